@@ -1,0 +1,1 @@
+"""Label a pandas column of texts or images, hosted or offline."""

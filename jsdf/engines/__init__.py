@@ -1,0 +1,5 @@
+"""Who answers: the protocol, the hosted service, the embedded local engine."""
+
+from jsdf.engines.base import Engine, Kind, Pace, Question, Reply, Session, Tokens
+
+__all__ = ["Engine", "Kind", "Pace", "Question", "Reply", "Session", "Tokens"]

@@ -1,0 +1,140 @@
+"""The protocol that every engine answers, so that the runner never knows who does."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from jsdf.labels import LabelSet
+
+Kind: TypeAlias = Literal["text", "image"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of every sample of a request.
+
+    Args:
+        labels: The classes to choose from.
+        kind: What the samples are, `"text"` or `"image"`.
+        multiple: True where a sample may have any number of labels.
+        task: An instruction in natural language, None for none.
+    """
+
+    labels: LabelSet
+    kind: Kind = "text"
+    multiple: bool = False
+    task: str | None = None
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What one request cost, in the service's own terms; zeros where it did not say."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    inference_time_tokens: int = 0
+    total_tokens: int = 0
+    #: False where the service reported no usage at all.
+    reported: bool = False
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What the service's headers say of its rate limit; None where a header is absent.
+
+    Args:
+        limit: Requests a second.
+        remaining: Requests left in this window.
+        reset: Unix time in seconds, by the service's clock, at which the window ends.
+    """
+
+    limit: float | None = None
+    remaining: float | None = None
+    reset: float | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An engine's answer to one request.
+
+    Args:
+        predictions: One entry a sample, in order: a label's name (or its key or description), or a
+            list of them for a multiple question. Nothing is assumed of them: the runner checks the
+            length and maps each to a class or to `unknown`.
+        scores: float32 of shape (samples, classes), in the order of `Question.labels`; None without.
+        tokens: What the request cost.
+        pace: The rate headers that came with it.
+        log_id: The service's identifier of the request.
+    """
+
+    predictions: Sequence[Any]
+    scores: npt.NDArray[np.float32] | None = None
+    tokens: Tokens = field(default_factory=Tokens)
+    pace: Pace = field(default_factory=Pace)
+    log_id: str | None = None
+
+
+class Session(Protocol):
+    """An engine while a job runs: it may hold a connection or a loaded model."""
+
+    async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
+        """Answer one request of at most `Engine.batch_size` distinct samples.
+
+        Raises:
+            RateLimitError: Pause everybody, then ask again; it is not counted as a try.
+            TransientError: Ask again after a backoff, then in smaller requests.
+            AuthenticationError: Stop the run.
+            APIError: 402, 404, 405 and redirects stop the run; any other refusal is split in quarters
+                until the guilty sample stands alone. So is every other exception.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """Who answers. Subclass it, set `name` and write `classify`; override what differs.
+
+    Attributes:
+        name: What progress lines and runs call it.
+        identity: Engine and model in one string; answers in the store are kept apart by it.
+        batch_size: The most samples of one request.
+        max_labels: The most labels of one request, None for no limit.
+        rate: Requests a second, None for as fast as it goes.
+        concurrency: Requests in flight at once.
+        kinds: The kinds of sample that it can answer.
+        has_scores: True where replies come with scores.
+    """
+
+    name: str
+    batch_size: int = 32
+    max_labels: int | None = None
+    rate: float | None = None
+    concurrency: int = 1
+    kinds: frozenset[Kind] = frozenset({"text"})
+    has_scores: bool = False
+
+    @property
+    def identity(self) -> str:
+        """By default the name alone."""
+        return self.name
+
+    def session(self) -> AbstractAsyncContextManager[Session]:
+        """Open what a job needs, and close it at the end; by default nothing."""
+        return _itself(self)
+
+    async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
+        """See `Session.classify`."""
+        raise NotImplementedError
+
+
+@asynccontextmanager
+async def _itself(engine: Engine) -> AsyncIterator[Session]:
+    yield engine

@@ -1,0 +1,274 @@
+"""Everything a caller may pass as labels -> one `LabelSet`, its wire form, and answers -> names."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any, Literal, TypeAlias
+
+import pandas as pd
+
+from jsdf.errors import InvalidLabelsError
+
+Labels: TypeAlias = Any  # a union of a dozen shapes helps no reader: `parse` documents them
+
+_EXAMPLE = "as in ['positive', 'negative']"
+_DIGEST_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Label:
+    """One label as the service takes it.
+
+    Args:
+        value: The label's text, or an image's address.
+        key: Its name in the result, by default the value. Labels that share a key are one class.
+        type: `"text"` or `"image"`.
+        text: A description of an image label.
+    """
+
+    value: str
+    key: str | None = None
+    type: Literal["text", "image"] = "text"
+    text: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the result calls it: the key, else the value."""
+        return self.value if self.key is None else self.key
+
+    def wire(self) -> dict[str, str]:
+        """The service's own form, with nothing that was not given."""
+        body = {"type": self.type, "value": self.value}
+        if self.key is not None:
+            body["key"] = self.key
+        if self.text is not None:
+            body["text"] = self.text
+        return body
+
+
+def image(url_or_path: Any, text: str | None = None) -> Label:
+    """An example image, to stand for a label: `{"hotdog": ["a sausage in a bun", jsdf.image(url)]}`.
+
+    Args:
+        url_or_path: The image's address or path.
+        text: What it shows, in words.
+
+    Returns:
+        A `Label` of type `"image"`.
+    """
+    return Label(str(url_or_path), type="image", text=text)
+
+
+@dataclass(frozen=True)
+class LabelClass:
+    """What an answer can be: a name, and the descriptions and example images that stand for it."""
+
+    name: str
+    members: tuple[Label, ...]
+
+    @cached_property
+    def digest(self) -> bytes:
+        """16 bytes over the set of descriptions; the name and the order are not in it."""
+        parts = sorted(repr((m.type, m.value, m.text)).encode("utf-8", "surrogatepass") for m in self.members)
+        return blake2b(b"\0".join(parts), digest_size=_DIGEST_BYTES).digest()
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """At least two classes in the caller's order. Build it with `parse`."""
+
+    classes: tuple[LabelClass, ...]
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The label names in the caller's order."""
+        return tuple(c.name for c in self.classes)
+
+    @cached_property
+    def canonical(self) -> tuple[int, ...]:
+        """Positions sorted by class digest: the order in which the store numbers the classes."""
+        return tuple(sorted(range(len(self)), key=lambda i: self.classes[i].digest))
+
+    @cached_property
+    def digest(self) -> bytes:
+        """16 bytes over the classes as a set: renaming a described label or reordering keeps it."""
+        parts = b"".join(self.classes[i].digest for i in self.canonical)
+        return blake2b(parts, digest_size=_DIGEST_BYTES).digest()
+
+    def wire(self) -> list[dict[str, str]]:
+        """The `labels` array of a request."""
+        return [m.wire() for c in self.classes for m in c.members]
+
+    def subset(self, positions: Iterable[int]) -> LabelSet:
+        """Only the classes at these positions, in this order."""
+        return LabelSet(tuple(self.classes[i] for i in positions))
+
+    @cached_property
+    def _exact(self) -> dict[str, int]:
+        # Names are entered last so that they win over another class's description.
+        table = _unambiguous((text, i) for i, c in enumerate(self.classes) for text in _spellings(c))
+        return table | {name: i for i, name in enumerate(self.names)}
+
+    @cached_property
+    def _folded(self) -> dict[str, int]:
+        table = _unambiguous((_fold(text), i) for i, c in enumerate(self.classes) for text in _spellings(c))
+        return table | _unambiguous((_fold(name), i) for i, name in enumerate(self.names))
+
+    def match(self, prediction: object) -> int | None:
+        """The position of the class that a prediction names, None where it names none.
+
+        Compared with names and descriptions exactly, then stripped and case-folded. What two classes
+        share once folded names neither: a guess would be a coerced answer.
+        """
+        if isinstance(prediction, bool) or not isinstance(prediction, (str, int, float)):
+            return None
+        text = str(prediction)
+        found = self._exact.get(text)
+        return self._folded.get(_fold(text)) if found is None else found
+
+
+def parse(labels: Labels) -> LabelSet:
+    """Read labels in any accepted form.
+
+    Args:
+        labels: A list of strings; a mapping of name to description, or to a list of descriptions and
+            `jsdf.image(...)`; `Label` objects; the API's own dicts; an `Enum` class (its string values,
+            else its member names); a `CategoricalDtype`, a `Categorical` or an `Index`.
+
+    Returns:
+        The labels as a `LabelSet`, in the order given.
+
+    Raises:
+        InvalidLabelsError: Fewer than two distinct names, a duplicate, an empty or non-string label.
+    """
+    members = [_checked(label, labels) for label in _read(labels)]
+    groups: dict[str, list[Label]] = {}
+    for label in members:
+        group = groups.setdefault(label.name, [])
+        if label in group or (group and (label.key is None or group[0].key is None)):
+            raise InvalidLabelsError(f"labels: {label.name!r} is there twice; pass each label once")
+        group.append(label)
+    if len(groups) < 2:
+        raise InvalidLabelsError(f"labels={_quote(labels)}: pass at least two distinct labels, {_EXAMPLE}")
+    found = LabelSet(tuple(LabelClass(name, tuple(group)) for name, group in groups.items()))
+    _refuse_lookalikes(found)
+    return found
+
+
+def _read(labels: Labels) -> list[Label]:
+    if isinstance(labels, Mapping):
+        if {"type", "value"} <= set(labels) or not labels:
+            raise InvalidLabelsError(f"labels={_quote(labels)}: pass a list of at least two labels, {_EXAMPLE}")
+        return [label for name, given in labels.items() for label in _described(name, given)]
+    if isinstance(labels, type) and issubclass(labels, enum.Enum):
+        values = [m.value for m in labels]
+        texts = all(isinstance(v, str) for v in values)
+        return [Label(m.value if texts else m.name) for m in labels]
+    if isinstance(labels, pd.CategoricalDtype):
+        labels = [] if labels.categories is None else labels.categories
+    if isinstance(labels, (pd.Categorical, pd.CategoricalIndex)):
+        labels = labels.categories
+    if isinstance(labels, (str, bytes, set, frozenset)) or not isinstance(labels, Iterable):
+        why = "a set has no order; " if isinstance(labels, (set, frozenset)) else ""
+        raise InvalidLabelsError(f"labels={_quote(labels)}: {why}pass a list of at least two labels, {_EXAMPLE}")
+    return [_one(label) for label in labels]
+
+
+def _described(name: object, given: object) -> list[Label]:
+    if not isinstance(name, str):
+        raise InvalidLabelsError(f"labels: the name {name!r} is not a string; write it as {str(name)!r}")
+    parts = list(given) if isinstance(given, (list, tuple)) else [given]
+    if not parts:
+        raise InvalidLabelsError(f"labels: {name!r} has no description; give it one, or pass a plain list of names")
+    return [_member(name, part) for part in parts]
+
+
+def _member(name: str, part: object) -> Label:
+    if isinstance(part, Label):
+        return Label(part.value, name, part.type, part.text)
+    if isinstance(part, str):
+        return Label(part, name)
+    raise InvalidLabelsError(
+        f"labels: {name!r} is described by {_quote(part)}; use a string, jsdf.image(...), or a list of them"
+    )
+
+
+def _one(label: object) -> Label:
+    if isinstance(label, Label):
+        return label
+    if isinstance(label, str):
+        return Label(str(label))
+    if isinstance(label, Mapping):
+        return _from_wire(label)
+    raise InvalidLabelsError(f"labels: {label!r} is a {type(label).__name__}, not a string; write it as {str(label)!r}")
+
+
+def _from_wire(body: Mapping[Any, Any]) -> Label:
+    unknown = set(body) - {"key", "type", "value", "text"}
+    if unknown or "value" not in body:
+        raise InvalidLabelsError(
+            f"labels: {_quote(dict(body))} is not a label; it takes 'value' and may have 'key', 'type' and 'text'"
+        )
+    key = body.get("key")
+    if isinstance(key, (int, float)) and not isinstance(key, bool):
+        key = str(key)  # the service's keys may be numbers, and pandas' categories want one type
+    return Label(body["value"], key, body.get("type", "text"), body.get("text"))
+
+
+def _checked(label: Label, labels: Labels) -> Label:
+    for field, value in (("value", label.value), ("key", label.key), ("text", label.text)):
+        if value is None and field != "value":
+            continue
+        if not isinstance(value, str):
+            raise InvalidLabelsError(f"labels: the {field} {value!r} is not a string")
+        if not value.strip():
+            raise InvalidLabelsError(f"labels={_quote(labels)}: a label's {field} is empty ({value!r}); write it out")
+        if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+            raise InvalidLabelsError(f"labels: {value!r} holds a lone surrogate, which UTF-8 cannot carry")
+    if label.type not in ("text", "image"):
+        raise InvalidLabelsError(f"labels: {label.value!r} has the type {label.type!r}; use 'text' or 'image'")
+    return label
+
+
+def _refuse_lookalikes(found: LabelSet) -> None:
+    """Refuse what would make an answer ambiguous, whichever way the service spells it."""
+    by_digest: dict[bytes, str] = {}
+    names = set(found.names)
+    for cls in found.classes:
+        twin = by_digest.setdefault(cls.digest, cls.name)
+        if twin != cls.name:
+            raise InvalidLabelsError(
+                f"labels: {twin!r} and {cls.name!r} have the same description; no answer could tell them apart"
+            )
+        stolen = next((m.value for m in cls.members if m.value in names and m.value != cls.name), None)
+        if stolen is not None:
+            raise InvalidLabelsError(
+                f"labels: {cls.name!r} is described by {stolen!r}, which is another label's name; reword it"
+            )
+
+
+def _spellings(cls: LabelClass) -> set[str]:
+    return {m.value for m in cls.members} | {m.text for m in cls.members if m.text} | {cls.name}
+
+
+def _unambiguous(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    owners: dict[str, set[int]] = {}
+    for text, i in pairs:
+        owners.setdefault(text, set()).add(i)
+    return {text: next(iter(who)) for text, who in owners.items() if len(who) == 1}
+
+
+def _fold(text: str) -> str:
+    return text.strip().casefold()
+
+
+def _quote(given: object, most: int = 80) -> str:
+    text = repr(given)
+    return text if len(text) <= most else text[: most - 1] + "…"
