@@ -1,1 +1,68 @@
-"""Label a pandas column of texts or images, hosted or offline."""
+"""Label a pandas column of texts or images, hosted or offline: `import jsdf` gives frames and columns `.jigsaw`."""
+
+from typing import TYPE_CHECKING, Any
+
+from jsdf.accessor import register as _register
+from jsdf.api import aclassify, classify, plan, run
+from jsdf.core import last_run
+from jsdf.errors import (
+    APIError,
+    AuthenticationError,
+    ClassificationError,
+    InvalidInputError,
+    InvalidLabelsError,
+    JSDFError,
+    MissingKeyError,
+    RateLimitError,
+    TransientError,
+)
+from jsdf.labels import Label, image
+from jsdf.options import options
+from jsdf.run import Plan, Progress, Run, Usage
+
+if TYPE_CHECKING:
+    from jsdf.engines.hosted import Hosted
+    from jsdf.engines.local import Local
+
+__all__ = [
+    "APIError",
+    "AuthenticationError",
+    "ClassificationError",
+    "Hosted",
+    "InvalidInputError",
+    "InvalidLabelsError",
+    "JSDFError",
+    "Label",
+    "Local",
+    "MissingKeyError",
+    "Plan",
+    "Progress",
+    "RateLimitError",
+    "Run",
+    "TransientError",
+    "Usage",
+    "aclassify",
+    "classify",
+    "image",
+    "last_run",
+    "options",
+    "plan",
+    "run",
+]
+
+__version__ = "0.1.0"
+
+_register()
+
+
+def __getattr__(name: str) -> Any:
+    # The engines bring httpx and models with them, which `import jsdf` must not wait for.
+    if name == "Hosted":
+        from jsdf.engines.hosted import Hosted
+
+        return Hosted
+    if name == "Local":
+        from jsdf.engines.local import Local
+
+        return Local
+    raise AttributeError(f"module 'jsdf' has no attribute {name!r}")

@@ -76,12 +76,16 @@ class RateLimitError(APIError):
     Args:
         message: What the service said.
         retry_after: Seconds to wait, as the service put it; None where it did not say.
+        reset: Unix time in seconds, by the service's clock, at which its window ends; None likewise.
         **details: As for `APIError`.
     """
 
-    def __init__(self, message: str, *, retry_after: float | None = None, **details: Any) -> None:
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, reset: float | None = None, **details: Any
+    ) -> None:
         super().__init__(message, **details)
         self.retry_after = retry_after
+        self.reset = reset
 
 
 class TransientError(APIError):

@@ -216,7 +216,7 @@ def _from_wire(body: Mapping[Any, Any]) -> Label:
         raise InvalidLabelsError(
             f"labels: {_quote(dict(body))} is not a label; it takes 'value' and may have 'key', 'type' and 'text'"
         )
-    key = body.get("key")
+    key: Any = body.get("key")
     if isinstance(key, (int, float)) and not isinstance(key, bool):
         key = str(key)  # the service's keys may be numbers, and pandas' categories want one type
     return Label(body["value"], key, body.get("type", "text"), body.get("text"))

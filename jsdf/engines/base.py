@@ -131,10 +131,13 @@ class Engine(Protocol):
         return _itself(self)
 
     async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
-        """See `Session.classify`."""
-        raise NotImplementedError
+        """See `Session.classify`; an engine that writes `session` instead need not write this."""
+        async with self.session() as session:
+            return await session.classify(question, values)
 
 
 @asynccontextmanager
 async def _itself(engine: Engine) -> AsyncIterator[Session]:
+    if type(engine).classify is Engine.classify:
+        raise TypeError(f"{type(engine).__name__} is no engine yet: write classify, or session")
     yield engine

@@ -1,0 +1,70 @@
+"""The pandas face: `df.jigsaw` and `series.jigsaw`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pandas as pd
+
+from jsdf import api
+from jsdf.core import pick
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jsdf.run import Plan, Run
+
+
+class SeriesJigsaw:
+    """`series.jigsaw`: label this column. Holds nothing: pandas makes it anew at each access."""
+
+    def __init__(self, series: pd.Series[Any]) -> None:
+        self._series = series
+
+    def classify(self, labels: Any, **arguments: Any) -> pd.Series[Any] | pd.DataFrame:
+        """Label every row; see `jsdf.classify`."""
+        return api.classify(self._series, labels, **arguments)
+
+    async def aclassify(self, labels: Any, **arguments: Any) -> pd.Series[Any] | pd.DataFrame:
+        """The awaitable twin of `classify`; see `jsdf.aclassify`."""
+        return await api.aclassify(self._series, labels, **arguments)
+
+    def run(self, labels: Any, **arguments: Any) -> Run:
+        """Label every row and return all that is known; see `jsdf.run`."""
+        return api.run(self._series, labels, **arguments)
+
+    def plan(self, labels: Any, **arguments: Any) -> Plan:
+        """What `run` would do and cost; sends nothing; see `jsdf.plan`."""
+        return api.plan(self._series, labels, **arguments)
+
+
+class FrameJigsaw:
+    """`df.jigsaw`: label a column of this frame. Holds nothing: pandas makes it anew at each access."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._frame = frame
+
+    def classify(self, column: Any, labels: Any, **arguments: Any) -> pd.Series[Any] | pd.DataFrame:
+        """Label a column; see `jsdf.classify`."""
+        return api.classify(pick(self._frame, column), labels, **arguments)
+
+    async def aclassify(self, column: Any, labels: Any, **arguments: Any) -> pd.Series[Any] | pd.DataFrame:
+        """The awaitable twin of `classify`; see `jsdf.aclassify`."""
+        return await api.aclassify(pick(self._frame, column), labels, **arguments)
+
+    def run(self, column: Any, labels: Any, **arguments: Any) -> Run:
+        """Label a column and return all that is known; see `jsdf.run`."""
+        return api.run(pick(self._frame, column), labels, **arguments)
+
+    def plan(self, column: Any, labels: Any, **arguments: Any) -> Plan:
+        """What `run` would do and cost; sends nothing; see `jsdf.plan`."""
+        return api.plan(pick(self._frame, column), labels, **arguments)
+
+
+def register() -> None:
+    """Register both accessors; doing it again is harmless and says nothing."""
+    pairs = ((pd.DataFrame, pd.api.extensions.register_dataframe_accessor, FrameJigsaw),
+             (pd.Series, pd.api.extensions.register_series_accessor, SeriesJigsaw))  # fmt: skip
+    for owner, register_one, face in pairs:
+        if getattr(owner, "jigsaw", None) is None:
+            cast("Callable[[str], Callable[[type], type]]", register_one)("jigsaw")(face)

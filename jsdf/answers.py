@@ -1,0 +1,109 @@
+"""What is known of every distinct value, and how it becomes a Series or a multi-hot frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+if TYPE_CHECKING:
+    from jsdf.column import Column
+    from jsdf.labels import LabelSet
+
+#: The states of a row. `missing`: nothing to classify; `unknown`: answered outside the labels;
+#: `failed`: asked in vain; `pending`: not asked yet.
+STATUSES = ("answered", "missing", "unknown", "failed", "pending")
+ANSWERED, MISSING, UNKNOWN, FAILED, PENDING = range(len(STATUSES))
+
+
+@dataclass
+class Answers:
+    """One entry a distinct value.
+
+    Attributes:
+        status: int8 of shape (values,), positions in `STATUSES`.
+        chosen: bool of shape (values, labels) for a multiple question; else int32 of shape (values,),
+            positions in the labels, -1 where there is no answer.
+        scores: float32 of shape (values, labels), NaN where unknown; None until the first ones come.
+        reasons: Value -> why it failed, or what it was answered outside the labels.
+    """
+
+    status: npt.NDArray[np.int8]
+    chosen: npt.NDArray[Any]
+    scores: npt.NDArray[np.float32] | None = None
+    reasons: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def blank(cls, values: int, labels: int, *, multiple: bool) -> Answers:
+        """Nothing is known yet: every value is pending."""
+        chosen = np.zeros((values, labels), bool) if multiple else np.full(values, -1, np.int32)
+        return cls(np.full(values, PENDING, np.int8), chosen)
+
+    def copy(self) -> Answers:
+        """An independent copy."""
+        scores = None if self.scores is None else self.scores.copy()
+        return Answers(self.status.copy(), self.chosen.copy(), scores, dict(self.reasons))
+
+    def where(self, *statuses: int) -> npt.NDArray[np.intp]:
+        """The values in any of these states, in order."""
+        return np.flatnonzero(np.isin(self.status, statuses))
+
+    def set_scores(self, items: npt.NDArray[np.intp] | list[int], scores: npt.NDArray[np.float32]) -> None:
+        """Keep the scores of these values."""
+        if self.scores is None:
+            self.scores = np.full((len(self.status), scores.shape[1]), np.nan, np.float32)
+        self.scores[items] = scores
+
+    def fail(self, items: npt.NDArray[np.intp] | list[int], reason: str, status: int = FAILED) -> None:
+        """These values got no answer, for this reason."""
+        self.status[items] = status
+        self.reasons.update(dict.fromkeys(map(int, items), reason))
+
+
+def to_labels(column: Column, labels: LabelSet, answers: Answers) -> pd.Series[Any] | pd.DataFrame:
+    """The rows' labels: a categorical Series, or a multi-hot frame for a multiple question."""
+    if answers.chosen.ndim == 1:
+        dtype = pd.CategoricalDtype(list(labels.names))
+        values = pd.Categorical.from_codes(column.spread(answers.chosen, -1), dtype=dtype)
+        return pd.Series(values, index=column.index, name=column.name)
+    hot = column.spread(answers.chosen, False)
+    known = column.spread(answers.status == ANSWERED, False)
+    names = pd.Index(list(labels.names))
+    if known.all():
+        return pd.DataFrame(hot, index=column.index, columns=names)
+    columns = {i: pd.arrays.BooleanArray(hot[:, i].copy(), ~known) for i in range(len(names))}
+    frame = pd.DataFrame(columns, index=column.index)
+    frame.columns = names
+    return frame
+
+
+def to_status(column: Column, answers: Answers) -> pd.Series[Any]:
+    """The rows' states, a categorical Series named `status`."""
+    codes = column.spread(answers.status, MISSING)
+    values = pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(list(STATUSES)))
+    return pd.Series(values, index=column.index, name="status")
+
+
+def to_scores(column: Column, labels: LabelSet, answers: Answers) -> pd.DataFrame | None:
+    """The rows' scores as float32, one column a label; None where the engine gives none."""
+    if answers.scores is None:
+        return None
+    spread = column.spread(answers.scores, np.nan)
+    return pd.DataFrame(spread, index=column.index, columns=pd.Index(list(labels.names)))
+
+
+def to_failures(column: Column, answers: Answers) -> pd.DataFrame:
+    """The failed and unknown rows: their index label, value and reason."""
+    codes = column.spread(answers.status, MISSING)
+    rows = np.flatnonzero(np.isin(codes, (FAILED, UNKNOWN)))
+    values = column.codes[rows]
+    return pd.DataFrame(
+        {
+            "row": pd.Series(column.index.take(rows).to_list(), dtype=None if len(rows) else object),
+            "value": pd.Series([column.values[v] for v in values], dtype=object),
+            "reason": pd.Series([answers.reasons.get(int(v), "") for v in values], dtype="string"),
+        }
+    )

@@ -1,0 +1,94 @@
+"""The plain functions: what the accessors do, for a Series in hand and for editors that cannot see accessors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jsdf import core, runner
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from jsdf.run import Plan, Run
+
+
+def classify(series: pd.Series[Any], labels: Any, **arguments: Any) -> pd.Series[Any] | pd.DataFrame:
+    """Label every row of a column.
+
+    Args:
+        series: Texts or images. Null, empty and white-space-only values are never sent. Distinct values
+            are sent once.
+        labels: A list of strings; a mapping of name to description, or to a list of descriptions and
+            `jsdf.image(...)`; `jsdf.Label` objects; the service's own dicts; an `Enum` class; a
+            `CategoricalDtype` or an `Index`. At least two. With more than 24 the hosted engine answers in
+            rounds, which is approximate.
+        **arguments: Any of these.
+
+            - multiple_labels (bool): True where a row may have any number of labels. Default False.
+            - task (str | None): An instruction in natural language. Default None.
+            - kind (str): `"text"`, `"image"` or, the default, `"auto"`: image when every value is one.
+            - engine (str | Engine | None): `"hosted"`, `"local"`, `"auto"`, an engine, or None for
+              `jsdf.options.engine`.
+            - errors (str): `"raise"`, the default, or `"coerce"`: null for rows without an answer.
+            - cache (bool): False neither reads nor writes the store. Default True.
+            - progress (bool | callable | None): True shows a bar, False none, None, the default, shows
+              one in notebooks and terminals; a function gets each `jsdf.Progress`.
+            - max_requests (int | None): Stop before the request after this many. Default None.
+            - max_tokens (int | None): Stop before the request expected to pass this many. Default None.
+
+    Returns:
+        A `category` Series: the input's index, length and name, the label names as categories in the
+        caller's order. With `multiple_labels` a frame with the same index and one `bool` column a label,
+        `boolean` (nullable) when any row has no answer.
+
+    Raises:
+        InvalidLabelsError: The labels cannot be used. Nothing was sent.
+        InvalidInputError: The column or an argument cannot be used. Nothing was sent.
+        MissingKeyError: There is neither a key nor the local engine.
+        AuthenticationError: The key is wrong; what was answered before is in `.run`.
+        ClassificationError: With `errors="raise"`, after everything else is done: some rows failed or
+            were answered outside the labels; `.run` has it all.
+        KeyboardInterrupt: After an interrupt, once what was in flight is stored; see `jsdf.last_run`.
+    """
+    call = core.prepare(series, labels, **arguments)
+    return core.labels_of(core.run(call), call.errors)
+
+
+async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Any) -> pd.Series[Any] | pd.DataFrame:
+    """The awaitable twin of `classify`; cancelling it stops it as an interrupt does."""
+    call = core.prepare(series, labels, **arguments)
+    return core.labels_of(await core.arun(call), call.errors)
+
+
+def run(series: pd.Series[Any], labels: Any, **arguments: Any) -> Run:
+    """Label every row, and return everything known of each; never raises for failed rows.
+
+    Args:
+        series: As for `classify`.
+        labels: As for `classify`.
+        **arguments: As for `classify`.
+
+    Returns:
+        A `Run`: labels, status, failures, scores and usage, with `retry()`.
+
+    Raises:
+        JSDFError: As for `classify`, `ClassificationError` excepted.
+    """
+    return core.run(core.prepare(series, labels, **arguments))
+
+
+def plan(series: pd.Series[Any], labels: Any, **arguments: Any) -> Plan:
+    """What `run` would do and cost; sends nothing.
+
+    Args:
+        series: As for `classify`.
+        labels: As for `classify`.
+        **arguments: As for `classify`.
+
+    Returns:
+        A `Plan`: rows, distinct values, those in the store, requests, seconds, tokens.
+
+    Raises:
+        JSDFError: As for `classify`, for what can be known without sending anything.
+    """
+    return runner.plan(core.prepare(series, labels, **arguments).job)

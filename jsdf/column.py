@@ -1,0 +1,188 @@
+"""A Series -> distinct values and codes; answers to those values -> a Series or a multi-hot frame."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any, Literal, TypeAlias, cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from jsdf.errors import InvalidInputError
+
+Kind: TypeAlias = Literal["text", "image"]
+
+_EXTENSIONS = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic")
+_ENDINGS = tuple(f".{e}" for ext in _EXTENSIONS for e in (ext, ext.upper()))
+_IMAGE_URL = re.compile(
+    rf"(?:https?://\S+\.(?:{'|'.join(_EXTENSIONS)})(?:[?#]\S*)?|data:image/\S.*)\Z", re.IGNORECASE | re.DOTALL
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column by its distinct values.
+
+    Attributes:
+        index: The input's own index.
+        name: The input's own name.
+        codes: intp of shape (rows,): each row's position in `values`, -1 for a missing one.
+        values: The distinct values in order of first appearance.
+        kind: What the values are.
+        unsendable: Position in `values` -> why no engine could take it.
+    """
+
+    index: pd.Index
+    name: Hashable
+    codes: npt.NDArray[np.intp]
+    values: list[Any]
+    kind: Kind
+    unsendable: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> int:
+        """How many rows hold nothing to classify."""
+        return int((self.codes < 0).sum())
+
+    def spread(self, per_value: npt.NDArray[Any], missing: Any) -> npt.NDArray[Any]:
+        """One entry a value -> one a row, with `missing` where the row has no value."""
+        filler = np.full((1, *per_value.shape[1:]), missing, dtype=per_value.dtype)
+        # The code -1 picks the last entry, which is the filler.
+        spread: npt.NDArray[Any] = np.concatenate([per_value, filler])[self.codes]
+        return spread
+
+    def row_of(self, value: int) -> int:
+        """The position of the first row that holds this value."""
+        return int(np.argmax(self.codes == value))
+
+
+def encode(series: pd.Series[Any], kind: str = "auto") -> Column:
+    """Find the distinct values of a column and what kind they are.
+
+    Args:
+        series: Texts or images; null, empty and white-space-only values are missing.
+        kind: `"text"`, `"image"`, or `"auto"`: image when every value is one.
+
+    Returns:
+        The column by its distinct values, with the order and index of the rows kept.
+
+    Raises:
+        InvalidInputError: A value is neither text nor image, or the kinds are mixed; the message
+            names the index label of the first such row.
+    """
+    if kind not in ("auto", "text", "image"):
+        raise InvalidInputError(f"kind={kind!r}: use 'text', 'image' or 'auto'")
+    codes, values = _distinct(series)
+    codes, values = _without_blanks(codes, values)
+    found = _kind_of(series, codes, values, kind)
+    return Column(series.index, series.name, codes, values, found, _unsendable(values))
+
+
+def _distinct(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        # Two categories never are the same value, so their codes only need the unused ones taken out.
+        inner, uniques = pd.factorize(series.cat.codes.to_numpy())
+        used = series.cat.categories.take(np.where(uniques < 0, 0, uniques)) if len(uniques) else []
+        return _drop(inner, list(used), [i for i, code in enumerate(uniques) if code < 0])
+    try:
+        codes, found = pd.factorize(series, use_na_sentinel=True)
+    except TypeError:  # PIL images and arrays cannot be hashed
+        return _distinct_by_identity(series)
+    return codes, list(found)
+
+
+def _distinct_by_identity(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
+    seen: dict[Any, int] = {}
+    values: list[Any] = []
+    codes = np.full(len(series), -1, dtype=np.intp)
+    for row, value in enumerate(series.array):
+        if value is None or value is pd.NA or (np.isscalar(value) and pd.isna(cast("Any", value))):
+            continue
+        key = (type(value), value) if isinstance(value, (str, bytes, PurePath)) else id(value)
+        code = codes[row] = seen.setdefault(key, len(values))
+        if code == len(values):
+            values.append(value)
+    return codes, values
+
+
+def _without_blanks(codes: npt.NDArray[np.intp], values: list[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
+    blank = [i for i, v in enumerate(values) if isinstance(v, str) and (not v or v.isspace())]
+    return _drop(codes, values, blank)
+
+
+def _drop(codes: npt.NDArray[np.intp], values: list[Any], gone: list[int]) -> tuple[npt.NDArray[np.intp], list[Any]]:
+    """Make these values missing, and close the gaps they leave in the codes."""
+    if not gone:
+        return codes.astype(np.intp, copy=False), values
+    keep = np.ones(len(values) + 1, dtype=bool)
+    keep[gone] = False
+    renumbered = np.where(keep, np.cumsum(keep) - 1, -1)
+    renumbered[-1] = -1  # where the code of a missing row points
+    return renumbered[codes], [v for v, kept in zip(values, keep, strict=False) if kept]
+
+
+def _kind_of(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any], kind: str) -> Kind:
+    plain = all(issubclass(t, str) for t in set(map(type, values)))
+    if kind == "text" and plain:
+        return "text"
+    judge: Callable[[Any], str] = _judge if kind == "auto" else _judge_type
+    verdicts = [judge(v) for v in values]
+    wrong = next((i for i, v in enumerate(verdicts) if v == "neither" or (kind == "text" and v != "text")), None)
+    if wrong is not None:
+        wanted = {"auto": "neither text nor an image", "text": "not text", "image": "not an image"}[kind]
+        hint = "convert the column with .astype('string')" if verdicts[wrong] == "neither" else "pass kind='image'"
+        raise InvalidInputError(f"{_where(series, codes, values, wrong)}, which is {wanted}; {hint}")
+    if kind == "image":
+        return "image"
+    other = next((i for i, v in enumerate(verdicts) if v != verdicts[0]), None)
+    if other is not None:
+        raise InvalidInputError(
+            f"the column mixes texts and images: {_where(series, codes, values, other)}, which is {verdicts[other]} "
+            f"where the rows before hold {verdicts[0]}; split the column, or pass kind='text' or kind='image'"
+        )
+    return "image" if verdicts[:1] == ["image"] else "text"
+
+
+def _judge(value: Any) -> str:
+    if isinstance(value, str):
+        return "image" if _looks_like_image(value) else "text"
+    return _judge_type(value)
+
+
+def _judge_type(value: Any) -> str:
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, (bytes, bytearray, PurePath)):
+        return "image"
+    if isinstance(value, np.ndarray):
+        return "image" if value.ndim in (2, 3) else "neither"
+    pil = sys.modules.get("PIL.Image")  # nobody holds a PIL image without having imported it
+    return "image" if pil is not None and isinstance(value, pil.Image) else "neither"
+
+
+def _looks_like_image(text: str) -> bool:
+    if text.endswith(_ENDINGS):
+        # "see photo.jpg" is a remark, "my photos/cat 1.jpg" is a path.
+        return "\n" not in text and ("/" in text or "\\" in text or not re.search(r"\s", text))
+    return text[:4].lower() in ("http", "data") and _IMAGE_URL.match(text) is not None
+
+
+def _where(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any], value: int) -> str:
+    row = int(np.argmax(codes == value))
+    shown = repr(values[value])
+    shown = shown if len(shown) <= 60 else shown[:59] + "…"
+    return f"row {series.index[row]!r} holds {shown} ({type(values[value]).__name__})"
+
+
+def _unsendable(values: list[Any]) -> dict[int, str]:
+    return {
+        i: "the text holds a lone surrogate, which UTF-8 cannot carry"
+        for i, v in enumerate(values)
+        if isinstance(v, str) and not v.isascii() and _SURROGATE.search(v)
+    }

@@ -1,0 +1,267 @@
+"""The door that every face goes through: arguments in, `Run` or labels out."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from jsdf import loop
+from jsdf.answers import FAILED, UNKNOWN, Answers
+from jsdf.column import encode
+from jsdf.display.progress import view
+from jsdf.engines.secret import ENVIRONMENT
+from jsdf.errors import ClassificationError, InvalidInputError, MissingKeyError
+from jsdf.labels import parse
+from jsdf.options import options
+from jsdf.run import Progress, Run
+from jsdf.runner import Conductor, Job
+
+if TYPE_CHECKING:
+    from jsdf.engines.base import Engine
+
+_last: Run | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """The arguments of one call, checked and with nothing sent yet.
+
+    Attributes:
+        job: What to do.
+        errors: `"raise"` or `"coerce"`.
+        progress: See `jsdf.display.progress.view`.
+    """
+
+    job: Job
+    errors: str
+    progress: bool | Callable[[Progress], None] | None
+
+
+def prepare(
+    series: pd.Series[Any],
+    labels: Any,
+    *,
+    multiple_labels: bool = False,
+    task: str | None = None,
+    kind: str = "auto",
+    engine: Any = None,
+    errors: Literal["raise", "coerce"] = "raise",
+    cache: bool = True,
+    progress: bool | Callable[[Progress], None] | None = None,
+    max_requests: int | None = None,
+    max_tokens: int | None = None,
+) -> Call:
+    """Check every argument of `classify` and of its relatives.
+
+    Raises:
+        InvalidLabelsError: See `jsdf.labels.parse`.
+        InvalidInputError: Any other argument cannot be used.
+        MissingKeyError: Nobody is there to answer.
+    """
+    if not isinstance(series, pd.Series):
+        raise InvalidInputError(f"pass a pandas Series, not a {type(series).__name__}")
+    if errors not in ("raise", "coerce"):
+        raise InvalidInputError(f"errors={errors!r}: use 'raise' or 'coerce'")
+    if task is not None and not (isinstance(task, str) and task.strip()):
+        raise InvalidInputError(f"task={task!r}: pass an instruction in words, or leave it out")
+    for name, flag in (("multiple_labels", multiple_labels), ("cache", cache)):
+        if not isinstance(flag, bool):
+            raise InvalidInputError(f"{name}={flag!r}: pass True or False")
+    label_set = parse(labels)
+    column = encode(series, kind)
+    chosen = find_engine(engine)
+    if column.kind not in chosen.kinds:
+        raise InvalidInputError(
+            f"engine={chosen.name!r} answers {' and '.join(sorted(chosen.kinds))} columns, and {series.name!r} holds "
+            f"{column.kind}s; use another engine, or kind= if they are something else"
+        )
+    limits = _limit("max_requests", max_requests), _limit("max_tokens", max_tokens)
+    job = Job(column, label_set, chosen, multiple_labels, task, cache, *limits)
+    _ = job.rounds  # refuses labels that no number of rounds could hold
+    return Call(job, errors, options.progress if progress is None else progress)
+
+
+def pick(frame: pd.DataFrame, column: Any) -> pd.Series[Any]:
+    """One column of a frame.
+
+    Raises:
+        InvalidInputError: There is no such column, or more than one.
+    """
+    if column not in frame.columns:
+        raise InvalidInputError(f"column={column!r} is not in the frame; it has {_some(list(frame.columns))}")
+    found = frame[column]
+    if isinstance(found, pd.DataFrame):
+        raise InvalidInputError(f"column={column!r} names {found.shape[1]} columns of the frame; rename them apart")
+    return found
+
+
+def find_engine(engine: Any) -> Engine:
+    """The engine that an `engine=` argument means.
+
+    Raises:
+        MissingKeyError: `"auto"`, and there is neither a key nor the local engine.
+        InvalidInputError: It is no engine.
+    """
+    wanted = options.engine if engine is None else engine
+    if wanted == "auto":
+        wanted = "hosted" if os.environ.get(ENVIRONMENT, "").strip() else "local"
+        if wanted == "local" and not _local_is_there():
+            raise MissingKeyError(
+                "nobody is there to answer: set JIGSAWSTACK_API_KEY to use the hosted service "
+                '(keys: https://jigsawstack.com/dashboard), or pip install "jsdf[local]" to work offline'
+            )
+    if wanted == "hosted":
+        from jsdf.engines.hosted import Hosted
+
+        return Hosted()
+    if wanted == "local":
+        from jsdf.engines.local import Local
+
+        return Local()
+    if isinstance(wanted, (str, type)) or not callable(getattr(wanted, "classify", None)):
+        raise InvalidInputError(f"engine={wanted!r}: use 'hosted', 'local', 'auto' or an engine such as jsdf.Hosted()")
+    found: Engine = wanted
+    return found
+
+
+def _local_is_there() -> bool:
+    from jsdf.engines.local import available
+
+    return available()
+
+
+def run(call: Call, answers: Answers | None = None) -> Run:
+    """Do it, and give back everything that came of it.
+
+    Raises:
+        APIError: The service refused to go on: a wrong key, no credit, a rate limit that never ends.
+        KeyboardInterrupt: After an interrupt, with what was answered at `last_run()`.
+    """
+    work = _Work(call, answers)
+    door = loop.run_nested if options.event_loop == "nested" else loop.run
+    with view(call.progress) as show:
+        work.show = show
+        done = door(work, show)
+    return work.deliver(done)
+
+
+async def arun(call: Call, answers: Answers | None = None) -> Run:
+    """The awaitable twin of `run`."""
+    work = _Work(call, answers)
+    with view(call.progress) as show:
+        done = await loop.arun(work, show)
+    return work.deliver(done)
+
+
+class _Work:
+    """One call as the loop takes it; whatever becomes of it, `last_run()` knows."""
+
+    def __init__(self, call: Call, answers: Answers | None) -> None:
+        self._call = call
+        self._conductor = Conductor(call.job, answers, again=lambda run: retry(call, run))
+        self.show: Callable[[Progress], None] | None = None
+
+    def start(self, emit: loop.Emit) -> Coroutine[Any, Any, Run]:
+        """See `loop.Work`."""
+        return self._conduct(emit)
+
+    async def _conduct(self, emit: loop.Emit) -> Run:
+        try:
+            return await self._conductor.conduct(emit)
+        finally:
+            _remember(self._conductor.run())
+
+    def stop(self) -> None:
+        """See `loop.Work`."""
+        self._conductor.stop("interrupted")
+
+    def leave(self) -> None:
+        """See `loop.Work`."""
+        _remember(self._conductor.run())
+        lost = self._conductor.in_flight
+        if lost:
+            warnings.warn(f"left with {lost} requests in flight, whose answers are lost", stacklevel=2)
+
+    def deliver(self, done: Run) -> Run:
+        """The run, or the reason why the service would not go on."""
+        if self._conductor.store_problem is not None:
+            warnings.warn(self._conductor.store_problem, stacklevel=_outside())
+        error = self._conductor.error
+        if error is not None:
+            error.run = done
+            raise error.with_traceback(None)
+        return done
+
+
+def retry(call: Call, run_: Run) -> Run:
+    """Ask again for what an earlier run of this call has no answer for."""
+    return run(call, run_.answers)
+
+
+def labels_of(run_: Run, errors: str) -> pd.Series[Any] | pd.DataFrame:
+    """What `classify` returns, or raises.
+
+    Raises:
+        ClassificationError: With `errors="raise"`, when rows failed or were answered outside the labels.
+    """
+    message = _complaint(run_)
+    if message is not None and errors == "raise":
+        raise ClassificationError(message, run_)
+    if message is not None:
+        warnings.warn(message, stacklevel=_outside())
+    elif run_.counts["pending"]:
+        rows = f"{run_.counts['pending']:,} of {len(run_):,} rows"
+        warnings.warn(f"{rows} are pending: {run_.stopped}; call again to go on", stacklevel=_outside())
+    return run_.labels
+
+
+def _complaint(run_: Run) -> str | None:
+    bad = run_.counts["failed"] + run_.counts["unknown"]
+    if not bad:
+        return None
+    why = "; ".join(f"{reason} ({rows:,} row{'' if rows == 1 else 's'})" for reason, rows in run_.why())
+    kinds = len({run_.answers.reasons.get(int(v)) for v in run_.answers.where(FAILED, UNKNOWN)})
+    more = f"; and {kinds - 5} more reasons" if kinds > 5 else ""
+    stopped = (
+        f" The run stopped early: {run_.stopped}; {run_.counts['pending']:,} rows are pending." if run_.stopped else ""
+    )
+    return (
+        f"{bad:,} of {len(run_):,} rows have no label: {why}{more}.{stopped} Every other answer is kept: "
+        "jsdf.last_run() has them, and its retry() or a re-run pays for those rows alone."
+    )
+
+
+def last_run() -> Run | None:
+    """The latest run of this process, finished, failed or interrupted; None before the first."""
+    return _last
+
+
+def _remember(run_: Run) -> None:
+    global _last
+    _last = run_
+
+
+def _limit(name: str, value: int | None) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise InvalidInputError(f"{name}={value!r}: pass a whole number, 0 or more, or None for no limit")
+    return value
+
+
+def _some(names: list[Any], most: int = 10) -> str:
+    shown = ", ".join(map(repr, names[:most]))
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown or "no columns"
+
+
+def _outside() -> int:
+    """The stack level of the first frame outside this package, for a warning that points at the user's line."""
+    import sys
+
+    level, frame = 1, sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("jsdf."):
+        level, frame = level + 1, frame.f_back  # type: ignore[assignment]
+    return level

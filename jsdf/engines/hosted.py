@@ -1,0 +1,197 @@
+"""JigsawStack's classification API over httpx."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import httpx
+
+from jsdf.engines.base import Engine, Kind, Question, Reply, Session
+from jsdf.engines.secret import KeyAuth, Secret
+from jsdf.engines.wire import read_reply
+from jsdf.errors import APIError, InvalidInputError, TransientError
+
+DEFAULT_URL = "https://api.jigsawstack.com"
+#: More requests than this on one httpx client are slower than on several: its pool looks at all of them.
+_PER_CLIENT = 32
+_CONNECT_TIMEOUT = 10.0  # seconds
+
+
+class Hosted(Engine):
+    """The hosted service.
+
+    Args:
+        api_key: Yours; None for `JIGSAWSTACK_API_KEY`. It is never shown, logged or pickled.
+        base_url: None for `JIGSAWSTACK_API_URL`, else the service's own address. `http://` is for
+            loopback alone.
+        rate: Requests a second; the service allows 50 a project. Its headers may lower it.
+        concurrency: Requests in flight at once; reaching the rate takes rate x latency of them.
+        batch_size: Samples a request, 1 to 32.
+        timeout: Seconds to wait for an answer. A request given up too early may be paid for twice.
+        headers: More headers, such as `{"x-jigsaw-no-request-log": "true"}`.
+        transport: An httpx transport instead of the network, for tests.
+
+    Raises:
+        MissingKeyError: There is no key.
+        InvalidInputError: An argument cannot be used; the message quotes it.
+    """
+
+    name = "hosted"
+    max_labels = 24
+    kinds: frozenset[Kind] = frozenset({"text", "image"})
+    rate: float | None
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        *,
+        rate: float = 50,
+        concurrency: int = 32,
+        batch_size: int = 32,
+        timeout: float = 60,
+        headers: Mapping[str, str] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._secret = Secret.find(api_key)
+        self.base_url = _checked_url(base_url or os.environ.get("JIGSAWSTACK_API_URL") or DEFAULT_URL)
+        self.rate = _positive("rate", rate)
+        self.timeout = _positive("timeout", timeout)
+        self.concurrency = _whole("concurrency", concurrency, 256)
+        self.batch_size = _whole("batch_size", batch_size, 32)
+        self._headers = _checked_headers(headers or {})
+        self._transport = transport
+
+    @property
+    def identity(self) -> str:
+        """Which service answered; the account does not matter."""
+        return f"hosted {self.base_url}"
+
+    def __repr__(self) -> str:
+        """The settings, without the key and without the headers' values."""
+        extra = f", headers={sorted(self._headers)}" if self._headers else ""
+        return (
+            f"Hosted(api_key={self._secret}, base_url={self.base_url!r}, rate={self.rate:g}, "
+            f"concurrency={self.concurrency}, batch_size={self.batch_size}, timeout={self.timeout:g}{extra})"
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A transport holds sockets, which stay where they are."""
+        return {**self.__dict__, "_transport": None}
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Session]:
+        """New clients for one job: a pool that saw cancellations is not to be trusted again."""
+        async with AsyncExitStack() as stack:
+            count = -(-self.concurrency // _PER_CLIENT)
+            clients = [await stack.enter_async_context(self._client()) for _ in range(count)]
+            yield _Connection(clients, self._secret)
+
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=self.base_url,
+            auth=KeyAuth(self._secret),
+            headers=self._headers,
+            timeout=httpx.Timeout(self.timeout, connect=min(_CONNECT_TIMEOUT, self.timeout), pool=None),
+            limits=httpx.Limits(max_connections=_PER_CLIENT, max_keepalive_connections=_PER_CLIENT),
+            follow_redirects=False,  # a redirect would carry the key to somebody else
+            trust_env=not _is_loopback(self.base_url),  # nor may a proxy see what goes to this machine
+            transport=self._transport,
+        )
+
+
+class _Connection:
+    """Clients that take turns, each with as many requests as it can handle."""
+
+    def __init__(self, clients: list[httpx.AsyncClient], secret: Secret) -> None:
+        # A stack of turns: the last client used has the warmest connection.
+        self._turns = [client for client in clients for _ in range(_PER_CLIENT)]
+        self._secret = secret
+
+    async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
+        """Send one request."""
+        client = self._turns.pop()
+        try:
+            response: Any = await client.post("/v1/classification", json=_body(question, values))
+        except httpx.HTTPError as error:
+            response = self._explain(error, str(client.base_url))
+        finally:
+            self._turns.append(client)
+        if isinstance(response, APIError):
+            raise response  # out here, so that it drags no exception of httpx along: they hold the request
+        try:
+            return read_reply(response.status_code, response.headers, response.content)
+        except APIError as error:
+            error.message = self._secret.scrub(error.message)
+            error.args = (error.message,)
+            raise
+
+    def _explain(self, error: httpx.HTTPError, url: str) -> TransientError:
+        what = self._secret.scrub(str(error)) or type(error).__name__
+        if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+            return TransientError(f"could not reach {url}: {what}", splittable=False)
+        if isinstance(error, httpx.TimeoutException):
+            return TransientError("no answer in time; timeout= allows more", maybe_billed=True)
+        return TransientError(f"the connection broke: {what}", maybe_billed=True)
+
+
+def _body(question: Question, values: Sequence[Any]) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "dataset": [{"type": question.kind, "value": value} for value in values],
+        "labels": question.labels.wire(),
+        "multiple_labels": question.multiple,
+    }
+    if question.task is not None:
+        body["task"] = question.task
+    return body
+
+
+def _checked_url(url: str) -> str:
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, TypeError) as error:
+        raise InvalidInputError(f"base_url={url!r} is no address: {error}") from None
+    if parsed.userinfo or parsed.query:
+        raise InvalidInputError("base_url: leave out the user, password and query; the key goes into api_key")
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise InvalidInputError(f"base_url={url!r}: use an https:// address, such as {DEFAULT_URL!r}")
+    if parsed.scheme == "http" and not _is_loopback(url):
+        raise InvalidInputError(
+            f"base_url={url!r} would send the key unencrypted; use https:// (http:// is for 127.0.0.1)"
+        )
+    return url.rstrip("/")
+
+
+def _is_loopback(url: str) -> bool:
+    host = httpx.URL(url).host
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    for name in headers:
+        if name.lower() in ("x-api-key", "authorization"):
+            raise InvalidInputError(f"headers: pass the key as api_key, not as {name!r}, so that it is never shown")
+    try:
+        return dict(httpx.Headers(dict(headers)).items())
+    except (TypeError, AttributeError, UnicodeError):
+        raise InvalidInputError("headers: pass a mapping of names to texts in ASCII") from None
+
+
+def _positive(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise InvalidInputError(f"{name}={value!r}: pass a number above 0")
+    return value
+
+
+def _whole(name: str, value: int, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise InvalidInputError(f"{name}={value!r}: pass a whole number from 1 to {most}")
+    return value

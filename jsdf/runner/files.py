@@ -1,0 +1,44 @@
+"""The store on a thread of its own: a commit that takes a third of a second must not stall the loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from jsdf.store import Answer, Spent, Store
+
+T = TypeVar("T")
+
+
+class StoreThread:
+    """A `Store`, or none at all, that is only ever touched by one thread."""
+
+    def __init__(self, store: Store | None) -> None:
+        self.store = store
+        self._executor = ThreadPoolExecutor(1, "jsdf-store")
+
+    async def call(self, work: Callable[..., Any], *args: Any) -> None:
+        """Run something with the store as its first argument; nothing happens where there is none."""
+        if self.store is not None:
+            await self._run(work, self.store, *args)
+
+    async def put(self, answers: Iterable[Answer], spent: Spent | None = None) -> None:
+        """Keep these answers; returns when they are on the disk."""
+        if self.store is not None:
+            await self._run(Store.put, self.store, list(answers), spent)
+
+    def refuse(self, key: bytes, status: int | None) -> None:
+        """Remember a refusal, in the order of the other work; nobody waits for it."""
+        if self.store is not None:
+            self._executor.submit(self.store.refuse, key, status)
+
+    async def _run(self, work: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work, *args)
+
+    async def close(self) -> None:
+        """Close the store once all its work is done."""
+        if self.store is not None:
+            await self._run(self.store.close)
+        self._executor.shutdown(wait=False)

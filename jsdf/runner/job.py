@@ -1,0 +1,240 @@
+"""A job from plan to run: the store first, then the engine, then what the user holds."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jsdf.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
+from jsdf.engines.base import Question
+from jsdf.errors import APIError
+from jsdf.run import Plan, Progress, Run, Usage
+from jsdf.runner.files import StoreThread
+from jsdf.runner.rounds import ask_in_rounds, rounds_needed
+from jsdf.runner.schedule import Batch, Scheduler
+from jsdf.runner.sheet import Sheet
+from jsdf.store import Store
+
+if TYPE_CHECKING:
+    from jsdf.column import Column
+    from jsdf.engines.base import Engine
+    from jsdf.labels import LabelSet
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that a call asked for, checked.
+
+    Attributes:
+        column: What to label.
+        labels: With what.
+        engine: By whom.
+        multiple: True where a row may have any number of labels.
+        task: An instruction in natural language, None for none.
+        cache: False leaves the store alone.
+        max_requests: See `Scheduler`.
+        max_tokens: See `Scheduler`.
+    """
+
+    column: Column
+    labels: LabelSet
+    engine: Engine
+    multiple: bool = False
+    task: str | None = None
+    cache: bool = True
+    max_requests: int | None = None
+    max_tokens: int | None = None
+
+    def sheet(self, answers: Answers | None = None) -> Sheet:
+        """An empty sheet of this job's question, or one with these answers."""
+        question = Question(self.labels, self.column.kind, self.multiple, self.task)
+        sheet = Sheet(question, self.engine.identity, self.column.values, answers)
+        for item, reason in self.column.unsendable.items():
+            sheet.answers.fail([item], reason)
+        return sheet
+
+    @property
+    def rounds(self) -> int:
+        """Requests a batch takes: more than one where the engine takes fewer labels than there are."""
+        return rounds_needed(self.labels, self.engine.max_labels, multiple=self.multiple)
+
+
+def plan(job: Job) -> Plan:
+    """What a run of this job would do; nothing is sent and nothing is written."""
+    store = Store() if job.cache else None
+    sheet = job.sheet()
+    tokens = None
+    if store is not None:
+        items = sheet.open_items().tolist()
+        sheet.load(store, items)
+        sheet.load_refusals(store, sheet.open_items().tolist())
+        tokens = store.tokens_a_sample(job.engine.identity, sheet.job)
+        store.close()
+    to_send = len(sheet.open_items())
+    requests = -(-to_send // job.engine.batch_size) * job.rounds
+    return Plan(
+        engine=job.engine.name,
+        rows=len(job.column.codes),
+        missing=job.column.missing,
+        distinct=len(job.column.values),
+        cached=len(sheet.answers.where(ANSWERED)),
+        refused=len(sheet.answers.where(FAILED)) - len(job.column.unsendable),
+        to_send=to_send,
+        requests=requests,
+        seconds=None if job.engine.rate is None else requests / job.engine.rate,
+        tokens=None if tokens is None else round(tokens * to_send),
+    )
+
+
+class Conductor:
+    """One run of a job: started once on some loop, stopped from any thread.
+
+    Args:
+        job: What to do.
+        answers: What an earlier run of the same job has; its open values are asked about again.
+        again: Becomes `Run.retry`.
+    """
+
+    def __init__(self, job: Job, answers: Answers | None = None, again: Callable[[Run], Run] | None = None) -> None:
+        self.job = job
+        self.error: APIError | None = None
+        self.store_problem: str | None = None
+        self._again = again
+        self._is_retry = answers is not None
+        self._sheet = job.sheet(_reopened(answers))
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._scheduler: Scheduler | None = None
+        self._reason: str | None = None
+        self._cached_rows = 0
+        self._started = time.monotonic()
+
+    def stop(self, reason: str) -> None:
+        """Send nothing more; what is in flight lands. Safe from any thread, and before the start."""
+        self._reason = self._reason or reason
+        scheduler = self._scheduler
+        if self._loop is not None and scheduler is not None:
+            self._loop.call_soon_threadsafe(scheduler.stop, reason)
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that were sent and have not landed."""
+        return 0 if self._scheduler is None else self._scheduler.in_flight
+
+    def run(self) -> Run:
+        """What there is so far."""
+        usage = Usage() if self._scheduler is None else self._scheduler.usage
+        usage = usage.add(rows_cached=self._cached_rows, seconds=time.monotonic() - self._started)
+        stopped = self._reason if self._scheduler is None else self._scheduler.stopped or self._reason
+        answers = self._sheet.answers
+        return Run(self.job.column, self.job.labels, answers, usage, self.job.engine.name, stopped, self._again)
+
+    async def conduct(self, emit: Callable[[Progress], None]) -> Run:
+        """Do the job, telling `emit` whenever something has moved."""
+        self._loop = asyncio.get_running_loop()
+        tally = _Tally(self, self._sheet, emit)
+        store = StoreThread(await asyncio.to_thread(Store) if self.job.cache else None)
+        try:
+            await self._recall(store, tally)
+            items = self._sheet.open_items().tolist()
+            if items and self._reason is None:
+                await self._ask(items, store, tally)
+        finally:
+            await store.close()
+            self.store_problem = None if store.store is None else store.store.problem
+            tally.report("", finished=True)
+        return self.run()
+
+    async def _recall(self, store: StoreThread, tally: _Tally) -> None:
+        """Take what the store has."""
+        sheet = self._sheet
+        items = sheet.open_items().tolist()
+        tally.report("looking into the store")
+        await store.call(sheet.load, items)
+        rest = sheet.open_items().tolist()
+        if self._is_retry:
+            await store.call(Store.forgive, [sheet.keys[i] for i in rest])
+        else:
+            await store.call(sheet.load_refusals, rest)
+        self._cached_rows = tally.settled(sheet, [i for i in items if sheet.answers.status[i] == ANSWERED])
+        tally.settled(sheet, sheet.answers.where(FAILED).tolist())
+        tally.report("")
+
+    async def _ask(self, items: list[int], store: StoreThread, tally: _Tally) -> None:
+        job, engine, sheet = self.job, self.job.engine, self._sheet
+        price = None if store.store is None else store.store.tokens_a_sample(engine.identity, sheet.job)
+        async with engine.session() as session:
+            self._scheduler = scheduler = Scheduler(
+                engine,
+                session,
+                store,
+                settled=tally.settled,
+                report=tally.report,
+                max_requests=job.max_requests,
+                max_tokens=job.max_tokens,
+                tokens_a_sample=price,
+            )
+            if self._reason is not None:
+                scheduler.stop(self._reason)
+            if job.rounds == 1:
+                await scheduler.run(_batches(sheet, items, engine.batch_size))
+            else:
+                most, size = engine.max_labels or 0, engine.batch_size
+                await ask_in_rounds(
+                    sheet,
+                    items,
+                    scheduler,
+                    store,
+                    identity=engine.identity,
+                    most=most,
+                    size=size,
+                    settled=tally.settled,
+                )
+            self.error = scheduler.error
+
+
+class _Tally:
+    """Counts rows as values settle, since a value may stand in many rows."""
+
+    def __init__(self, conductor: Conductor, sheet: Sheet, emit: Callable[[Progress], None]) -> None:
+        self._conductor, self._sheet, self._emit = conductor, sheet, emit
+        codes = conductor.job.column.codes
+        self._rows = len(codes)
+        self._weights = np.bincount(codes[codes >= 0], minlength=len(sheet.values))
+        self._done = conductor.job.column.missing
+        self._failed = 0
+
+    def settled(self, sheet: Sheet, items: Sequence[int]) -> int:
+        """These values have their final state; returns how many rows that is."""
+        if sheet is not self._sheet or not len(items):
+            return 0
+        rows = self._weights[list(items)]
+        self._done += int(rows.sum())
+        self._failed += int(rows[np.isin(sheet.answers.status[list(items)], (FAILED, UNKNOWN))].sum())
+        return int(rows.sum())
+
+    def report(self, note: str, *, finished: bool = False) -> None:
+        """Tell where the run stands."""
+        usage = self._conductor.run().usage
+        name = self._conductor.job.engine.name
+        self._emit(Progress(name, self._rows, self._done, self._failed, usage, note, finished))
+
+
+def _reopened(answers: Answers | None) -> Answers | None:
+    """An independent copy in which everything that has no answer is open again."""
+    if answers is None:
+        return None
+    fresh = answers.copy()
+    fresh.status[fresh.where(FAILED, UNKNOWN)] = PENDING
+    fresh.reasons.clear()
+    return fresh
+
+
+def _batches(sheet: Sheet, items: Sequence[int], size: int) -> Iterator[Batch]:
+    """Cut in a stable order, so that the service's own cache of identical requests can help a re-run."""
+    for start in range(0, len(items), size):
+        yield Batch(sheet, items[start : start + size])

@@ -1,0 +1,94 @@
+"""When the next request may leave: the rate, and the pause that everybody shares."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from aiolimiter import AsyncLimiter
+
+from jsdf.engines.base import Pace
+from jsdf.errors import RateLimitError
+
+#: Seconds. The reset header is by the service's clock, so a wait taken from it is never believed whole.
+SHORTEST, LONGEST = 0.02, 2.0
+#: Seconds. A proxy's Retry-After is obeyed up to here.
+LONGEST_RETRY_AFTER = 120.0
+
+
+class Pacer:
+    """Gives out slots, one a request.
+
+    One slot every 1/rate seconds rather than a bucket of `rate`: a bucket lets nearly twice the rate
+    through in its first second. A 429 is no failure of its request: it pauses all of them until the
+    reset, since backing off one by one fails nearly half the requests of two clients on one key.
+
+    Args:
+        rate: Requests a second, None for no limit.
+        clock: Monotonic seconds.
+        wall: Unix time in seconds, which the reset header is compared with.
+        sleep: Waits for so many seconds.
+    """
+
+    def __init__(
+        self,
+        rate: float | None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._most = rate
+        self._clock, self._wall, self._sleep = clock, wall, sleep
+        self._resume = 0.0
+        self._refusals = 0
+        self.rate: float | None = None
+        self._limiter: AsyncLimiter | None = None
+        self._set(rate)
+
+    def _set(self, rate: float | None) -> None:
+        if rate != self.rate:
+            self.rate = rate
+            self._limiter = None if rate is None else AsyncLimiter(1, 1 / rate)
+
+    async def slot(self) -> None:
+        """Wait for the next slot; a pause that begins meanwhile is waited for too."""
+        while True:
+            while (wait := self._resume - self._clock()) > 0:
+                await self._sleep(wait)
+            if self._limiter is not None:
+                await self._limiter.acquire()
+            if self._resume <= self._clock():
+                return
+
+    def learn(self, pace: Pace) -> None:
+        """Go by the headers of an accepted request: its limit, and the end of an exhausted window."""
+        self._refusals = 0
+        if pace.limit is not None and pace.limit > 0 and self._most is not None:
+            self._set(min(self._most, pace.limit))
+        if pace.remaining is not None and pace.remaining <= 0 and pace.reset is not None:
+            wait = pace.reset - self._wall()
+            # A window lasts about a second; more than two means that the two clocks disagree.
+            if 0 < wait <= LONGEST:
+                self._pause(wait)
+
+    def pause(self, refusal: RateLimitError) -> float:
+        """Hold everybody back after a 429.
+
+        Returns:
+            The seconds until the next slot.
+        """
+        # Somebody else may be using the key up, or the clocks may disagree: each refusal doubles the least wait.
+        shortest = min(LONGEST, SHORTEST * 2.0 ** min(self._refusals, 10))
+        self._refusals += 1
+        wait = shortest
+        if refusal.retry_after is not None:
+            wait = min(max(refusal.retry_after, shortest), LONGEST_RETRY_AFTER)
+        elif refusal.reset is not None:
+            wait = min(max(refusal.reset - self._wall(), shortest), LONGEST)
+        self._pause(wait)
+        return wait
+
+    def _pause(self, seconds: float) -> None:
+        self._resume = max(self._resume, self._clock() + seconds)

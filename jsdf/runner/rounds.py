@@ -1,0 +1,201 @@
+"""More labels than an engine takes at once: groups of labels first, then their winners among themselves.
+
+Approximate by its nature: in each group a row must choose although its true label may be in another, and
+the last choice is among the winners alone. For a multiple question the groups' answers are put together,
+since each label is decided by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jsdf.answers import ANSWERED, FAILED, PENDING, UNKNOWN
+from jsdf.errors import InvalidLabelsError
+from jsdf.runner.schedule import Batch, Scheduler
+from jsdf.runner.sheet import Sheet
+
+if TYPE_CHECKING:
+    from jsdf.labels import LabelSet
+    from jsdf.runner.files import StoreThread
+
+
+@dataclass(frozen=True)
+class Group:
+    """A question about some of the labels, for all values or some.
+
+    Attributes:
+        sheet: Where its answers are.
+        labels: Positions of its labels in the whole set.
+        items: Positions of its values in the whole sheet, None for all of them.
+    """
+
+    sheet: Sheet
+    labels: Sequence[int]
+    items: Sequence[int] | None = None
+
+
+def partition(labels: LabelSet, most: int) -> list[list[int]]:
+    """Cut labels into as few groups as hold at most `most` descriptions each, evenly filled.
+
+    Raises:
+        InvalidLabelsError: A label has too many descriptions, or there are more groups than one last
+            round could hold.
+    """
+    sizes = [len(c.members) for c in labels.classes]
+    crowded = next((c for c in labels.classes if len(c.members) > most - 1), None)
+    if crowded is not None and sum(sizes) > most:
+        raise InvalidLabelsError(
+            f"labels: {crowded.name!r} has {len(crowded.members)} descriptions; "
+            f"beside other labels at most {most - 1} fit into a request"
+        )
+    count = -(-sum(sizes) // most)
+    while True:
+        groups: list[list[int]] = [[] for _ in range(count)]
+        for i in sorted(range(len(sizes)), key=lambda i: -sizes[i]):
+            min(groups, key=lambda g: sum(sizes[j] for j in g)).append(i)
+        if all(sum(sizes[j] for j in g) <= most for g in groups):
+            break
+        count += 1
+    if count > 1 and (count * max(sizes) > most or min(map(len, groups)) < 2):
+        raise InvalidLabelsError(f"labels: {len(labels)} are too many; at most about {most * most} can be told apart")
+    return [sorted(g) for g in groups]
+
+
+def rounds_needed(labels: LabelSet, most: int | None, *, multiple: bool) -> int:
+    """How many requests one batch takes."""
+    entries = sum(len(c.members) for c in labels.classes)
+    if most is None or entries <= most:
+        return 1
+    return len(partition(labels, most)) + (not multiple)
+
+
+async def ask_in_rounds(
+    sheet: Sheet,
+    items: Sequence[int],
+    scheduler: Scheduler,
+    store: StoreThread,
+    *,
+    identity: str,
+    most: int,
+    size: int,
+    settled: Callable[[Sheet, Sequence[int]], object],
+) -> None:
+    """Answer these values of a sheet that has more labels than the engine takes.
+
+    Args:
+        sheet: Gets the answers, as does the store under the whole question's key.
+        items: The values to ask about.
+        scheduler: Sends the requests of all rounds.
+        store: Keeps the answers of each round too, so that nothing is paid twice after a stop.
+        identity: The engine's.
+        most: How many labels the engine takes.
+        size: How many samples it takes.
+        settled: Called with what got its final state.
+    """
+    question = sheet.question
+    groups = [
+        Group(Sheet(replace(question, labels=question.labels.subset(g)), identity, sheet.values), g)
+        for g in partition(question.labels, most)
+    ]
+    for group in groups:
+        await store.call(group.sheet.load, items)
+    await scheduler.run(_first_round(groups, items, size))
+    finals: list[Group] = []
+    if question.multiple:
+        done = [i for i in items if _unite(sheet, groups, i)]
+    else:
+        winners = {i: w for i in items if (w := _winners(sheet, groups, i))}
+        done = _decided(sheet, winners)
+        finals = list(_last_round(sheet, winners, identity, most, size))
+        await scheduler.run(Batch(g.sheet, range(len(g.items or ()))) for g in finals)
+        done += [i for group in finals for i in _take_final(sheet, group)]
+    await store.put(sheet.put(done))
+    settled(sheet, [i for i in items if sheet.answers.status[i] != PENDING])
+
+
+def _first_round(groups: list[Group], items: Sequence[int], size: int) -> Iterator[Batch]:
+    # Batch by batch rather than group by group, so that a run that is stopped has whole rows.
+    for start in range(0, len(items), size):
+        part = items[start : start + size]
+        for group in groups:
+            asked = [i for i in part if group.sheet.answers.status[i] == PENDING]
+            if asked:
+                yield Batch(group.sheet, asked)
+
+
+def _blocked(sheet: Sheet, groups: Sequence[Group], item: int) -> bool:
+    """Whether a group has no answer for this value that could be gone by; the sheet then says why."""
+    status = [int(g.sheet.answers.status[item]) for g in groups]
+    if FAILED in status:
+        sheet.answers.fail([item], groups[status.index(FAILED)].sheet.answers.reasons[item])
+    return FAILED in status or PENDING in status
+
+
+def _unite(sheet: Sheet, groups: Sequence[Group], item: int) -> bool:
+    if _blocked(sheet, groups, item):
+        return False
+    for group in groups:
+        if group.sheet.answers.status[item] == UNKNOWN:
+            sheet.answers.fail([item], group.sheet.answers.reasons[item], UNKNOWN)
+            return False
+    for group in groups:
+        sheet.answers.chosen[item, list(group.labels)] = group.sheet.answers.chosen[item]
+    sheet.answers.status[item] = ANSWERED
+    return True
+
+
+def _winners(sheet: Sheet, groups: Sequence[Group], item: int) -> tuple[int, ...]:
+    if _blocked(sheet, groups, item):
+        return ()
+    won = [g.labels[g.sheet.answers.chosen[item]] for g in groups if g.sheet.answers.status[item] == ANSWERED]
+    if not won:
+        sheet.answers.fail([item], groups[0].sheet.answers.reasons[item], UNKNOWN)
+    return tuple(won)
+
+
+def _decided(sheet: Sheet, winners: dict[int, tuple[int, ...]]) -> list[int]:
+    """The values with a single winner need no last round."""
+    done = [i for i, w in winners.items() if len(w) == 1]
+    for i in done:
+        sheet.answers.chosen[i], sheet.answers.status[i] = winners[i][0], ANSWERED
+    return done
+
+
+def _last_round(
+    sheet: Sheet, winners: dict[int, tuple[int, ...]], identity: str, most: int, size: int
+) -> Iterator[Group]:
+    """Pack values whose winners together are few enough into one request."""
+    classes = sheet.question.labels.classes
+    pack: list[int] = []
+    union: set[int] = set()
+    for i in sorted((i for i, w in winners.items() if len(w) > 1), key=lambda i: winners[i]):
+        wider = union | set(winners[i])
+        if pack and (len(pack) == size or sum(len(classes[c].members) for c in wider) > most):
+            yield _final(sheet, pack, sorted(union), identity)
+            pack, wider = [], set(winners[i])
+        pack, union = [*pack, i], wider
+    if pack:
+        yield _final(sheet, pack, sorted(union), identity)
+
+
+def _final(sheet: Sheet, items: list[int], labels: list[int], identity: str) -> Group:
+    question = replace(sheet.question, labels=sheet.question.labels.subset(labels))
+    values: list[Any] = [sheet.values[i] for i in items]
+    return Group(Sheet(question, identity, values), labels, items)
+
+
+def _take_final(sheet: Sheet, group: Group) -> list[int]:
+    answers, done = group.sheet.answers, []
+    for position, item in enumerate(group.items or ()):
+        state = int(answers.status[position])
+        if state == ANSWERED:
+            sheet.answers.chosen[item] = np.array(group.labels)[answers.chosen[position]]
+            sheet.answers.status[item] = ANSWERED
+            done.append(item)
+        elif state in (FAILED, UNKNOWN):
+            sheet.answers.fail([item], answers.reasons[position], state)
+    return done

@@ -1,0 +1,155 @@
+"""One question's answers: in memory by value, in the store by digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jsdf.answers import ANSWERED, PENDING, UNKNOWN, Answers
+from jsdf.store import Answer, Store
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from jsdf.engines.base import Question, Reply
+
+_DIGEST_BYTES = 16
+_LOOKUP = 50_000  # values a look-up: bounds the memory of one
+
+
+class Sheet:
+    """What is known of every distinct value under one question.
+
+    Args:
+        question: What is asked.
+        identity: The engine's; answers of different engines are kept apart.
+        values: The distinct values.
+        answers: What is known already; None for nothing.
+    """
+
+    def __init__(self, question: Question, identity: str, values: list[Any], answers: Answers | None = None) -> None:
+        self.question = question
+        self.values = values
+        self.answers = answers or Answers.blank(len(values), len(question.labels), multiple=question.multiple)
+        self.job = _digest_question(question, identity)
+
+    @cached_property
+    def keys(self) -> list[bytes]:
+        """16 bytes a value: what the store calls it under this question."""
+        return [
+            blake2b(v.encode("utf-8", "surrogatepass"), key=self.job, digest_size=_DIGEST_BYTES).digest()
+            for v in map(str, self.values)
+        ]
+
+    @cached_property
+    def _canonical(self) -> npt.NDArray[np.int32]:
+        return np.array(self.question.labels.canonical, np.int32)
+
+    def open_items(self) -> npt.NDArray[np.intp]:
+        """The values that were not settled yet, in order."""
+        return self.answers.where(PENDING)
+
+    def load(self, store: Store, items: Sequence[int]) -> None:
+        """Take what the store has for these values."""
+        keys = self.keys
+        for start in range(0, len(items), _LOOKUP):
+            where = {keys[i]: int(i) for i in items[start : start + _LOOKUP]}
+            for found in store.load(list(where)):
+                self._take([where[a.key] for a in found], found)
+
+    def load_refusals(self, store: Store, items: Sequence[int]) -> None:
+        """Mark as failed what the service refused alone not long ago: it is not searched for again."""
+        where = {self.keys[i]: int(i) for i in items}
+        for key, status in store.load_refusals(list(where)).items():
+            shown = "" if status is None else f" with HTTP {status}"
+            self.answers.fail([where[key]], f"refused alone{shown} in an earlier run; retry() asks again")
+
+    def _take(self, items: list[int], found: list[Answer]) -> None:
+        labels = len(self.question.labels)
+        width = (labels + 7) // 8 if self.question.multiple else 2
+        whole = [
+            len(a.answer) == width and (self.question.multiple or int.from_bytes(a.answer, "little") < labels)
+            for a in found
+        ]
+        if not all(whole):  # a damaged record is as good as none
+            items = [i for i, ok in zip(items, whole, strict=True) if ok]
+            found = [a for a, ok in zip(found, whole, strict=True) if ok]
+        packed = b"".join(a.answer for a in found)
+        if self.question.multiple:
+            bits = np.unpackbits(np.frombuffer(packed, np.uint8).reshape(-1, width), axis=1, count=labels)
+            chosen = np.zeros((len(items), labels), bool)
+            chosen[:, self._canonical] = bits.astype(bool)
+            self.answers.chosen[items] = chosen
+        else:
+            self.answers.chosen[items] = self._canonical[np.frombuffer(packed, "<u2")]
+        self.answers.status[items] = ANSWERED
+        self._take_scores(items, found)
+
+    def _take_scores(self, items: list[int], found: list[Answer]) -> None:
+        labels = len(self.question.labels)
+        scored = [(i, a.scores) for i, a in zip(items, found, strict=True) if a.scores and len(a.scores) == 4 * labels]
+        if scored:
+            canonical = np.frombuffer(b"".join(s for _, s in scored), "<f4").reshape(-1, labels)
+            scores = np.empty_like(canonical)
+            scores[:, self._canonical] = canonical
+            self.answers.set_scores([i for i, _ in scored], scores)
+
+    def accept(self, items: Sequence[int], reply: Reply) -> list[Answer]:
+        """Take an engine's reply, one prediction a value.
+
+        Returns:
+            What the store shall keep: the answers that name a label, none of the others.
+        """
+        good: list[int] = []
+        for position, (item, prediction) in enumerate(zip(items, reply.predictions, strict=True)):
+            if self._choose(item, prediction):
+                good.append(position)
+        if reply.scores is not None:
+            self.answers.set_scores(list(items), np.asarray(reply.scores, np.float32))
+        kept = [items[p] for p in good]
+        return list(map(Answer, (self.keys[i] for i in kept), self._pack(kept), self._pack_scores(kept, reply)))
+
+    def _choose(self, item: int, prediction: Any) -> bool:
+        match, answers = self.question.labels.match, self.answers
+        given = prediction if isinstance(prediction, (list, tuple)) else [prediction]
+        chosen = [c for c in map(match, given) if c is not None]
+        if len(chosen) < len(given) or (not self.question.multiple and len(chosen) != 1):
+            answers.fail([item], f"answered {_quote(prediction)}, which is none of the labels", UNKNOWN)
+            return False
+        if self.question.multiple:
+            answers.chosen[item] = np.isin(np.arange(len(self.question.labels)), chosen)
+        else:
+            answers.chosen[item] = chosen[0]
+        answers.status[item] = ANSWERED
+        answers.reasons.pop(item, None)
+        return True
+
+    def put(self, items: Sequence[int]) -> list[Answer]:
+        """These values' answers as the store keeps them."""
+        return list(map(Answer, (self.keys[i] for i in items), self._pack(items)))
+
+    def _pack(self, items: Sequence[int]) -> Iterator[bytes]:
+        chosen = self.answers.chosen[list(items)]
+        if self.question.multiple:
+            return (row.tobytes() for row in np.packbits(chosen[:, self._canonical], axis=1))
+        rank = np.argsort(self._canonical).astype("<u2")
+        return (code.tobytes() for code in rank[chosen])
+
+    def _pack_scores(self, items: Sequence[int], reply: Reply) -> Iterator[bytes | None]:
+        if reply.scores is None or self.answers.scores is None:
+            return iter([None] * len(items))
+        return (row.tobytes() for row in self.answers.scores[list(items)][:, self._canonical].astype("<f4"))
+
+
+def _digest_question(question: Question, identity: str) -> bytes:
+    parts = (identity, question.kind, question.task, question.multiple, question.labels.digest)
+    return blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()
+
+
+def _quote(prediction: Any, most: int = 60) -> str:
+    shown = repr(prediction)
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
