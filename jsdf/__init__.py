@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from jsdf.accessor import register as _register
-from jsdf.api import aclassify, classify, plan, run
-from jsdf.core import last_run
+from jsdf.api import aclassify, classify, last_run, plan
+from jsdf.api import run as _run
 from jsdf.errors import (
     APIError,
     AuthenticationError,
@@ -51,6 +51,9 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+# Bound last, since importing the module `jsdf.run` binds that name too.
+run = _run
 
 _register()
 

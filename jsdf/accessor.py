@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 
 from jsdf import api
-from jsdf.core import pick
+from jsdf.column import pick
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,10 +1,11 @@
-"""The plain functions: what the accessors do, for a Series in hand and for editors that cannot see accessors."""
+"""The plain functions: what the accessors do, for a Series in hand and for editors that cannot see accessors.
+
+Whatever does the work is imported at the first call: `import jsdf` waits for no HTTP client, loop or store.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-
-from jsdf import core, runner
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,12 +51,16 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Any) -> pd.Series
             were answered outside the labels; `.run` has it all.
         KeyboardInterrupt: After an interrupt, once what was in flight is stored; see `jsdf.last_run`.
     """
+    from jsdf import core
+
     call = core.prepare(series, labels, **arguments)
     return core.labels_of(core.run(call), call.errors)
 
 
 async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Any) -> pd.Series[Any] | pd.DataFrame:
     """The awaitable twin of `classify`; cancelling it stops it as an interrupt does."""
+    from jsdf import core
+
     call = core.prepare(series, labels, **arguments)
     return core.labels_of(await core.arun(call), call.errors)
 
@@ -74,6 +79,8 @@ def run(series: pd.Series[Any], labels: Any, **arguments: Any) -> Run:
     Raises:
         JSDFError: As for `classify`, `ClassificationError` excepted.
     """
+    from jsdf import core
+
     return core.run(core.prepare(series, labels, **arguments))
 
 
@@ -91,4 +98,13 @@ def plan(series: pd.Series[Any], labels: Any, **arguments: Any) -> Plan:
     Raises:
         JSDFError: As for `classify`, for what can be known without sending anything.
     """
+    from jsdf import core, runner
+
     return runner.plan(core.prepare(series, labels, **arguments).job)
+
+
+def last_run() -> Run | None:
+    """The latest run of this process, finished, failed or interrupted; None before the first."""
+    from jsdf import core
+
+    return core.last_run()

@@ -62,6 +62,21 @@ class Column:
         return int(np.argmax(self.codes == value))
 
 
+def pick(frame: pd.DataFrame, column: Any) -> pd.Series[Any]:
+    """One column of a frame.
+
+    Raises:
+        InvalidInputError: There is no such column, or more than one.
+    """
+    if column not in frame.columns:
+        raise InvalidInputError(f"column={column!r} is not in the frame; it has {_some(list(frame.columns))}")
+    found: Any = frame[column]
+    if isinstance(found, pd.DataFrame):
+        raise InvalidInputError(f"column={column!r} names {found.shape[1]} columns of the frame; rename them apart")
+    series: pd.Series[Any] = found
+    return series
+
+
 def encode(series: pd.Series[Any], kind: str = "auto") -> Column:
     """Find the distinct values of a column and what kind they are.
 
@@ -186,3 +201,8 @@ def _unsendable(values: list[Any]) -> dict[int, str]:
         for i, v in enumerate(values)
         if isinstance(v, str) and not v.isascii() and _SURROGATE.search(v)
     }
+
+
+def _some(names: list[Any], most: int = 10) -> str:
+    shown = ", ".join(map(repr, names[:most]))
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown or "no columns"

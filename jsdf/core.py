@@ -86,20 +86,6 @@ def prepare(
     return Call(job, errors, options.progress if progress is None else progress)
 
 
-def pick(frame: pd.DataFrame, column: Any) -> pd.Series[Any]:
-    """One column of a frame.
-
-    Raises:
-        InvalidInputError: There is no such column, or more than one.
-    """
-    if column not in frame.columns:
-        raise InvalidInputError(f"column={column!r} is not in the frame; it has {_some(list(frame.columns))}")
-    found = frame[column]
-    if isinstance(found, pd.DataFrame):
-        raise InvalidInputError(f"column={column!r} names {found.shape[1]} columns of the frame; rename them apart")
-    return found
-
-
 def find_engine(engine: Any) -> Engine:
     """The engine that an `engine=` argument means.
 
@@ -250,11 +236,6 @@ def _limit(name: str, value: int | None) -> int | None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
         raise InvalidInputError(f"{name}={value!r}: pass a whole number, 0 or more, or None for no limit")
     return value
-
-
-def _some(names: list[Any], most: int = 10) -> str:
-    shown = ", ".join(map(repr, names[:most]))
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown or "no columns"
 
 
 def _outside() -> int:

@@ -199,7 +199,7 @@ class Scheduler:
                 self._halt(error)
             else:
                 self._refused(batch, items, error)
-        except Exception as error:  # noqa: BLE001 - somebody else's engine may raise anything for a bad row
+        except Exception as error:  # somebody else's engine may raise anything for a bad row
             log.debug("the engine raised", exc_info=True)
             self._refused(batch, items, error)
         finally:

@@ -1,0 +1,6 @@
+"""`python -m jsdf`: the command line."""
+
+from jsdf.cli import main
+
+if __name__ == "__main__":
+    main(prog_name="jsdf")

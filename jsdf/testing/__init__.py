@@ -1,0 +1,34 @@
+"""A public fake of the classification service, to test a pipeline without a key or a network.
+
+Start one, point a client at it, and look at what it counted:
+
+from jsdf.testing import FakeService, expected, fault
+
+service = FakeService(rate=50, faults=[fault.status(503), None, fault.reset(after=True)])
+with service.serve() as server:
+    engine = jsdf.Hosted("test-key", server.url)
+assert service.billed["a text"] == 1
+"""
+
+from jsdf.testing import fault
+from jsdf.testing.answers import digest, expected
+from jsdf.testing.contract import Request
+from jsdf.testing.engine import FakeEngine
+from jsdf.testing.fault import Fault
+from jsdf.testing.ledger import Record
+from jsdf.testing.server import LoopbackServer
+from jsdf.testing.service import FakeService
+from jsdf.testing.transport import FakeTransport
+
+__all__ = [
+    "FakeEngine",
+    "FakeService",
+    "FakeTransport",
+    "Fault",
+    "LoopbackServer",
+    "Record",
+    "Request",
+    "digest",
+    "expected",
+    "fault",
+]

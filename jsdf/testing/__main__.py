@@ -1,0 +1,86 @@
+"""`python -m jsdf.testing`: the fake as a process of its own, until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from jsdf.testing import fault
+from jsdf.testing.answers import digest
+from jsdf.testing.service import FakeService
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jsdf.testing.ledger import Record
+
+
+@click.command()
+@click.option("--port", default=0, show_default=True, help="0 for one that is free.")
+@click.option("--api-key", default="test-key", show_default=True, help="The key that it takes.")
+@click.option("--rate", type=int, help="Requests a second; beyond it 429. Without: no limit.")
+@click.option("--sliding", is_flag=True, help="Count the last second rather than the clock's.")
+@click.option("--latency", default=0.0, show_default=True, help="Seconds before an answer.")
+@click.option("--faults", "share", default=0.0, show_default=True, help="Share of requests that go wrong.")
+@click.option("--seed", default=0, show_default=True, help="Decides which.")
+@click.option("--poison", multiple=True, help="A value that fails its whole request; may be repeated.")
+@click.option("--ledger", type=click.Path(dir_okay=False, path_type=Path), help="File for a line a request.")
+def main(
+    port: int,
+    api_key: str,
+    rate: int | None,
+    sliding: bool,
+    latency: float,
+    share: float,
+    seed: int,
+    poison: tuple[str, ...],
+    ledger: Path | None,
+) -> None:
+    """Serve a fake of the classification service on 127.0.0.1; its address is the first line printed."""
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    with ExitStack() as stack:
+        service = FakeService(
+            api_key=api_key,
+            rate=rate,
+            sliding=sliding,
+            latency=latency,
+            faults=fault.mixture(share, seed),
+            poison=poison,
+            on_record=None if ledger is None else _writer(ledger, stack),
+        )
+        server = stack.enter_context(service.serve(port=port))
+        click.echo(server.url)
+        while not stop.wait(0.2):  # with a limit, since an endless wait is deaf to Ctrl-C on some systems
+            pass
+
+
+def _writer(path: Path, stack: ExitStack) -> Callable[[Record], None]:
+    """Write each line with one call, so that a reader sees whole lines whenever it looks."""
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    stack.callback(os.close, file)
+    return lambda record: _write(file, record)
+
+
+def _write(file: int, record: Record) -> None:
+    line = {
+        "number": record.number,
+        "when": record.when,
+        "status": record.status,
+        "outcome": record.outcome,
+        "samples": record.samples,
+        "billed": [digest(value) for value in record.values] if record.billed else [],
+    }
+    os.write(file, json.dumps(line).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m jsdf.testing")

@@ -1,0 +1,139 @@
+"""One HTTP/1.1 connection of the fake's server, with the faults that only a socket can show."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from typing import TYPE_CHECKING, cast
+
+import h11
+
+from jsdf.testing.wire import Reset, Send
+
+if TYPE_CHECKING:
+    from jsdf.testing.ledger import Exchange
+    from jsdf.testing.service import FakeService
+
+#: Linger on, for no time: closing sends RST in the place of FIN.
+_RST = struct.pack("ii", 1, 0)
+_BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class Connection(asyncio.Protocol):
+    """Reads requests one after another, and does what the service says.
+
+    Args:
+        service: Who answers.
+        registry: Holds this connection while it is open.
+    """
+
+    def __init__(self, service: FakeService, registry: set[Connection]) -> None:
+        self._service = service
+        self._registry = registry
+        self._http = h11.Connection(h11.SERVER)
+        self._head: h11.Request | None = None
+        self._body = bytearray()
+        self._waiting: tuple[Exchange, asyncio.TimerHandle] | None = None
+        self._transport: asyncio.Transport
+        #: Set once nothing is left of it.
+        self.closed = asyncio.Event()
+
+    @property
+    def _socket(self) -> socket.socket:
+        return cast("socket.socket", self._transport.get_extra_info("socket"))
+
+    def abort(self) -> None:
+        """Drop the connection; `closed` tells when it is done."""
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See `asyncio.Protocol`."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._registry.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """Nobody waits for the answer any more."""
+        self._registry.discard(self)
+        if self._waiting is not None:
+            exchange, timer = self._waiting
+            timer.cancel()
+            exchange.settle(lost=True)
+        self.closed.set()
+
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol`."""
+        self._feed(data)
+
+    def eof_received(self) -> bool:
+        """A client that closes its side has gone: nobody who speaks HTTP waits on half a connection."""
+        return False
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            if data:
+                self._http.receive_data(data)
+            self._read()
+        except h11.RemoteProtocolError:
+            self._transport.write(_BAD_REQUEST)
+            self._transport.close()
+
+    def _read(self) -> None:
+        while self._waiting is None:
+            event = self._http.next_event()
+            if isinstance(event, h11.Request):
+                self._begin(event)
+            elif isinstance(event, h11.Data):
+                self._body += event.data
+            elif isinstance(event, h11.EndOfMessage):
+                self._answer()
+            else:
+                return
+
+    def _begin(self, head: h11.Request) -> None:
+        self._head, self._body = head, bytearray()
+        if self._http.they_are_waiting_for_100_continue:
+            self._write(h11.InformationalResponse(status_code=100, headers=[]))
+
+    def _answer(self) -> None:
+        assert self._head is not None  # noqa: S101 - h11 gives no end without a head
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self._head.headers}
+        method, target = self._head.method.decode("ascii"), self._head.target.decode("ascii")
+        exchange = self._service.open(method, target, headers, bytes(self._body))
+        if exchange.wait > 0:
+            timer = asyncio.get_running_loop().call_later(exchange.wait, self._wake, exchange)
+            self._waiting = exchange, timer
+        else:
+            self._act(exchange)
+
+    def _wake(self, exchange: Exchange) -> None:
+        self._waiting = None
+        self._act(exchange)
+        self._feed(b"")  # a next request may have come meanwhile
+
+    def _act(self, exchange: Exchange) -> None:
+        exchange.settle()
+        reply = exchange.reply
+        if isinstance(reply, Reset):
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RST)
+            self._transport.abort()
+            return
+        self._send(reply)
+
+    def _send(self, reply: Send) -> None:
+        length = ("content-length", str(len(reply.body)))
+        events: list[h11.Event] = [h11.Response(status_code=reply.status, headers=[*reply.headers.items(), length])]
+        if self._head is not None and self._head.method != b"HEAD":
+            events.append(h11.Data(data=reply.body[: reply.cut]))
+        if reply.cut is None:
+            events.append(h11.EndOfMessage())
+        self._write(*events)
+        if reply.cut is not None or self._http.our_state is h11.MUST_CLOSE:
+            self._transport.close()
+        else:
+            self._http.start_next_cycle()
+
+    def _write(self, *events: h11.Event) -> None:
+        # One write: in two, the second would wait for the client's delayed acknowledgement.
+        self._transport.write(b"".join(self._http.send(event) or b"" for event in events))

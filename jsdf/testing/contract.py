@@ -1,0 +1,133 @@
+"""The contract of a classification request: what is let in, and what is refused with which status."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jsdf.testing.wire import Call, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+PATH = "/v1/classification"
+MAX_SAMPLES = 32
+MAX_LABELS = 24
+_KINDS = ("text", "image")
+_NOT_KEPT = frozenset({"x-api-key", "authorization", "cookie"})
+
+
+@dataclass(frozen=True)
+class Request:
+    """A classification request that keeps the contract.
+
+    Args:
+        values: The samples' values, in order.
+        kind: `"text"` or `"image"`, the type of all samples.
+        labels: The `labels` array as it came.
+        multiple: Whether a sample may have several labels.
+        task: The instruction, None without.
+        headers: Names in lower case, without the API key.
+    """
+
+    values: tuple[str, ...]
+    kind: str
+    labels: tuple[Mapping[str, Any], ...]
+    multiple: bool = False
+    task: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Keys:
+    """Who may ask. Callers are known by a number, so that no record needs to hold a key.
+
+    Args:
+        allowed: The keys that are let in.
+        forbidden: The keys that are known but may not do this.
+    """
+
+    def __init__(self, allowed: Collection[str], forbidden: Collection[str]) -> None:
+        self._names = {key: f"key-{i}" for i, key in enumerate(allowed)}
+        self._forbidden = frozenset(forbidden)
+
+    def check(self, headers: Mapping[str, str]) -> str:
+        """The caller's name, as in `"key-0"`."""
+        key = headers.get("x-api-key")
+        if not key:
+            raise Refused(401, "the header x-api-key is missing")
+        if key in self._forbidden:
+            raise Refused(403, "this key may not use classification")
+        if key not in self._names:
+            raise Refused(401, "the key in x-api-key is not valid")
+        return self._names[key]
+
+
+def check_door(call: Call) -> None:
+    """Refuse another path with 404, another method with 405."""
+    if call.path != PATH:
+        raise Refused(404, f"there is nothing at {call.path}")
+    if call.method != "POST":
+        raise Refused(405, f"{PATH} takes POST, not {call.method}", {"allow": "POST"})
+
+
+def read(call: Call) -> Request:
+    """Read and check a request's body.
+
+    Raises:
+        Refused: 400 where the body is no JSON object, 422 where a field breaks the contract.
+    """
+    try:
+        body = json.loads(call.body)
+    except ValueError:
+        raise Refused(400, "the body is not JSON") from None
+    if not isinstance(body, dict):
+        raise Refused(400, "the body is not a JSON object")
+    multiple = body.get("multiple_labels", False)
+    _require(isinstance(multiple, bool), "multiple_labels must be a boolean")
+    task = body.get("task")
+    _require(task is None or isinstance(task, str), "task must be a string")
+    kind, values = _dataset(body.get("dataset"))
+    kept = {name: value for name, value in call.headers.items() if name not in _NOT_KEPT}
+    return Request(values, kind, _labels(body.get("labels")), multiple, task, kept)
+
+
+def _dataset(samples: Any) -> tuple[str, tuple[str, ...]]:
+    _require(isinstance(samples, list), "dataset must be an array")
+    _require(
+        1 <= len(samples) <= MAX_SAMPLES,
+        f"dataset has {len(samples)} samples; 1 to {MAX_SAMPLES} are allowed",
+    )
+    for i, sample in enumerate(samples):
+        _check_content(f"dataset[{i}]", sample)
+    kinds = {sample["type"] for sample in samples}
+    _require(len(kinds) == 1, "dataset mixes text and image samples")
+    return kinds.pop(), tuple(sample["value"] for sample in samples)
+
+
+def _labels(labels: Any) -> tuple[Mapping[str, Any], ...]:
+    _require(isinstance(labels, list), "labels must be an array")
+    for i, label in enumerate(labels):
+        _check_content(f"labels[{i}]", label)
+        key = label.get("key", "")
+        is_key = isinstance(key, (str, int, float)) and not isinstance(key, bool)
+        _require(is_key, f"labels[{i}].key must be a string or a number")
+        _require(isinstance(label.get("text", ""), str), f"labels[{i}].text must be a string")
+    classes = {str(label.get("key", label["value"])) for label in labels}
+    _require(len(classes) >= 2, "labels must hold at least 2 distinct classes")
+    _require(len(labels) <= MAX_LABELS, f"labels has {len(labels)} entries; at most {MAX_LABELS} are allowed")
+    return tuple(labels)
+
+
+def _check_content(where: str, content: Any) -> None:
+    _require(isinstance(content, dict), f"{where} must be an object")
+    _require(content.get("type") in _KINDS, f"{where}.type must be 'text' or 'image'")
+    value = content.get("value")
+    _require(isinstance(value, str) and value != "", f"{where}.value must be a string that is not empty")
+    if content["type"] == "image":
+        _require(value.startswith(("http://", "https://")), f"{where}.value must be the URL of an image")
+
+
+def _require(kept: bool, message: str) -> None:
+    if not kept:
+        raise Refused(422, message)

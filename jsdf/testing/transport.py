@@ -1,0 +1,102 @@
+"""The fake behind an httpx client, without a socket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+
+from jsdf.testing.wire import Reset, Send
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+    from jsdf.testing.ledger import Exchange
+    from jsdf.testing.service import FakeService
+
+
+class FakeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
+    """Give it to a client: `httpx.AsyncClient(transport=service.transport())`, or `httpx.Client`.
+
+    Wire faults raise what httpx raises for them on a real connection, read timeouts included.
+
+    Args:
+        service: Who answers.
+        sleep: Awaited for latency and hangs.
+        sync_sleep: Called for them by a synchronous client.
+    """
+
+    def __init__(
+        self,
+        service: FakeService,
+        sleep: Callable[[float], Awaitable[object]],
+        sync_sleep: Callable[[float], object],
+    ) -> None:
+        self._service = service
+        self._sleep = sleep
+        self._sync_sleep = sync_sleep
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """See `httpx.AsyncBaseTransport`."""
+        await request.aread()
+        with self._open(request) as exchange:
+            seconds, expired = _patience(exchange, request)
+            if seconds > 0:
+                await self._sleep(seconds)
+            _check(expired, request)
+        return _respond(exchange, request)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """See `httpx.BaseTransport`."""
+        request.read()
+        with self._open(request) as exchange:
+            seconds, expired = _patience(exchange, request)
+            if seconds > 0:
+                self._sync_sleep(seconds)
+            _check(expired, request)
+        return _respond(exchange, request)
+
+    def _open(self, request: httpx.Request) -> Exchange:
+        target = request.url.raw_path.decode("ascii")
+        headers = dict(request.headers)
+        return self._service.open(request.method, target, headers, request.content, scheme=request.url.scheme)
+
+
+def _patience(exchange: Exchange, request: httpx.Request) -> tuple[float, bool]:
+    """How long to wait, and whether the client's read timeout is over by then."""
+    limit = request.extensions.get("timeout", {}).get("read")
+    if limit is not None and exchange.wait > limit:
+        return float(limit), True
+    return exchange.wait, False
+
+
+def _check(expired: bool, request: httpx.Request) -> None:
+    if expired:
+        raise httpx.ReadTimeout("the fake service did not answer in time", request=request)
+
+
+def _respond(exchange: Exchange, request: httpx.Request) -> httpx.Response:
+    reply = exchange.reply
+    if isinstance(reply, Reset):
+        raise httpx.ReadError("the fake service reset the connection", request=request)
+    headers = {**reply.headers, "content-length": str(len(reply.body))}
+    return httpx.Response(reply.status, headers=headers, stream=_Body(reply))
+
+
+class _Body(httpx.AsyncByteStream, httpx.SyncByteStream):
+    """A response's bytes, or as many of them as are sent before the connection closes."""
+
+    def __init__(self, reply: Send) -> None:
+        self._reply = reply
+
+    def __iter__(self) -> Iterator[bytes]:
+        whole, cut = self._reply.body, self._reply.cut
+        yield whole if cut is None else whole[:cut]
+        if cut is not None:
+            raise httpx.RemoteProtocolError(
+                f"the fake service closed the connection after {cut} of {len(whole)} bytes of the body"
+            )
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self:
+            yield part
