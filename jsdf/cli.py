@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import errno
-import json
-import shutil
 import sys
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.resources import files
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
-import pandas as pd
 
-from jsdf import __version__, api, tables
+from jsdf import __version__, api, demo, tables
 from jsdf.errors import APIError, InvalidInputError, InvalidLabelsError, JSDFError
+from jsdf.form import Form, count_labels, explain_gaps, gaps
 from jsdf.labels import parse
 from jsdf.options import store_path
-from jsdf.run import Run
 from jsdf.store import Store, clear
+from jsdf.terminal import fold, write_lines
 
-_PREVIEW = 10  # rows
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from jsdf.run import Run
 
 
 class _Stop(Exception):  # noqa: N818 - it may be an interrupt
@@ -58,31 +57,22 @@ class _OneLine(click.Group):
         """See `click.Group`, which would leave an empty line for an interrupt."""
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise _Stop("interrupted; nothing was sent", 130) from None
+        except (KeyboardInterrupt, click.Abort):
+            raise _Stop("interrupted", 130) from None
 
 
 def _say(text: str) -> None:
     """One line on stderr, whatever the service may have put into it."""
-    click.echo(tables.shown(f"jsdf: {text}", sys.stderr), err=True)
+    write_lines([fold(f"jsdf: {text}")], err=True)
 
 
-def _print(*lines: str) -> None:
-    for line in lines:
-        click.echo(tables.shown(line, sys.stdout, fold=False))
-
-
-@click.group(cls=_OneLine, invoke_without_command=True)
+@click.group("jsdf", cls=_OneLine, no_args_is_help=False)
 @click.version_option(__version__, prog_name="jsdf", message="%(prog)s %(version)s")
-@click.pass_context
-def main(ctx: click.Context) -> None:
+def main() -> None:
     """Label a column of texts: by JigsawStack's classification API, or offline."""
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
 
 
-_engine = click.option("--engine", type=click.Choice(["auto", "hosted", "local"]), default="auto", show_default=True,
-                       help="auto: hosted where JIGSAWSTACK_API_KEY is set, else local.")  # fmt: skip
+_ENGINES = click.Choice(["auto", "hosted", "local"])
 _path = click.Path(path_type=Path)
 
 
@@ -97,7 +87,8 @@ def _question(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--multiple", is_flag=True, help="A row may have any number of labels: one column a label."),
         click.option("--task", help="An instruction in words."),
         click.option("--kind", type=click.Choice(["auto", "text", "image"]), default="auto", show_default=True),
-        _engine,
+        click.option("--engine", type=_ENGINES, default="auto", show_default=True,
+                     help="auto: hosted where JIGSAWSTACK_API_KEY is set, else local."),
         click.option("--max-requests", type=click.IntRange(0), help="Stop after this many requests."),
         click.option("--max-tokens", type=click.IntRange(0), help="Stop before more tokens than this."),
         click.option("--no-cache", is_flag=True, help="Neither read nor keep answers in the store."),
@@ -113,25 +104,9 @@ def _arguments(
     """What `jsdf.run` takes besides the column."""
     if names and labels_file is not None:
         raise InvalidLabelsError("--label and --labels: give the labels one way or the other")
-    given: Any = list(names)
-    if labels_file is not None:
-        try:
-            given = json.loads(labels_file.read_text(encoding="utf-8-sig"))
-        except ValueError as error:
-            raise InvalidLabelsError(f"{labels_file} is not JSON in UTF-8: {error}") from None
+    given = list(names) if labels_file is None else tables.read_json(labels_file)
     parse(given)
     return {"labels": given, "multiple_labels": multiple, "cache": not no_cache, **rest}
-
-
-def _frame(file: Path, column: str) -> pd.DataFrame:
-    frame = tables.read(file)
-    if (list(frame.columns).count(column)) != 1:
-        why = f"has more than one column {column!r}" if column in frame.columns else f"has no column {column!r}"
-        raise InvalidInputError(f"{file} {why}; its columns are {', '.join(map(repr, frame.columns))}")
-    first = frame[column].dropna().head(1).tolist()
-    if first and not isinstance(first[0], (str, bytes)):
-        raise InvalidInputError(f"{file}: the column {column!r} holds {type(first[0]).__name__} values, not texts")
-    return frame
 
 
 @main.command()
@@ -152,91 +127,50 @@ def classify(
     arguments = _arguments(**asked)
     if into is not None and asked["multiple"]:
         raise InvalidInputError("--into names one column, and --multiple makes one a label: leave out one of them")
-    frame = _frame(file, column)
     added = list(parse(arguments["labels"]).names) if asked["multiple"] else [into or "label"]
-    taken = next((name for name in added if name in frame.columns), None)
-    if taken is not None:
-        cure = "rename it, or the label" if asked["multiple"] else "name the new one otherwise with --into"
-        raise InvalidInputError(f"{file} has a column {taken!r} already; {cure}")
-    if out is not None and out.exists() and out.samefile(file):
-        raise InvalidInputError(f"{out} is the input, which is never overwritten; choose another name")
-    if out is not None:
-        tables.write(frame, out, rehearse=True)
-
-    def deliver(run: Run) -> str:
-        """Give out the table as far as it goes; returns where it went."""
-        found = run.labels if isinstance(run.labels, pd.DataFrame) else run.labels.to_frame()
-        for i, name in enumerate(added):
-            frame[name] = found.iloc[:, i].array
-        if out is not None:
-            tables.write(frame, out)
-            return f"wrote {out}"
-        if not sys.stdout.isatty():
-            kind = tables.format_of(file)
-            tables.dump(frame, "csv" if kind == "parquet" else kind, click.get_binary_stream("stdout"))
-            return "wrote the table to stdout"
-        rows = [(_name(found.iloc[i]), str(text)) for i, text in enumerate(frame[column].head(_PREVIEW))]
-        _print(*_grid(("label", column), rows), "")
-        return f"showing {len(rows):,} of {len(frame):,} rows; -o OUT.csv writes them all"
-
+    form = Form(file, column, out, added)
     with _warnings_told():
         try:
-            run = api.run(frame[column], progress=False if quiet else None, **arguments)
-            run = run.retry() if retry and _bad(run) else run
+            run = _run(form.texts, arguments, retry=retry, quiet=quiet)
         except (APIError, KeyboardInterrupt) as error:
-            raise _explain_end(error, deliver, cached=arguments["cache"]) from None
-    where = deliver(run)
+            raise _explain_end(error, form, cached=arguments["cache"]) from None
+    where = form.fill(run)
     if not quiet:
-        _say(f"{_states(run)} ({run.engine}): {run.usage}; {where}")
-        _say(f"labels: {', '.join(f'{name} {count:,}' for name, count in _counts(run.labels).items())}")
-    if errors == "raise" and (_bad(run) or run.counts["pending"]):
-        raise _Stop(_explain_gaps(run, cached=arguments["cache"]))
+        states = ", ".join(f"{n:,} {name}" for name, n in run.counts.items() if n)
+        _say(f"{len(run):,} rows: {states or 'none'} ({run.engine}): {run.usage}; {where}")
+        if run.counts["answered"]:
+            _say(f"labels: {', '.join(f'{name} {count:,}' for name, count in count_labels(run).items())}")
+    if errors == "raise" and gaps(run):
+        raise _Stop(explain_gaps(run, cached=_keeps(arguments["cache"])))
 
 
-def _explain_end(error: BaseException, deliver: Callable[[Run], str], *, cached: bool) -> _Stop:
-    """What to say when a run was stopped; without a store, what was answered is given out at once."""
+def _run(texts: pd.Series[Any], arguments: dict[str, Any], *, retry: bool, quiet: bool) -> Run:
+    run = api.run(texts, progress=False if quiet else None, **arguments)
+    if not retry or not gaps(run):
+        return run
+    again = run.retry()
+    return replace(again, usage=run.usage.add(**asdict(again.usage)))
+
+
+def _explain_end(error: BaseException, form: Form, *, cached: bool) -> _Stop:
+    """What to say when a run was stopped; without a store, what was answered is written at once."""
     why, code = (str(error), 1) if isinstance(error, APIError) else ("interrupted", 130)
     run = error.run if isinstance(error, APIError) else api.last_run()
     answered = 0 if run is None else run.counts["answered"]
     if run is None or not answered:
         return _Stop(f"{why}; no row was labelled", code)
     rows = f"{answered:,} of {len(run):,} rows are labelled"
-    if cached and Store().problem is None:
+    if _keeps(cached):
         return _Stop(f"{why}; {rows} and kept in the store: the same command goes on from there", code)
-    return _Stop(f"{why}; {rows}: {deliver(run)}; nothing is kept in the store", code)
+    return _Stop(f"{why}; {rows}: {form.fill(run)}; nothing is kept in the store", code)
 
 
-def _explain_gaps(run: Run, *, cached: bool) -> str:
-    reasons = [f"{reason} ({n:,})" for reason, n in run.why()]
-    reasons += [f"{run.stopped} ({run.counts['pending']:,})"] if run.counts["pending"] else []
-    why = "; ".join(reasons).replace("retry() asks again", "--retry asks again")
-    rest = "the same command again pays for those rows alone" if cached else "--no-cache: a re-run pays for every row"
-    return f"{_bad(run) + run.counts['pending']:,} of {len(run):,} rows have no label: {why}; {rest}"
-
-
-def _bad(run: Run) -> int:
-    return run.counts["failed"] + run.counts["unknown"]
-
-
-def _states(run: Run) -> str:
-    return f"{len(run):,} rows: " + (", ".join(f"{n:,} {name}" for name, n in run.counts.items() if n) or "none")
-
-
-def _counts(found: pd.Series[Any] | pd.DataFrame) -> dict[str, int]:
-    if isinstance(found, pd.DataFrame):
-        return {str(name): int(found[name].sum()) for name in found.columns}
-    return {str(name): int(n) for name, n in found.value_counts(sort=False).items()}
-
-
-def _name(row: pd.Series[Any]) -> str:
-    """A row's label or labels, in words."""
-    if len(row) == 1:
-        return "-" if row.isna().iloc[0] else str(row.iloc[0])
-    return "-" if row.isna().any() else ", ".join(str(name) for name, hit in row.items() if hit) or "none"
-
-
-def _grid(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
-    return tables.grid(header, rows, shutil.get_terminal_size().columns)
+def _keeps(cached: bool) -> bool:
+    """Whether what was answered is in the store."""
+    store = Store() if cached else None
+    if store is not None:
+        store.close()
+    return store is not None and store.problem is None
 
 
 @contextmanager
@@ -258,4 +192,55 @@ def plan(file: Path, column: str, **asked: Any) -> None:
     """What `jsdf classify` with the same options would do and cost; sends nothing."""
     arguments = _arguments(**asked)
     with _warnings_told():
-        _print(repr(api.plan(_frame(file, column)[column], **arguments)).removeprefix("Plan: "))
+        write_lines([repr(api.plan(tables.read(file, column)[column], **arguments)).removeprefix("Plan: ")])
+
+
+@main.command("demo")
+@click.option("--engine", type=_ENGINES, default="local", show_default=True)
+def demo_(engine: str) -> None:
+    """Label a set of real texts that comes with jsdf; by default offline, on this machine."""
+    frame = demo.load()
+    run = api.run(frame["text"], demo.LABELS, engine=engine, cache=False)
+    write_lines(demo.report(frame, run))
+    if gaps(run):
+        raise _Stop(explain_gaps(run, cached=False))
+
+
+@main.group("cache", no_args_is_help=False)
+def cache_() -> None:
+    """The store: answers that need not be paid for again."""
+
+
+@cache_.command()
+def path() -> None:
+    """Where the store is."""
+    write_lines([str(store_path())])
+
+
+@cache_.command()
+def info() -> None:
+    """What the store holds."""
+    if not store_path().exists():
+        write_lines([f"{store_path()}: nothing is stored"])
+        return
+    store = Store()
+    held = store.info()
+    store.close()
+    if store.problem is not None:
+        raise _Stop(store.problem)
+    facts = {"answers": held.answers, "refusals": held.refusals, "requests": held.requests,
+             "samples sent": held.samples, "tokens": held.total_tokens, "bytes": held.size}  # fmt: skip
+    write_lines([str(held.path), *(f"  {name:<12}  {n:,}" for name, n in facts.items())])
+
+
+@cache_.command("clear")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def clear_(yes: bool) -> None:
+    """Delete the store; what is in it has to be paid for again."""
+    if not store_path().exists():
+        write_lines(["nothing is stored"])
+        return
+    if not yes and not sys.stdin.isatty():
+        raise _Stop(f"cache clear deletes {store_path()}; say --yes where nobody can be asked")
+    if yes or click.confirm(f"Delete {store_path()}?", err=True):
+        write_lines([f"deleted {store_path()}: {clear():,} bytes"])

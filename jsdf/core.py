@@ -130,17 +130,22 @@ def run(call: Call, answers: Answers | None = None) -> Run:
     """
     work = _Work(call, answers)
     door = loop.run_nested if options.event_loop == "nested" else loop.run
-    with view(call.progress) as show:
-        work.show = show
-        done = door(work, show)
+    try:
+        with view(call.progress) as show:
+            done = door(work, show)
+    finally:
+        work.warn()
     return work.deliver(done)
 
 
 async def arun(call: Call, answers: Answers | None = None) -> Run:
     """The awaitable twin of `run`."""
     work = _Work(call, answers)
-    with view(call.progress) as show:
-        done = await loop.arun(work, show)
+    try:
+        with view(call.progress) as show:
+            done = await loop.arun(work, show)
+    finally:
+        work.warn()
     return work.deliver(done)
 
 
@@ -150,7 +155,6 @@ class _Work:
     def __init__(self, call: Call, answers: Answers | None) -> None:
         self._call = call
         self._conductor = Conductor(call.job, answers, again=lambda run: retry(call, run))
-        self.show: Callable[[Progress], None] | None = None
 
     def start(self, emit: loop.Emit) -> Coroutine[Any, Any, Run]:
         """See `loop.Work`."""
@@ -158,9 +162,12 @@ class _Work:
 
     async def _conduct(self, emit: loop.Emit) -> Run:
         try:
-            return await self._conductor.conduct(emit)
-        finally:
-            _remember(self._conductor.run())
+            done = await self._conductor.conduct(emit)
+        except BaseException:
+            self.leave()
+            raise
+        _remember(done)
+        return done
 
     def stop(self) -> None:
         """See `loop.Work`."""
@@ -173,10 +180,13 @@ class _Work:
         if lost:
             warnings.warn(f"left with {lost} requests in flight, whose answers are lost", stacklevel=2)
 
-    def deliver(self, done: Run) -> Run:
-        """The run, or the reason why the service would not go on."""
+    def warn(self) -> None:
+        """Say that the store could not be used, also after an interrupt: nothing was kept."""
         if self._conductor.store_problem is not None:
             warnings.warn(self._conductor.store_problem, stacklevel=_outside())
+
+    def deliver(self, done: Run) -> Run:
+        """The run, or the reason why the service would not go on."""
         error = self._conductor.error
         if error is not None:
             error.run = done

@@ -48,6 +48,8 @@ def run(work: Work[T], show: Emit) -> T:
     Raises:
         KeyboardInterrupt: After the first interrupt once the work has ended early; after a second at once.
     """
+    if _own is not None and threading.current_thread() is _own.thread:
+        raise JSDFError("this call comes from inside an engine, which it would block for ever; await aclassify there")
     future, events = _submit(work)
     interrupted = False
     while True:
@@ -167,13 +169,14 @@ class _Own:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
+        self.thread = threading.Thread(target=self._forever, name="jsdf-loop", daemon=True)
         self.loop = asyncio.SelectorEventLoop()  # whatever policy the user has set, such as uvloop's
         # Where somebody patched asyncio.Task (nest_asyncio does), its tasks are not fit for a plain loop.
         # Imported here and not above: before asyncio itself, it would leave asyncio without its C half.
         from _asyncio import Task
 
         self.loop.set_task_factory(lambda loop, coro, **more: Task(coro, loop=loop, **more))
-        threading.Thread(target=self._forever, name="jsdf-loop", daemon=True).start()
+        self.thread.start()
 
     def _forever(self) -> None:
         asyncio.set_event_loop(self.loop)

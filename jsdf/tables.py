@@ -8,9 +8,8 @@ import json
 import math
 import os
 import shutil
-import unicodedata
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import IO, Any, Literal, TypeAlias
 
 import pandas as pd
 
-from jsdf.errors import InvalidInputError
+from jsdf.errors import InvalidInputError, InvalidLabelsError
 
 Format: TypeAlias = Literal["csv", "tsv", "jsonl", "parquet"]
 
@@ -29,6 +28,8 @@ _FORMATS: dict[str, Format] = {
     ".ndjson": "jsonl",
     ".parquet": "parquet",
 }
+_NAMES = {"csv": "CSV", "tsv": "TSV", "jsonl": "JSON lines", "parquet": "Parquet"}
+_UTF8 = "utf-8-sig"  # which passes over the mark that some programs begin a file with
 _SEPARATORS = {"csv": ",", "tsv": "\t"}
 
 
@@ -50,19 +51,45 @@ def format_of(path: Path) -> Format:
     return found
 
 
-def read(path: Path) -> pd.DataFrame:
+def read(path: Path, column: str) -> pd.DataFrame:
     """A file as a frame: CSV and TSV as texts alone, JSON lines as Python objects, Parquet with its own types.
 
+    Args:
+        path: Its extension says how it is read.
+        column: A column that has to be there once, and to hold texts.
+
     Raises:
-        InvalidInputError: The file cannot be read; the message says what to do.
+        InvalidInputError: The file or the column cannot be used; the message says what to do.
     """
-    kind = format_of(path)
+    frame = _read(path, format_of(path))
+    if list(frame.columns).count(column) != 1:
+        why = f"has more than one column {column!r}" if column in frame.columns else f"has no column {column!r}"
+        raise InvalidInputError(f"{path} {why}; its columns are {', '.join(map(repr, frame.columns))}")
+    first = frame[column].dropna().head(1).tolist()
+    if first and not isinstance(first[0], (str, bytes)):
+        raise InvalidInputError(f"{path}: the column {column!r} holds {type(first[0]).__name__} values, not texts")
+    return frame
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds.
+
+    Raises:
+        InvalidLabelsError: It is no JSON, or not in UTF-8.
+    """
+    try:
+        return json.loads(path.read_text(encoding=_UTF8))
+    except (ValueError, RecursionError) as error:
+        raise InvalidLabelsError(f"{path} is not JSON in UTF-8: {error}") from None
+
+
+def _read(path: Path, kind: Format) -> pd.DataFrame:
     if not path.is_file():
         why = "is a directory; name a file in it" if path.is_dir() else "does not exist"
         raise InvalidInputError(f"{path} {why}")
     try:
         if kind == "parquet":
-            return pd.read_parquet(path, engine="pyarrow", dtype_backend="pyarrow")
+            return _read_parquet(path)
         return _read_lines(path) if kind == "jsonl" else _read_separated(path, _SEPARATORS[kind])
     except InvalidInputError:
         raise
@@ -74,13 +101,13 @@ def read(path: Path) -> pd.DataFrame:
         raise InvalidInputError(f"{path} cannot be read: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:  # pandas' ParserError and pyarrow's ArrowInvalid are such
         why = str(error).removeprefix("Error tokenizing data. C error: ").strip()
-        raise InvalidInputError(f"{path} cannot be read as {kind.upper()}: {why}") from None
+        raise InvalidInputError(f"{path} cannot be read as {_NAMES[kind]}: {why}") from None
 
 
 def _read_separated(path: Path, separator: str) -> pd.DataFrame:
     # As a header, pandas would rename duplicates in the first line, and take surplus fields for an index.
     try:
-        rows = pd.read_csv(path, sep=separator, header=None, dtype=str, na_filter=False, encoding="utf-8-sig")
+        rows: pd.DataFrame = pd.read_csv(path, sep=separator, header=None, dtype=str, na_filter=False, encoding=_UTF8)
     except pd.errors.EmptyDataError:
         raise InvalidInputError(f"{path} is empty; its first line names the columns") from None
     names = rows.iloc[0].tolist()
@@ -92,7 +119,7 @@ def _read_separated(path: Path, separator: str) -> pd.DataFrame:
 def _read_lines(path: Path) -> pd.DataFrame:
     records = []
     opener: Any = gzip.open if path.name.lower().endswith(".gz") else open
-    with opener(path, "rt", encoding="utf-8-sig", newline="\n") as file:
+    with opener(path, "rt", encoding=_UTF8, newline="\n") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue
@@ -105,7 +132,28 @@ def _read_lines(path: Path) -> pd.DataFrame:
             records.append(record)
     if not records:
         raise InvalidInputError(f"{path} is empty; each line is to be a JSON object")
-    return pd.DataFrame(records, dtype=object)
+    frame: pd.DataFrame = pd.DataFrame(records, dtype=object)
+    return frame
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+    frame: pd.DataFrame = pd.read_parquet(path, engine="pyarrow", dtype_backend="pyarrow")
+    frame.attrs["schema"] = pq.read_schema(path).metadata
+    return frame
+
+
+def _write_parquet(frame: pd.DataFrame, file: IO[bytes]) -> None:
+    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow.parquet as pq
+
+    bare = frame.copy(deep=False)
+    bare.attrs = {}  # pyarrow would write them too
+    table = pa.Table.from_pandas(bare)
+    if "schema" in frame.attrs:  # so that whoever reads it finds the types of the input, and not Arrow's
+        table = table.replace_schema_metadata(frame.attrs["schema"])
+    pq.write_table(table, file)
 
 
 def _refuse_constant(name: str) -> None:
@@ -142,7 +190,7 @@ def write(frame: pd.DataFrame, path: Path, *, rehearse: bool = False) -> None:
     except OSError as error:
         raise InvalidInputError(f"{path} cannot be written: {error.strerror or error}") from None
     except (ValueError, TypeError, NotImplementedError) as error:  # pyarrow's, for columns of mixed types
-        raise InvalidInputError(f"{path} cannot be written as {kind.upper()}: {error}") from None
+        raise InvalidInputError(f"{path} cannot be written as {_NAMES[kind]}: {error}") from None
     finally:
         with suppress(OSError):
             part.unlink()
@@ -161,10 +209,10 @@ def _opened(path: Path, *, zipped: bool) -> Iterator[IO[bytes]]:
 def dump(frame: pd.DataFrame, kind: Format, file: IO[bytes]) -> None:
     """Write a frame to an open binary file, which stays open."""
     if kind == "parquet":
-        whole = io.BytesIO()  # pandas closes what it is given
-        frame.to_parquet(whole, engine="pyarrow")
-        file.write(whole.getbuffer())
+        _write_parquet(frame, file)
         return
+    if kind == "jsonl" and not frame.columns.is_unique:
+        raise ValueError("two columns have the same name")
     if not isinstance(frame.index, pd.RangeIndex):  # a Parquet file may bring an index, which is a column to others
         frame = frame.reset_index()
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
@@ -195,39 +243,3 @@ def _plain(value: Any) -> Any:
     if value is pd.NA or value is pd.NaT:
         return None
     return value.tolist() if hasattr(value, "tolist") else value
-
-
-def grid(header: Sequence[str], rows: Iterable[Sequence[str]], width: int) -> list[str]:
-    """Lines of an aligned table; the last column takes what is left of the width.
-
-    Args:
-        header: A name a column.
-        rows: A text a column; line breaks and control characters become blanks.
-        width: Columns of the terminal.
-    """
-    cells = [[_printable(text) for text in row] for row in (header, *rows)]
-    widths = [max(_cells(row[i]) for row in cells) for i in range(len(header) - 1)]
-    widths = [min(w, max(8, width // 3)) for w in widths]
-    last = max(8, width - sum(widths) - 2 * len(widths))
-    lines = [[_fit(t, w) for t, w in zip(row, [*widths, last], strict=True)] for row in cells]
-    rule = ["-" * w for w in [*widths, min(last, max(_cells(row[-1]) for row in cells))]]
-    return ["  ".join(line).rstrip() for line in (lines[0], rule, *lines[1:])]
-
-
-def _printable(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def _cells(text: str) -> int:
-    """Columns that a text takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
-
-
-def _fit(text: str, width: int) -> str:
-    if _cells(text) > width:
-        while _cells(text) > width - 3:
-            text = text[: -max(1, (_cells(text) - width + 3) // 2)]
-        text += "..."
-    return text + " " * (width - _cells(text))

@@ -158,7 +158,7 @@ def _checked_url(url: str) -> str:
         raise InvalidInputError(f"base_url={url!r} is no address: {error}") from None
     if parsed.userinfo or parsed.query:
         raise InvalidInputError("base_url: leave out the user, password and query; the key goes into api_key")
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if parsed.scheme not in ("http", "https") or not parsed.host or any(c.isspace() for c in url):
         raise InvalidInputError(f"base_url={url!r}: use an https:// address, such as {DEFAULT_URL!r}")
     if parsed.scheme == "http" and not _is_loopback(url):
         raise InvalidInputError(
@@ -181,7 +181,7 @@ def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
             raise InvalidInputError(f"headers: pass the key as api_key, not as {name!r}, so that it is never shown")
     try:
         return dict(httpx.Headers(dict(headers)).items())
-    except (TypeError, AttributeError, UnicodeError):
+    except (TypeError, AttributeError, ValueError):
         raise InvalidInputError("headers: pass a mapping of names to texts in ASCII") from None
 
 

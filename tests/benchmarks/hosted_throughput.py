@@ -34,7 +34,7 @@ def sdk(seconds: float) -> None:
     samples = [{"type": "text", "value": text} for text in texts(32 * SDK_REQUESTS)]
     labels = [{"type": "text", "value": label} for label in LABELS]
     with service("--rate", str(RATE), "--latency", str(LATENCY)) as (url, _):
-        client = JigsawStack(api_key="test-key", api_url=url)
+        client = JigsawStack(api_key="test-key", base_url=url)
         start = time.perf_counter()
         for i in range(0, len(samples), 32):
             client.classification({"dataset": samples[i : i + 32], "labels": labels})

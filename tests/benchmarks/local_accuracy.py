@@ -89,7 +89,7 @@ def several(found: local_sets.Labelled) -> None:
     """Two texts joined have the labels of both; a quarter of the rows is one text. Plain gives one label."""
     pick = random.Random(1)
     texts, truth = [], []
-    for number in range(160):
+    for number in range(120):
         chosen = pick.sample(range(len(found.texts)), 1 if number % 4 == 0 else 2)
         texts.append(" ".join(found.texts[i][:600] for i in chosen))
         truth.append({found.truth[i] for i in chosen})

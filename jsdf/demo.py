@@ -1,0 +1,52 @@
+"""`jsdf demo`: a set of real texts, and what to print of a run on it; the set's licence is in `data/README.md`."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from jsdf.terminal import grid
+
+if TYPE_CHECKING:
+    from jsdf.run import Run
+
+LABELS = ["positive", "negative"]
+
+_SHOWN = 10  # rows
+
+
+def load() -> pd.DataFrame:
+    """240 sentences of product reviews: `text`, and `label` as people rated it."""
+    with files("jsdf").joinpath("data/reviews.csv").open("rb") as file:
+        frame: pd.DataFrame = pd.read_csv(file, dtype=str)
+        return frame
+
+
+def report(frame: pd.DataFrame, run: Run) -> list[str]:
+    """Some rows with their label, counts, agreement, speed, and where to go from here.
+
+    Args:
+        frame: See `load`.
+        run: A run on its texts with `LABELS`.
+    """
+    labels: Any = run.labels
+    right = int((labels.astype(object) == frame["label"].astype(object)).sum())
+    answered, seconds = run.counts["answered"], max(run.usage.seconds, 1e-3)
+    rows = zip(labels.astype(object).fillna("-"), frame["label"], frame["text"], strict=True)
+    counts = labels.value_counts(sort=False)
+    return [
+        f"{len(frame)} sentences of product reviews (VADER, MIT licence), labelled by the {run.engine} engine:",
+        "",
+        *grid(("label", "people say", "text"), list(rows)[:_SHOWN]),
+        "",
+        *(f"{name:<10} {count:>4} rows" for name, count in counts.items()),
+        f"agreement with people: {right} of {answered} rows ({right / max(answered, 1):.0%})",
+        f"time: {seconds:.1f} s, {answered / seconds:,.0f} rows/s"
+        + (", with loading the model; nothing left this machine" if run.engine == "local" else ""),
+        "",
+        "Next:",
+        "  jsdf classify FILE.csv --column C --label A --label B -o labelled.csv",
+        '  in Python: import jsdf; df["mood"] = df.jigsaw.classify("review", ["positive", "negative"])',
+    ]

@@ -1,0 +1,5 @@
+"""The embedded engine: texts are labelled on this machine, with no key and no network."""
+
+from jsdf.engines.local.engine import Local, available
+
+__all__ = ["Local", "available"]

@@ -1,0 +1,55 @@
+"""Texts of unknown origin on a terminal of unknown width."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+import click
+
+
+def fold(text: str) -> str:
+    """The text on one line, with neither control characters nor escapes."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def write_lines(lines: Iterable[str], *, err: bool = False) -> None:
+    """Print, with question marks for what the stream cannot show."""
+    encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"
+    for line in lines:
+        click.echo(line.encode(encoding, "replace").decode(encoding), err=err)
+
+
+def grid(header: Sequence[str], rows: Iterable[Sequence[str]], width: int | None = None) -> list[str]:
+    """The lines of an aligned table; the last column gets what the others leave of the width.
+
+    Args:
+        header: A name a column.
+        rows: A text a column.
+        width: Columns of the terminal; None to ask it.
+    """
+    width = shutil.get_terminal_size().columns if width is None else width
+    cells = [[fold(text) for text in row] for row in (header, *rows)]
+    sizes = [max(map(columns, column)) for column in zip(*cells, strict=True)]
+    sizes[:-1] = [min(size, max(8, width // 3)) for size in sizes[:-1]]
+    sizes[-1] = min(sizes[-1], max(8, width - sum(sizes[:-1]) - 2 * (len(sizes) - 1)))
+    head, *body = ([_fit(text, size) for text, size in zip(row, sizes, strict=True)] for row in cells)
+    return ["  ".join(row).rstrip() for row in (head, ["-" * size for size in sizes], *body)]
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
+def _fit(text: str, size: int) -> str:
+    """The text in exactly so many columns, cut with dots or filled with blanks."""
+    if columns(text) > size:
+        while columns(text) > size - 3:
+            text = text[: -max(1, (columns(text) - size + 3) // 2)]
+        text += "..."
+    return text + " " * (size - columns(text))

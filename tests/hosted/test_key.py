@@ -1,0 +1,197 @@
+"""The key appears nowhere: not in a repr, a log, an exception, a traceback or a pickle."""
+
+import copy
+import logging
+import pickle
+import traceback
+
+import httpx
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import jsdf
+from jsdf.engines.secret import KeyAuth, Secret
+from jsdf.testing import FakeService, fault
+
+KEY = "sk-0123456789abcdefSECRET"
+KEYS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=80)
+
+
+def everything_of(error):
+    """An exception and all that hangs on it, as a debugger with locals would show it."""
+    seen = []
+    while error is not None:
+        frames = traceback.TracebackException.from_exception(error, capture_locals=True).stack
+        seen += [f"{frame.name} {frame.locals}" for frame in frames if "/jsdf/" in frame.filename]
+        seen += [repr(error), str(error), repr(error.args), repr(vars(error))]
+        for name in ("request", "_request", "response"):
+            seen.append(repr(getattr(getattr(error, name, None), "headers", None)))
+        error = error.__cause__ or error.__context__
+    return "\n".join(seen)
+
+
+@given(KEYS)
+def test_no_form_of_a_secret_or_an_engine_shows_it(key):
+    secret, engine = Secret(key), jsdf.Hosted(key, headers={"x-team": "blue"})
+    for thing in (secret, engine, KeyAuth(secret)):
+        for shown in (repr(thing), str(thing), f"{thing}", "%s %r" % (thing, thing), format(thing)):  # noqa: UP031
+            assert key not in shown
+    assert key not in repr(vars(engine))
+
+
+@given(KEYS)
+def test_no_pickle_or_copy_of_an_engine_holds_it(key):
+    engine = jsdf.Hosted(key)
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("JIGSAWSTACK_API_KEY", "from-the-environment")
+            data = pickle.dumps(engine, protocol)
+            assert key.encode() not in data
+            assert repr(pickle.loads(data)) == repr(engine)
+            copy.deepcopy(engine)
+
+
+def test_a_pickle_opened_without_a_key_says_what_to_do():
+    data = pickle.dumps(jsdf.Hosted(KEY))
+    with pytest.raises(jsdf.MissingKeyError, match="JIGSAWSTACK_API_KEY"):
+        pickle.loads(data)
+
+
+FAULTS = {
+    "401": fault.status(401, f"the key {KEY} is not known"),
+    "403": fault.status(403, f"not with {KEY}"),
+    "400": fault.status(400, KEY),
+    "500": fault.status(500, KEY),
+    "429": fault.status(429, KEY, retry_after=0),
+    "redirect": fault.redirect("http://127.0.0.1:1/"),
+    "reset": fault.reset(),
+    "html": fault.html(502),
+    "hang": fault.hang(5),
+}
+
+
+@pytest.mark.parametrize("what", FAULTS)
+def test_no_error_and_no_log_holds_it(what, caplog, tmp_path):
+    import stamina
+
+    caplog.set_level(logging.DEBUG)
+    service = FakeService(api_key=KEY, faults=lambda number, _: FAULTS[what] if number < (3 if what == "429" else 40) else None)
+    shown = ""
+    with stamina.set_testing(True, attempts=2, cap=True), service.serve() as server:
+        engine = jsdf.Hosted(KEY, server.url, timeout=0.3, rate=1000)
+        values = pd.Series([f"text {i}" for i in range(40)])
+        try:
+            jsdf.classify(values, ["a", "b"], engine=engine, progress=False)
+        except jsdf.JSDFError as error:
+            shown = everything_of(error)
+            assert "labels_of" in shown or "deliver" in shown  # it looks at our own frames
+            assert KEY.encode() not in pickle.dumps(error)
+    run = jsdf.last_run()
+    shown += repr(run) + run._repr_html_() + run.failures.to_string() + repr(vars(run))
+    assert KEY not in shown
+    records = [r.getMessage() + repr(vars(r)) for r in caplog.records]
+    assert any("127.0.0.1" in r for r in records)
+    assert not any(KEY in r for r in records)
+    assert KEY.encode() not in pickle.dumps(run)
+    files = [p for p in tmp_path.rglob("*") if p.is_file()]
+    assert files
+    assert not any(KEY.encode() in p.read_bytes() for p in files)
+
+
+def test_no_error_of_httpx_leaves_with_the_request():
+    def broken(request):
+        raise httpx.ReadError("lost", request=request)
+
+    engine = jsdf.Hosted(KEY, transport=httpx.MockTransport(broken))
+    question = jsdf.engines.Question(jsdf.labels.parse(["a", "b"]))
+
+    async def ask():
+        async with engine.session() as session:
+            await session.classify(question, ["text"])
+
+    import asyncio
+
+    with pytest.raises(jsdf.TransientError) as error:
+        asyncio.run(ask())
+    assert error.value.__cause__ is None
+    assert error.value.__context__ is None
+
+
+def test_the_key_is_on_the_wire_and_gone_afterwards():
+    seen = []
+
+    def answer(request):
+        seen.append(request)
+        assert request.headers["x-api-key"] == KEY
+        return httpx.Response(200, json={"predictions": ["a"]})
+
+    engine = jsdf.Hosted(f" {KEY}\n", transport=httpx.MockTransport(answer))
+    jsdf.classify(pd.Series(["text"]), ["a", "b"], engine=engine, progress=False)
+    assert [r.headers.get("x-api-key") for r in seen] == [None]
+
+
+@pytest.mark.parametrize("key", [f"{KEY}\x00", f"{KEY}é", f"two {KEY}", f"{KEY}\nx"])
+def test_a_key_that_no_header_can_carry_is_refused_without_showing_it(key):
+    with pytest.raises(jsdf.InvalidInputError) as error:
+        jsdf.Hosted(key)
+    assert KEY not in str(error.value)
+
+
+@pytest.mark.parametrize("key", ["", "  ", "\n", None])
+def test_no_key_says_where_to_get_one_and_where_to_put_it(key):
+    with pytest.raises(jsdf.MissingKeyError, match="https://.*JIGSAWSTACK_API_KEY.*api_key=.*offline"):
+        jsdf.Hosted(key)
+
+
+def test_a_key_of_the_wrong_type_is_not_shown_either():
+    with pytest.raises(jsdf.InvalidInputError, match="not a bytes"):
+        jsdf.Hosted(KEY.encode())
+
+
+@pytest.mark.parametrize("headers", [{"x-api-key": KEY}, {"X-API-Key": KEY}, {"Authorization": KEY}])
+def test_a_key_among_the_headers_is_refused_without_showing_it(headers):
+    with pytest.raises(jsdf.InvalidInputError, match="pass the key as api_key") as error:
+        jsdf.Hosted(KEY, headers=headers)
+    assert KEY not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.jigsawstack.com",
+        "http://127.0.0.1.example.org",
+        "http://10.0.0.1",
+        "http://2130706433",
+        "http://0x7f000001",
+        "ftp://127.0.0.1",
+        "api.jigsawstack.com",
+        "https://",
+        "https://user:pass@api.jigsawstack.com",
+        f"https://api.jigsawstack.com/?key={KEY}",
+        "https://bad host",
+    ],
+)
+def test_an_address_that_would_give_the_key_away_is_refused(url):
+    with pytest.raises(jsdf.InvalidInputError, match="base_url") as error:
+        jsdf.Hosted(KEY, url)
+    assert KEY not in str(error.value)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8808", "http://127.1.2.3", "http://localhost:1/", "http://[::1]:80", "https://proxy.example.org/jigsaw/"])
+def test_an_address_that_keeps_it_is_taken(url):
+    assert jsdf.Hosted(KEY, url).base_url == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"rate": 0}, {"rate": -1}, {"rate": "50"}, {"rate": float("nan")}, {"concurrency": 0}, {"concurrency": 1.5},
+        {"batch_size": 33}, {"batch_size": 0}, {"batch_size": True}, {"timeout": 0}, {"timeout": None}, {"headers": "x"},
+    ],
+)  # fmt: skip
+def test_a_setting_that_cannot_be_is_quoted(settings):
+    (name,) = settings
+    with pytest.raises(jsdf.InvalidInputError, match=name):
+        jsdf.Hosted(KEY, **settings)

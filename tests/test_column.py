@@ -1,0 +1,295 @@
+"""A Series becomes distinct values and codes, and nothing of it is lost."""
+
+import re
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+import jsdf
+from jsdf.column import encode, pick
+
+NULLS = [None, np.nan, pd.NA, pd.NaT]
+BLANKS = ["", " ", "\t\r\n", "\u3000", "\u00a0", "\u2028"]
+DTYPES = [object, "string", "string[python]", "str", "category", pd.ArrowDtype(pa.string())]
+
+texts = st.text(st.characters(codec="utf-8"), max_size=3)
+cells = st.lists(st.one_of(texts, st.sampled_from(BLANKS), st.sampled_from(NULLS)), max_size=30)
+
+
+def is_missing(value):
+    return not isinstance(value, str) or not value.strip()
+
+
+@st.composite
+def columns(draw):
+    values = draw(cells)
+    dtype = draw(st.sampled_from(DTYPES))
+    index = draw(st.lists(st.integers(0, 3), min_size=len(values), max_size=len(values)))
+    return pd.Series(pd.Series(values, dtype=object).astype(dtype).array, index=index, name=draw(texts))
+
+
+@given(columns())
+def test_encoding_loses_nothing(series):
+    column = encode(series)
+    assert column.index is series.index
+    assert column.name == series.name
+    assert column.codes.shape == series.shape
+    assert column.codes.dtype == np.intp
+    decoded = [None if code < 0 else column.values[code] for code in column.codes]
+    assert decoded == [None if is_missing(v) else v for v in series]
+    assert column.missing == decoded.count(None)
+
+
+@given(columns())
+def test_distinct_values_come_once_in_order_of_appearance(series):
+    column = encode(series)
+    assert column.values == list(dict.fromkeys(v for v in series if not is_missing(v)))
+    assert column.unsendable == {}
+    kept = [None if is_missing(v) else v for v in series]
+    assert [column.row_of(i) for i in range(len(column.values))] == [kept.index(v) for v in column.values]
+
+
+@given(columns())
+def test_spread_is_the_inverse(series):
+    column = encode(series)
+    positions = np.arange(len(column.values))
+    assert column.spread(positions, -1).tolist() == column.codes.tolist()
+    assert column.spread(np.stack([positions, positions], 1), -1).shape == (len(series), 2)
+
+
+@given(columns())
+def test_the_dtype_does_not_matter(series):
+    one, other = encode(series), encode(series.astype(object))
+    assert one.values == other.values
+    assert one.codes.tolist() == other.codes.tolist()
+
+
+@given(columns())
+def test_the_input_is_left_alone(series):
+    before = series.copy(deep=True)
+    encode(series)
+    pd.testing.assert_series_equal(series, before)
+
+
+def test_sample_frames(sample_frames):
+    series = sample_frames.iloc[:, 0]
+    column = encode(series)
+    assert column.index is series.index
+    assert [None if c < 0 else column.values[c] for c in column.codes] == [None if is_missing(v) else v for v in series]
+    assert all(isinstance(v, str) for v in column.values)
+
+
+def test_inner_space_is_kept():
+    assert encode(pd.Series([" a", "a", "a "])).values == [" a", "a", "a "]
+
+
+def test_unused_categories_are_no_values():
+    series = pd.Series(pd.Categorical(["b", None, "a"], categories=["never", "a", "", "b"]))
+    assert encode(series).values == ["b", "a"]
+
+
+def photo(pixel=0):
+    return np.full((2, 2, 3), pixel, np.uint8)
+
+
+KINDS = {
+    "nothing": ([], "text"),
+    "missing alone": ([None, " "], "text"),
+    "texts": (["a", "b"], "text"),
+    "url with an extension": (["https://example.com/a.jpg", "http://example.com/b.PNG"], "image"),
+    "url with a query": (["https://example.com/a.jpeg?w=10#top"], "image"),
+    "url with no extension": (["https://example.com/photos/12"], "text"),
+    "url of a page": (["https://example.com/a.html"], "text"),
+    "url with an extension within": (["https://example.com/a.jpg/info"], "text"),
+    "url in a sentence": (["see https://example.com/a.jpg"], "text"),
+    "capitals": (["HTTPS://EXAMPLE.COM/A.WEBP", "CAT.JPG"], "image"),
+    "a capital": (["cat.Jpg"], "image"),
+    "names": (["cat.jpg", "cat.tiff"], "image"),
+    "paths": (["photos/cat 1.jpg", "/data/dog.gif", "C:\\photos\\cat.BMP", "~/x.avif"], "image"),
+    "a remark": (["see cat.jpg"], "text"),
+    "a long remark": (["one/two\nthree.jpg"], "text"),
+    "an extension alone": ([".jpg is a format"], "text"),
+    "data uri": (["data:image/png;base64,iVBORw0KGgo="], "image"),
+    "data uri in capitals": (["DATA:image/PNG;base64,iVBORw0KGgo="], "image"),
+    "data uri of a text": (["data:text/plain,hello"], "text"),
+    "bytes": ([b"\x89PNG", b"\xff\xd8"], "image"),
+    "bytearray": ([bytearray(b"\x89PNG")], "image"),
+    "Path": ([Path("cat.jpg"), PurePosixPath("x")], "image"),
+    "PIL": ([Image.new("RGB", (2, 2)), None], "image"),
+    "grey array": ([np.zeros((2, 2), np.uint8)], "image"),
+    "colour array": ([photo(), None, photo(1)], "image"),
+    "all sorts of images": (["cat.jpg", b"\x89PNG", Path("x"), photo(), Image.new("L", (1, 1)), np.nan], "image"),
+    "images and missing": (["cat.jpg", None, "", np.nan, pd.NA], "image"),
+}
+
+
+@pytest.mark.parametrize(("values", "kind"), KINDS.values(), ids=KINDS)
+def test_kind_by_itself(values, kind):
+    assert encode(pd.Series(values, dtype=object)).kind == kind
+
+
+def test_kind_as_told():
+    paths = pd.Series(["cat.jpg", "https://example.com/12"], dtype=object)
+    assert encode(paths, "text").kind == "text"
+    assert encode(paths, "image").kind == "image"
+    assert encode(pd.Series([photo(), "cat"], dtype=object), "image").kind == "image"
+
+
+@pytest.mark.parametrize("null", [None, np.nan, pd.NA, pd.NaT, np.datetime64("NaT"), float("nan")])
+def test_nulls_beside_what_cannot_be_hashed(null):
+    column = encode(pd.Series([photo(), null, photo(1)], dtype=object))
+    assert column.codes.tolist() == [0, -1, 1]
+    assert column.kind == "image"
+
+
+def test_the_same_image_object_comes_once():
+    image, array = Image.new("RGB", (2, 2)), photo()
+    column = encode(pd.Series([image, array, image, array, Path("x"), Path("x"), b"x", b"x", "x.jpg"], dtype=object))
+    assert column.codes.tolist() == [0, 1, 0, 1, 2, 2, 3, 3, 4]
+
+
+def test_different_images_stay_apart():
+    column = encode(pd.Series([photo(), photo(1), "x.jpg", b"x.jpg", Path("x.jpg")], dtype=object))
+    assert column.codes.tolist() == [0, 1, 2, 3, 4]
+
+
+NEITHER = {
+    "integer": ([1, 2], "row 'r0' holds 1 (int)"),
+    "float": ([None, 0.5], "row 'r1' holds 0.5 (float)"),
+    "boolean": ([True], "row 'r0' holds True (bool)"),
+    "list": ([["a"]], "row 'r0' holds ['a'] (list)"),
+    "dict": (["a", {"a": 1}], "row 'r1' holds {'a': 1} (dict)"),
+    "tuple": (["a", ("a",)], "row 'r1' holds ('a',) (tuple)"),
+    "vector": ([np.zeros(3)], "(ndarray)"),
+    "date": (["a", pd.Timestamp("2020-01-01")], "row 'r1' holds Timestamp"),
+    "number among texts": (["a", "", 1, "b"], "row 'r2' holds 1 (int)"),
+    "number like a text": (["1", 1], "row 'r1' holds 1 (int)"),
+    "1 and True": (["a", True, 1, 1.0], "row 'r1' holds True (bool)"),
+    "1.0 and 1": (["a", 1.0, True, 1], "row 'r1' holds 1.0 (float)"),
+    "number among images": ([photo(), 1], "row 'r1' holds 1 (int)"),
+}
+
+
+@pytest.mark.parametrize(("values", "message"), NEITHER.values(), ids=NEITHER)
+def test_what_is_neither_is_refused(values, message):
+    series = pd.Series(values, dtype=object, index=[f"r{i}" for i in range(len(values))])
+    with pytest.raises(jsdf.InvalidInputError, match=re.escape(message)) as caught:
+        encode(series)
+    assert "neither text nor an image" in str(caught.value)
+    assert ".astype('string')" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        pd.Series([1, 2]),
+        pd.Series([1.5, None]),
+        pd.Series([True]),
+        pd.Series(pd.Categorical([3, 4])),
+        pd.Series(pd.to_datetime(["2020-01-01", None])),
+        pd.Series([1], dtype="Int64"),
+        pd.Series([1], dtype=pd.ArrowDtype(pa.int64())),
+    ],
+    ids=lambda s: str(s.dtype),
+)
+def test_columns_of_other_types_are_refused(series):
+    with pytest.raises(jsdf.InvalidInputError, match=r"row 0 holds .* neither text nor an image"):
+        encode(series)
+
+
+MIXED = {
+    "text first": (["a", "cat.jpg", "b"], "row 'r1' holds 'cat.jpg' (str), which is"),
+    "image first": (["cat.jpg", None, "a"], "row 'r2' holds 'a' (str), which is text"),
+    "bytes": (["a", "b", b"x"], "row 'r2' holds b'x' (bytes), which is"),
+    "same letters": (["a", b"a"], "row 'r1' holds b'a' (bytes), which is"),
+    "array": (["a", photo()], "row 'r1' holds "),
+}
+
+
+@pytest.mark.parametrize(("values", "message"), MIXED.values(), ids=MIXED)
+def test_a_mixture_names_its_first_offender(values, message):
+    series = pd.Series(values, dtype=object, index=[f"r{i}" for i in range(len(values))])
+    with pytest.raises(jsdf.InvalidInputError, match=re.escape(message)) as caught:
+        encode(series)
+    assert "mixes texts and images" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("index", "shown"),
+    [
+        ([7, 8], "row 8 holds"),
+        ([0.5, 1.5], "row 1.5 holds"),
+        ([5, 5], "row 5 holds"),
+        (pd.MultiIndex.from_tuples([("a", 1), ("a", 2)]), "row ('a', 2) holds"),
+        (pd.to_datetime(["2020-01-01", "2020-01-02"]), "row Timestamp('2020-01-02 00:00:00') holds"),
+    ],
+)
+def test_the_offender_is_named_by_its_index_label(index, shown):
+    with pytest.raises(jsdf.InvalidInputError, match=re.escape(shown)):
+        encode(pd.Series(["a", 1], dtype=object, index=index))
+
+
+def test_a_long_value_is_not_quoted_whole():
+    with pytest.raises(jsdf.InvalidInputError) as caught:
+        encode(pd.Series(["a" * 10_000, b"x" * 10_000], dtype=object))
+    assert len(str(caught.value)) < 400
+
+
+def test_kind_text_wants_texts():
+    with pytest.raises(jsdf.InvalidInputError, match=r"row 1 holds b'x' \(bytes\), which is not text; .*kind='image'"):
+        encode(pd.Series(["a", b"x"], dtype=object), "text")
+
+
+def test_kind_image_wants_images():
+    with pytest.raises(jsdf.InvalidInputError, match=r"row 1 holds 1 \(int\), which is not an image"):
+        encode(pd.Series(["a.jpg", 1], dtype=object), "image")
+
+
+@pytest.mark.parametrize("kind", ["texts", "Text", None, 1, ["text"]])
+def test_an_unknown_kind_is_quoted(kind):
+    with pytest.raises(jsdf.InvalidInputError, match=re.escape(f"kind={kind!r}: use 'text', 'image' or 'auto'")):
+        encode(pd.Series(["a"]), kind)
+
+
+@pytest.mark.parametrize("dtype", [object, "string[python]"])
+def test_lone_surrogates_are_kept_and_marked(dtype):
+    column = encode(pd.Series(["a", "b\ud800", "a\U0001f3ac", "b\ud800", "\udfff"], dtype=dtype))
+    assert column.codes.tolist() == [0, 1, 2, 1, 3]
+    assert set(column.unsendable) == {1, 3}
+    assert "lone surrogate" in column.unsendable[1]
+
+
+FRAME = pd.DataFrame([["a", "b", "c", "d"]], columns=["x", "y", "y", 0])
+
+
+def test_pick():
+    assert pick(FRAME, "x").tolist() == ["a"]
+    assert pick(FRAME, 0).tolist() == ["d"]
+
+
+@pytest.mark.parametrize("column", ["X", "z", 1, None, "0", ["x"], ["x", "y"], {"x"}, slice(0, 1), ("x", "y")])
+def test_a_missing_column_is_quoted(column):
+    with pytest.raises(jsdf.InvalidInputError, match=re.escape(f"column={column!r}")) as caught:
+        pick(FRAME, column)
+    assert "'x'" in str(caught.value)
+
+
+def test_an_ambiguous_column_is_refused():
+    with pytest.raises(jsdf.InvalidInputError, match="column='y' names 2 columns"):
+        pick(FRAME, "y")
+
+
+def test_a_wide_frame_is_not_listed_whole():
+    with pytest.raises(jsdf.InvalidInputError, match="'c9' and 990 more"):
+        pick(pd.DataFrame([range(1000)], columns=[f"c{i}" for i in range(1000)]), "x")
+
+
+def test_an_empty_frame_says_so():
+    with pytest.raises(jsdf.InvalidInputError, match="column='x' is not in the frame; it has no columns"):
+        pick(pd.DataFrame(), "x")

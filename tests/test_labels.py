@@ -1,0 +1,285 @@
+"""Whatever a caller passes as labels becomes one set, or one message that says why not."""
+
+import enum
+import re
+from itertools import permutations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import jsdf
+from jsdf.labels import LabelSet, parse
+
+names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8).filter(str.strip)
+name_lists = st.lists(names, min_size=2, max_size=8, unique=True)
+folded_apart = st.lists(names, min_size=2, max_size=8, unique_by=lambda n: n.strip().casefold())
+
+
+class Mood(enum.Enum):
+    GOOD = "good"
+    BAD = "bad"
+
+
+class Side(enum.Enum):
+    LEFT = enum.auto()
+    RIGHT = enum.auto()
+
+
+class Mixed(enum.Enum):
+    ONE = "one"
+    TWO = 2
+
+
+class Single(enum.Enum):
+    ONE = "one"
+
+
+FORMS = {
+    "list": ["good", "bad"],
+    "tuple": ("good", "bad"),
+    "generator": lambda: (n for n in ["good", "bad"]),
+    "dict keys": lambda: {"good": 1, "bad": 2}.keys(),
+    "series": pd.Series(["good", "bad"]),
+    "numpy": pd.Series(["good", "bad"], dtype=object).to_numpy(),
+    "numpy of str": pd.array(["good", "bad"]).to_numpy(dtype="<U4"),
+    "index": pd.Index(["good", "bad"]),
+    "categorical dtype": pd.CategoricalDtype(["good", "bad"]),
+    "categorical": pd.Categorical(["bad", "bad"], categories=["good", "bad"]),
+    "categorical index": pd.CategoricalIndex(["bad"], categories=["good", "bad"]),
+    "enum": Mood,
+    "labels": [jsdf.Label("good"), jsdf.Label("bad")],
+    "keyed labels": [jsdf.Label("it is liked", "good"), jsdf.Label("it is not", key="bad")],
+    "mixed": ["good", jsdf.Label("bad")],
+    "mapping": {"good": "it is liked", "bad": "it is not"},
+    "mapping to lists": {"good": ["it is liked", "praise"], "bad": ("it is not",)},
+    "mapping to images": {"good": jsdf.image("https://example.com/up.png", "thumb up"), "bad": "thumb down"},
+    "service": [{"type": "text", "value": "good"}, {"value": "bad"}],
+    "service with keys": [{"key": "good", "value": "liked"}, {"key": "bad", "type": "image", "value": "x.png"}],
+    "merged keys": [
+        {"key": "good", "value": "liked"},
+        {"key": "bad", "value": "hated"},
+        {"key": "good", "value": "praised"},
+    ],
+}
+
+
+@pytest.mark.parametrize("given_", FORMS.values(), ids=FORMS)
+def test_every_form_is_read_in_its_order(given_):
+    found = parse(given_() if callable(given_) and not isinstance(given_, type) else given_)
+    assert isinstance(found, LabelSet)
+    assert found.names == ("good", "bad")
+    assert len(found) == 2
+    assert all(type(name) is str for name in found.names)
+
+
+def test_an_enum_with_other_values_gives_its_member_names():
+    assert parse(Side).names == ("LEFT", "RIGHT")
+    assert parse(Mixed).names == ("ONE", "TWO")
+
+
+def test_keys_may_be_numbers():
+    found = parse([{"key": 1, "value": "one"}, {"key": 2, "value": "two"}, {"key": 1, "value": "uno"}])
+    assert found.names == ("1", "2")
+    assert found.match(1) == found.match("1") == found.match("uno") == 0
+    assert [m["key"] for m in found.wire()] == ["1", "1", "2"]
+
+
+def test_a_mapping_to_lists_merges_texts_and_images():
+    found = parse({"dog": ["a hot dog", jsdf.image("https://example.com/h.png", "a bun")], "cat": "a cat"})
+    assert found.wire() == [
+        {"type": "text", "value": "a hot dog", "key": "dog"},
+        {"type": "image", "value": "https://example.com/h.png", "key": "dog", "text": "a bun"},
+        {"type": "text", "value": "a cat", "key": "cat"},
+    ]
+
+
+def test_plain_labels_go_out_without_a_key():
+    assert parse(["a", "b"]).wire() == [{"type": "text", "value": "a"}, {"type": "text", "value": "b"}]
+
+
+ODD = [
+    'say "hi"',
+    "it's",
+    "a\\b",
+    "a,b;c",
+    "[x]",
+    "{y}",
+    "naïve",
+    "日本語",
+    "🙂",
+    "👩‍👩‍👧",
+    "İ",
+    "a\nb",
+    "%s",
+    "{0}",
+    " a ",
+]
+
+
+def test_odd_names_survive():
+    found = parse(ODD)
+    assert found.names == tuple(ODD)
+    assert [found.match(name) for name in ODD] == list(range(len(ODD)))
+
+
+REFUSED = {
+    "str": ("good", "labels='good': pass a list of at least two labels"),
+    "bytes": (b"good", "labels=b'good': pass a list"),
+    "int": (3, "labels=3: pass a list"),
+    "none": (None, "labels=None: pass a list"),
+    "bool": (True, "labels=True: pass a list"),
+    "set": ({"a"}, "labels={'a'}: a set has no order; pass a list"),
+    "frozenset": (frozenset(["a"]), "a set has no order"),
+    "empty list": ([], "labels=[]: pass at least two distinct labels, as in ['positive', 'negative']"),
+    "one": (["yes"], "labels=['yes']: pass at least two distinct labels, as in ['positive', 'negative']"),
+    "empty mapping": ({}, "labels={}: pass"),
+    "one in a mapping": ({"a": "x"}, "labels={'a': 'x'}: pass at least two distinct labels"),
+    "merged into one": ([{"key": "a", "value": "x"}, {"key": "a", "value": "y"}], "pass at least two distinct labels"),
+    "one label of the service": ({"type": "text", "value": "a"}, "pass a list of at least two labels"),
+    "a small enum": (Single, "pass at least two distinct labels"),
+    "an enum with an alias": (enum.Enum("Twins", [("A", "a"), ("B", "a")]), "pass at least two distinct labels"),
+    "no categories": (pd.CategoricalDtype(), "pass at least two distinct labels"),
+    "one category": (pd.CategoricalDtype(["a"]), "pass at least two distinct labels"),
+    "duplicate": (["a", "b", "a"], "'a' is there twice"),
+    "duplicate in an index": (pd.Index(["a", "b", "b"]), "'b' is there twice"),
+    "duplicate of a key": (["a", jsdf.Label("x", key="a"), "b"], "'a' is there twice"),
+    "duplicate description": ({"a": ["x", "x"], "b": "y"}, "'a' is there twice"),
+    "empty": (["a", ""], "labels=['a', '']: a label's value is empty ('')"),
+    "white space": (["a", " \t"], "a label's value is empty (' \\t')"),
+    "empty description": ({"a": "", "b": "y"}, "a label's value is empty ('')"),
+    "empty name": ({"": "x", "b": "y"}, "a label's key is empty ('')"),
+    "empty list of descriptions": ({"a": [], "b": "y"}, "'a' has no description"),
+    "integer": (["a", 1], "1 is a int, not a string; write it as '1'"),
+    "null": (["a", None], "None is a NoneType, not a string"),
+    "nan in an index": (pd.Index(["a", float("nan"), "b"], dtype=object), "nan is a float, not a string"),
+    "integers": (pd.CategoricalDtype([1, 2]), "1 is a int, not a string"),
+    "nested": ([["a", "b"]], "['a', 'b'] is a list, not a string"),
+    "members": (list(Side), "is a Side, not a string"),
+    "integer name": ({1: "x", "b": "y"}, "the name 1 is not a string; write it as '1'"),
+    "integer description": ({"a": 1, "b": "y"}, "'a' is described by 1; use a string, jsdf.image(...)"),
+    "null description": ({"a": None, "b": "y"}, "'a' is described by None"),
+    "integer value": ([jsdf.Label(1), jsdf.Label("b")], "the value 1 is not a string"),
+    "integer key": ([jsdf.Label("a", key=1), jsdf.Label("b")], "the key 1 is not a string"),
+    "boolean key": ([{"key": True, "value": "a"}, "b"], "the key True is not a string"),
+    "integer text": ([jsdf.Label("a", text=1), "b"], "the text 1 is not a string"),
+    "no value": ([{"key": "a"}, "b"], "{'key': 'a'} is not a label; it takes 'value'"),
+    "a typo": ([{"value": "a", "txt": "x"}, "b"], "is not a label; it takes 'value' and may have 'key', 'type' and"),
+    "a strange type": ([jsdf.Label("a", type="audio"), "b"], "'a' has the type 'audio'; use 'text' or 'image'"),
+    "lone surrogate": (["a\ud800", "b"], "holds a lone surrogate"),
+    "lone surrogate in a description": ({"a": "x\udfff", "b": "y"}, "holds a lone surrogate"),
+    "lone surrogate in a name": ({"a\udc00": "x", "b": "y"}, "holds a lone surrogate"),
+    "same description": ({"a": "x", "b": "x"}, "'a' and 'b' have the same description"),
+    "crossed": ({"a": "b", "b": "a"}, "'a' is described by 'b', which is another label's name"),
+}
+
+
+@pytest.mark.parametrize(("given_", "message"), REFUSED.values(), ids=REFUSED)
+def test_refusals_quote_and_tell(given_, message):
+    with pytest.raises(jsdf.InvalidLabelsError, match=re.escape(message)) as caught:
+        parse(given_)
+    assert isinstance(caught.value, (ValueError, jsdf.JSDFError))
+    str(caught.value).encode()
+
+
+def test_a_long_list_is_not_quoted_whole():
+    with pytest.raises(jsdf.InvalidLabelsError) as caught:
+        parse(["x" * 10_000, ""])
+    assert len(str(caught.value)) < 300
+
+
+@given(name_lists)
+def test_every_name_matches_itself(found):
+    assert [parse(found).match(name) for name in found] == list(range(len(found)))
+
+
+@given(folded_apart, st.sampled_from([str.upper, str.lower, str.title, lambda n: f"\t{n} \n"]))
+def test_case_and_surrounding_space_do_not_matter(found, spelled):
+    labels = parse(found)
+    for i, name in enumerate(found):
+        if spelled(name).strip().casefold() == name.strip().casefold():
+            assert labels.match(spelled(name)) == i
+
+
+@given(name_lists, st.one_of(names, st.text(), st.integers(), st.floats(), st.booleans(), st.none()))
+def test_nothing_else_matches(found, prediction):
+    position = parse(found).match(prediction)
+    if position is not None:
+        assert str(prediction).strip().casefold() == found[position].strip().casefold()
+
+
+def test_exact_before_folded_and_ambiguous_is_none():
+    labels = parse(["Yes", "yes", "no"])
+    assert [labels.match(p) for p in ("Yes", "yes", "YES", " yes ", "NO")] == [0, 1, None, None, 2]
+    assert parse(["straße", "b"]).match("STRASSE") == 0
+
+
+@pytest.mark.parametrize(
+    "prediction", [None, True, ["a"], ("a",), {"a": 1}, b"a", object(), "", " ", "ab", "a b", 1, 1.0]
+)
+def test_what_is_no_label_is_none(prediction):
+    assert parse(["a", "b"]).match(prediction) is None
+
+
+def test_descriptions_match_as_names_do():
+    labels = parse({"good": ["liked", "praised"], "bad": jsdf.image("x.png", "thumb down")})
+    assert [labels.match(p) for p in ("liked", "PRAISED", "x.png", "Thumb Down", "bad")] == [0, 0, 1, 1, 1]
+
+
+def test_a_description_of_two_classes_matches_neither():
+    labels = parse({"a": ["x", "both"], "b": ["y", "both"]})
+    assert [labels.match(p) for p in ("both", "x", "y")] == [None, 0, 1]
+
+
+def test_a_name_wins_over_another_class_folded_description():
+    labels = parse({"Cat": "a pet", "dog": "CAT hater"} | {"cow": "cat"})
+    assert labels.match("Cat") == labels.match("CAT") == 0
+
+
+DESCRIBED = {"a": ["x", "y"], "b": "z", "c": jsdf.image("c.png", "see")}
+
+
+@pytest.mark.parametrize("order", list(permutations(DESCRIBED)))
+def test_order_and_names_are_not_in_the_digest(order):
+    renamed = {f"{name}-2": DESCRIBED[name] for name in order}
+    assert parse({n: DESCRIBED[n] for n in order}).digest == parse(renamed).digest == parse(DESCRIBED).digest
+
+
+@given(name_lists, st.randoms())
+def test_reordering_plain_labels_keeps_the_digest(found, random):
+    shuffled = random.sample(found, len(found))
+    assert parse(shuffled).digest == parse(found).digest
+    assert [shuffled[i] for i in parse(shuffled).canonical] == [found[i] for i in parse(found).canonical]
+
+
+CHANGED = {
+    "description": DESCRIBED | {"b": "other"},
+    "one more description": DESCRIBED | {"b": ["z", "zz"]},
+    "one fewer description": DESCRIBED | {"a": "x"},
+    "moved description": {"a": "x", "b": ["z", "y"], "c": DESCRIBED["c"]},
+    "one more label": DESCRIBED | {"d": "w"},
+    "one fewer label": {n: DESCRIBED[n] for n in "ab"},
+    "another image": DESCRIBED | {"c": jsdf.image("d.png", "see")},
+    "image's text": DESCRIBED | {"c": jsdf.image("c.png", "look")},
+    "no text": DESCRIBED | {"c": jsdf.image("c.png")},
+    "text for image": DESCRIBED | {"c": "c.png"},
+}
+
+
+@pytest.mark.parametrize("changed", CHANGED.values(), ids=CHANGED)
+def test_changed_descriptions_change_the_digest(changed):
+    assert parse(changed).digest != parse(DESCRIBED).digest
+
+
+@given(name_lists, name_lists)
+def test_the_digest_tells_plain_sets_apart(one, other):
+    assert (parse(one).digest == parse(other).digest) == (set(one) == set(other))
+
+
+def test_descriptions_are_a_set():
+    assert parse({"a": ["x", "y"], "b": "z"}).digest == parse({"a": ["y", "x"], "b": "z"}).digest
+
+
+def test_a_subset_keeps_the_order_asked_for():
+    assert parse(["a", "b", "c"]).subset([2, 0]).names == ("c", "a")
