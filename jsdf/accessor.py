@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 
 from jsdf import api
+from jsdf.answers import Labelled
+from jsdf.arguments import Arguments, door
 from jsdf.column import pick
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from typing_extensions import Unpack
 
     from jsdf.run import Plan, Run
 
@@ -21,19 +25,23 @@ class SeriesJigsaw:
     def __init__(self, series: pd.Series[Any]) -> None:
         self._series = series
 
-    def classify(self, labels: Any, **arguments: Any) -> pd.Series[Any] | pd.DataFrame:
+    @door
+    def classify(self, labels: Any, **arguments: Unpack[Arguments]) -> Labelled:
         """Label every row; see `jsdf.classify`."""
         return api.classify(self._series, labels, **arguments)
 
-    async def aclassify(self, labels: Any, **arguments: Any) -> pd.Series[Any] | pd.DataFrame:
+    @door
+    async def aclassify(self, labels: Any, **arguments: Unpack[Arguments]) -> Labelled:
         """The awaitable twin of `classify`; see `jsdf.aclassify`."""
         return await api.aclassify(self._series, labels, **arguments)
 
-    def run(self, labels: Any, **arguments: Any) -> Run:
+    @door
+    def run(self, labels: Any, **arguments: Unpack[Arguments]) -> Run:
         """Label every row and return all that is known; see `jsdf.run`."""
         return api.run(self._series, labels, **arguments)
 
-    def plan(self, labels: Any, **arguments: Any) -> Plan:
+    @door
+    def plan(self, labels: Any, **arguments: Unpack[Arguments]) -> Plan:
         """What `run` would do and cost; sends nothing; see `jsdf.plan`."""
         return api.plan(self._series, labels, **arguments)
 
@@ -44,19 +52,23 @@ class FrameJigsaw:
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
 
-    def classify(self, column: Any, labels: Any, **arguments: Any) -> pd.Series[Any] | pd.DataFrame:
+    @door
+    def classify(self, column: Any, labels: Any, **arguments: Unpack[Arguments]) -> Labelled:
         """Label a column; see `jsdf.classify`."""
         return api.classify(pick(self._frame, column), labels, **arguments)
 
-    async def aclassify(self, column: Any, labels: Any, **arguments: Any) -> pd.Series[Any] | pd.DataFrame:
+    @door
+    async def aclassify(self, column: Any, labels: Any, **arguments: Unpack[Arguments]) -> Labelled:
         """The awaitable twin of `classify`; see `jsdf.aclassify`."""
         return await api.aclassify(pick(self._frame, column), labels, **arguments)
 
-    def run(self, column: Any, labels: Any, **arguments: Any) -> Run:
+    @door
+    def run(self, column: Any, labels: Any, **arguments: Unpack[Arguments]) -> Run:
         """Label a column and return all that is known; see `jsdf.run`."""
         return api.run(pick(self._frame, column), labels, **arguments)
 
-    def plan(self, column: Any, labels: Any, **arguments: Any) -> Plan:
+    @door
+    def plan(self, column: Any, labels: Any, **arguments: Unpack[Arguments]) -> Plan:
         """What `run` would do and cost; sends nothing; see `jsdf.plan`."""
         return api.plan(pick(self._frame, column), labels, **arguments)
 

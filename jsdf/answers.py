@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from jsdf.column import Column
     from jsdf.labels import LabelSet
 
+#: A categorical Series, or a multi-hot frame for a multiple question.
+Labelled: TypeAlias = "pd.Series[Any] | pd.DataFrame"
+
 #: The states of a row. `missing`: nothing to classify; `unknown`: answered outside the labels;
 #: `failed`: asked in vain; `pending`: not asked yet.
 STATUSES = ("answered", "missing", "unknown", "failed", "pending")
 ANSWERED, MISSING, UNKNOWN, FAILED, PENDING = range(len(STATUSES))
 
 
-@dataclass
+@dataclass(eq=False)
 class Answers:
     """One entry a distinct value.
 
@@ -60,10 +63,11 @@ class Answers:
     def fail(self, items: npt.NDArray[np.intp] | list[int], reason: str, status: int = FAILED) -> None:
         """These values got no answer, for this reason."""
         self.status[items] = status
-        self.reasons.update(dict.fromkeys(map(int, items), reason))
+        shown = reason.encode("utf-8", "backslashreplace").decode()  # Arrow takes no lone surrogate
+        self.reasons.update(dict.fromkeys(map(int, items), shown))
 
 
-def to_labels(column: Column, labels: LabelSet, answers: Answers) -> pd.Series[Any] | pd.DataFrame:
+def to_labels(column: Column, labels: LabelSet, answers: Answers) -> Labelled:
     """The rows' labels: a categorical Series, or a multi-hot frame for a multiple question."""
     if answers.chosen.ndim == 1:
         dtype = pd.CategoricalDtype(list(labels.names))

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jsdf.answers import Labelled
+from jsdf.arguments import Arguments, door
+
 if TYPE_CHECKING:
     import pandas as pd
+    from typing_extensions import Unpack
 
     from jsdf.run import Plan, Run
 
 
-def classify(series: pd.Series[Any], labels: Any, **arguments: Any) -> pd.Series[Any] | pd.DataFrame:
+@door
+def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> Labelled:
     """Label every row of a column.
 
     Args:
@@ -57,7 +62,8 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Any) -> pd.Series
     return core.labels_of(core.run(call), call.errors)
 
 
-async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Any) -> pd.Series[Any] | pd.DataFrame:
+@door
+async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> Labelled:
     """The awaitable twin of `classify`; cancelling it stops it as an interrupt does."""
     from jsdf import core
 
@@ -65,7 +71,8 @@ async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Any) -> pd
     return core.labels_of(await core.arun(call), call.errors)
 
 
-def run(series: pd.Series[Any], labels: Any, **arguments: Any) -> Run:
+@door
+def run(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> Run:
     """Label every row, and return everything known of each; never raises for failed rows.
 
     Args:
@@ -84,7 +91,8 @@ def run(series: pd.Series[Any], labels: Any, **arguments: Any) -> Run:
     return core.run(core.prepare(series, labels, **arguments))
 
 
-def plan(series: pd.Series[Any], labels: Any, **arguments: Any) -> Plan:
+@door
+def plan(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> Plan:
     """What `run` would do and cost; sends nothing.
 
     Args:

@@ -6,8 +6,9 @@ import re
 import sys
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import PurePath
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,14 +19,14 @@ from jsdf.errors import InvalidInputError
 Kind: TypeAlias = Literal["text", "image"]
 
 _EXTENSIONS = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic")
-_ENDINGS = tuple(f".{e}" for ext in _EXTENSIONS for e in (ext, ext.upper()))
+_ENDINGS = tuple(f".{extension}" for extension in _EXTENSIONS)
 _IMAGE_URL = re.compile(
     rf"(?:https?://\S+\.(?:{'|'.join(_EXTENSIONS)})(?:[?#]\S*)?|data:image/\S.*)\Z", re.IGNORECASE | re.DOTALL
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """A column by its distinct values.
 
@@ -68,7 +69,11 @@ def pick(frame: pd.DataFrame, column: Any) -> pd.Series[Any]:
     Raises:
         InvalidInputError: There is no such column, or more than one.
     """
-    if column not in frame.columns:
+    try:
+        known = column in frame.columns
+    except TypeError:  # a list or a slice cannot be looked up
+        known = False
+    if not known:
         raise InvalidInputError(f"column={column!r} is not in the frame; it has {_some(list(frame.columns))}")
     found: Any = frame[column]
     if isinstance(found, pd.DataFrame):
@@ -103,27 +108,43 @@ def _distinct(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
     if isinstance(series.dtype, pd.CategoricalDtype):
         # Two categories never are the same value, so their codes only need the unused ones taken out.
         inner, uniques = pd.factorize(series.cat.codes.to_numpy())
-        used = series.cat.categories.take(np.where(uniques < 0, 0, uniques)) if len(uniques) else []
-        return _drop(inner, list(used), [i for i, code in enumerate(uniques) if code < 0])
+        used = [None if code < 0 else series.cat.categories[code] for code in uniques]
+        return _drop(inner, used, [i for i, code in enumerate(uniques) if code < 0])
     try:
         codes, found = pd.factorize(series, use_na_sentinel=True)
     except TypeError:  # PIL images and arrays cannot be hashed
-        return _distinct_by_identity(series)
+        return _distinct_by_content(series)
     return codes, list(found)
 
 
-def _distinct_by_identity(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
+def _distinct_by_content(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
     seen: dict[Any, int] = {}
     values: list[Any] = []
     codes = np.full(len(series), -1, dtype=np.intp)
     for row, value in enumerate(series.array):
-        if value is None or value is pd.NA or (np.isscalar(value) and pd.isna(cast("Any", value))):
+        if pd.api.types.is_scalar(value) and pd.isna(value):
             continue
-        key = (type(value), value) if isinstance(value, (str, bytes, PurePath)) else id(value)
+        key = (type(value), value) if isinstance(value, (str, bytes, PurePath)) else fingerprint(value)
         code = codes[row] = seen.setdefault(key, len(values))
         if code == len(values):
             values.append(value)
     return codes, values
+
+
+def fingerprint(value: Any) -> bytes:
+    """16 bytes over what a value holds, whatever it is: equal texts, files, pixels give equal bytes."""
+    if isinstance(value, str):
+        kind, content = "text", value.encode("utf-8", "surrogatepass")
+    elif isinstance(value, (bytes, bytearray)):
+        kind, content = "bytes", bytes(value)
+    elif isinstance(value, np.ndarray):
+        kind, content = f"array {value.dtype.str} {value.shape}", np.ascontiguousarray(value).tobytes()
+    elif hasattr(value, "tobytes") and hasattr(value, "mode"):
+        palette = b"" if getattr(value, "palette", None) is None else bytes(value.palette.palette)
+        kind, content = f"picture {value.mode} {value.size}", value.tobytes() + palette
+    else:
+        kind, content = type(value).__name__, str(value).encode("utf-8", "surrogatepass")
+    return blake2b(kind.encode() + b"\0" + content, digest_size=16).digest()
 
 
 def _without_blanks(codes: npt.NDArray[np.intp], values: list[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
@@ -182,17 +203,20 @@ def _judge_type(value: Any) -> str:
 
 
 def _looks_like_image(text: str) -> bool:
-    if text.endswith(_ENDINGS):
-        # "see photo.jpg" is a remark, "my photos/cat 1.jpg" is a path.
-        return "\n" not in text and ("/" in text or "\\" in text or not re.search(r"\s", text))
-    return text[:4].lower() in ("http", "data") and _IMAGE_URL.match(text) is not None
+    if text[:4].lower() in ("http", "data"):
+        return _IMAGE_URL.match(text) is not None
+    if not text[-5:].lower().endswith(_ENDINGS) or "\n" in text:
+        return False
+    # "see photo.jpg" and "see https://example.org/photo.jpg" are remarks, "my photos/cat 1.jpg" is a path.
+    return not re.search(r"\s", text) or (("/" in text or "\\" in text) and "://" not in text)
 
 
 def _where(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any], value: int) -> str:
     row = int(np.argmax(codes == value))
     shown = repr(values[value])
     shown = shown if len(shown) <= 60 else shown[:59] + "…"
-    return f"row {series.index[row]!r} holds {shown} ({type(values[value]).__name__})"
+    (label,) = series.index[row : row + 1].tolist()
+    return f"row {label!r} holds {shown} ({type(values[value]).__name__})"
 
 
 def _unsendable(values: list[Any]) -> dict[int, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import warnings
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from jsdf import loop
@@ -23,6 +25,12 @@ from jsdf.runner import Conductor, Job
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Engine
+
+#: What an engine must have; subclasses of `jsdf.engines.Engine` have it all.
+ENGINE_PARTS = (
+    *("name", "identity", "batch_size", "max_labels", "rate", "concurrency", "kinds", "has_scores"),
+    *("session", "unsendable"),
+)
 
 _last: Run | None = None
 
@@ -70,8 +78,10 @@ def prepare(
     if task is not None and not (isinstance(task, str) and task.strip()):
         raise InvalidInputError(f"task={task!r}: pass an instruction in words, or leave it out")
     for name, flag in (("multiple_labels", multiple_labels), ("cache", cache)):
-        if not isinstance(flag, bool):
+        if not isinstance(flag, (bool, np.bool_)):
             raise InvalidInputError(f"{name}={flag!r}: pass True or False")
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        raise InvalidInputError(f"progress={progress!r}: pass True, False, None or a function")
     label_set = parse(labels)
     column = encode(series, kind)
     chosen = find_engine(engine)
@@ -81,7 +91,7 @@ def prepare(
             f"{column.kind}s; use another engine, or kind= if they are something else"
         )
     limits = _limit("max_requests", max_requests), _limit("max_tokens", max_tokens)
-    job = Job(column, label_set, chosen, multiple_labels, task, cache, *limits)
+    job = Job(column, label_set, chosen, bool(multiple_labels), task, bool(cache), *limits)
     _ = job.rounds  # refuses labels that no number of rounds could hold
     return Call(job, errors, options.progress if progress is None else progress)
 
@@ -94,23 +104,28 @@ def find_engine(engine: Any) -> Engine:
         InvalidInputError: It is no engine.
     """
     wanted = options.engine if engine is None else engine
-    if wanted == "auto":
-        wanted = "hosted" if os.environ.get(ENVIRONMENT, "").strip() else "local"
-        if wanted == "local" and not _local_is_there():
+    named = wanted if isinstance(wanted, str) else None
+    if named == "auto":
+        named = "hosted" if os.environ.get(ENVIRONMENT, "").strip() else "local"
+        if named == "local" and not _local_is_there():
             raise MissingKeyError(
                 "nobody is there to answer: set JIGSAWSTACK_API_KEY to use the hosted service "
                 '(keys: https://jigsawstack.com/dashboard), or pip install "jsdf[local]" to work offline'
             )
-    if wanted == "hosted":
+    if named == "hosted":
         from jsdf.engines.hosted import Hosted
 
         return Hosted()
-    if wanted == "local":
+    if named == "local":
         from jsdf.engines.local import Local
 
         return Local()
     if isinstance(wanted, (str, type)) or not callable(getattr(wanted, "classify", None)):
         raise InvalidInputError(f"engine={wanted!r}: use 'hosted', 'local', 'auto' or an engine such as jsdf.Hosted()")
+    lacking = [name for name in ENGINE_PARTS if not hasattr(wanted, name)]
+    if lacking:
+        kind = type(wanted).__name__
+        raise InvalidInputError(f"engine={kind}: it lacks {', '.join(lacking)}; subclass jsdf.engines.Engine")
     found: Engine = wanted
     return found
 
@@ -243,9 +258,13 @@ def _remember(run_: Run) -> None:
 
 
 def _limit(name: str, value: int | None) -> int | None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+    try:
+        limit = None if value is None else operator.index(value)
+    except TypeError:
+        limit = -1
+    if isinstance(value, bool) or (limit is not None and limit < 0):
         raise InvalidInputError(f"{name}={value!r}: pass a whole number, 0 or more, or None for no limit")
-    return value
+    return limit
 
 
 def _outside() -> int:

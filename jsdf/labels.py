@@ -129,7 +129,7 @@ class LabelSet:
         """
         if isinstance(prediction, bool) or not isinstance(prediction, (str, int, float)):
             return None
-        text = str(prediction)
+        text = _number(prediction)
         found = self._exact.get(text)
         return self._folded.get(_fold(text)) if found is None else found
 
@@ -218,7 +218,7 @@ def _from_wire(body: Mapping[Any, Any]) -> Label:
         )
     key: Any = body.get("key")
     if isinstance(key, (int, float)) and not isinstance(key, bool):
-        key = str(key)  # the service's keys may be numbers, and pandas' categories want one type
+        key = _number(key)  # the service's keys may be numbers, and pandas' categories want one type
     return Label(body["value"], key, body.get("type", "text"), body.get("text"))
 
 
@@ -263,6 +263,11 @@ def _unambiguous(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
     for text, i in pairs:
         owners.setdefault(text, set()).add(i)
     return {text: next(iter(who)) for text, who in owners.items() if len(who) == 1}
+
+
+def _number(given: str | float) -> str:
+    """As text, with 1 and 1.0 alike, as they are in JSON."""
+    return str(int(given)) if isinstance(given, float) and given.is_integer() else str(given)
 
 
 def _fold(text: str) -> str:

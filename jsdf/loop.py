@@ -63,6 +63,10 @@ def run(work: Work[T], show: Emit) -> T:
                 raise
             interrupted = True
             work.stop()
+        except BaseException:  # the view broke: nothing more is paid for behind its back
+            work.stop()
+            future.exception()
+            raise
     result = future.result()
     if interrupted:
         raise KeyboardInterrupt
@@ -94,14 +98,21 @@ async def arun(work: Work[T], show: Emit) -> T:
         asyncio.CancelledError: When cancelled, once the work has ended early; at once the second time.
     """
     here = asyncio.get_running_loop()
+    broken: list[Exception] = []
+
+    def show_here(event: Any) -> None:
+        try:
+            show(event)
+        except Exception as error:  # noqa: BLE001 - the view broke: nothing more is paid for behind its back
+            broken.append(error)
+            work.stop()
 
     def pass_on(event: Any) -> None:
-        here.call_soon_threadsafe(show, event)
+        here.call_soon_threadsafe(show_here, event)
 
-    coroutine = work.start(pass_on)
-    future = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, _own_loop()))
+    future = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work.start(pass_on), _own_loop()))
     try:
-        return await asyncio.shield(future)
+        result = await asyncio.shield(future)
     except asyncio.CancelledError:
         work.stop()
         try:
@@ -110,6 +121,9 @@ async def arun(work: Work[T], show: Emit) -> T:
             work.leave()
             future.cancel()
         raise
+    if broken:
+        raise broken[0]
+    return result
 
 
 def run_nested(work: Work[T], show: Emit) -> T:

@@ -45,6 +45,8 @@ class Options:
         allowed = _CHOICES.get(name)
         if allowed is not None and value not in allowed:
             raise InvalidInputError(f"jsdf.options.{name} = {value!r}: use one of {', '.join(map(repr, allowed))}")
+        if name == "cache_dir" and not isinstance(value, (str, os.PathLike, type(None))):
+            raise InvalidInputError(f"jsdf.options.cache_dir = {value!r}: pass a path, or None")
         object.__setattr__(self, name, value)
 
 

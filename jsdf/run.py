@@ -22,6 +22,7 @@ from jsdf.answers import (
     to_scores,
     to_status,
 )
+from jsdf.errors import JSDFError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,7 +151,7 @@ class Plan:
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class Run:
     """Everything that a call got, row by row.
 
@@ -205,7 +206,7 @@ class Run:
             A new `Run` of all rows; its usage is what this retry cost.
         """
         if self.again is None:
-            raise RuntimeError("this run was not made by jsdf, or came out of a pickle: call run() again")
+            raise JSDFError("this run came out of a pickle, without its engine: call run() again")
         return self.again(self)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -150,23 +150,23 @@ class Store:
 
     def put(self, answers: Iterable[Answer], spent: Spent | None = None) -> None:
         """Keep these answers, and what they cost, in one durable commit."""
-        with self._transaction() as db:
-            if db is not None:
-                db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", answers)
-                if spent is not None:
-                    db.execute("INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (self._clock(), *spent))
+
+        def work(db: sqlite3.Connection) -> None:
+            db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", answers)
+            if spent is not None:
+                db.execute("INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (self._clock(), *spent))
+
+        self._write(work)
 
     def refuse(self, key: bytes, status: int | None) -> None:
         """Remember that this sample was refused alone, so that a later run need not search for it."""
-        with self._transaction() as db:
-            if db is not None:
-                db.execute("INSERT OR REPLACE INTO refusals VALUES (?, ?, ?)", (key, status, self._clock()))
+        row = (key, status, self._clock())
+        self._write(lambda db: db.execute("INSERT OR REPLACE INTO refusals VALUES (?, ?, ?)", row))
 
     def forgive(self, keys: Sequence[bytes]) -> None:
         """Forget the refusals of these keys."""
-        with self._transaction() as db:
-            if db is not None:
-                db.executemany("DELETE FROM refusals WHERE key = ?", ((key,) for key in keys))
+        rows = [(key,) for key in keys]
+        self._write(lambda db: db.executemany("DELETE FROM refusals WHERE key = ?", rows))
 
     def tokens_a_sample(self, engine: str, job: bytes) -> float | None:
         """Mean total tokens a sample: of this very question, else of this engine, else None."""
@@ -189,19 +189,18 @@ class Store:
                 ).fetchone()
         return Info(self.path, sum(f.stat().st_size for f in _files(self.path)), *counts)
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection | None]:
+    def _write(self, work: Callable[[sqlite3.Connection], object]) -> None:
+        """Do this work in one transaction that no other process can get in the way of."""
         with self._guard():
             if self._db is None:
-                yield None
                 return
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+                work(self._db)
+                self._db.execute("COMMIT")
+            finally:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
 
 
 def clear(path: Path | None = None) -> int:
@@ -242,8 +241,9 @@ def _on_network(path: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:
         return False
     points = [(fields[1].replace("\\040", " "), fields[2]) for fields in map(str.split, lines) if len(fields) > 2]
     place = path.parent.resolve()
-    inside = [(len(point), kind) for point, kind in points if place.is_relative_to(point)]
-    return bool(inside) and max(inside)[1] in _NETWORK
+    # The deepest mount counts, and of those on one point the last, which hides the others.
+    inside = [(len(point), line, kind) for line, (point, kind) in enumerate(points) if place.is_relative_to(point)]
+    return bool(inside) and max(inside)[2] in _NETWORK
 
 
 def _explain(error: Exception, path: Path) -> str:

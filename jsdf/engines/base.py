@@ -126,6 +126,10 @@ class Engine(Protocol):
         """By default the name alone."""
         return self.name
 
+    def unsendable(self, kind: Kind, values: Sequence[Any]) -> dict[int, str]:  # noqa: ARG002 - for those who override
+        """Position -> why this engine could not take the value; such rows fail without a request."""
+        return {}
+
     def session(self) -> AbstractAsyncContextManager[Session]:
         """Open what a job needs, and close it at the end; by default nothing."""
         return _itself(self)

@@ -84,6 +84,13 @@ class Hosted(Engine):
         """A transport holds sockets, which stay where they are."""
         return {**self.__dict__, "_transport": None}
 
+    def unsendable(self, kind: Kind, values: Sequence[Any]) -> dict[int, str]:
+        """Images are sent by their public address; files and pictures in memory have none."""
+        if kind == "text":
+            return {}
+        reason = "the hosted engine takes images by their http:// or https:// address alone"
+        return {i: reason for i, v in enumerate(values) if not _is_address(v)}
+
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
         """New clients for one job: a pool that saw cancellations is not to be trusted again."""
@@ -165,6 +172,10 @@ def _checked_url(url: str) -> str:
             f"base_url={url!r} would send the key unencrypted; use https:// (http:// is for 127.0.0.1)"
         )
     return url.rstrip("/")
+
+
+def _is_address(value: Any) -> bool:
+    return isinstance(value, str) and value[:8].lower().startswith(("http://", "https://"))
 
 
 def _is_loopback(url: str) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,9 +55,15 @@ class Job:
         """An empty sheet of this job's question, or one with these answers."""
         question = Question(self.labels, self.column.kind, self.multiple, self.task)
         sheet = Sheet(question, self.engine.identity, self.column.values, answers)
-        for item, reason in self.column.unsendable.items():
+        for item, reason in self.unsendable.items():
             sheet.answers.fail([item], reason)
         return sheet
+
+    @cached_property
+    def unsendable(self) -> dict[int, str]:
+        """Value -> why it cannot be sent, be it to nobody or to this engine."""
+        column = self.column
+        return {**self.engine.unsendable(column.kind, column.values), **column.unsendable}
 
     @property
     def rounds(self) -> int:
@@ -65,7 +72,7 @@ class Job:
 
 
 def plan(job: Job) -> Plan:
-    """What a run of this job would do; nothing is sent and nothing is written."""
+    """What a run of this job would do; nothing is sent."""
     store = Store() if job.cache else None
     sheet = job.sheet()
     tokens = None
@@ -83,7 +90,7 @@ def plan(job: Job) -> Plan:
         missing=job.column.missing,
         distinct=len(job.column.values),
         cached=len(sheet.answers.where(ANSWERED)),
-        refused=len(sheet.answers.where(FAILED)) - len(job.column.unsendable),
+        refused=len(sheet.answers.where(FAILED)) - len(job.unsendable),
         to_send=to_send,
         requests=requests,
         seconds=None if job.engine.rate is None else requests / job.engine.rate,

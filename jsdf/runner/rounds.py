@@ -38,31 +38,42 @@ class Group:
     items: Sequence[int] | None = None
 
 
-def partition(labels: LabelSet, most: int) -> list[list[int]]:
+def partition(labels: LabelSet, most: int, *, multiple: bool) -> list[list[int]]:
     """Cut labels into as few groups as hold at most `most` descriptions each, evenly filled.
 
     Raises:
-        InvalidLabelsError: A label has too many descriptions, or there are more groups than one last
-            round could hold.
+        InvalidLabelsError: A label has too many descriptions, or there are more groups than have winners
+            that fit into one last round.
     """
     sizes = [len(c.members) for c in labels.classes]
-    crowded = next((c for c in labels.classes if len(c.members) > most - 1), None)
-    if crowded is not None and sum(sizes) > most:
-        raise InvalidLabelsError(
-            f"labels: {crowded.name!r} has {len(crowded.members)} descriptions; "
-            f"beside other labels at most {most - 1} fit into a request"
-        )
-    count = -(-sum(sizes) // most)
-    while True:
+    for count in range(-(-sum(sizes) // most), len(sizes) + 1):
         groups: list[list[int]] = [[] for _ in range(count)]
         for i in sorted(range(len(sizes)), key=lambda i: -sizes[i]):
             min(groups, key=lambda g: sum(sizes[j] for j in g)).append(i)
+        if multiple:
+            groups = [_in_company(g, sizes) for g in groups]
         if all(sum(sizes[j] for j in g) <= most for g in groups):
             break
-        count += 1
-    if count > 1 and (count * max(sizes) > most or min(map(len, groups)) < 2):
-        raise InvalidLabelsError(f"labels: {len(labels)} are too many; at most about {most * most} can be told apart")
+    else:
+        raise InvalidLabelsError(f"labels: {_crowded(labels)}; a request holds {most}, with those of another")
+    if not multiple and sum(max(sizes[j] for j in g) for g in groups) > most:
+        raise InvalidLabelsError(
+            f"labels: {len(labels)} are too many, with {sum(sizes)} descriptions; the engine takes {most} at once, "
+            f"and rounds can tell apart about {most * most}"
+        )
     return [sorted(g) for g in groups]
+
+
+def _in_company(group: list[int], sizes: list[int]) -> list[int]:
+    """A question needs two labels at least; the smallest other one does no harm by being asked twice."""
+    if len(group) > 1:
+        return group
+    return [*group, min((i for i in range(len(sizes)) if i not in group), key=lambda i: sizes[i])]
+
+
+def _crowded(labels: LabelSet) -> str:
+    most = max(labels.classes, key=lambda c: len(c.members))
+    return f"{most.name!r} has {len(most.members)} descriptions"
 
 
 def rounds_needed(labels: LabelSet, most: int | None, *, multiple: bool) -> int:
@@ -70,7 +81,8 @@ def rounds_needed(labels: LabelSet, most: int | None, *, multiple: bool) -> int:
     entries = sum(len(c.members) for c in labels.classes)
     if most is None or entries <= most:
         return 1
-    return len(partition(labels, most)) + (not multiple)
+    groups = partition(labels, most, multiple=multiple)
+    return sum(len(g) > 1 for g in groups) + (not multiple)
 
 
 async def ask_in_rounds(
@@ -99,10 +111,13 @@ async def ask_in_rounds(
     question = sheet.question
     groups = [
         Group(Sheet(replace(question, labels=question.labels.subset(g)), identity, sheet.values), g)
-        for g in partition(question.labels, most)
+        for g in partition(question.labels, most, multiple=question.multiple)
     ]
     for group in groups:
-        await store.call(group.sheet.load, items)
+        if len(group.labels) == 1:  # it fills a request by itself, so it goes to the last round unasked
+            group.sheet.answers.chosen[:], group.sheet.answers.status[:] = 0, ANSWERED
+        else:
+            await store.call(group.sheet.load, items)
     await scheduler.run(_first_round(groups, items, size))
     finals: list[Group] = []
     if question.multiple:

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import stamina
 
 from jsdf.answers import ANSWERED
+from jsdf.engines.base import Reply
 from jsdf.errors import APIError, AuthenticationError, RateLimitError, TransientError
 from jsdf.run import Usage
 from jsdf.runner.breaker import Breaker
@@ -20,7 +22,7 @@ from jsdf.runner.pace import Pacer
 from jsdf.store import Spent
 
 if TYPE_CHECKING:
-    from jsdf.engines.base import Engine, Question, Reply, Session
+    from jsdf.engines.base import Engine, Question, Session
     from jsdf.runner.files import StoreThread
     from jsdf.runner.sheet import Sheet
 
@@ -269,7 +271,7 @@ class Scheduler:
         self._flying.add(task)
         try:
             reply = await self._session.classify(question, values)
-            _check_length(reply, values)
+            _check_shape(reply, question, values)
         except TransientError as error:
             self.usage = self.usage.add(maybe_billed_twice=int(error.maybe_billed))
             self._flying.discard(task)
@@ -347,8 +349,12 @@ def _is_hopeless(status: int | None) -> bool:
     return status in _HOPELESS or (status is not None and 300 <= status < 400)
 
 
-def _check_length(reply: Reply, values: Sequence[Any]) -> None:
+def _check_shape(reply: Reply, question: Question, values: Sequence[Any]) -> None:
     """Refuse to pair by position what does not have one answer a sample."""
+    if not isinstance(reply, Reply):
+        raise TypeError(f"the engine returned a {type(reply).__name__}, not a jsdf.engines.Reply")
+    if reply.scores is not None and np.shape(reply.scores) != (len(values), len(question.labels)):
+        raise ValueError(f"the engine's scores have the shape {np.shape(reply.scores)}, not (samples, labels)")
     if len(reply.predictions) != len(values):
         raise TransientError(
             f"the service gave {len(reply.predictions)} predictions for {len(values)} samples",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jsdf.answers import ANSWERED, PENDING, UNKNOWN, Answers
+from jsdf.column import fingerprint
 from jsdf.store import Answer, Store
 
 if TYPE_CHECKING:
@@ -40,10 +41,8 @@ class Sheet:
     @cached_property
     def keys(self) -> list[bytes]:
         """16 bytes a value: what the store calls it under this question."""
-        return [
-            blake2b(v.encode("utf-8", "surrogatepass"), key=self.job, digest_size=_DIGEST_BYTES).digest()
-            for v in map(str, self.values)
-        ]
+        contents = (v.encode("utf-8", "surrogatepass") if isinstance(v, str) else fingerprint(v) for v in self.values)
+        return [blake2b(c, key=self.job, digest_size=_DIGEST_BYTES).digest() for c in contents]
 
     @cached_property
     def _canonical(self) -> npt.NDArray[np.int32]:

@@ -23,12 +23,16 @@ def main() -> None:
     right = [expected(text, LABELS) for text in column]
     lost = [r for r in service.requests if r.billed and r.outcome != "answered"]
     twice = sum(count - 1 for count in service.billed.values())
-    outcomes = {o: sum(r.outcome == o for r in service.requests) for o in ("answered", "failed", "limited", "spoilt", "lost")}
+    outcomes = {
+        o: sum(r.outcome == o for r in service.requests) for o in ("answered", "failed", "limited", "spoilt", "lost")
+    }
     show("requests", f"{len(service.requests):,}", ", ".join(f"{n} {o}" for o, n in outcomes.items()))
     show("rows answered", f"{run.counts['answered']:,} of {ROWS:,}")
     show("rows with the answer of another row", sum(a != b for a, b in zip(run.labels, right, strict=True)), "0")
     show("samples paid for again", f"{twice:,}")
-    show("samples whose answer was lost on the wire", f"{sum(r.samples for r in lost):,}", "no fewer than paid for again")
+    show(
+        "samples whose answer was lost on the wire", f"{sum(r.samples for r in lost):,}", "no fewer than paid for again"
+    )
     show("seconds", f"{seconds:.1f}")
 
 

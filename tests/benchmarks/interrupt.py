@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 
-from bench import LABELS, billed, child, own_store, read, service, show, wait_for
+from bench import billed, child, own_store, read, service, show, wait_for
 
 ROWS = 9_600
 CODE = f"""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import LABELS, child, own_store, show
+from bench import child, own_store, show
 
 ROWS = 1_000_000
 CODE = f"""

@@ -35,7 +35,10 @@ def run(service, values, labels=LABELS, **arguments):
 
 def test_what_goes_over_the_wire():
     service = FakeService()
-    described = {"price": ["about the price", jsdf.image("https://example.org/tag.png", "a price tag")], "other": "not that"}
+    described = {
+        "price": ["about the price", jsdf.image("https://example.org/tag.png", "a price tag")],
+        "other": "not that",
+    }
     run(service, pd.Series(["text"]), described, task="Look at the tone.", multiple_labels=True)
     (record,) = service.requests
     request = record.request
@@ -134,7 +137,7 @@ def test_a_redirect_is_not_followed():
     elsewhere, service = FakeService(), FakeService()
     with elsewhere.serve() as other, service.serve() as server:
         service._faults = type(service._faults)([fault.redirect(other.url + "/v1/classification")])
-        with pytest.raises(jsdf.APIError, match="HTTP 307: redirected to .*; set base_url"):
+        with pytest.raises(jsdf.APIError, match=r"HTTP 307: redirected to .*; set base_url"):
             jsdf.run(column(1), LABELS, engine=hosted(server.url), progress=False)
     assert elsewhere.requests == []
 
@@ -160,7 +163,9 @@ def test_two_clients_on_one_key_both_finish():
     service = FakeService(rate=25, window=0.25)
 
     async def both(url):
-        runs = (jsdf.aclassify(column(960) + name, LABELS, engine=hosted(url, rate=100), progress=False) for name in "xy")
+        runs = (
+            jsdf.aclassify(column(960) + name, LABELS, engine=hosted(url, rate=100), progress=False) for name in "xy"
+        )
         return await asyncio.gather(*runs)
 
     with service.serve() as server:
@@ -202,7 +207,9 @@ def test_usage_adds_up_what_the_service_reported():
         import json
 
         body = json.loads(request.content)
-        return httpx.Response(200, json={"success": True, "predictions": ["a"] * len(body["dataset"]), "_usage": tokens})
+        return httpx.Response(
+            200, json={"success": True, "predictions": ["a"] * len(body["dataset"]), "_usage": tokens}
+        )
 
     engine = jsdf.Hosted("test-key", "http://127.0.0.1", transport=httpx.MockTransport(answer))
     usage = jsdf.run(column(96), LABELS, engine=engine, progress=False).usage
@@ -235,13 +242,23 @@ def test_every_body_is_understood(status, body, message):
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [(None, None), ("3", 3.0), ("0.5", 0.5), ("-1", 0.0), ("soon", None), ("Thu, 01 Jan 1970 00:01:00 GMT", 20.0), ("nan", None)],
+    [
+        (None, None),
+        ("3", 3.0),
+        ("0.5", 0.5),
+        ("-1", 0.0),
+        ("soon", None),
+        ("Thu, 01 Jan 1970 00:01:00 GMT", 20.0),
+        ("nan", None),
+    ],
 )
 def test_retry_after_comes_in_seconds_or_as_a_date(value, seconds):
     assert read_retry_after(value, now=40.0) == seconds
 
 
-@pytest.mark.parametrize("usage", [None, [], {"total_tokens": "many"}, {"total_tokens": float("inf")}, {"input_tokens": 5}])
+@pytest.mark.parametrize(
+    "usage", [None, [], {"total_tokens": "many"}, {"total_tokens": float("inf")}, {"input_tokens": 5}]
+)
 def test_usage_may_be_absent_or_odd(usage):
     import json
 

@@ -99,7 +99,9 @@ def test_a_list_of_the_wrong_length_is_never_paired_by_position(length):
 
 
 def test_answers_that_get_lost_are_paid_again_twice_at_most_before_splitting():
-    engine = FakeEngine(fail=lambda v: TransientError("reset", maybe_billed=True) if len(v) == 8 else None, batch_size=8)
+    engine = FakeEngine(
+        fail=lambda v: TransientError("reset", maybe_billed=True) if len(v) == 8 else None, batch_size=8
+    )
     assert run(column(8), engine).counts["answered"] == 8
     assert [len(v) for _, v in engine.calls].count(8) == 1 + schedule.LOST_ANSWERS
 
