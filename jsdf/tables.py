@@ -137,7 +137,7 @@ def _read_lines(path: Path) -> pd.DataFrame:
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+    import pyarrow.parquet as pq
 
     frame: pd.DataFrame = pd.read_parquet(path, engine="pyarrow", dtype_backend="pyarrow")
     frame.attrs["schema"] = pq.read_schema(path).metadata
@@ -145,7 +145,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _write_parquet(frame: pd.DataFrame, file: IO[bytes]) -> None:
-    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     bare = frame.copy(deep=False)

@@ -1,0 +1,100 @@
+"""Real signals to a child process in the middle of a run, against a real socket."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from jsdf.testing import FakeService
+
+ROWS = 3_200
+CODE = f"""
+import sys, pandas, jsdf
+column = pandas.Series([f"text {{i}}" for i in range({ROWS})])
+engine = jsdf.Hosted("test-key", sys.argv[1], rate=100, timeout=30)
+try:
+    run = jsdf.run(column, ["a", "b", "c"], engine=engine, progress=False)
+finally:
+    print(jsdf.last_run().counts["answered"], flush=True)
+"""
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of another kind")
+
+
+@pytest.fixture
+def service():
+    fake = FakeService(latency=0.2)
+    with fake.serve() as server:
+        fake.url = server.url
+        yield fake
+
+
+def start(service):
+    # With the default handler: a child that inherits an ignored SIGINT would pass without being tested.
+    return subprocess.Popen(
+        [sys.executable, "-c", CODE, service.url],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
+    )
+
+
+def wait_for(service, requests):
+    end = time.monotonic() + 30
+    while len(service.requests) < requests:
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def paid_again(service):
+    return sum(count - 1 for count in service.billed.values())
+
+
+def finish(service):
+    out, _ = start(service).communicate(timeout=60)
+    assert out == f"{ROWS}\n"
+    assert len(service.billed) == ROWS
+
+
+def test_ctrl_c_pays_for_nothing_twice_and_is_out_soon(service):
+    child = start(service)
+    wait_for(service, 20)
+    child.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    out, errors = child.communicate(timeout=30)
+    assert time.monotonic() - began < 5
+    assert errors.rstrip().endswith("KeyboardInterrupt")
+    assert int(out) == 32 * service.answered < ROWS
+    finish(service)
+    assert paid_again(service) == 0
+
+
+def test_a_second_ctrl_c_leaves_at_once_and_says_what_that_costs():
+    slow = FakeService(latency=lambda request: 0.05 if request.values[0] < "text 1" else 20.0)
+    with slow.serve() as server:
+        slow.url = server.url
+        child = start(slow)
+        wait_for(slow, 1)
+        end = time.monotonic() + 30
+        while slow.in_flight < 5:
+            assert time.monotonic() < end
+            time.sleep(0.005)
+        child.send_signal(signal.SIGINT)
+        time.sleep(0.3)  # two signals at once would be one
+        assert child.poll() is None
+        child.send_signal(signal.SIGINT)
+        _, errors = child.communicate(timeout=5)
+    assert "requests in flight, whose answers are lost" in errors
+    assert errors.rstrip().endswith("KeyboardInterrupt")
+
+
+def test_a_kill_pays_again_for_what_was_in_flight_alone(service):
+    child = start(service)
+    wait_for(service, 20)
+    child.kill()
+    child.communicate(timeout=30)
+    finish(service)
+    assert paid_again(service) <= 32 * 32
