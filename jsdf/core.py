@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 #: What an engine must have; subclasses of `jsdf.engines.Engine` have it all.
 ENGINE_PARTS = (
-    *("name", "identity", "batch_size", "max_labels", "rate", "concurrency", "kinds", "has_scores"),
+    *("name", "identity", "batch_size", "max_labels", "rate", "concurrency", "kinds", "has_scores", "follows_tasks"),
     *("session", "unsendable"),
 )
 
@@ -90,6 +90,8 @@ def prepare(
             f"engine={chosen.name!r} answers {' and '.join(sorted(chosen.kinds))} columns, and {series.name!r} holds "
             f"{column.kind}s; use another engine, or kind= if they are something else"
         )
+    if task is not None and not chosen.follows_tasks:
+        warnings.warn(f"the {chosen.name} engine follows no task: task={task!r} changes nothing", stacklevel=_outside())
     limits = _limit("max_requests", max_requests), _limit("max_tokens", max_tokens)
     job = Job(column, label_set, chosen, bool(multiple_labels), task, bool(cache), *limits)
     _ = job.rounds  # refuses labels that no number of rounds could hold

@@ -111,6 +111,7 @@ class Engine(Protocol):
         concurrency: Requests in flight at once.
         kinds: The kinds of sample that it can answer.
         has_scores: True where replies come with scores.
+        follows_tasks: False where a task changes nothing, which callers are then told.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Engine(Protocol):
     concurrency: int = 1
     kinds: frozenset[Kind] = frozenset({"text"})
     has_scores: bool = False
+    follows_tasks: bool = True
 
     @property
     def identity(self) -> str:

@@ -61,6 +61,7 @@ class Local(Engine):
     concurrency = 2
     kinds: frozenset[Kind] = frozenset({"text"})
     has_scores = True
+    follows_tasks = False
 
     def __init__(self, *, text_model: None = None, image_model: None = None, threads: int | None = None) -> None:
         for name, value in (("text_model", text_model), ("image_model", image_model)):
