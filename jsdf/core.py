@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import operator
-import os
 import warnings
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,21 +15,12 @@ from jsdf import loop
 from jsdf.answers import FAILED, UNKNOWN, Answers
 from jsdf.column import encode
 from jsdf.display.progress import view
-from jsdf.engines.secret import ENVIRONMENT
-from jsdf.errors import ClassificationError, InvalidInputError, MissingKeyError
+from jsdf.engines.find import find_engine
+from jsdf.errors import ClassificationError, InvalidInputError
 from jsdf.labels import parse
 from jsdf.options import options
 from jsdf.run import Progress, Run
 from jsdf.runner import Conductor, Job
-
-if TYPE_CHECKING:
-    from jsdf.engines.base import Engine
-
-#: What an engine must have; subclasses of `jsdf.engines.Engine` have it all.
-ENGINE_PARTS = (
-    *("name", "identity", "batch_size", "max_labels", "rate", "concurrency", "kinds", "has_scores", "follows_tasks"),
-    *("session", "unsendable"),
-)
 
 _last: Run | None = None
 
@@ -96,46 +86,6 @@ def prepare(
     job = Job(column, label_set, chosen, bool(multiple_labels), task, bool(cache), *limits)
     _ = job.rounds  # refuses labels that no number of rounds could hold
     return Call(job, errors, options.progress if progress is None else progress)
-
-
-def find_engine(engine: Any) -> Engine:
-    """The engine that an `engine=` argument means.
-
-    Raises:
-        MissingKeyError: `"auto"`, and there is neither a key nor the local engine.
-        InvalidInputError: It is no engine.
-    """
-    wanted = options.engine if engine is None else engine
-    named = wanted if isinstance(wanted, str) else None
-    if named == "auto":
-        named = "hosted" if os.environ.get(ENVIRONMENT, "").strip() else "local"
-        if named == "local" and not _local_is_there():
-            raise MissingKeyError(
-                "nobody is there to answer: set JIGSAWSTACK_API_KEY to use the hosted service "
-                '(keys: https://jigsawstack.com/dashboard), or pip install "jsdf[local]" to work offline'
-            )
-    if named == "hosted":
-        from jsdf.engines.hosted import Hosted
-
-        return Hosted()
-    if named == "local":
-        from jsdf.engines.local import Local
-
-        return Local()
-    if isinstance(wanted, (str, type)) or not callable(getattr(wanted, "classify", None)):
-        raise InvalidInputError(f"engine={wanted!r}: use 'hosted', 'local', 'auto' or an engine such as jsdf.Hosted()")
-    lacking = [name for name in ENGINE_PARTS if not hasattr(wanted, name)]
-    if lacking:
-        kind = type(wanted).__name__
-        raise InvalidInputError(f"engine={kind}: it lacks {', '.join(lacking)}; subclass jsdf.engines.Engine")
-    found: Engine = wanted
-    return found
-
-
-def _local_is_there() -> bool:
-    from jsdf.engines.local import available
-
-    return available()
 
 
 def run(call: Call, answers: Answers | None = None) -> Run:

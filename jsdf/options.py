@@ -12,6 +12,9 @@ import platformdirs
 
 from jsdf.errors import InvalidInputError
 
+#: Where the key and the service's address come from; the official SDK uses the same names.
+KEY_VARIABLE, URL_VARIABLE = "JIGSAWSTACK_API_KEY", "JIGSAWSTACK_API_URL"
+
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "event_loop": ("thread", "nested"),
     "progress": (None, True, False),

@@ -144,8 +144,7 @@ class Store:
 
     def _any(self, table: str) -> bool:
         with self._guard():
-            if self._db is not None:
-                return self._db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None  # noqa: S608
+            return self._db is not None and any(self._db.execute(f"SELECT 1 FROM {table} LIMIT 1"))  # noqa: S608
         return False
 
     def put(self, answers: Iterable[Answer], spent: Spent | None = None) -> None:
@@ -204,11 +203,7 @@ class Store:
 
 
 def clear(path: Path | None = None) -> int:
-    """Delete the store, the ledger with it.
-
-    Returns:
-        The bytes that were freed.
-    """
+    """Delete the store, the ledger with it, and return the bytes that were freed."""
     files = _files(store_path() if path is None else path)
     freed = sum(f.stat().st_size for f in files)
     for file in files:

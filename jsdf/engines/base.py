@@ -46,6 +46,11 @@ class Tokens:
     #: False where the service reported no usage at all.
     reported: bool = False
 
+    def counts(self) -> tuple[int | None, ...]:
+        """The four figures in order, all None where none was reported."""
+        counts = (self.input_tokens, self.output_tokens, self.inference_time_tokens, self.total_tokens)
+        return counts if self.reported else (None,) * len(counts)
+
 
 @dataclass(frozen=True)
 class Pace:

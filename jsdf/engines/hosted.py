@@ -15,6 +15,7 @@ from jsdf.engines.base import Engine, Kind, Question, Reply, Session
 from jsdf.engines.secret import KeyAuth, Secret
 from jsdf.engines.wire import read_reply
 from jsdf.errors import APIError, InvalidInputError, TransientError
+from jsdf.options import URL_VARIABLE
 
 DEFAULT_URL = "https://api.jigsawstack.com"
 #: More requests than this on one httpx client are slower than on several: its pool looks at all of them.
@@ -59,7 +60,7 @@ class Hosted(Engine):
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._secret = Secret.find(api_key)
-        self.base_url = _checked_url(base_url or os.environ.get("JIGSAWSTACK_API_URL") or DEFAULT_URL)
+        self.base_url = _checked_url(base_url or os.environ.get(URL_VARIABLE) or DEFAULT_URL)
         self.rate = _positive("rate", rate)
         self.timeout = _positive("timeout", timeout)
         self.concurrency = _whole("concurrency", concurrency, 256)

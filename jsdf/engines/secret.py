@@ -8,8 +8,8 @@ from collections.abc import Generator
 import httpx
 
 from jsdf.errors import InvalidInputError, MissingKeyError
+from jsdf.options import KEY_VARIABLE
 
-ENVIRONMENT = "JIGSAWSTACK_API_KEY"
 _HELP = (
     "no API key: get one at https://jigsawstack.com/dashboard, then set JIGSAWSTACK_API_KEY or pass "
     'jsdf.Hosted(api_key=...); or work offline: pip install "jsdf[local]" and engine="local"'
@@ -44,7 +44,7 @@ class Secret:
     @classmethod
     def find(cls, key: str | Secret | None) -> Secret:
         """The key given, else the one in the environment."""
-        return key if isinstance(key, Secret) else cls(os.environ.get(ENVIRONMENT) if key is None else key)
+        return key if isinstance(key, Secret) else cls(os.environ.get(KEY_VARIABLE) if key is None else key)
 
     def __repr__(self) -> str:
         """Never the key."""

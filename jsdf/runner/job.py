@@ -15,9 +15,11 @@ from jsdf.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
 from jsdf.engines.base import Question
 from jsdf.errors import APIError
 from jsdf.run import Plan, Progress, Run, Usage
+from jsdf.runner.batch import Batch
+from jsdf.runner.budget import Budget
 from jsdf.runner.files import StoreThread
 from jsdf.runner.rounds import ask_in_rounds, rounds_needed
-from jsdf.runner.schedule import Batch, Scheduler
+from jsdf.runner.schedule import Scheduler
 from jsdf.runner.sheet import Sheet
 from jsdf.store import Store
 
@@ -181,9 +183,7 @@ class Conductor:
                 store,
                 settled=tally.settled,
                 report=tally.report,
-                max_requests=job.max_requests,
-                max_tokens=job.max_tokens,
-                tokens_a_sample=price,
+                budget=Budget(job.max_requests, job.max_tokens, price),
             )
             if self._reason is not None:
                 scheduler.stop(self._reason)

@@ -15,7 +15,8 @@ import numpy as np
 
 from jsdf.answers import ANSWERED, FAILED, PENDING, UNKNOWN
 from jsdf.errors import InvalidLabelsError
-from jsdf.runner.schedule import Batch, Scheduler
+from jsdf.runner.batch import Batch
+from jsdf.runner.schedule import Scheduler
 from jsdf.runner.sheet import Sheet
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import jsdf
 from jsdf.errors import APIError, AuthenticationError, RateLimitError, TransientError
-from jsdf.runner import schedule
+from jsdf.runner import ask
 from jsdf.runner.breaker import ENOUGH
 from jsdf.testing import FakeEngine, expected
 
@@ -103,7 +103,7 @@ def test_answers_that_get_lost_are_paid_again_twice_at_most_before_splitting():
         fail=lambda v: TransientError("reset", maybe_billed=True) if len(v) == 8 else None, batch_size=8
     )
     assert run(column(8), engine).counts["answered"] == 8
-    assert [len(v) for _, v in engine.calls].count(8) == 1 + schedule.LOST_ANSWERS
+    assert [len(v) for _, v in engine.calls].count(8) == 1 + ask.LOST_ANSWERS
 
 
 def test_a_pause_is_no_try_and_every_row_is_answered():
@@ -115,7 +115,7 @@ def test_a_pause_is_no_try_and_every_row_is_answered():
 
 
 def test_a_rate_limit_that_never_ends_stops_the_run(monkeypatch):
-    monkeypatch.setattr(schedule, "PATIENCE", 0.1)
+    monkeypatch.setattr(ask, "PATIENCE", 0.1)
     engine = FakeEngine(fail=lambda _: RateLimitError("slow down", retry_after=0.01, status=429))
     with pytest.raises(RateLimitError, match="HTTP 429: slow down") as error:
         run(column(100), engine)
@@ -166,7 +166,7 @@ def test_many_bad_rows_are_no_reason_to_stop(share):
 def test_a_service_that_is_down_stops_the_run_early():
     engine = FakeEngine(fail=lambda _: TransientError("down", status=503), concurrency=32)
     result = run(column(100_000), engine)
-    assert len(engine.calls) <= ENOUGH * schedule.TRIES * 2
+    assert len(engine.calls) <= ENOUGH * ask.TRIES * 2
     assert result.counts["failed"] + result.counts["pending"] == 100_000
     assert "HTTP 503: down" in result.stopped
 
@@ -178,13 +178,13 @@ def test_a_service_that_dies_in_the_middle_keeps_what_it_answered():
     engine = FakeEngine(answers, concurrency=4)
     result = run(column(32_000), engine)
     assert result.counts["answered"] == 640
-    assert len(engine.calls) <= 20 + 2 * ENOUGH * schedule.TRIES
+    assert len(engine.calls) <= 20 + 2 * ENOUGH * ask.TRIES
 
 
 def test_a_network_that_is_not_there_is_not_asked_in_smaller_requests():
     engine = FakeEngine(fail=lambda _: TransientError("could not reach it", splittable=False))
     result = run(column(32), engine)
-    assert [len(v) for _, v in engine.calls] == [32] * schedule.TRIES
+    assert [len(v) for _, v in engine.calls] == [32] * ask.TRIES
     assert result.counts["failed"] == 32
 
 

@@ -1,137 +1,19 @@
-"""Everything a caller may pass as labels -> one `LabelSet`, its wire form, and answers -> names."""
+"""Everything a caller may pass as labels -> one `LabelSet`."""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from hashlib import blake2b
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import pandas as pd
 
 from jsdf.errors import InvalidLabelsError
+from jsdf.labels.sets import Label, LabelClass, LabelSet, number
 
 Labels: TypeAlias = Any  # a union of a dozen shapes helps no reader: `parse` documents them
 
 _EXAMPLE = "as in ['positive', 'negative']"
-_DIGEST_BYTES = 16
-
-
-@dataclass(frozen=True)
-class Label:
-    """One label as the service takes it.
-
-    Args:
-        value: The label's text, or an image's address.
-        key: Its name in the result, by default the value. Labels that share a key are one class.
-        type: `"text"` or `"image"`.
-        text: A description of an image label.
-    """
-
-    value: str
-    key: str | None = None
-    type: Literal["text", "image"] = "text"
-    text: str | None = None
-
-    @property
-    def name(self) -> str:
-        """What the result calls it: the key, else the value."""
-        return self.value if self.key is None else self.key
-
-    def wire(self) -> dict[str, str]:
-        """The service's own form, with nothing that was not given."""
-        body = {"type": self.type, "value": self.value}
-        if self.key is not None:
-            body["key"] = self.key
-        if self.text is not None:
-            body["text"] = self.text
-        return body
-
-
-def image(url_or_path: Any, text: str | None = None) -> Label:
-    """An example image, to stand for a label: `{"hotdog": ["a sausage in a bun", jsdf.image(url)]}`.
-
-    Args:
-        url_or_path: The image's address or path.
-        text: What it shows, in words.
-
-    Returns:
-        A `Label` of type `"image"`.
-    """
-    return Label(str(url_or_path), type="image", text=text)
-
-
-@dataclass(frozen=True)
-class LabelClass:
-    """What an answer can be: a name, and the descriptions and example images that stand for it."""
-
-    name: str
-    members: tuple[Label, ...]
-
-    @cached_property
-    def digest(self) -> bytes:
-        """16 bytes over the set of descriptions; the name and the order are not in it."""
-        parts = sorted(repr((m.type, m.value, m.text)).encode("utf-8", "surrogatepass") for m in self.members)
-        return blake2b(b"\0".join(parts), digest_size=_DIGEST_BYTES).digest()
-
-
-@dataclass(frozen=True)
-class LabelSet:
-    """At least two classes in the caller's order. Build it with `parse`."""
-
-    classes: tuple[LabelClass, ...]
-
-    def __len__(self) -> int:
-        return len(self.classes)
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The label names in the caller's order."""
-        return tuple(c.name for c in self.classes)
-
-    @cached_property
-    def canonical(self) -> tuple[int, ...]:
-        """Positions sorted by class digest: the order in which the store numbers the classes."""
-        return tuple(sorted(range(len(self)), key=lambda i: self.classes[i].digest))
-
-    @cached_property
-    def digest(self) -> bytes:
-        """16 bytes over the classes as a set: renaming a described label or reordering keeps it."""
-        parts = b"".join(self.classes[i].digest for i in self.canonical)
-        return blake2b(parts, digest_size=_DIGEST_BYTES).digest()
-
-    def wire(self) -> list[dict[str, str]]:
-        """The `labels` array of a request."""
-        return [m.wire() for c in self.classes for m in c.members]
-
-    def subset(self, positions: Iterable[int]) -> LabelSet:
-        """Only the classes at these positions, in this order."""
-        return LabelSet(tuple(self.classes[i] for i in positions))
-
-    @cached_property
-    def _exact(self) -> dict[str, int]:
-        # Names are entered last so that they win over another class's description.
-        table = _unambiguous((text, i) for i, c in enumerate(self.classes) for text in _spellings(c))
-        return table | {name: i for i, name in enumerate(self.names)}
-
-    @cached_property
-    def _folded(self) -> dict[str, int]:
-        table = _unambiguous((_fold(text), i) for i, c in enumerate(self.classes) for text in _spellings(c))
-        return table | _unambiguous((_fold(name), i) for i, name in enumerate(self.names))
-
-    def match(self, prediction: object) -> int | None:
-        """The position of the class that a prediction names, None where it names none.
-
-        Compared with names and descriptions exactly, then stripped and case-folded. What two classes
-        share once folded names neither: a guess would be a coerced answer.
-        """
-        if isinstance(prediction, bool) or not isinstance(prediction, (str, int, float)):
-            return None
-        text = _number(prediction)
-        found = self._exact.get(text)
-        return self._folded.get(_fold(text)) if found is None else found
 
 
 def parse(labels: Labels) -> LabelSet:
@@ -218,7 +100,7 @@ def _from_wire(body: Mapping[Any, Any]) -> Label:
         )
     key: Any = body.get("key")
     if isinstance(key, (int, float)) and not isinstance(key, bool):
-        key = _number(key)  # the service's keys may be numbers, and pandas' categories want one type
+        key = number(key)  # the service's keys may be numbers, and pandas' categories want one type
     return Label(body["value"], key, body.get("type", "text"), body.get("text"))
 
 
@@ -252,26 +134,6 @@ def _refuse_lookalikes(found: LabelSet) -> None:
             raise InvalidLabelsError(
                 f"labels: {cls.name!r} is described by {stolen!r}, which is another label's name; reword it"
             )
-
-
-def _spellings(cls: LabelClass) -> set[str]:
-    return {m.value for m in cls.members} | {m.text for m in cls.members if m.text} | {cls.name}
-
-
-def _unambiguous(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
-    owners: dict[str, set[int]] = {}
-    for text, i in pairs:
-        owners.setdefault(text, set()).add(i)
-    return {text: next(iter(who)) for text, who in owners.items() if len(who) == 1}
-
-
-def _number(given: str | float) -> str:
-    """As text, with 1 and 1.0 alike, as they are in JSON."""
-    return str(int(given)) if isinstance(given, float) and given.is_integer() else str(given)
-
-
-def _fold(text: str) -> str:
-    return text.strip().casefold()
 
 
 def _quote(given: object, most: int = 80) -> str:

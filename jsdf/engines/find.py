@@ -1,0 +1,58 @@
+"""Which engine an `engine=` argument means."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from jsdf.errors import InvalidInputError, MissingKeyError
+from jsdf.options import KEY_VARIABLE, options
+
+if TYPE_CHECKING:
+    from jsdf.engines.base import Engine
+
+#: What an engine must have; subclasses of `jsdf.engines.Engine` have it all.
+ENGINE_PARTS = (
+    *("name", "identity", "batch_size", "max_labels", "rate", "concurrency", "kinds", "has_scores", "follows_tasks"),
+    *("session", "unsendable"),
+)
+
+
+def find_engine(engine: Any) -> Engine:
+    """The engine that an `engine=` argument means.
+
+    Raises:
+        MissingKeyError: `"auto"`, and there is neither a key nor the local engine.
+        InvalidInputError: It is no engine.
+    """
+    wanted = options.engine if engine is None else engine
+    named = wanted if isinstance(wanted, str) else None
+    if named == "auto":
+        named = "hosted" if os.environ.get(KEY_VARIABLE, "").strip() else "local"
+        if named == "local" and not _local_is_there():
+            raise MissingKeyError(
+                "nobody is there to answer: set JIGSAWSTACK_API_KEY to use the hosted service "
+                '(keys: https://jigsawstack.com/dashboard), or pip install "jsdf[local]" to work offline'
+            )
+    if named == "hosted":
+        from jsdf.engines.hosted import Hosted
+
+        return Hosted()
+    if named == "local":
+        from jsdf.engines.local import Local
+
+        return Local()
+    if isinstance(wanted, (str, type)) or not callable(getattr(wanted, "classify", None)):
+        raise InvalidInputError(f"engine={wanted!r}: use 'hosted', 'local', 'auto' or an engine such as jsdf.Hosted()")
+    lacking = [name for name in ENGINE_PARTS if not hasattr(wanted, name)]
+    if lacking:
+        kind = type(wanted).__name__
+        raise InvalidInputError(f"engine={kind}: it lacks {', '.join(lacking)}; subclass jsdf.engines.Engine")
+    found: Engine = wanted
+    return found
+
+
+def _local_is_there() -> bool:
+    from jsdf.engines.local import available
+
+    return available()

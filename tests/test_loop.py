@@ -1,0 +1,161 @@
+"""A synchronous call wherever it may be made from: a running loop, a thread, a forked child, a nested loop."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+
+import pandas as pd
+import pytest
+
+import jsdf
+from jsdf import loop
+from jsdf.testing import FakeEngine
+
+LABELS = ["a", "b"]
+COLUMN = pd.Series([f"text {i}" for i in range(64)])
+
+
+def classify(**arguments):
+    return jsdf.classify(COLUMN, LABELS, engine=FakeEngine(), cache=False, progress=False, **arguments)
+
+
+def python(code):
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_inside_a_running_loop():
+    async def main():
+        return classify()
+
+    assert asyncio.run(main()).notna().all()
+
+
+def test_from_many_threads_at_once():
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(classify())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(found) == 8
+    assert all(labels.equals(found[0]) for labels in found)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_in_a_forked_child():
+    code = """
+import multiprocessing, warnings, pandas as pd, jsdf
+from jsdf.testing import FakeEngine
+warnings.filterwarnings("ignore", category=DeprecationWarning)  # Python's own, of a fork beside threads
+def work(_):
+    return jsdf.classify(pd.Series(["x", "y"]), ["a", "b"], engine=FakeEngine(), progress=False).tolist()
+assert len(work(0)) == 2
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    assert pool.map(work, range(4)) == [work(0)] * 4
+    print("alike")
+"""
+    assert python(code) == "alike\n"
+
+
+def test_awaited_beside_other_work():
+    async def main():
+        return await asyncio.gather(
+            *(jsdf.aclassify(COLUMN, LABELS, engine=FakeEngine(), progress=False) for _ in "xy")
+        )
+
+    first, second = asyncio.run(main())
+    assert first.equals(second)
+
+
+def test_a_cancelled_call_lets_land_what_is_in_flight():
+    landed = threading.Event()
+
+    class Slow(FakeEngine):
+        async def classify(self, question, values):
+            await asyncio.sleep(0.2)
+            landed.set()
+            return await super().classify(question, values)
+
+    asyncio.run(_cancel_soon(Slow))
+    assert landed.is_set()
+    assert jsdf.last_run().counts["answered"] == 32
+    assert jsdf.last_run().stopped == "interrupted"
+
+
+async def _cancel_soon(kind):
+    task = asyncio.ensure_future(jsdf.aclassify(COLUMN, LABELS, engine=kind(concurrency=1), progress=False))
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize("door", ["classify", "aclassify"])
+def test_a_view_that_breaks_stops_the_spending(door):
+    def show(event):
+        if event.usage.requests:
+            raise ZeroDivisionError("the view broke")
+
+    class Slow(FakeEngine):
+        async def classify(self, question, values):
+            await asyncio.sleep(0.02)
+            return await super().classify(question, values)
+
+    engine = Slow(batch_size=1, concurrency=1)
+    call = jsdf.classify if door == "classify" else lambda *a, **k: asyncio.run(jsdf.aclassify(*a, **k))
+    with pytest.raises(ZeroDivisionError):
+        call(COLUMN, LABELS, engine=engine, cache=False, progress=show)
+    assert len(engine.calls) < 60
+
+
+NESTED = """
+import asyncio, pandas as pd, jsdf
+from jsdf.testing import FakeEngine
+jsdf.options.event_loop = "nested"
+column = pd.Series([f"text {i}" for i in range(64)])
+def call():
+    return jsdf.classify(column, ["a", "b"], engine=FakeEngine(), progress=False).count().item()
+print(call())  # no loop runs: as ever
+async def main():
+    return call(), await asyncio.sleep(0, "and the loop goes on")
+print(asyncio.run(main()))
+print(call())
+"""
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="nest_asyncio breaks Python 3.14, and is refused there")
+def test_nested_in_a_plain_loop():
+    assert python(NESTED) == "64\n(64, 'and the loop goes on')\n64\n"
+
+
+@pytest.mark.parametrize(
+    ("package", "version", "kernel", "works"),
+    [
+        ("nest_asyncio", (1, 6, 0), "6.29.5", True),
+        ("nest_asyncio", (1, 6, 0), "7.0.1", True),
+        ("nest_asyncio", (1, 6, 0), "7.1.0", False),
+        ("nest_asyncio2", (1, 7, 3), "7.4.0", False),
+        ("nest_asyncio2", (1, 7, 4), "7.4.0", True),
+    ],
+)
+def test_pairs_that_were_seen_to_break_are_refused(package, version, kernel, works, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipykernel", type("ipykernel", (), {"__version__": kernel}))
+    monkeypatch.setattr(sys, "version_info", (3, 13))
+    why = loop._why_not(asyncio.SelectorEventLoop, package, version)
+    assert (why is None) is works
+
+
+def test_nesting_on_python_314_is_refused(monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 14))
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    assert "Python 3.14" in loop._why_not(object(), "nest_asyncio", (1, 6, 0))
+    assert loop._why_not(object(), "nest_asyncio2", (1, 7, 4)) is None
+
+
+def test_nesting_on_uvloop_is_refused():
+    foreign = type("Loop", (), {"__module__": "uvloop"})()
+    assert "uvloop" in loop._why_not(foreign, "nest_asyncio2", (2, 0))
