@@ -4,6 +4,8 @@ JSDFError
 ├── InvalidLabelsError   (also ValueError)  the labels cannot be used; nothing was sent
 ├── InvalidInputError    (also ValueError)  the column or an argument cannot be used; nothing was sent
 ├── MissingKeyError                         no API key, and no other engine to fall back on
+├── MissingExtraError                       a part of the package that is not installed was asked for
+├── ModelError                              a local model cannot be loaded, or is not the one expected
 ├── APIError                                the service refused, or could not be reached
 │   ├── AuthenticationError                 a wrong key (401), or one that may not do this (403)
 │   ├── RateLimitError                      too many requests (429), for longer than it is worth waiting
@@ -36,6 +38,14 @@ class InvalidInputError(JSDFError, ValueError):
 
 class MissingKeyError(JSDFError):
     """No API key was found; the message says where to get one and where to put it."""
+
+
+class MissingExtraError(JSDFError):
+    """A part of the package is not installed; the message holds the line that installs it."""
+
+
+class ModelError(JSDFError):
+    """A local model cannot be loaded, or is not the one that was tested; the message says which file."""
 
 
 class APIError(JSDFError):

@@ -120,6 +120,7 @@ class Scheduler:
             for task in self._tasks.keys() - self._asker.flying:
                 if task is not me:
                     task.cancel()
+            self._report(f"stopping: {reason}" + (f", {self.in_flight} requests are landing" if self.in_flight else ""))
 
     @property
     def usage(self) -> Usage:

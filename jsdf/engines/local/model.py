@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jsdf.errors import JSDFError
+from jsdf.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,10 +33,6 @@ SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 MAX_TOKENS = 256
 #: Characters that are looked at; 256 tokens of ordinary prose are about 1 200.
 MAX_CHARACTERS = 20_000
-
-
-class ModelError(JSDFError):
-    """The local model cannot be used: its file is missing, or is not the one that was pinned."""
 
 
 @dataclass(frozen=True)
