@@ -147,6 +147,13 @@ class _Work:
         if lost:
             warnings.warn(f"left with {lost} requests in flight, whose answers are lost", stacklevel=2)
 
+    def farewell(self) -> str:
+        """See `loop.Work`."""
+        done = self._conductor.run()
+        kept = self._call.job.cache and self._conductor.store_problem is None
+        goes_on = "the same call goes on from there" if kept else "no store keeps them"
+        return f"{done.counts['answered']:,} of {len(done):,} rows are answered, at jsdf.last_run(); {goes_on}"
+
     def warn(self) -> None:
         """Say that the store could not be used, also after an interrupt: nothing was kept."""
         if self._conductor.store_problem is not None:

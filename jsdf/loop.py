@@ -41,6 +41,10 @@ class Work(Protocol[T]):  # type: ignore[misc]
         """The work is given up as it stands."""
         ...
 
+    def farewell(self) -> str:
+        """What an interrupted caller should know."""
+        ...
+
 
 def run(work: Work[T], show: Emit) -> T:
     """Do the work and return its result; `show` gets every event, on this thread.
@@ -52,24 +56,28 @@ def run(work: Work[T], show: Emit) -> T:
         raise JSDFError("this call comes from inside an engine, which it would block for ever; await aclassify there")
     future, events = _submit(work)
     interrupted = False
-    while True:
-        try:
-            if _show_next(events, show):
-                break
-        except KeyboardInterrupt:
-            if interrupted:
-                work.leave()
-                future.cancel()
-                raise
-            interrupted = True
-            work.stop()
-        except BaseException:  # the view broke: nothing more is paid for behind its back
-            work.stop()
-            future.exception()
-            raise
+    try:
+        while True:
+            try:
+                if _show_next(events, show):
+                    break
+            except KeyboardInterrupt:
+                if interrupted:
+                    raise
+                interrupted = True
+                work.stop()
+    except KeyboardInterrupt:
+        work.stop()
+        work.leave()
+        future.cancel()
+        raise
+    except BaseException:  # the view broke: nothing more is paid for behind its back
+        work.stop()
+        future.exception()
+        raise
     result = future.result()
     if interrupted:
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt(work.farewell())
     return result
 
 
