@@ -59,7 +59,7 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
     from jsdf import core
 
     call = core.prepare(series, labels, **arguments)
-    return core.labels_of(core.run(call), call.errors)
+    return core.labels_of(core.run(call), call)
 
 
 @door
@@ -68,7 +68,7 @@ async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arg
     from jsdf import core
 
     call = core.prepare(series, labels, **arguments)
-    return core.labels_of(await core.arun(call), call.errors)
+    return core.labels_of(await core.arun(call), call)
 
 
 @door

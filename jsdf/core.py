@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from jsdf import loop
+from jsdf import loop, nesting
 from jsdf.answers import FAILED, UNKNOWN, Answers
 from jsdf.column import encode
 from jsdf.display.progress import view
@@ -84,7 +84,7 @@ def prepare(
         warnings.warn(f"the {chosen.name} engine follows no task: task={task!r} changes nothing", stacklevel=_outside())
     limits = _limit("max_requests", max_requests), _limit("max_tokens", max_tokens)
     job = Job(column, label_set, chosen, bool(multiple_labels), task, bool(cache), *limits)
-    _ = job.rounds  # refuses labels that no number of rounds could hold
+    job.requests(1)  # refuses labels that no number of rounds could hold
     return Call(job, errors, options.progress if progress is None else progress)
 
 
@@ -96,7 +96,7 @@ def run(call: Call, answers: Answers | None = None) -> Run:
         KeyboardInterrupt: After an interrupt, with what was answered at `last_run()`.
     """
     work = _Work(call, answers)
-    door = loop.run_nested if options.event_loop == "nested" else loop.run
+    door = nesting.run_nested if options.event_loop == "nested" else loop.run
     try:
         with view(call.progress) as show:
             done = door(work, show)
@@ -173,14 +173,14 @@ def retry(call: Call, run_: Run) -> Run:
     return run(call, run_.answers)
 
 
-def labels_of(run_: Run, errors: str) -> pd.Series[Any] | pd.DataFrame:
+def labels_of(run_: Run, call: Call) -> pd.Series[Any] | pd.DataFrame:
     """What `classify` returns, or raises.
 
     Raises:
         ClassificationError: With `errors="raise"`, when rows failed or were answered outside the labels.
     """
-    message = _complaint(run_)
-    if message is not None and errors == "raise":
+    message = _complaint(run_, kept=call.job.cache)
+    if message is not None and call.errors == "raise":
         raise ClassificationError(message, run_)
     if message is not None:
         warnings.warn(message, stacklevel=_outside())
@@ -190,7 +190,7 @@ def labels_of(run_: Run, errors: str) -> pd.Series[Any] | pd.DataFrame:
     return run_.labels
 
 
-def _complaint(run_: Run) -> str | None:
+def _complaint(run_: Run, *, kept: bool) -> str | None:
     bad = run_.counts["failed"] + run_.counts["unknown"]
     if not bad:
         return None
@@ -202,7 +202,7 @@ def _complaint(run_: Run) -> str | None:
     )
     return (
         f"{bad:,} of {len(run_):,} rows have no label: {why}{more}.{stopped} Every other answer is kept: "
-        "jsdf.last_run() has them, and its retry() or a re-run pays for those rows alone."
+        f"jsdf.last_run() has them, and its retry(){' or a re-run' if kept else ''} pays for those rows alone."
     )
 
 

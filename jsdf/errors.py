@@ -106,6 +106,7 @@ class TransientError(APIError):
         retry_after: Seconds to wait before the next try, where the service named them.
         maybe_billed: True where the service may have done the work although no answer arrived.
         splittable: True where a smaller request may fare better; False where nobody was reached.
+        tokens: What it cost all the same (`jsdf.engines.Tokens`), where the service said so.
         **details: As for `APIError`.
     """
 
@@ -116,12 +117,14 @@ class TransientError(APIError):
         retry_after: float | None = None,
         maybe_billed: bool = False,
         splittable: bool = True,
+        tokens: Any = None,
         **details: Any,
     ) -> None:
         super().__init__(message, **details)
         self.retry_after = retry_after
         self.maybe_billed = maybe_billed
         self.splittable = splittable
+        self.tokens = tokens
 
 
 class ClassificationError(JSDFError):

@@ -2,17 +2,14 @@
 
 A loop of our own on a daemon thread, the main thread waiting on a queue: it ran in every version of
 ipykernel that was tried, keeps the partial run on an interrupt, and leaves nothing behind on the
-notebook's loop. `jsdf.options.event_loop = "nested"` asks for nest_asyncio instead.
+notebook's loop. `jsdf.nesting` is the other way, for those who ask for it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import importlib
-import importlib.metadata
 import os
 import queue
-import sys
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
@@ -54,49 +51,64 @@ def run(work: Work[T], show: Emit) -> T:
     """
     if _own is not None and threading.current_thread() is _own.thread:
         raise JSDFError("this call comes from inside an engine, which it would block for ever; await aclassify there")
-    future, events = _submit(work)
+    events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    future: Future[T] | None = None
     interrupted = False
     try:
-        while True:
+        future = asyncio.run_coroutine_threadsafe(work.start(events.put), _own_loop())
+        future.add_done_callback(lambda _: events.put(None))
+        while not (future.done() and events.empty()):
             try:
-                if _show_next(events, show):
-                    break
+                _show_newest(events, show)
             except KeyboardInterrupt:
                 if interrupted:
                     raise
                 interrupted = True
                 work.stop()
+        result = future.result()
     except KeyboardInterrupt:
         work.stop()
         work.leave()
-        future.cancel()
+        if future is not None:
+            future.cancel()
         raise
     except BaseException:  # the view broke: nothing more is paid for behind its back
         work.stop()
-        future.exception()
+        if future is not None:
+            future.exception()
         raise
-    result = future.result()
     if interrupted:
         raise KeyboardInterrupt(work.farewell())
     return result
 
 
-def _submit(work: Work[T]) -> tuple[Future[T], queue.SimpleQueue[Any]]:
-    events: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    future = asyncio.run_coroutine_threadsafe(work.start(events.put), _own_loop())
-    future.add_done_callback(lambda _: events.put(None))
-    return future, events
-
-
-def _show_next(events: queue.SimpleQueue[Any], show: Emit) -> bool:
-    """Show an event if one comes soon; returns True after the last one."""
+def _show_newest(events: queue.SimpleQueue[Any], show: Emit) -> None:
+    """Show the latest event, if one comes soon; a slow view skips the others."""
     try:
         event = events.get(timeout=_TICK)
+        while not events.empty():
+            event = events.get_nowait() or event
     except queue.Empty:
-        return False
+        return
     if event is not None:
         show(event)
-    return event is None
+
+
+class Careful:
+    """A view whose failure stops the work instead of passing for a failure of the work."""
+
+    def __init__(self, show: Emit, work: Work[Any]) -> None:
+        self._show, self._work = show, work
+        self.error: Exception | None = None
+
+    def __call__(self, event: Any) -> None:
+        """Show an event, unless an earlier one could not be shown."""
+        if self.error is None:
+            try:
+                self._show(event)
+            except Exception as error:  # noqa: BLE001 - whatever it is, its owner shall hear of it
+                self.error = error
+                self._work.stop()
 
 
 async def arun(work: Work[T], show: Emit) -> T:
@@ -106,17 +118,13 @@ async def arun(work: Work[T], show: Emit) -> T:
         asyncio.CancelledError: When cancelled, once the work has ended early; at once the second time.
     """
     here = asyncio.get_running_loop()
-    broken: list[Exception] = []
-
-    def show_here(event: Any) -> None:
-        try:
-            show(event)
-        except Exception as error:  # noqa: BLE001 - the view broke: nothing more is paid for behind its back
-            broken.append(error)
-            work.stop()
+    careful = Careful(show, work)
 
     def pass_on(event: Any) -> None:
-        here.call_soon_threadsafe(show_here, event)
+        try:
+            here.call_soon_threadsafe(careful, event)
+        except RuntimeError:  # the caller's loop is closed: nobody waits any more
+            work.stop()
 
     future = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work.start(pass_on), _own_loop()))
     try:
@@ -129,61 +137,9 @@ async def arun(work: Work[T], show: Emit) -> T:
             work.leave()
             future.cancel()
         raise
-    if broken:
-        raise broken[0]
+    if careful.error is not None:
+        raise careful.error
     return result
-
-
-def run_nested(work: Work[T], show: Emit) -> T:
-    """Do the work on the caller's running loop by nest_asyncio; where none runs, as `run` does."""
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return run(work, show)
-    _nest(loop)
-    task = loop.create_task(work.start(show))
-    try:
-        return loop.run_until_complete(task)
-    except KeyboardInterrupt:
-        work.stop()
-        # Whatever the interrupt hit is lost; the rest lands, so that no paid request goes on unseen.
-        loop.run_until_complete(asyncio.wait([task]))
-        raise
-
-
-def _nest(loop: asyncio.AbstractEventLoop) -> None:
-    name, version = _nesting_package()
-    why = _why_not(loop, name, version)
-    if why is not None:
-        raise JSDFError(f'jsdf.options.event_loop = "nested" does not work here: {why}; leave it at "thread"')
-    importlib.import_module(name).apply(loop)
-
-
-def _nesting_package() -> tuple[str, tuple[int, ...]]:
-    for name in ("nest_asyncio2", "nest_asyncio"):
-        try:
-            return name, _numbers(importlib.metadata.version(name))
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    raise JSDFError('jsdf.options.event_loop = "nested" needs the package nest_asyncio')
-
-
-def _why_not(loop: asyncio.AbstractEventLoop, name: str, version: tuple[int, ...]) -> str | None:
-    """The pairs that were seen to hang or to break the process."""
-    shown = f"{name} {'.'.join(map(str, version))}"
-    if type(loop).__module__.startswith("uvloop"):
-        return "it cannot patch uvloop"
-    old = name == "nest_asyncio" or version < (1, 7, 4)
-    kernel = sys.modules.get("ipykernel")
-    if old and kernel is not None and _numbers(kernel.__version__) >= (7, 1):
-        return f"{shown} hangs with ipykernel {kernel.__version__}"
-    if name == "nest_asyncio" and sys.version_info >= (3, 14):
-        return f"{shown} breaks Python 3.14"
-    return None
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 class _Own:
@@ -213,6 +169,16 @@ _own: _Own | None = None
 def _own_loop() -> asyncio.AbstractEventLoop:
     global _own
     with _lock:
-        if _own is None or _own.pid != os.getpid():
+        if _own is None or _own.pid != os.getpid() or not _own.thread.is_alive():
             _own = _Own()
         return _own.loop
+
+
+def _forget() -> None:
+    """In a forked child: the lock may be held by a thread that is not there."""
+    global _lock, _own
+    _lock, _own = threading.Lock(), None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

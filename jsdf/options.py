@@ -60,5 +60,8 @@ options = Options()
 def store_path() -> Path:
     """Where the store is: a directory of its own, named after the store's version, made private."""
     chosen = options.cache_dir or os.environ.get("JSDF_CACHE_DIR")
-    base = Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("jsdf", appauthor=False)
+    try:
+        base = Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("jsdf", appauthor=False)
+    except RuntimeError as error:
+        raise InvalidInputError(f"JSDF_CACHE_DIR={str(chosen)!r}: {error}; write the path out") from None
     return base / "v1" / "store.sqlite"

@@ -44,7 +44,7 @@ class Usage:
         output_tokens: See `input_tokens`.
         inference_time_tokens: See `input_tokens`.
         total_tokens: See `input_tokens`.
-        maybe_billed_twice: Requests whose answer was lost on the wire and that were sent again.
+        maybe_billed_twice: Requests whose answer was lost or broken; sent again, they may be paid for twice.
         seconds: From the first look-up to the last answer.
     """
 
@@ -84,7 +84,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands; a `progress=` callable gets one after each request.
+    """Where a run stands; a `progress=` callable gets the latest one as requests land.
 
     Attributes:
         engine: Who answers.
@@ -117,7 +117,7 @@ class Plan:
         cached: Distinct values whose answer is in the store.
         refused: Distinct values that were refused alone lately and would not be sent.
         to_send: Distinct values that would be sent.
-        requests: Requests that takes, if all goes well.
+        requests: Requests that takes, if all goes well; with more labels than the engine takes, at most.
         seconds: How long at the rate limit; None for an engine without one.
         tokens: An estimate from what the store has seen; None before it has seen anything.
     """

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from jsdf.disk import on_network
 from jsdf.options import store_path
 
 #: Seconds after which a sample that the service refused is asked about again: a dead link may come back.
@@ -25,21 +26,6 @@ REFUSAL_AGE = 7 * 24 * 3600.0
 
 _BUSY_TIMEOUT = 30.0  # seconds
 _LOOKUP = 900  # keys a statement; every SQLite takes 999 parameters
-_NETWORK = {
-    "nfs",
-    "nfs4",
-    "cifs",
-    "smb3",
-    "smbfs",
-    "9p",
-    "lustre",
-    "gpfs",
-    "ceph",
-    "fuse.sshfs",
-    "afs",
-    "beegfs",
-}
-
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (key BLOB PRIMARY KEY, answer BLOB NOT NULL, scores BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS refusals (key BLOB PRIMARY KEY, status INTEGER, at REAL NOT NULL) WITHOUT ROWID;
@@ -97,11 +83,14 @@ class Store:
         self.problem: str | None = None
         self._clock = clock
         self._db: sqlite3.Connection | None = None
+        self._waiting: list[Callable[[sqlite3.Connection], object]] = []
         with self._guard():
             self._db = _connect(self.path)
 
     def close(self) -> None:
         """Close the file; closing twice is harmless."""
+        if self._waiting:
+            self._write(lambda _: None)
         db, self._db = self._db, None
         if db is not None:
             with self._guard():
@@ -112,7 +101,7 @@ class Store:
         """Whatever goes wrong inside ends the store, not the run."""
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, OverflowError) as error:
             self.problem = _explain(error, self.path)
             self._db = None  # not closed: what failed once may hang at closing
 
@@ -149,11 +138,12 @@ class Store:
 
     def put(self, answers: Iterable[Answer], spent: Spent | None = None) -> None:
         """Keep these answers, and what they cost, in one durable commit."""
+        rows, cost = list(answers), None if spent is None else (self._clock(), *spent)
 
         def work(db: sqlite3.Connection) -> None:
-            db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", answers)
-            if spent is not None:
-                db.execute("INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (self._clock(), *spent))
+            db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", rows)
+            if cost is not None:
+                db.execute("INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?)", cost)
 
         self._write(work)
 
@@ -167,14 +157,14 @@ class Store:
         rows = [(key,) for key in keys]
         self._write(lambda db: db.executemany("DELETE FROM refusals WHERE key = ?", rows))
 
-    def tokens_a_sample(self, engine: str, job: bytes) -> float | None:
-        """Mean total tokens a sample: of this very question, else of this engine, else None."""
+    def tokens_a_sample(self, job: bytes | None = None, *, engine: str | None = None) -> float | None:
+        """Mean total tokens a sample of one question, or of all that an engine was asked; None for unknown."""
+        where, value = ("engine", engine) if job is None else ("job", job)
         query = "SELECT 1.0 * sum(total_tokens) / sum(samples) FROM usage WHERE total_tokens IS NOT NULL AND "
         with self._guard():
-            for where, value in (("job = ?", job), ("engine = ?", engine)):
-                mean = self._db and self._db.execute(query + where, (value,)).fetchone()[0]
-                if mean:
-                    return float(mean)
+            if self._db is not None:
+                (mean,) = self._db.execute(f"{query} {where} = ?", (value,)).fetchone()
+                return mean or None
         return None
 
     def info(self) -> Info:
@@ -193,13 +183,35 @@ class Store:
         with self._guard():
             if self._db is None:
                 return
-            self._db.execute("BEGIN IMMEDIATE")
+            self._reopen_if_deleted()
+            self._waiting.append(work)
             try:
-                work(self._db)
-                self._db.execute("COMMIT")
-            finally:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+                self._commit(self._db)
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+                # Somebody holds it for long: what was paid for waits for the next write, or for the end.
+                self.problem = _explain(error, self.path)
+                self._db.execute(f"PRAGMA busy_timeout = {1000 * min(1.0, _BUSY_TIMEOUT):.0f}")
+            else:
+                self.problem = None
+
+    def _commit(self, db: sqlite3.Connection) -> None:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            for work in self._waiting:
+                work(db)
+            db.execute("COMMIT")
+            self._waiting.clear()
+        finally:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+
+    def _reopen_if_deleted(self) -> None:
+        """Go on in a new file where `jsdf cache clear` took the old one away."""
+        if self._db is not None and not self.path.exists():
+            self._db.close()
+            self._db = _connect(self.path)
 
 
 def clear(path: Path | None = None) -> int:
@@ -221,24 +233,11 @@ def _connect(path: Path) -> sqlite3.Connection:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     # WAL needs memory shared among its users, which machines on a network disk have not.
-    db.execute(f"PRAGMA journal_mode={'DELETE' if _on_network(path) else 'WAL'}")
+    db.execute(f"PRAGMA journal_mode={'DELETE' if on_network(path) else 'WAL'}")
     db.execute("PRAGMA synchronous=FULL")
     db.execute("PRAGMA wal_autocheckpoint=16384")
     db.executescript(_SCHEMA)
     return db
-
-
-def _on_network(path: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:
-    """Whether the disk is another machine's, where the system says so (Linux)."""
-    try:
-        lines = mounts.read_text().splitlines()
-    except OSError:
-        return False
-    points = [(fields[1].replace("\\040", " "), fields[2]) for fields in map(str.split, lines) if len(fields) > 2]
-    place = path.parent.resolve()
-    # The deepest mount counts, and of those on one point the last, which hides the others.
-    inside = [(len(point), line, kind) for line, (point, kind) in enumerate(points) if place.is_relative_to(point)]
-    return bool(inside) and max(inside)[2] in _NETWORK
 
 
 def _explain(error: Exception, path: Path) -> str:

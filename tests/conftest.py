@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+import stamina
 from hypothesis import settings
 
 import jsdf
+from jsdf.runner import ask
 
 settings.register_profile("jsdf", deadline=None, max_examples=40)
 settings.load_profile("jsdf")
@@ -56,6 +58,15 @@ FRAMES = {
 @pytest.fixture(params=FRAMES.values(), ids=FRAMES)
 def sample_frames(request):
     return request.param()
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch):
+    """Backoff and outages take no time; what a test of them needs it sets itself."""
+    monkeypatch.setattr(ask, "SHORTEST_HOLD", 0.0)
+    monkeypatch.setattr(ask, "LONGEST_HOLD", 0.0)
+    with stamina.set_testing(True, attempts=99, cap=True):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -10,8 +11,8 @@ import pandas as pd
 import pytest
 
 import jsdf
-from jsdf import loop
-from jsdf.testing import FakeEngine
+from jsdf import nesting
+from jsdf.testing import FakeEngine, FakeService
 
 LABELS = ["a", "b"]
 COLUMN = pd.Series([f"text {i}" for i in range(64)])
@@ -49,7 +50,7 @@ def test_from_many_threads_at_once():
 def test_in_a_forked_child():
     code = """
 import multiprocessing, warnings, pandas as pd, jsdf
-from jsdf.testing import FakeEngine
+from jsdf.testing import FakeEngine, FakeService
 warnings.filterwarnings("ignore", category=DeprecationWarning)  # Python's own, of a fork beside threads
 def work(_):
     return jsdf.classify(pd.Series(["x", "y"]), ["a", "b"], engine=FakeEngine(), progress=False).tolist()
@@ -114,7 +115,7 @@ def test_a_view_that_breaks_stops_the_spending(door):
 
 NESTED = """
 import asyncio, pandas as pd, jsdf
-from jsdf.testing import FakeEngine
+from jsdf.testing import FakeEngine, FakeService
 jsdf.options.event_loop = "nested"
 column = pd.Series([f"text {i}" for i in range(64)])
 def call():
@@ -145,17 +146,50 @@ def test_nested_in_a_plain_loop():
 def test_pairs_that_were_seen_to_break_are_refused(package, version, kernel, works, monkeypatch):
     monkeypatch.setitem(sys.modules, "ipykernel", type("ipykernel", (), {"__version__": kernel}))
     monkeypatch.setattr(sys, "version_info", (3, 13))
-    why = loop._why_not(asyncio.SelectorEventLoop, package, version)
+    why = nesting._why_not(asyncio.SelectorEventLoop, package, version)
     assert (why is None) is works
 
 
 def test_nesting_on_python_314_is_refused(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 14))
     monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
-    assert "Python 3.14" in loop._why_not(object(), "nest_asyncio", (1, 6, 0))
-    assert loop._why_not(object(), "nest_asyncio2", (1, 7, 4)) is None
+    assert "Python 3.14" in nesting._why_not(object(), "nest_asyncio", (1, 6, 0))
+    assert nesting._why_not(object(), "nest_asyncio2", (1, 7, 4)) is None
 
 
 def test_nesting_on_uvloop_is_refused():
     foreign = type("Loop", (), {"__module__": "uvloop"})()
-    assert "uvloop" in loop._why_not(foreign, "nest_asyncio2", (2, 0))
+    assert "uvloop" in nesting._why_not(foreign, "nest_asyncio2", (2, 0))
+
+
+NESTED_INTERRUPT = """
+import asyncio, sys, pandas as pd, jsdf
+jsdf.options.event_loop = "nested"
+async def main():
+    column = pd.Series([f"text {i}" for i in range(3200)])
+    engine = jsdf.Hosted("test-key", sys.argv[1], rate=100)
+    show = lambda event: print("on my way", flush=True) if event.usage.requests == 5 else None
+    jsdf.run(column, ["a", "b"], engine=engine, progress=show)
+try:
+    asyncio.run(main())
+except KeyboardInterrupt as interrupt:
+    print(interrupt)
+"""
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="nest_asyncio breaks Python 3.14, and is refused there")
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of another kind")
+def test_an_interrupt_of_a_nested_call_loses_nothing():
+    service = FakeService(latency=0.1)
+    with service.serve() as server:
+        child = subprocess.Popen(
+            [sys.executable, "-c", NESTED_INTERRUPT, server.url],
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
+        )
+        assert child.stdout.readline() == "on my way\n"
+        child.send_signal(signal.SIGINT)
+        said = child.communicate(timeout=20)[0].splitlines()[-1]
+    assert said.startswith(f"{32 * service.answered:,} of 3,200 rows are answered")
+    assert service.answered < 100

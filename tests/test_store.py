@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import jsdf
 from jsdf import store as module
+from jsdf.disk import on_network
 from jsdf.options import store_path
 from jsdf.store import REFUSAL_AGE, Answer, Spent, Store, clear
 from jsdf.testing import FakeEngine, expected
@@ -121,13 +122,14 @@ def test_refusals_age(path):
 
 
 def test_the_ledger(store):
-    assert store.tokens_a_sample("engine", b"job") is None
+    assert store.tokens_a_sample(b"job") is None
     store.put([], SPENT)
     store.put([], SPENT._replace(job=b"other", samples=1, total_tokens=45))
     store.put([], SPENT._replace(input_tokens=None, output_tokens=None, inference_time_tokens=None, total_tokens=None))
-    assert store.tokens_a_sample("engine", b"job") == 7.5
-    assert store.tokens_a_sample("engine", b"new") == 20
-    assert store.tokens_a_sample("stranger", b"new") is None
+    assert store.tokens_a_sample(b"job") == 7.5
+    assert store.tokens_a_sample(b"new") is None
+    assert store.tokens_a_sample(engine="engine") == 20
+    assert store.tokens_a_sample(engine="stranger") is None
     info = store.info()
     assert (info.requests, info.samples, info.total_tokens) == (3, 5, 60)
 
@@ -238,7 +240,7 @@ def test_trouble_ends_the_store_and_says_why(path, monkeypatch, spoil, why):
     assert "the run goes on without it" in store.problem
     assert loaded(store, [key(1)]) == []
     assert store.load_refusals([key(1)]) == {}
-    assert store.tokens_a_sample("engine", b"job") is None
+    assert store.tokens_a_sample(b"job") is None
     assert store.info().answers == 0
     store.forgive([key(1)])
     store.close()
@@ -352,15 +354,15 @@ MOUNTS = {
 def test_network_disks(tmp_path, mounts, network):
     file = tmp_path / "mounts"
     file.write_text(mounts.format(here=tmp_path / "disk"))
-    assert module._on_network(tmp_path / "disk" / "a b" / "store.sqlite", file) is network
+    assert on_network(tmp_path / "disk" / "a b" / "store.sqlite", file) is network
 
 
 def test_no_list_of_mounts(tmp_path):
-    assert module._on_network(tmp_path / "store.sqlite", tmp_path / "none") is False
+    assert on_network(tmp_path / "store.sqlite", tmp_path / "none") is False
 
 
 def test_no_shared_memory_on_a_network_disk(path, monkeypatch):
-    monkeypatch.setattr(module, "_on_network", lambda path: True)
+    monkeypatch.setattr(module, "on_network", lambda path: True)
     store = Store(path)
     store.put([Answer(key(1), b"a")])
     assert sorted(f.name for f in path.parent.iterdir()) == ["store.sqlite"]
@@ -487,3 +489,32 @@ def test_the_store_is_transparent(values, multiple):
     assert first.labels.equals(second.labels)
     assert half.labels.equals(without.labels[::2].astype(half.labels.dtypes))
     assert second.usage.requests == 0
+
+
+def test_what_could_not_be_written_for_long_is_written_later(path, monkeypatch):
+    monkeypatch.setattr(module, "_BUSY_TIMEOUT", 0.05)
+    store = Store(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    store.put([Answer(key(1), b"xx")])
+    assert "locked" in store.problem
+    other.execute("COMMIT")
+    store.put([Answer(key(2), b"yy")])
+    assert store.problem is None
+    assert {a.key for piece in store.load([key(1), key(2)]) for a in piece} == {key(1), key(2)}
+    other.execute("BEGIN IMMEDIATE")
+    store.put([Answer(key(3), b"zz")])
+    other.execute("COMMIT")
+    store.close()
+    assert store.problem is None
+    assert [a.key for piece in Store(path).load([key(3)]) for a in piece] == [key(3)]
+    other.close()
+
+
+def test_a_store_that_is_cleared_while_in_use_goes_on_anew(path):
+    store = Store(path)
+    store.put([Answer(key(1), b"xx")])
+    clear(path)
+    store.put([Answer(key(2), b"yy")])
+    store.close()
+    assert [a.key for piece in Store(path).load([key(1), key(2)]) for a in piece] == [key(2)]

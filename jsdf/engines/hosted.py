@@ -59,7 +59,10 @@ class Hosted(Engine):
         headers: Mapping[str, str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._secret = Secret.find(api_key)
+        self._headers: dict[str, str] = {}
+        box = [api_key]
+        del api_key  # a traceback with locals shall not show it
+        self._secret = Secret.find(box)
         self.base_url = _checked_url(base_url or os.environ.get(URL_VARIABLE) or DEFAULT_URL)
         self.rate = _positive("rate", rate)
         self.timeout = _positive("timeout", timeout)
@@ -75,6 +78,8 @@ class Hosted(Engine):
 
     def __repr__(self) -> str:
         """The settings, without the key and without the headers' values."""
+        if "_transport" not in vars(self):  # a traceback may show it before it is whole
+            return "Hosted(...)"
         extra = f", headers={sorted(self._headers)}" if self._headers else ""
         return (
             f"Hosted(api_key={self._secret}, base_url={self.base_url!r}, rate={self.rate:g}, "
@@ -132,12 +137,9 @@ class _Connection:
             self._turns.append(client)
         if isinstance(response, APIError):
             raise response  # out here, so that it drags no exception of httpx along: they hold the request
-        try:
-            return read_reply(response.status_code, response.headers, response.content)
-        except APIError as error:
-            error.message = self._secret.scrub(error.message)
-            error.args = (error.message,)
-            raise
+        scrub = self._secret.scrub  # before anything is cut short: a part of the key would not be found
+        headers = {name: scrub(value) for name, value in response.headers.items()}
+        return read_reply(response.status_code, headers, self._secret.scrub_bytes(response.content))
 
     def _explain(self, error: httpx.HTTPError, url: str) -> TransientError:
         what = self._secret.scrub(str(error)) or type(error).__name__
@@ -172,7 +174,7 @@ def _checked_url(url: str) -> str:
         raise InvalidInputError(
             f"base_url={url!r} would send the key unencrypted; use https:// (http:// is for 127.0.0.1)"
         )
-    return url.rstrip("/")
+    return str(parsed).rstrip("/")
 
 
 def _is_address(value: Any) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Generator
 
 import httpx
 
-from jsdf.errors import InvalidInputError, MissingKeyError
+from jsdf.errors import InvalidInputError, JSDFError, MissingKeyError
 from jsdf.options import KEY_VARIABLE
 
 _HELP = (
@@ -30,21 +31,16 @@ class Secret:
     __slots__ = ("_key",)
 
     def __init__(self, key: str | None) -> None:
-        if key is not None and not isinstance(key, str):
-            raise InvalidInputError(f"api_key: pass a string, not a {type(key).__name__}")
-        key = (key or "").strip()
-        if not key:
-            raise MissingKeyError(_HELP)
-        if not (key.isascii() and key.isprintable()) or " " in key:
-            raise InvalidInputError(
-                "api_key: it holds a space, a control character or a letter outside ASCII; copy it again"
-            )
-        self._key = key
+        problem = _problem(key)
+        self._key = "" if problem is not None or key is None else key.strip()
+        del key  # a traceback with locals shall not show it
+        if problem is not None:
+            raise problem
 
     @classmethod
-    def find(cls, key: str | Secret | None) -> Secret:
-        """The key given, else the one in the environment."""
-        return key if isinstance(key, Secret) else cls(os.environ.get(KEY_VARIABLE) if key is None else key)
+    def find(cls, box: list[str | None]) -> Secret:
+        """The key in the box, which is emptied, else the one in the environment."""
+        return cls(os.environ.get(KEY_VARIABLE) if box[0] is None else box.pop())
 
     def __repr__(self) -> str:
         """Never the key."""
@@ -54,15 +50,32 @@ class Secret:
 
     def __reduce__(self) -> tuple[object, ...]:
         """A pickle holds no key; where it is opened, the environment does."""
-        return (Secret.find, (None,))
+        return (Secret.find, ([None],))
 
     def scrub(self, text: str) -> str:
         """The text with the key taken out, should somebody have echoed it."""
         return text.replace(self._key, "***")
 
+    def scrub_bytes(self, body: bytes) -> bytes:
+        """The same for a body, where JSON may have escaped it."""
+        for spelling in (self._key, json.dumps(self._key)[1:-1], self._key.replace("/", "\\/")):
+            body = body.replace(spelling.encode(), b"***")
+        return body
+
     def reveal_to(self, request: httpx.Request) -> None:
         """Put the key where the service looks for it, and nowhere else."""
         request.headers["x-api-key"] = self._key
+
+
+def _problem(key: object) -> JSDFError | None:
+    """What is wrong with a key, in words that do not hold it."""
+    if key is None or (isinstance(key, str) and not key.strip()):
+        return MissingKeyError(_HELP)
+    if not isinstance(key, str):
+        return InvalidInputError(f"api_key: pass a string, not a {type(key).__name__}")
+    if not (key.strip().isascii() and key.strip().isprintable()) or " " in key.strip():
+        return InvalidInputError("api_key: it holds a space, a control or a non-ASCII character; copy it again")
+    return None
 
 
 class KeyAuth(httpx.Auth):

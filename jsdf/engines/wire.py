@@ -14,6 +14,9 @@ from jsdf.errors import APIError, AuthenticationError, RateLimitError, Transient
 
 _PREFIX = "x-jigsaw-rate-limit-"
 _LONGEST_MESSAGE = 200
+#: Refusals that say nothing about what was sent: the request took too long, or came too early.
+_PASSING = {408, 425}
+_MOST_TOKENS = 2**53
 
 
 def read_reply(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
@@ -37,10 +40,14 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
     predictions = document.get("predictions") if isinstance(document, dict) else None
     if not isinstance(predictions, list):
         what = "no predictions" if isinstance(document, dict) else f"no JSON but {_excerpt(body)}"
-        raise TransientError(f"the service's answer holds {what}", status=status, log_id=log_id, maybe_billed=True)
+        spent = _tokens(document.get("_usage")) if isinstance(document, dict) else None
+        raise TransientError(
+            f"the service's answer holds {what}", status=status, log_id=log_id, maybe_billed=True, tokens=spent
+        )
     assert isinstance(document, dict)  # noqa: S101 - it had predictions
     if document.get("success") is False:
-        raise TransientError(_message(document, body), status=status, log_id=log_id, maybe_billed=True)
+        spent = _tokens(document.get("_usage"))
+        raise TransientError(_message(document, body), status=status, log_id=log_id, maybe_billed=True, tokens=spent)
     return Reply(predictions, tokens=_tokens(document.get("_usage")), pace=read_pace(headers), log_id=log_id)
 
 
@@ -75,7 +82,7 @@ def _error(status: int, headers: Mapping[str, str], document: Any, body: bytes, 
     wait = read_retry_after(headers.get("retry-after"), time.time())
     if status == 429:
         return RateLimitError(message, retry_after=wait, reset=read_pace(headers).reset, status=status, log_id=log_id)
-    if status >= 500:
+    if status >= 500 or status in _PASSING:
         return TransientError(message, retry_after=wait, status=status, log_id=log_id)
     if 300 <= status < 400:
         where = _excerpt(headers.get("location", "nowhere").encode())
@@ -106,7 +113,7 @@ def _tokens(usage: Any) -> Tokens:
         return Tokens()
     names = ("input_tokens", "output_tokens", "inference_time_tokens", "total_tokens")
     counts = {name: usage.get(name) for name in names}
-    whole = {k: int(v) for k, v in counts.items() if isinstance(v, (int, float)) and math.isfinite(v)}
+    whole = {k: int(v) for k, v in counts.items() if isinstance(v, (int, float)) and 0 <= v <= _MOST_TOKENS}
     if "total_tokens" not in whole and whole:
         whole["total_tokens"] = sum(whole.values())
     return Tokens(**whole, reported=bool(whole))

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import stamina
 
-from jsdf.engines.base import Reply
+from jsdf.engines.base import Reply, Tokens
 from jsdf.errors import APIError, RateLimitError, TransientError
 from jsdf.run import Usage
+from jsdf.runner.pace import LONGEST_RETRY_AFTER
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Question, Session
+    from jsdf.runner.budget import Budget
     from jsdf.runner.pace import Pacer
 
 #: Tries of a whole batch, and of the parts of one that used them up.
@@ -25,6 +27,9 @@ TRIES, TRIES_OF_PART = 5, 2
 LOST_ANSWERS = 2
 #: Seconds without one accepted request after which being told to wait is no longer believed.
 PATIENCE = 120.0
+#: Failures in a row after which everybody pauses, and for how many seconds: a quarter of the time that
+#: nothing was answered, within these bounds. Thirty-two requests use up their tries in the same outage.
+OUTAGE, SHORTEST_HOLD, LONGEST_HOLD = 10, 0.5, 10.0
 
 
 def _not_ours(record: logging.LogRecord) -> bool:
@@ -40,12 +45,21 @@ class Halted(Exception):  # noqa: N818 - it ends one request's work, and nothing
     """The run was stopped before this request was sent."""
 
 
+class Outage(Exception):  # noqa: N818 - it carries the error that went on and on
+    """Nothing has been answered for so long that the service must be down."""
+
+    def __init__(self, error: TransientError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class Asker:
     """Sends requests, and counts them.
 
     Args:
         session: The engine at work.
         pacer: Gives out the slots.
+        budget: Told what each request cost.
         enter: Called right before each sending; raises `Halted` where it is time to stop.
         stopping: Whether the run is about to end, so that nothing is tried again.
         report: Called with a note on what is happening.
@@ -56,6 +70,7 @@ class Asker:
         self,
         session: Session,
         pacer: Pacer,
+        budget: Budget,
         *,
         enter: Callable[[], None],
         stopping: Callable[[], bool],
@@ -65,10 +80,12 @@ class Asker:
         self.usage = Usage()
         #: The tasks whose request was sent and whose answer is not in the store yet.
         self.flying: set[asyncio.Task[Any] | None] = set()
-        self._session, self._pacer = session, pacer
+        self._session, self._pacer, self._budget = session, pacer, budget
         self._enter, self._stopping, self._report = enter, stopping, report
         self._clock = clock
         self._landed = clock()
+        self._proven = False
+        self._failures = 0  # in a row, of all requests together
 
     async def ask(self, question: Question, values: list[Any], tries: int) -> Reply:
         """One reply, the first slot being taken already.
@@ -87,7 +104,7 @@ class Asker:
             if lost > LOST_ANSWERS:
                 return False
             self._report(f"trying again: {error}")
-            return True if error.retry_after is None else error.retry_after
+            return True if error.retry_after is None else min(error.retry_after, LONGEST_RETRY_AFTER)
 
         @stamina.retry(on=worth_another, attempts=tries, timeout=None, wait_initial=0.5, wait_max=8.0, wait_jitter=1.0)
         async def request() -> Reply:
@@ -126,11 +143,39 @@ class Asker:
         except BaseException as error:
             self.flying.discard(task)
             if isinstance(error, TransientError):
-                self.usage = self.usage.add(maybe_billed_twice=int(error.maybe_billed))
+                self._note_failure(error, len(values))
+            if isinstance(error, SystemExit):  # it would end the loop, and all runs with it
+                raise RuntimeError(f"the engine raised SystemExit({error.code})") from None  # noqa: TRY004
             raise
-        self._landed = self._clock()
+        self._landed, self._proven, self._failures = self._clock(), True, 0
         self._pacer.learn(reply.pace)
+        self._count(reply.tokens, len(values))
+        self.usage = self.usage.add(rows_sent=len(values))
         return reply  # its task goes on flying until the answer is in the store
+
+    def _count(self, tokens: Tokens, samples: int, *, answered: bool = True) -> None:
+        self._budget.learn(tokens, samples, answered=answered)
+        self.usage = self.usage.add(
+            input_tokens=tokens.input_tokens,
+            output_tokens=tokens.output_tokens,
+            inference_time_tokens=tokens.inference_time_tokens,
+            total_tokens=tokens.total_tokens,
+        )
+
+    def _note_failure(self, error: TransientError, samples: int) -> None:
+        """Count what may have been paid for, and make room for a service that is down."""
+        if error.maybe_billed:
+            self.usage = self.usage.add(maybe_billed_twice=1)
+            self._count(error.tokens or Tokens(), samples, answered=False)
+        self._failures += 1
+        if self._failures < OUTAGE:
+            return
+        since = self._clock() - self._landed
+        if since > (PATIENCE if self._proven else PATIENCE / 4):
+            raise Outage(error)
+        wait = min(max(since / 4, SHORTEST_HOLD), LONGEST_HOLD)
+        self._pacer.hold(wait)
+        self._report(f"nothing is answered: pausing for {wait:.1f} s ({error})")
 
 
 def _check_shape(reply: Reply, question: Question, values: Sequence[Any]) -> None:
@@ -143,5 +188,6 @@ def _check_shape(reply: Reply, question: Question, values: Sequence[Any]) -> Non
         raise TransientError(
             f"the service gave {len(reply.predictions)} predictions for {len(values)} samples",
             maybe_billed=True,
+            tokens=reply.tokens,
             log_id=reply.log_id,
         )

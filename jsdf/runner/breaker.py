@@ -1,4 +1,4 @@
-"""When to stop asking: every first request is refused alike, or nobody answers any more."""
+"""When to stop asking: every first request fails alike, or nobody is there."""
 
 from __future__ import annotations
 
@@ -10,43 +10,42 @@ ENOUGH = 5
 
 
 class Breaker:
-    """Counts failures, and narrows the run while nothing has succeeded yet."""
+    """Counts failures until the first success, and narrows the run meanwhile."""
 
     def __init__(self) -> None:
-        self._proven = False
-        self._batches: Counter[object] = Counter()
+        self.proven = False
+        self._together: Counter[object] = Counter()
         self._alone: Counter[object] = Counter()
         self._unreached = 0
 
     def width(self, full: int) -> int:
         """How many requests may be in flight: few until the first success, one while in doubt."""
-        if self._proven:
+        if self.proven:
             return full
-        return 1 if self._batches and max(self._batches.values()) >= ENOUGH else min(full, ENOUGH)
+        return 1 if self._together and max(self._together.values()) >= ENOUGH else min(full, ENOUGH)
 
     def success(self) -> None:
         """A request was answered: labels and key are right, the service is there."""
-        self._proven = True
-        self._unreached = 0
+        self.proven = True
 
     def refused(self, kind: object, *, alone: bool) -> bool:
-        """A request was refused for what it holds.
+        """A request failed for what it holds.
 
         Args:
-            kind: What makes two refusals alike, such as the HTTP status.
-            alone: True where a single sample was refused for good.
+            kind: What makes two failures alike, such as the HTTP status.
+            alone: True where a single sample failed for good.
 
         Returns:
             True when it is time to stop: enough single samples failed alike, and nothing ever succeeded.
         """
-        (self._alone if alone else self._batches)[kind] += 1
-        return not self._proven and self._alone[kind] >= ENOUGH
+        (self._alone if alone else self._together)[kind] += 1
+        return not self.proven and self._alone[kind] >= ENOUGH
 
     def unreached(self) -> bool:
-        """A request failed after all its tries.
+        """A batch could not be delivered after all its tries.
 
         Returns:
-            True when it is time to stop: enough distinct ones in a row, with no success between.
+            True when it is time to stop: enough of them, and none was ever delivered.
         """
         self._unreached += 1
-        return self._unreached >= ENOUGH
+        return not self.proven and self._unreached >= ENOUGH

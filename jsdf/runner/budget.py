@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,15 +13,22 @@ if TYPE_CHECKING:
 class Budget:
     """What may still be spent.
 
+    A request's price grows with its samples, but not in proportion: the labels cost each time. So prices are
+    known by size, and a size not seen yet costs what the next larger one did, or the largest in proportion.
+
     Args:
         max_requests: Stop before the request after this many, None for no limit.
         max_tokens: Stop before the request that would probably pass this many, None likewise.
-        tokens_a_sample: What a sample is thought to cost before any was answered, None for unknown.
+        price: What requests for this very question have cost: samples and tokens; None for unknown.
     """
 
-    def __init__(self, max_requests: int | None, max_tokens: int | None, tokens_a_sample: float | None) -> None:
+    def __init__(
+        self, max_requests: int | None, max_tokens: int | None, price: tuple[int, float] | None = None
+    ) -> None:
         self._max_requests, self._max_tokens = max_requests, max_tokens
-        self._dearest = tokens_a_sample
+        self._prices: dict[int, float] = {} if price is None else dict([price])
+        self._spent = 0.0
+        self._unpriced = False
 
     def refuses_request(self, usage: Usage) -> str | None:
         """Why no further request may leave, None where one may."""
@@ -28,20 +36,34 @@ class Budget:
             return None
         return f"max_requests={self._max_requests:,} was reached"
 
-    def refuses_samples(self, usage: Usage, samples: int, on_their_way: int) -> str | None:
-        """Why these samples may not be asked about beside those on their way, None where they may."""
+    def refuses_samples(self, samples: int, on_their_way: Sequence[int]) -> str | None:
+        """Why a request of so many samples may not leave beside those on their way, None where it may."""
         if self._max_tokens is None:
             return None
-        if self._dearest is None:  # the first ones go alone, and tell the price
-            affordable = on_their_way == 0 and self._max_tokens > 0
+        if not self._prices:  # the first one goes alone, and tells the price
+            affordable = not on_their_way and self._spent < self._max_tokens
         else:
-            affordable = usage.total_tokens + (samples + on_their_way) * self._dearest <= self._max_tokens
+            affordable = self._spent + sum(map(self._price, [samples, *on_their_way])) <= self._max_tokens
         return None if affordable else f"max_tokens={self._max_tokens:,} was reached"
 
-    def learn(self, tokens: Tokens, samples: int) -> str | None:
-        """Take in what so many samples cost; returns why the run must stop where nobody says it."""
+    def unknown_price(self) -> str | None:
+        """Why the run must stop where nobody says what a request costs, None where it need not."""
+        if self._max_tokens is None or not self._unpriced:
+            return None
+        return f"the service reported no usage, so max_tokens={self._max_tokens:,} cannot be kept"
+
+    def learn(self, tokens: Tokens, samples: int, *, answered: bool) -> None:
+        """Take in what so many samples cost; an answer that got lost costs what others did."""
         if tokens.reported:
-            self._dearest = max(self._dearest or 0.0, tokens.total_tokens / samples)
-        elif self._max_tokens is not None:
-            return f"the service reported no usage, so max_tokens={self._max_tokens:,} cannot be kept"
-        return None
+            self._spent += tokens.total_tokens
+            self._prices[samples] = max(self._prices.get(samples, 0.0), tokens.total_tokens)
+        elif self._prices:
+            self._spent += self._price(samples)
+        self._unpriced = self._unpriced or (answered and not tokens.reported)
+
+    def _price(self, samples: int) -> float:
+        larger = [size for size in self._prices if size >= samples]
+        if larger:
+            return self._prices[min(larger)]
+        largest = max(self._prices)
+        return self._prices[largest] * samples / largest

@@ -18,7 +18,8 @@ from jsdf.run import Plan, Progress, Run, Usage
 from jsdf.runner.batch import Batch
 from jsdf.runner.budget import Budget
 from jsdf.runner.files import StoreThread
-from jsdf.runner.rounds import ask_in_rounds, rounds_needed
+from jsdf.runner.queue import spread
+from jsdf.runner.rounds import ask_in_rounds, fits, requests_needed
 from jsdf.runner.schedule import Scheduler
 from jsdf.runner.sheet import Sheet
 from jsdf.store import Store
@@ -67,10 +68,10 @@ class Job:
         column = self.column
         return {**self.engine.unsendable(column.kind, column.values), **column.unsendable}
 
-    @property
-    def rounds(self) -> int:
-        """Requests a batch takes: more than one where the engine takes fewer labels than there are."""
-        return rounds_needed(self.labels, self.engine.max_labels, multiple=self.multiple)
+    def requests(self, samples: int) -> int:
+        """The requests that so many samples take; at most, where the engine takes fewer labels than there are."""
+        engine = self.engine
+        return requests_needed(self.labels, engine.max_labels, samples, engine.batch_size, multiple=self.multiple)
 
 
 def plan(job: Job) -> Plan:
@@ -82,10 +83,10 @@ def plan(job: Job) -> Plan:
         items = sheet.open_items().tolist()
         sheet.load(store, items)
         sheet.load_refusals(store, sheet.open_items().tolist())
-        tokens = store.tokens_a_sample(job.engine.identity, sheet.job)
+        tokens = store.tokens_a_sample(sheet.job) or store.tokens_a_sample(engine=job.engine.identity)
         store.close()
     to_send = len(sheet.open_items())
-    requests = -(-to_send // job.engine.batch_size) * job.rounds
+    requests = job.requests(to_send)
     return Plan(
         engine=job.engine.name,
         rows=len(job.column.codes),
@@ -175,7 +176,8 @@ class Conductor:
 
     async def _ask(self, items: list[int], store: StoreThread, tally: _Tally) -> None:
         job, engine, sheet = self.job, self.job.engine, self._sheet
-        price = None if store.store is None else store.store.tokens_a_sample(engine.identity, sheet.job)
+        mean = None if store.store is None else store.store.tokens_a_sample(sheet.job)
+        price = None if mean is None else (engine.batch_size, mean * engine.batch_size)
         async with engine.session() as session:
             self._scheduler = scheduler = Scheduler(
                 engine,
@@ -187,7 +189,7 @@ class Conductor:
             )
             if self._reason is not None:
                 scheduler.stop(self._reason)
-            if job.rounds == 1:
+            if fits(job.labels, engine.max_labels):
                 await scheduler.run(_batches(sheet, items, engine.batch_size))
             else:
                 most, size = engine.max_labels or 0, engine.batch_size
@@ -243,5 +245,4 @@ def _reopened(answers: Answers | None) -> Answers | None:
 
 def _batches(sheet: Sheet, items: Sequence[int], size: int) -> Iterator[Batch]:
     """Cut in a stable order, so that the service's own cache of identical requests can help a re-run."""
-    for start in range(0, len(items), size):
-        yield Batch(sheet, items[start : start + size])
+    return (Batch(sheet, items[part.start : part.stop]) for part in spread(len(items), size))

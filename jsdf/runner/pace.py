@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from weakref import WeakKeyDictionary
 
 from aiolimiter import AsyncLimiter
 
-from jsdf.engines.base import Pace
+from jsdf.engines.base import Engine, Pace
 from jsdf.errors import RateLimitError
 
 #: Seconds. The reset header is by the service's clock, so a wait taken from it is never believed whole.
 SHORTEST, LONGEST = 0.02, 2.0
 #: The share of the rate that is used, and the seconds of lateness that are made up for.
 HEADROOM, LATENESS = 0.99, 0.06
+#: Seconds after the last change of the rate before it is raised again.
+SPEED_UP_AFTER = 10.0
 #: Seconds. A proxy's Retry-After is obeyed up to here.
 LONGEST_RETRY_AFTER = 120.0
 
@@ -47,6 +50,7 @@ class Pacer:
         self._clock, self._wall, self._sleep = clock, wall, sleep
         self._resume = 0.0
         self._refusals = 0
+        self._followed = 0.0
         self.rate: float | None = None
         self._limiter: AsyncLimiter | None = None
         self._set(rate)
@@ -57,6 +61,17 @@ class Pacer:
             if rate is not None:
                 bucket = max(1.0, rate * LATENESS)
                 self._limiter = AsyncLimiter(bucket, bucket / (rate * HEADROOM))
+
+    def _follow(self, rate: float) -> None:
+        """Slow down at once, speed up seldom: each new limiter begins with an empty bucket."""
+        now = self._clock()
+        if self.rate is not None and (rate < self.rate or now - self._followed > SPEED_UP_AFTER):
+            self._followed = now
+            self._set(rate)
+
+    def hold(self, seconds: float) -> None:
+        """Nobody sends for so long."""
+        self._pause(seconds)
 
     async def slot(self) -> None:
         """Wait for the next slot; a pause that begins meanwhile is waited for too."""
@@ -72,7 +87,7 @@ class Pacer:
         """Go by the headers of an accepted request: its limit, and the end of an exhausted window."""
         self._refusals = 0
         if pace.limit is not None and pace.limit > 0 and self._most is not None:
-            self._set(min(self._most, pace.limit))
+            self._follow(min(self._most, pace.limit))
         if pace.remaining is not None and pace.remaining <= 0 and pace.reset is not None:
             wait = pace.reset - self._wall()
             # A window lasts about a second; more than two means that the two clocks disagree.
@@ -98,3 +113,14 @@ class Pacer:
 
     def _pause(self, seconds: float) -> None:
         self._resume = max(self._resume, self._clock() + seconds)
+
+
+_pacers: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, float], Pacer]] = WeakKeyDictionary()
+
+
+def pacer_of(engine: Engine) -> Pacer:
+    """The pacer of an engine: runs at the same time share it, since the service counts them together."""
+    if engine.rate is None:
+        return Pacer(None)
+    own = _pacers.setdefault(asyncio.get_running_loop(), {})
+    return own.setdefault((engine.identity, engine.rate), Pacer(engine.rate))

@@ -8,14 +8,15 @@ since each label is decided by itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jsdf.answers import ANSWERED, FAILED, PENDING, UNKNOWN
 from jsdf.errors import InvalidLabelsError
 from jsdf.runner.batch import Batch
+from jsdf.runner.queue import spread
 from jsdf.runner.schedule import Scheduler
 from jsdf.runner.sheet import Sheet
 
@@ -77,13 +78,22 @@ def _crowded(labels: LabelSet) -> str:
     return f"{most.name!r} has {len(most.members)} descriptions"
 
 
-def rounds_needed(labels: LabelSet, most: int | None, *, multiple: bool) -> int:
-    """How many requests one batch takes."""
-    entries = sum(len(c.members) for c in labels.classes)
-    if most is None or entries <= most:
-        return 1
+def fits(labels: LabelSet, most: int | None) -> bool:
+    """Whether an engine takes these labels at once."""
+    return most is None or sum(len(c.members) for c in labels.classes) <= most
+
+
+def requests_needed(labels: LabelSet, most: int | None, samples: int, size: int, *, multiple: bool) -> int:
+    """How many requests so many samples take; with rounds, at most.
+
+    Samples with different winners share a request of the last round only as long as the winners fit.
+    """
+    if most is None or fits(labels, most):
+        return -(-samples // size)
     groups = partition(labels, most, multiple=multiple)
-    return sum(len(g) > 1 for g in groups) + (not multiple)
+    first = -(-samples // size) * sum(len(g) > 1 for g in groups)
+    together = max(1, min(size, most // sum(max(len(labels.classes[i].members) for i in g) for g in groups)))
+    return first if multiple else first + -(-samples // together)
 
 
 async def ask_in_rounds(
@@ -111,7 +121,7 @@ async def ask_in_rounds(
     """
     question = sheet.question
     groups = [
-        Group(Sheet(replace(question, labels=question.labels.subset(g)), identity, sheet.values), g)
+        Group(sheet.narrowed(question.labels.subset(g), identity), g)
         for g in partition(question.labels, most, multiple=question.multiple)
     ]
     for group in groups:
@@ -135,12 +145,16 @@ async def ask_in_rounds(
 
 def _first_round(groups: list[Group], items: Sequence[int], size: int) -> Iterator[Batch]:
     # Batch by batch rather than group by group, so that a run that is stopped has whole rows.
-    for start in range(0, len(items), size):
-        part = items[start : start + size]
+    for span in spread(len(items), size):
+        part = items[span.start : span.stop]
         for group in groups:
-            asked = [i for i in part if group.sheet.answers.status[i] == PENDING]
+            asked = [i for i in part if group.sheet.answers.status[i] == PENDING and not _failed(groups, i)]
             if asked:
                 yield Batch(group.sheet, asked)
+
+
+def _failed(groups: Sequence[Group], item: int) -> bool:
+    return any(g.sheet.answers.status[item] == FAILED for g in groups)
 
 
 def _blocked(sheet: Sheet, groups: Sequence[Group], item: int) -> bool:
@@ -199,9 +213,7 @@ def _last_round(
 
 
 def _final(sheet: Sheet, items: list[int], labels: list[int], identity: str) -> Group:
-    question = replace(sheet.question, labels=sheet.question.labels.subset(labels))
-    values: list[Any] = [sheet.values[i] for i in items]
-    return Group(Sheet(question, identity, values), labels, items)
+    return Group(sheet.narrowed(sheet.question.labels.subset(labels), identity, items), labels, items)
 
 
 def _take_final(sheet: Sheet, group: Group) -> list[int]:

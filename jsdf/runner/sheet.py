@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from jsdf.engines.base import Question, Reply
+    from jsdf.labels import LabelSet
 
 _DIGEST_BYTES = 16
 _LOOKUP = 50_000  # values a look-up: bounds the memory of one
@@ -36,6 +38,7 @@ class Sheet:
         self.question = question
         self.values = values
         self.answers = answers or Answers.blank(len(values), len(question.labels), multiple=question.multiple)
+        self._whole: tuple[Sheet, Sequence[int] | None] | None = None
         self.job = _digest_question(question, identity)
 
     @cached_property
@@ -47,6 +50,20 @@ class Sheet:
     @cached_property
     def _canonical(self) -> npt.NDArray[np.int32]:
         return np.array(self.question.labels.canonical, np.int32)
+
+    def narrowed(self, labels: LabelSet, identity: str, items: Sequence[int] | None = None) -> Sheet:
+        """An empty sheet of the same question about some of the labels, for all values or these."""
+        values = self.values if items is None else [self.values[i] for i in items]
+        sheet = Sheet(replace(self.question, labels=labels), identity, values)
+        sheet._whole = self, items
+        return sheet
+
+    def refusal_key(self, item: int) -> bytes:
+        """Under which key a refusal of this value is kept: that of the question that the user asked."""
+        if self._whole is None:
+            return self.keys[item]
+        sheet, items = self._whole
+        return sheet.keys[item if items is None else items[item]]
 
     def open_items(self) -> npt.NDArray[np.intp]:
         """The values that were not settled yet, in order."""

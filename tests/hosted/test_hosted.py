@@ -5,19 +5,12 @@ import asyncio
 import httpx
 import pandas as pd
 import pytest
-import stamina
 
 import jsdf
 from jsdf.engines.wire import read_reply, read_retry_after
 from jsdf.testing import FakeService, expected, fault
 
 LABELS = ["a", "b", "c"]
-
-
-@pytest.fixture(autouse=True)
-def _no_backoff():
-    with stamina.set_testing(True, attempts=99, cap=True):
-        yield
 
 
 def column(count):
@@ -110,8 +103,8 @@ def test_an_answer_outside_the_labels_is_never_made_one(wrong, multiple):
     service = FakeService(faults=[wrong])
     with service.serve() as server:
         result = jsdf.run(column(64), LABELS, engine=hosted(server.url), multiple_labels=multiple, progress=False)
-        assert result.status.tolist() == ["unknown", *["answered"] * 63]
-        assert result.labels.isna().to_numpy()[0].all()
+        assert sorted(result.status) == [*["answered"] * 63, "unknown"]
+        assert result.labels[result.status == "unknown"].isna().to_numpy().all()
         again = result.retry()
     assert again.counts["answered"] == 64
     assert service.requests[-1].samples == 1
@@ -180,10 +173,10 @@ def test_no_more_requests_are_in_flight_than_asked_for(concurrency):
     service = FakeService(latency=0.05)
     with service.serve() as server:
         engine = hosted(server.url, concurrency=concurrency)
-        result = jsdf.run(column(32 * 150), LABELS, engine=engine, progress=False)
-    assert result.counts["answered"] == 32 * 150
+        result = jsdf.run(column(32 * 60), LABELS, engine=engine, progress=False)
+    assert result.counts["answered"] == 32 * 60
     assert service.peak_in_flight <= concurrency
-    assert service.peak_in_flight >= min(concurrency, 20)
+    assert service.peak_in_flight >= min(concurrency, 5)
 
 
 def test_a_proxy_never_sees_what_goes_to_this_machine(monkeypatch):
@@ -257,7 +250,16 @@ def test_retry_after_comes_in_seconds_or_as_a_date(value, seconds):
 
 
 @pytest.mark.parametrize(
-    "usage", [None, [], {"total_tokens": "many"}, {"total_tokens": float("inf")}, {"input_tokens": 5}]
+    "usage",
+    [
+        None,
+        [],
+        {"total_tokens": "many"},
+        {"total_tokens": float("inf")},
+        {"total_tokens": 10**400},
+        {"total_tokens": -5},
+        {"input_tokens": 5},
+    ],
 )
 def test_usage_may_be_absent_or_odd(usage):
     import json

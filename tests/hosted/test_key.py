@@ -74,14 +74,12 @@ FAULTS = {
 
 @pytest.mark.parametrize("what", FAULTS)
 def test_no_error_and_no_log_holds_it(what, caplog, tmp_path):
-    import stamina
-
     caplog.set_level(logging.DEBUG)
     service = FakeService(
         api_key=KEY, faults=lambda number, _: FAULTS[what] if number < (3 if what == "429" else 40) else None
     )
     shown = ""
-    with stamina.set_testing(True, attempts=2, cap=True), service.serve() as server:
+    with service.serve() as server:
         engine = jsdf.Hosted(KEY, server.url, timeout=0.3, rate=1000)
         values = pd.Series([f"text {i}" for i in range(40)])
         try:
@@ -148,6 +146,26 @@ def test_no_key_says_where_to_get_one_and_where_to_put_it(key):
         jsdf.Hosted(key)
 
 
+@pytest.mark.parametrize("settings", [{"rate": -1}, {"batch_size": 99}, {"base_url": "http://example.org"}, {}])
+def test_no_frame_of_ours_holds_the_key_when_an_argument_is_refused(settings):
+    key = KEY if settings else f"{KEY} oops"
+    with pytest.raises(jsdf.InvalidInputError) as error:
+        jsdf.Hosted(key, **settings)
+    assert KEY not in everything_of(error.value)
+
+
+@pytest.mark.parametrize("before", range(140, 201, 7))
+@pytest.mark.parametrize("body", ['{{"message": "{}"}}', "<html>{}</html>", '{{"predictions": ["{}"]}}'])
+def test_an_echoed_key_is_taken_out_before_anything_is_cut_short(before, body):
+    text = body.format("x" * (before if "message" in body else before % 50) + KEY)
+    status = 200 if "predictions" in body else 400
+    engine = jsdf.Hosted(KEY, transport=httpx.MockTransport(lambda _: httpx.Response(status, text=text)))
+    run = jsdf.run(pd.Series(["text"]), ["a", "b"], engine=engine, progress=False)
+    shown = repr(run) + run.failures.to_string() + str(list(run.failures["reason"]))
+    assert run.counts["answered"] == 0
+    assert KEY[:12] not in shown
+
+
 def test_a_key_of_the_wrong_type_is_not_shown_either():
     with pytest.raises(jsdf.InvalidInputError, match="not a bytes"):
         jsdf.Hosted(KEY.encode())
@@ -188,7 +206,7 @@ def test_an_address_that_would_give_the_key_away_is_refused(url):
         "http://127.0.0.1:8808",
         "http://127.1.2.3",
         "http://localhost:1/",
-        "http://[::1]:80",
+        "http://[::1]:8080",
         "https://proxy.example.org/jigsaw/",
     ],
 )

@@ -1,10 +1,9 @@
-"""No waiting: backoff without sleeps, and a loop whose time only moves when nothing else can."""
+"""A loop whose time only moves when nothing else can."""
 
 import asyncio
 import selectors
 
 import pytest
-import stamina
 
 
 class WarpSelector(selectors.DefaultSelector):
@@ -36,9 +35,3 @@ def warp():
     loop = WarpLoop()
     yield loop
     loop.close()
-
-
-@pytest.fixture(autouse=True)
-def _no_backoff():
-    with stamina.set_testing(True, attempts=99, cap=True):
-        yield

@@ -1,5 +1,6 @@
 """What happens to rows when requests fail: retried, split, blamed, stopped, and never lost."""
 
+import asyncio
 import math
 import subprocess
 import sys
@@ -171,14 +172,137 @@ def test_a_service_that_is_down_stops_the_run_early():
     assert "HTTP 503: down" in result.stopped
 
 
-def test_a_service_that_dies_in_the_middle_keeps_what_it_answered():
+def test_a_service_that_dies_in_the_middle_keeps_what_it_answered(monkeypatch):
     def answers(question, values):
         return TransientError("down", status=503) if len(engine.calls) > 20 else None
 
+    monkeypatch.setattr(ask, "PATIENCE", 0.5)
+    monkeypatch.setattr(ask, "SHORTEST_HOLD", 0.05)
+    monkeypatch.setattr(ask, "LONGEST_HOLD", 0.05)
     engine = FakeEngine(answers, concurrency=4)
-    result = run(column(32_000), engine)
-    assert result.counts["answered"] == 640
-    assert len(engine.calls) <= 20 + 2 * ENOUGH * ask.TRIES
+    with pytest.raises(TransientError, match="HTTP 503: down") as error:
+        run(column(32_000), engine)
+    assert error.value.run.counts["answered"] == 640
+    assert error.value.run.counts["failed"] == 0
+    assert len(engine.calls) < 200
+
+
+def test_an_outage_is_waited_out(monkeypatch):
+    monkeypatch.setattr(ask, "SHORTEST_HOLD", 0.02)
+    monkeypatch.setattr(ask, "LONGEST_HOLD", 0.02)
+    down = []
+
+    def answers(question, values):
+        if len(engine.calls) > 20 and len(down) < 40:
+            down.append(values)
+            return TransientError("down", status=503)
+        return None
+
+    engine = FakeEngine(answers, concurrency=8)
+    assert run(column(3200), engine).counts["answered"] == 3200
+
+
+@pytest.mark.parametrize("status", [400, 500])
+@pytest.mark.parametrize("share", [0.02, 0.05, 0.1])
+def test_bad_rows_fail_alone_whatever_the_status(status, share):
+    values = column(1600)
+    bad = {v for i, v in enumerate(values) if i % round(1 / share) == 3}
+    error = TransientError if status == 500 else APIError
+    engine = FakeEngine(concurrency=32, fail=refusing(bad, lambda: error("no", status=status)))
+    result = run(values, engine)
+    assert result.stopped is None
+    assert set(result.failures["value"]) == bad
+    assert result.counts["answered"] == 1600 - len(bad)
+
+
+@pytest.mark.parametrize("concurrency", [1, 32])
+def test_bad_rows_at_the_top_do_not_hide_the_good_ones(concurrency):
+    values = column(3200)
+    bad = set(values[:200])
+    result = run(values, FakeEngine(concurrency=concurrency, fail=refusing(bad)))
+    assert result.stopped is None
+    assert set(result.failures["value"]) == bad
+
+
+def test_tokens_of_answers_that_were_thrown_away_count():
+    from jsdf.engines import Reply, Tokens
+
+    def answers(question, values):
+        spent = Tokens(total_tokens=10 * len(values), reported=True)
+        return Reply(right(values)[: -1 if len(engine.calls) % 2 else None], tokens=spent)
+
+    engine = FakeEngine(answers, concurrency=4)
+    result = run(column(3200), engine, max_tokens=5000)
+    billed = sum(10 * len(values) for _, values in engine.calls)
+    assert result.usage.total_tokens == billed <= 5000
+    assert result.counts["pending"] > 0
+
+
+def test_labels_that_cost_each_time_do_not_end_a_budget_early():
+    from jsdf.engines import Reply, Tokens
+
+    def answers(question, values):
+        spent = Tokens(total_tokens=1000 + 10 * len(values), reported=True)
+        return Reply(right(values), tokens=spent)
+
+    engine = FakeEngine(answers, fail=refusing({"text 3"}), concurrency=4)
+    result = run(column(3200), engine, max_tokens=40_000)
+    assert 35_000 < result.usage.total_tokens <= 40_000
+
+
+def test_the_price_of_another_question_is_no_price():
+    from jsdf.engines import Reply, Tokens
+
+    def answers(question, values):
+        each = 1 if "cheap" in question.labels.names else 100
+        return Reply(
+            [question.labels.names[0]] * len(values), tokens=Tokens(total_tokens=each * len(values), reported=True)
+        )
+
+    engine = FakeEngine(answers, concurrency=8)
+    jsdf.run(column(320), ["cheap", "b"], engine=engine, progress=False)
+    dear = jsdf.run(column(3200), LABELS, engine=engine, progress=False, max_tokens=3200)
+    assert dear.usage.total_tokens == 3200
+
+
+def test_an_engine_that_exits_costs_its_row_and_not_the_process():
+    engine = FakeEngine(fail=lambda values: SystemExit(3) if "text 3" in values else None)
+    result = run(column(40), engine)
+    assert result.failures["reason"].tolist() == ["RuntimeError: the engine raised SystemExit(3)"]
+    assert run(column(40), FakeEngine()).counts["answered"] == 40
+
+
+def test_an_engine_that_cancels_itself_costs_its_row():
+    engine = FakeEngine(fail=lambda values: asyncio.CancelledError() if "text 3" in values else None)
+    result = run(column(40), engine)
+    assert result.failures["row"].tolist() == [3]
+    assert result.counts["answered"] == 39
+
+
+@pytest.mark.parametrize("wait", [1e9, 1e308])
+def test_no_retry_after_is_waited_for_for_ever(wait, monkeypatch):
+    monkeypatch.setattr(ask, "LONGEST_RETRY_AFTER", 0.01)
+    engine = FakeEngine([TransientError("busy", status=503, retry_after=wait)])
+    assert run(column(3), engine).counts["answered"] == 3
+
+
+def test_a_refusal_found_in_a_round_is_remembered_for_the_question():
+    values, labels = column(32), [f"label {i}" for i in range(60)]
+    engine = FakeEngine(max_labels=24, fail=refusing({"text 5"}))
+    first = jsdf.run(values, labels, engine=engine, progress=False)
+    asked = len(engine.calls)
+    assert first.counts["failed"] == 1
+    assert jsdf.plan(values, labels, engine=engine).refused == 1
+    assert jsdf.run(values, labels, engine=engine, progress=False).counts["failed"] == 1
+    assert len(engine.calls) == asked
+
+
+@pytest.mark.parametrize("count", [30, 60, 100, 200])
+def test_a_plan_never_promises_fewer_requests_than_a_run_takes(count):
+    values, labels = column(320), [f"label {i}" for i in range(count)]
+    engine = FakeEngine(max_labels=24)
+    planned = jsdf.plan(values, labels, engine=engine).requests
+    assert jsdf.run(values, labels, engine=engine, progress=False).usage.requests <= planned
 
 
 def test_a_network_that_is_not_there_is_not_asked_in_smaller_requests():

@@ -1,0 +1,82 @@
+"""What becomes of the rows of a request that failed: asked again in parts, blamed, or left as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from jsdf.answers import ANSWERED
+from jsdf.errors import APIError, TransientError
+from jsdf.runner.ask import TRIES_OF_PART
+from jsdf.runner.breaker import Breaker
+
+if TYPE_CHECKING:
+    from jsdf.runner.batch import Batch
+    from jsdf.runner.files import StoreThread
+    from jsdf.runner.queue import Queue
+    from jsdf.runner.sheet import Sheet
+
+
+class Judge:
+    """Decides on failed batches, one after the other.
+
+    Args:
+        queue: Takes the parts of what is asked again.
+        breaker: Says when failures are no longer those of single rows.
+        store: Remembers which samples were refused alone.
+        stopped: Whether the run is ending for another reason; then nothing is blamed that was not asked enough.
+        stop: Ends the run, with a reason.
+        failed: Called with a sheet and the values that failed for good.
+    """
+
+    def __init__(
+        self,
+        queue: Queue,
+        breaker: Breaker,
+        store: StoreThread,
+        *,
+        stopped: Callable[[], bool],
+        stop: Callable[[str], None],
+        failed: Callable[[Sheet, Sequence[int]], None],
+    ) -> None:
+        self._queue, self._breaker, self._store = queue, breaker, store
+        self._stopped, self._stop, self._failed = stopped, stop, failed
+        self._broken = False
+
+    def failure(self, batch: Batch, items: Sequence[int], error: Exception) -> None:
+        """A request failed for good: refused for what it holds, or still failing after all its tries."""
+        if self._stopped() and not self._broken:
+            return  # its rows stay pending
+        if isinstance(error, TransientError) and not error.splittable:
+            self._unreached(batch, items, error)
+            return
+        status = error.status if isinstance(error, APIError) else None
+        guilty = len(items) == 1 and batch.suspected
+        if self._breaker.refused(status or type(error), alone=guilty):
+            self._break(f"the first requests all failed alike: {explain(error)}")
+        if guilty or self._broken:
+            self._fail(batch.sheet, items, explain(error))
+            if guilty and status is not None and not isinstance(error, TransientError):
+                self._store.refuse(batch.sheet.refusal_key(items[0]), status)
+        else:
+            self._queue.split(batch, items, TRIES_OF_PART if isinstance(error, TransientError) else batch.tries)
+
+    def _unreached(self, batch: Batch, items: Sequence[int], error: TransientError) -> None:
+        """Nobody was there to take the request, so a smaller one would fare no better."""
+        if self._breaker.unreached():
+            self._break(f"the first requests all failed: {explain(error)}")
+        self._fail(batch.sheet, items, explain(error))
+
+    def _break(self, reason: str) -> None:
+        self._broken = True
+        self._stop(reason)
+
+    def _fail(self, sheet: Sheet, items: Sequence[int], reason: str) -> None:
+        open_items = [i for i in items if sheet.answers.status[i] != ANSWERED]
+        sheet.answers.fail(open_items, reason)
+        self._failed(sheet, open_items)
+
+
+def explain(error: Exception) -> str:
+    """In a few words, with the kind of the error where it is not one of ours."""
+    return str(error) if isinstance(error, APIError) else f"{type(error).__name__}: {error}"
