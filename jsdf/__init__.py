@@ -62,6 +62,10 @@ run = _run
 _register()
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> Any:
     # The engines bring httpx and models with them, which `import jsdf` must not wait for.
     if name == "Hosted":

@@ -1,4 +1,4 @@
-"""The pandas face: `df.jigsaw` and `series.jigsaw`."""
+"""The pandas face: `df.jigsaw` and `series.jigsaw`. Neither holds state: pandas 3 makes them anew at each access."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class SeriesJigsaw:
-    """`series.jigsaw`: label this column. Holds nothing: pandas makes it anew at each access."""
+    """`series.jigsaw`: label this column with `classify`; `run` and `plan` tell more."""
 
     def __init__(self, series: pd.Series[Any]) -> None:
         self._series = series
@@ -47,7 +47,7 @@ class SeriesJigsaw:
 
 
 class FrameJigsaw:
-    """`df.jigsaw`: label a column of this frame. Holds nothing: pandas makes it anew at each access."""
+    """`df.jigsaw`: label a column of this frame with `classify`; `run` and `plan` tell more."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
@@ -71,6 +71,17 @@ class FrameJigsaw:
     def plan(self, column: Any, labels: Any, **arguments: Unpack[Arguments]) -> Plan:
         """What `run` would do and cost; sends nothing; see `jsdf.plan`."""
         return api.plan(pick(self._frame, column), labels, **arguments)
+
+
+def _document(face: type, series: str) -> None:
+    """Give the methods the whole text of the functions they stand for, since that is where help is asked for."""
+    for name in ("classify", "aclassify", "run", "plan"):
+        text = getattr(api, name).__doc__ or ""
+        getattr(face, name).__doc__ = text.replace("    series: Texts or images.", series)
+
+
+_document(SeriesJigsaw, "    self: The column: texts or images.")
+_document(FrameJigsaw, "    column: The name of a column of texts or images.")
 
 
 def register() -> None:

@@ -64,7 +64,20 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
 
 @door
 async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> Labelled:
-    """The awaitable twin of `classify`; cancelling it stops it as an interrupt does."""
+    """The awaitable twin of `classify`, which has the arguments; cancelling it stops it as an interrupt does.
+
+    Args:
+        series: Texts or images.
+        labels: As for `classify`.
+        **arguments: As for `classify`.
+
+    Returns:
+        As `classify` does.
+
+    Raises:
+        JSDFError: As for `classify`.
+        asyncio.CancelledError: When cancelled, once what was in flight is stored; see `jsdf.last_run`.
+    """
     from jsdf import core
 
     call = core.prepare(series, labels, **arguments)
@@ -76,7 +89,7 @@ def run(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> 
     """Label every row, and return everything known of each; never raises for failed rows.
 
     Args:
-        series: As for `classify`.
+        series: Texts or images.
         labels: As for `classify`.
         **arguments: As for `classify`.
 
@@ -96,7 +109,7 @@ def plan(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) ->
     """What `run` would do and cost; sends nothing.
 
     Args:
-        series: As for `classify`.
+        series: Texts or images.
         labels: As for `classify`.
         **arguments: As for `classify`.
 
@@ -106,9 +119,9 @@ def plan(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) ->
     Raises:
         JSDFError: As for `classify`, for what can be known without sending anything.
     """
-    from jsdf import core, runner
+    from jsdf import core
 
-    return runner.plan(core.prepare(series, labels, **arguments).job)
+    return core.plan(core.prepare(series, labels, **arguments))
 
 
 def last_run() -> Run | None:

@@ -104,6 +104,8 @@ def _arguments(
     """What `jsdf.run` takes besides the column."""
     if names and labels_file is not None:
         raise InvalidLabelsError("--label and --labels: give the labels one way or the other")
+    if not names and labels_file is None:
+        raise InvalidLabelsError("no labels: give at least two, as --label A --label B, or --labels FILE.json")
     given = list(names) if labels_file is None else tables.read_json(labels_file)
     parse(given)
     return {"labels": given, "multiple_labels": multiple, "cache": not no_cache, **rest}

@@ -23,6 +23,7 @@ _ENDINGS = tuple(f".{extension}" for extension in _EXTENSIONS)
 _IMAGE_URL = re.compile(
     rf"(?:https?://\S+\.(?:{'|'.join(_EXTENSIONS)})(?:[?#]\S*)?|data:image/\S.*)\Z", re.IGNORECASE | re.DOTALL
 )
+_OLD_PANDAS = int(pd.__version__.split(".")[0]) < 3
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -110,11 +111,18 @@ def _distinct(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
         inner, uniques = pd.factorize(series.cat.codes.to_numpy())
         used = [None if code < 0 else series.cat.categories[code] for code in uniques]
         return _drop(inner, used, [i for i, code in enumerate(uniques) if code < 0])
+    if _OLD_PANDAS and series.dtype == object and any(map(_confuses_old_pandas, series.array)):
+        return _distinct_by_content(series)
     try:
         codes, found = pd.factorize(series, use_na_sentinel=True)
     except TypeError:  # PIL images and arrays cannot be hashed
         return _distinct_by_content(series)
     return codes, list(found)
+
+
+def _confuses_old_pandas(value: Any) -> bool:
+    """Whether pandas 2 takes a text for another one: it ends at a NUL there, and surrogates are all alike."""
+    return isinstance(value, str) and ("\0" in value or (not value.isascii() and _SURROGATE.search(value) is not None))
 
 
 def _distinct_by_content(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:

@@ -19,8 +19,8 @@ from jsdf.engines.find import find_engine
 from jsdf.errors import ClassificationError, InvalidInputError
 from jsdf.labels import parse
 from jsdf.options import options
-from jsdf.run import Progress, Run
-from jsdf.runner import Conductor, Job
+from jsdf.run import Plan, Progress, Run
+from jsdf.runner import Conductor, Job, make_plan
 
 _last: Run | None = None
 
@@ -88,6 +88,14 @@ def prepare(
     return Call(job, errors, options.progress if progress is None else progress)
 
 
+def plan(call: Call) -> Plan:
+    """What a run would do; warns where the store cannot be used."""
+    found, problem = make_plan(call.job)
+    if problem is not None:
+        warnings.warn(problem, stacklevel=_outside())
+    return found
+
+
 def run(call: Call, answers: Answers | None = None) -> Run:
     """Do it, and give back everything that came of it.
 
@@ -145,7 +153,7 @@ class _Work:
         _remember(self._conductor.run())
         lost = self._conductor.in_flight
         if lost:
-            warnings.warn(f"left with {lost} requests in flight, whose answers are lost", stacklevel=2)
+            warnings.warn(f"left with {lost} requests in flight, whose answers are lost", stacklevel=_outside())
 
     def farewell(self) -> str:
         """See `loop.Work`."""
@@ -202,7 +210,7 @@ def _complaint(run_: Run, *, kept: bool) -> str | None:
     )
     return (
         f"{bad:,} of {len(run_):,} rows have no label: {why}{more}.{stopped} Every other answer is kept: "
-        f"jsdf.last_run() has them, and its retry(){' or a re-run' if kept else ''} pays for those rows alone."
+        f"jsdf.last_run() has them, and its retry() pays for those rows alone{'; a re-run pays for no others' * kept}."
     )
 
 

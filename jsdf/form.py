@@ -101,5 +101,5 @@ def explain_gaps(run: Run, *, cached: bool) -> str:
     reasons = [f"{reason} ({n:,})" for reason, n in run.why()]
     reasons += [f"{run.stopped} ({run.counts['pending']:,} not asked)"] if run.counts["pending"] else []
     why = "; ".join(reasons).replace("retry() asks again", "--retry asks again")
-    rest = "the same command again pays for those rows alone" if cached else "nothing is kept in the store"
+    rest = "the same command again pays for no others" if cached else "nothing is kept in the store"
     return f"{gaps(run):,} of {len(run):,} rows have no label: {why}; {rest}"

@@ -21,6 +21,7 @@ T = TypeVar("T")
 Emit: TypeAlias = Callable[[Any], None]
 
 _TICK = 0.1  # seconds between two looks at whether an interrupt has come
+_BACKLOG = 20  # events that a view may be behind
 
 
 class Work(Protocol[T]):  # type: ignore[misc]
@@ -53,40 +54,47 @@ def run(work: Work[T], show: Emit) -> T:
         raise JSDFError("this call comes from inside an engine, which it would block for ever; await aclassify there")
     events: queue.SimpleQueue[Any] = queue.SimpleQueue()
     future: Future[T] | None = None
-    interrupted = False
-    try:
-        future = asyncio.run_coroutine_threadsafe(work.start(events.put), _own_loop())
-        future.add_done_callback(lambda _: events.put(None))
-        while not (future.done() and events.empty()):
-            try:
-                _show_newest(events, show)
-            except KeyboardInterrupt:
-                if interrupted:
-                    raise
-                interrupted = True
-                work.stop()
-        result = future.result()
-    except KeyboardInterrupt:
-        work.stop()
-        work.leave()
-        if future is not None:
-            future.cancel()
-        raise
-    except BaseException:  # the view broke: nothing more is paid for behind its back
-        work.stop()
-        if future is not None:
-            future.exception()
-        raise
-    if interrupted:
+    interrupts = 0
+    while True:
+        try:  # around all of it: an interrupt may come between any two steps
+            future = future or _submit(work, events)
+            _watch(future, events, show)
+            break
+        except KeyboardInterrupt:
+            interrupts += 1
+            work.stop()
+            if interrupts > 1:
+                work.leave()
+                if future is not None:
+                    future.cancel()
+                raise
+        except BaseException:  # the view broke: nothing more is paid for behind its back
+            work.stop()
+            if future is not None:
+                future.exception()
+            raise
+    result = future.result()
+    if interrupts:
         raise KeyboardInterrupt(work.farewell())
     return result
 
 
-def _show_newest(events: queue.SimpleQueue[Any], show: Emit) -> None:
-    """Show the latest event, if one comes soon; a slow view skips the others."""
+def _submit(work: Work[T], events: queue.SimpleQueue[Any]) -> Future[T]:
+    future = asyncio.run_coroutine_threadsafe(work.start(events.put), _own_loop())
+    future.add_done_callback(lambda _: events.put(None))
+    return future
+
+
+def _watch(future: Future[Any], events: queue.SimpleQueue[Any], show: Emit) -> None:
+    while not (future.done() and events.empty()):
+        _show_next(events, show)
+
+
+def _show_next(events: queue.SimpleQueue[Any], show: Emit) -> None:
+    """Show the next event, if one comes soon; a view that is too slow for them skips some."""
     try:
         event = events.get(timeout=_TICK)
-        while not events.empty():
+        while events.qsize() > _BACKLOG:
             event = events.get_nowait() or event
     except queue.Empty:
         return

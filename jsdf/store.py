@@ -13,7 +13,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -103,7 +103,10 @@ class Store:
             yield
         except (sqlite3.Error, OSError, OverflowError) as error:
             self.problem = _explain(error, self.path)
-            self._db = None  # not closed: what failed once may hang at closing
+            db, self._db = self._db, None
+            if db is not None:
+                with suppress(sqlite3.Error):
+                    db.close()
 
     def load(self, keys: Sequence[bytes]) -> Iterator[list[Answer]]:
         """The answers to these keys, in pieces, in no order; what is not there is left out."""
@@ -117,8 +120,6 @@ class Store:
         return {key: status for piece in pieces for key, status, at in piece if at > since}
 
     def _select(self, table: str, columns: str, keys: Sequence[bytes]) -> Iterator[list[tuple[Any, ...]]]:
-        if not self._any(table):
-            return
         ordered = sorted(keys)  # neighbours in the file are read together
         for start in range(0, len(ordered), _LOOKUP):
             part = ordered[start : start + _LOOKUP]
@@ -130,11 +131,6 @@ class Store:
                     return
                 found = self._db.execute(query, part).fetchall()
             yield found
-
-    def _any(self, table: str) -> bool:
-        with self._guard():
-            return self._db is not None and any(self._db.execute(f"SELECT 1 FROM {table} LIMIT 1"))  # noqa: S608
-        return False
 
     def put(self, answers: Iterable[Answer], spent: Spent | None = None) -> None:
         """Keep these answers, and what they cost, in one durable commit."""
@@ -232,11 +228,15 @@ def _connect(path: Path) -> sqlite3.Connection:
     # Made before SQLite opens it, so that it is private from its first byte; -wal and -shm take its mode.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
-    # WAL needs memory shared among its users, which machines on a network disk have not.
-    db.execute(f"PRAGMA journal_mode={'DELETE' if on_network(path) else 'WAL'}")
-    db.execute("PRAGMA synchronous=FULL")
-    db.execute("PRAGMA wal_autocheckpoint=16384")
-    db.executescript(_SCHEMA)
+    try:
+        # WAL needs memory shared among its users, which machines on a network disk have not.
+        db.execute(f"PRAGMA journal_mode={'DELETE' if on_network(path) else 'WAL'}")
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute("PRAGMA wal_autocheckpoint=16384")
+        db.executescript(_SCHEMA)
+    except sqlite3.Error:
+        db.close()
+        raise
     return db
 
 

@@ -223,7 +223,7 @@ def test_errors_raise_says_how_many_and_why_after_all_else_is_done():
     message = str(caught.value)
     assert "2 of 41 rows" in message
     assert "HTTP 422: cannot take text 7 (2 rows)" in message
-    assert re.search("re-run pays for those rows alone", message)
+    assert re.search(r"retry\(\) pays for those rows alone; a re-run pays for no others", message)
     assert caught.value.run is jsdf.last_run()
     assert caught.value.run.counts["answered"] == 39
 
@@ -659,7 +659,7 @@ ARGUMENTS = [
     ("engine", "hsoted", "engine='hsoted': use 'hosted', 'local', 'auto' or an engine"),
     ("engine", 3, "engine=3: use"),
     ("engine", "", "engine='': use"),
-    ("engine", FakeEngine, "use 'hosted', 'local', 'auto' or an engine"),
+    ("engine", FakeEngine, "engine=FakeEngine: pass an engine rather than its class: FakeEngine()"),
     ("engine", NoEngine(), "use 'hosted', 'local', 'auto' or an engine"),
     ("engine", HalfAnEngine(), "HalfAnEngine"),
     ("engine", FRAME, "use 'hosted', 'local', 'auto' or an engine"),

@@ -209,7 +209,7 @@ def test_failed_rows_are_told_and_a_rerun_pays_for_nothing_else(desk, serve):
     command = ("classify", texts(40), *ASK, "-o", "out.csv")
     first = jsdf(*command)
     assert first.exit_code == 1
-    why = "HTTP 400: a sample could not be processed (1); the same command again pays for those rows alone"
+    why = "HTTP 400: a sample could not be processed (1); the same command again pays for no others"
     assert first.stderr.splitlines()[-1] == f"jsdf: 1 of 40 rows have no label: {why}"
     frame = pd.read_csv("out.csv")
     assert frame["label"].isna().sum() == 1
@@ -230,7 +230,7 @@ def test_a_cap_leaves_rows_pending(desk, serve):
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1] == (
         "jsdf: 36 of 100 rows have no label: max_requests=2 was reached (36 not asked); "
-        "the same command again pays for those rows alone"
+        "the same command again pays for no others"
     )
     assert pd.read_csv("out.csv")["label"].notna().sum() == 64
     assert jsdf("classify", "in.csv", *ASK, "-o", "out.csv").exit_code == 0

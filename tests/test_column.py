@@ -141,7 +141,7 @@ def test_kind_as_told():
     assert encode(pd.Series([photo(), "cat"], dtype=object), "image").kind == "image"
 
 
-@pytest.mark.parametrize("null", [None, np.nan, pd.NA, pd.NaT, np.datetime64("NaT"), float("nan")])
+@pytest.mark.parametrize("null", [None, np.nan, pd.NA, pd.NaT, np.datetime64("NaT", "ns"), float("nan")])
 def test_nulls_beside_what_cannot_be_hashed(null):
     column = encode(pd.Series([photo(), null, photo(1)], dtype=object))
     assert column.codes.tolist() == [0, -1, 1]

@@ -263,7 +263,8 @@ def test_trouble_costs_one_warning_and_no_answer(path, monkeypatch, spoil, why):
 
 def test_a_store_that_cannot_be_opened_does_not_spoil_a_plan(path, monkeypatch):
     corrupt(path, monkeypatch)
-    assert jsdf.plan(pd.Series(["a"]), LABELS, engine=FakeEngine()).to_send == 1
+    with pytest.warns(UserWarning, match="cannot be used"):
+        assert jsdf.plan(pd.Series(["a"]), LABELS, engine=FakeEngine()).to_send == 1
 
 
 def test_damage_in_the_middle(path):

@@ -46,6 +46,10 @@ class Tokens:
     #: False where the service reported no usage at all.
     reported: bool = False
 
+    def __post_init__(self) -> None:
+        if any((self.input_tokens, self.output_tokens, self.inference_time_tokens, self.total_tokens)):
+            object.__setattr__(self, "reported", True)
+
     def counts(self) -> tuple[int | None, ...]:
         """The four figures in order, all None where none was reported."""
         counts = (self.input_tokens, self.output_tokens, self.inference_time_tokens, self.total_tokens)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -42,12 +43,19 @@ def find_engine(engine: Any) -> Engine:
         from jsdf.engines.local import Local
 
         return Local()
-    if isinstance(wanted, (str, type)) or not callable(getattr(wanted, "classify", None)):
+    if isinstance(wanted, type):
+        raise InvalidInputError(f"engine={wanted.__name__}: pass an engine rather than its class: {wanted.__name__}()")
+    if isinstance(wanted, str) or not callable(getattr(wanted, "classify", None)):
         raise InvalidInputError(f"engine={wanted!r}: use 'hosted', 'local', 'auto' or an engine such as jsdf.Hosted()")
     lacking = [name for name in ENGINE_PARTS if not hasattr(wanted, name)]
+    kind = type(wanted).__name__
     if lacking:
-        kind = type(wanted).__name__
         raise InvalidInputError(f"engine={kind}: it lacks {', '.join(lacking)}; subclass jsdf.engines.Engine")
+    if not inspect.iscoroutinefunction(wanted.classify):
+        raise InvalidInputError(f"engine={kind}: its classify is no coroutine; write `async def classify`")
+    size = wanted.batch_size
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise InvalidInputError(f"engine={kind}: batch_size={size!r} is no whole number above 0")
     found: Engine = wanted
     return found
 

@@ -1,5 +1,5 @@
 """Plan, schedule, pace, retry, split, interrupt."""
 
-from jsdf.runner.job import Conductor, Job, plan
+from jsdf.runner.job import Conductor, Job, make_plan
 
-__all__ = ["Conductor", "Job", "plan"]
+__all__ = ["Conductor", "Job", "make_plan"]

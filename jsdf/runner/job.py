@@ -74,8 +74,8 @@ class Job:
         return requests_needed(self.labels, engine.max_labels, samples, engine.batch_size, multiple=self.multiple)
 
 
-def plan(job: Job) -> Plan:
-    """What a run of this job would do; nothing is sent."""
+def make_plan(job: Job) -> tuple[Plan, str | None]:
+    """What a run of this job would do, and what is wrong with the store, if anything; nothing is sent."""
     store = Store() if job.cache else None
     sheet = job.sheet()
     tokens = None
@@ -87,7 +87,7 @@ def plan(job: Job) -> Plan:
         store.close()
     to_send = len(sheet.open_items())
     requests = job.requests(to_send)
-    return Plan(
+    found = Plan(
         engine=job.engine.name,
         rows=len(job.column.codes),
         missing=job.column.missing,
@@ -99,6 +99,7 @@ def plan(job: Job) -> Plan:
         seconds=None if job.engine.rate is None else requests / job.engine.rate,
         tokens=None if tokens is None else round(tokens * to_send),
     )
+    return found, None if store is None else store.problem
 
 
 class Conductor:
@@ -163,7 +164,8 @@ class Conductor:
         """Take what the store has."""
         sheet = self._sheet
         items = sheet.open_items().tolist()
-        tally.report("looking into the store")
+        if store.store is not None:
+            tally.report("looking into the store")
         await store.call(sheet.load, items)
         rest = sheet.open_items().tolist()
         if self._is_retry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
 import subprocess
 import sys
@@ -153,3 +154,12 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "0"
+
+
+def test_the_model_tells_nobody_about_this_machine(tmp_path):
+    """onnxruntime reports to its maker by default, and keeps a file of who it runs for."""
+    code = "import jsdf, pandas; jsdf.classify(pandas.Series(['a text']), ['a', 'b'], engine='local', cache=False)"
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    environment.pop("ORT_DISABLE_TELEMETRY", None)
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, timeout=60)
+    assert [p for p in tmp_path.rglob("*") if "onnx" in p.name or "Microsoft" in p.parts] == []

