@@ -492,6 +492,13 @@ def test_the_store_is_transparent(values, multiple):
     assert second.usage.requests == 0
 
 
+def kept(path, keys):
+    store = Store(path)
+    found = [answer.key for piece in store.load(keys) for answer in piece]
+    store.close()
+    return found
+
+
 def test_what_could_not_be_written_for_long_is_written_later(path, monkeypatch):
     monkeypatch.setattr(module, "_BUSY_TIMEOUT", 0.05)
     store = Store(path)
@@ -508,7 +515,7 @@ def test_what_could_not_be_written_for_long_is_written_later(path, monkeypatch):
     other.execute("COMMIT")
     store.close()
     assert store.problem is None
-    assert [a.key for piece in Store(path).load([key(3)]) for a in piece] == [key(3)]
+    assert kept(path, [key(3)]) == [key(3)]
     other.close()
 
 
@@ -518,4 +525,4 @@ def test_a_store_that_is_cleared_while_in_use_goes_on_anew(path):
     clear(path)
     store.put([Answer(key(2), b"yy")])
     store.close()
-    assert [a.key for piece in Store(path).load([key(1), key(2)]) for a in piece] == [key(2)]
+    assert kept(path, [key(1), key(2)]) == [key(2)]

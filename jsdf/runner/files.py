@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
 from jsdf.store import Answer, Spent, Store
-
-T = TypeVar("T")
 
 
 class StoreThread:
@@ -34,8 +32,12 @@ class StoreThread:
         if self.store is not None:
             self._executor.submit(self.store.refuse, key, status)
 
-    async def _run(self, work: Callable[..., T], *args: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work, *args)
+    async def _run(self, work: Callable[..., Any], *args: Any) -> None:
+        try:
+            done = asyncio.get_running_loop().run_in_executor(self._executor, work, *args)
+        except RuntimeError:  # the process is ending, after a second interrupt
+            return
+        await done
 
     async def close(self) -> None:
         """Close the store once all its work is done."""
