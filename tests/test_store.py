@@ -244,7 +244,8 @@ def test_trouble_ends_the_store_and_says_why(path, monkeypatch, spoil, why):
     assert store.info().answers == 0
     store.forgive([key(1)])
     store.close()
-    del held
+    if held is not None:
+        held.close()
 
 
 @pytest.mark.parametrize(("spoil", "why"), TROUBLES.values(), ids=TROUBLES)
@@ -258,7 +259,8 @@ def test_trouble_costs_one_warning_and_no_answer(path, monkeypatch, spoil, why):
     assert sorted(v for _, values in engine.calls for v in values) == sorted(texts)
     assert Path(caught[0].filename) == Path(__file__)
     assert found.tolist() == [expected(text, LABELS) for text in texts]
-    del held
+    if held is not None:
+        held.close()
 
 
 def test_a_store_that_cannot_be_opened_does_not_spoil_a_plan(path, monkeypatch):
