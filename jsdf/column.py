@@ -109,7 +109,8 @@ def _distinct(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
     if isinstance(series.dtype, pd.CategoricalDtype):
         # Two categories never are the same value, so their codes only need the unused ones taken out.
         inner, uniques = pd.factorize(series.cat.codes.to_numpy())
-        used = [None if code < 0 else series.cat.categories[code] for code in uniques]
+        categories = list(series.cat.categories)
+        used = [None if code < 0 else categories[code] for code in uniques]
         return _drop(inner, used, [i for i, code in enumerate(uniques) if code < 0])
     if _OLD_PANDAS and series.dtype in (object, "string[python]") and any(map(_confuses_old_pandas, series.array)):
         return _distinct_by_content(series)
