@@ -191,8 +191,8 @@ def _kind_of(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[A
     other = next((i for i, v in enumerate(verdicts) if v != verdicts[0]), None)
     if other is not None:
         raise InvalidInputError(
-            f"the column mixes texts and images: {_where(series, codes, values, other)}, which is {verdicts[other]} "
-            f"where the rows before hold {verdicts[0]}; split the column, or pass kind='text' or kind='image'"
+            f"the column mixes texts and images: {_where(series, codes, values, other)}, which is "
+            f"{'an image' if verdicts[other] == 'image' else 'a text'} where the rows before hold {verdicts[0]}s; split the column, or pass kind='text' or kind='image'"
         )
     return "image" if verdicts[:1] == ["image"] else "text"
 

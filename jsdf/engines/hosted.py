@@ -139,7 +139,8 @@ class _Connection:
             raise response  # out here, so that it drags no exception of httpx along: they hold the request
         scrub = self._secret.scrub  # before anything is cut short: a part of the key would not be found
         headers = {name: scrub(value) for name, value in response.headers.items()}
-        return read_reply(response.status_code, headers, self._secret.scrub_bytes(response.content))
+        body = self._secret.scrub_bytes(response.content, answer=response.is_success)
+        return read_reply(response.status_code, headers, body)
 
     def _explain(self, error: httpx.HTTPError, url: str) -> TransientError:
         what = self._secret.scrub(str(error)) or type(error).__name__

@@ -11,6 +11,9 @@ import httpx
 from jsdf.errors import InvalidInputError, JSDFError, MissingKeyError
 from jsdf.options import KEY_VARIABLE
 
+#: A made-up key such as "k" or "test" is part of many words: taking it out would garble messages, and labels
+#: even more. A real one is longer than any of these.
+_SHORTEST_IN_ERRORS, _SHORTEST_IN_ANSWERS = 4, 16
 _HELP = (
     "no API key: get one at https://jigsawstack.com/dashboard, then set JIGSAWSTACK_API_KEY or pass "
     'jsdf.Hosted(api_key=...); or work offline: pip install "jsdf[local]" and engine="local"'
@@ -54,10 +57,12 @@ class Secret:
 
     def scrub(self, text: str) -> str:
         """The text with the key taken out, should somebody have echoed it."""
-        return text.replace(self._key, "***")
+        return text if len(self._key) < _SHORTEST_IN_ERRORS else text.replace(self._key, "***")
 
-    def scrub_bytes(self, body: bytes) -> bytes:
-        """The same for a body, where JSON may have escaped it."""
+    def scrub_bytes(self, body: bytes, *, answer: bool) -> bytes:
+        """The same for a body, where JSON may have escaped it; an answer may hold words of the caller's."""
+        if len(self._key) < (_SHORTEST_IN_ANSWERS if answer else _SHORTEST_IN_ERRORS):
+            return body
         for spelling in (self._key, json.dumps(self._key)[1:-1], self._key.replace("/", "\\/")):
             body = body.replace(spelling.encode(), b"***")
         return body

@@ -166,6 +166,13 @@ def test_an_echoed_key_is_taken_out_before_anything_is_cut_short(before, body):
     assert KEY[:12] not in shown
 
 
+@pytest.mark.parametrize("key", ["k", "key", "test", "good", "predictions"])
+def test_a_made_up_key_garbles_no_label(key):
+    service, labels = FakeService(api_key=key), ["good test key", "predictions"]
+    engine = jsdf.Hosted(key, "http://127.0.0.1", transport=service.transport())
+    assert jsdf.classify(pd.Series([f"text {i}" for i in range(20)]), labels, engine=engine).notna().all()
+
+
 def test_a_key_of_the_wrong_type_is_not_shown_either():
     with pytest.raises(jsdf.InvalidInputError, match="not a bytes"):
         jsdf.Hosted(KEY.encode())
