@@ -190,9 +190,10 @@ def _kind_of(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[A
         return "image"
     other = next((i for i, v in enumerate(verdicts) if v != verdicts[0]), None)
     if other is not None:
+        here = "an image" if verdicts[other] == "image" else "a text"
         raise InvalidInputError(
-            f"the column mixes texts and images: {_where(series, codes, values, other)}, which is "
-            f"{'an image' if verdicts[other] == 'image' else 'a text'} where the rows before hold {verdicts[0]}s; split the column, or pass kind='text' or kind='image'"
+            f"the column mixes texts and images: {_where(series, codes, values, other)}, which is {here} where the "
+            f"rows before hold {verdicts[0]}s; split the column, or pass kind='text' or kind='image'"
         )
     return "image" if verdicts[:1] == ["image"] else "text"
 

@@ -205,7 +205,7 @@ def test_columns_of_other_types_are_refused(series):
 
 MIXED = {
     "text first": (["a", "cat.jpg", "b"], "row 'r1' holds 'cat.jpg' (str), which is"),
-    "image first": (["cat.jpg", None, "a"], "row 'r2' holds 'a' (str), which is text"),
+    "image first": (["cat.jpg", None, "a"], "row 'r2' holds 'a' (str), which is a text"),
     "bytes": (["a", "b", b"x"], "row 'r2' holds b'x' (bytes), which is"),
     "same letters": (["a", b"a"], "row 'r1' holds b'a' (bytes), which is"),
     "array": (["a", photo()], "row 'r1' holds "),
