@@ -11,6 +11,7 @@ from hypothesis import settings
 
 import jsdf
 from jsdf.runner import ask
+from jsdf.testing import FakeService
 
 settings.register_profile("jsdf", deadline=None, max_examples=40)
 settings.load_profile("jsdf")
@@ -58,6 +59,15 @@ FRAMES = {
 @pytest.fixture(params=FRAMES.values(), ids=FRAMES)
 def sample_frames(request):
     return request.param()
+
+
+@pytest.fixture
+def service():
+    """The fake service over a socket, slow enough to be interrupted."""
+    fake = FakeService(latency=0.2)
+    with fake.serve() as server:
+        fake.url = server.url
+        yield fake
 
 
 @pytest.fixture(autouse=True)

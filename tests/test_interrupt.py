@@ -24,14 +24,6 @@ finally:
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of another kind")
 
 
-@pytest.fixture
-def service():
-    fake = FakeService(latency=0.2)
-    with fake.serve() as server:
-        fake.url = server.url
-        yield fake
-
-
 def start(service):
     # With the default handler: a child that inherits an ignored SIGINT would pass without being tested.
     return subprocess.Popen(

@@ -69,7 +69,7 @@ class Scheduler:
             self._pacer,
             budget,
             enter=self._enter,
-            stopping=lambda: self.stopped is not None,
+            stopping=self._is_stopped,
             report=report,
             clock=clock,
         )

@@ -5,8 +5,6 @@ import time
 
 import pytest
 
-from jsdf.testing import FakeService
-
 jupyter_client = pytest.importorskip("jupyter_client")
 pytest.importorskip("ipykernel")
 
@@ -64,14 +62,6 @@ def kernel(tmp_path, monkeypatch):
     yield Kernel(manager, client)
     client.stop_channels()
     manager.shutdown_kernel(now=True)
-
-
-@pytest.fixture
-def service():
-    fake = FakeService(latency=0.2)
-    with fake.serve() as server:
-        fake.url = server.url
-        yield fake
 
 
 def wait_for(service, requests):
