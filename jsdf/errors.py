@@ -3,6 +3,7 @@
 JSDFError
 ├── InvalidLabelsError   (also ValueError)  the labels cannot be used; nothing was sent
 ├── InvalidInputError    (also ValueError)  the column or an argument cannot be used; nothing was sent
+├── ImageError           (also ValueError)  a value gives no picture: dead, damaged, too large, a web page
 ├── MissingKeyError                         no API key, and no other engine to fall back on
 ├── MissingExtraError                       a part of the package that is not installed was asked for
 ├── ModelError                              a local model cannot be loaded, or is not the one expected
@@ -34,6 +35,25 @@ class InvalidLabelsError(JSDFError, ValueError):
 
 class InvalidInputError(JSDFError, ValueError):
     """The column or an argument cannot be used; the message quotes it. Nothing was sent."""
+
+
+class ImageError(JSDFError, ValueError):
+    """A value gives no picture; the message says why, and the row that holds it fails with those words.
+
+    Args:
+        message: Why, without the value itself.
+        trouble: In one word: `"dead"` (nothing is there), `"page"` (a web page), `"oversize"` (too many
+            bytes or pixels), `"unsupported"` (no format that is read here), `"damaged"` (it cannot be
+            decoded) or `"forbidden"` (an address that may not be asked).
+    """
+
+    def __init__(self, message: str, trouble: str = "damaged") -> None:
+        super().__init__(message)
+        self.trouble = trouble
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Rebuild with the trouble."""
+        return type(self), (str(self), self.trouble)
 
 
 class MissingKeyError(JSDFError):

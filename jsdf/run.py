@@ -45,6 +45,7 @@ class Usage:
         inference_time_tokens: See `input_tokens`.
         total_tokens: See `input_tokens`.
         maybe_billed_twice: Requests whose answer was lost or broken; sent again, they may be paid for twice.
+        file_requests: Uploads and removals of images that have no public address; not among `requests`.
         seconds: From the first look-up to the last answer.
     """
 
@@ -57,6 +58,7 @@ class Usage:
     inference_time_tokens: int = 0
     total_tokens: int = 0
     maybe_billed_twice: int = 0
+    file_requests: int = 0
     seconds: float = 0.0
 
     def add(self, **more: float) -> Usage:
@@ -72,6 +74,8 @@ class Usage:
         ]
         if self.total_tokens:
             parts.append(f"{self.total_tokens:,} tokens")
+        if self.file_requests:
+            parts.append(f"{self.file_requests:,} to the file store")
         if self.refused:
             parts.append(f"{self.refused:,} refused by the rate limit")
         if self.maybe_billed_twice:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     import numpy as np
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from jsdf.labels import LabelSet
 
 Kind: TypeAlias = Literal["text", "image"]
+T = TypeVar("T")
+
+
+def _nothing() -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,8 @@ class Reply:
         tokens: What the request cost.
         pace: The rate headers that came with it.
         log_id: The service's identifier of the request.
+        failures: Position of a sample -> why it has no answer: its row fails with these words, and its
+            prediction is not looked at.
     """
 
     predictions: Sequence[Any]
@@ -90,6 +97,7 @@ class Reply:
     tokens: Tokens = field(default_factory=Tokens)
     pace: Pace = field(default_factory=Pace)
     log_id: str | None = None
+    failures: Mapping[int, str] = field(default_factory=dict)
 
 
 class Session(Protocol):
@@ -104,6 +112,50 @@ class Session(Protocol):
             AuthenticationError: Stop the run.
             APIError: 402, 404, 405 and redirects stop the run; any other refusal is split in quarters
                 until the guilty sample stands alone. So is every other exception.
+        """
+        ...
+
+
+class Send(Protocol):
+    """Runs a request of a session's own, such as an upload: under the run's rate, with its retries and pauses."""
+
+    async def __call__(self, request: Callable[[], Awaitable[T]], *, closing: bool = False) -> T:
+        """The result of `request`, which may be called more than once.
+
+        Args:
+            request: Sends it once.
+            closing: True for what must be done also when the run has been stopped.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Samples in the form in which a request carries them.
+
+    Args:
+        question: As the request puts it: an example image may have got another address.
+        values: Position of a sample -> what is sent for it.
+        failures: Position of a sample -> why it cannot be sent; its row fails with these words.
+        release: Called once the request is over, however it ended.
+    """
+
+    question: Question
+    values: Mapping[int, Any]
+    failures: Mapping[int, str] = field(default_factory=dict)
+    release: Callable[[], None] = _nothing
+
+
+@runtime_checkable
+class Preparing(Session, Protocol):
+    """A session that makes samples ready before they are sent: it opens, checks and uploads them."""
+
+    async def prepare(self, question: Question, values: Sequence[Any], send: Send) -> Prepared:
+        """Make samples ready; what `classify` gets afterwards is what comes out here.
+
+        Raises:
+            InvalidLabelsError: An example image cannot be used, which stops the run.
+            APIError: As for `classify`.
         """
         ...
 

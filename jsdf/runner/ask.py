@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import stamina
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from jsdf.runner.budget import Budget
     from jsdf.runner.pace import Pacer
 
+T = TypeVar("T")
+
 #: Tries of a whole batch, and of the parts of one that used them up.
 TRIES, TRIES_OF_PART = 5, 2
+#: Tries of an upload or of a deletion.
+TRIES_OF_ERRAND = 3
 #: How often a request is sent again after an answer that may have been paid for got lost.
 LOST_ANSWERS = 2
 #: Seconds without one accepted request after which being told to wait is no longer believed.
@@ -94,11 +98,32 @@ class Asker:
             Halted: The run was stopped first.
             APIError: What the engine said to the last try.
         """
+        return await self._insist(lambda: self._send(question, values), tries)
+
+    async def errand(self, request: Callable[[], Awaitable[T]], *, closing: bool = False) -> T:
+        """See `jsdf.engines.base.Send`; it is paced like the others, and counted apart.
+
+        Raises:
+            Halted: The run was stopped first, and this is not part of the ending.
+            APIError: What the engine said to the last try.
+        """
+
+        async def once() -> T:
+            if self._stopping() and not closing:
+                raise Halted
+            self.usage = self.usage.add(file_requests=1)
+            return await request()
+
+        if closing or not self._stopping():
+            await self._pacer.slot()
+        return await self._insist(once, TRIES_OF_ERRAND, anyway=closing)
+
+    async def _insist(self, send: Callable[[], Awaitable[T]], tries: int, *, anyway: bool = False) -> T:
         attempts = lost = 0
 
         def worth_another(error: Exception) -> bool | float:
             nonlocal lost
-            if not isinstance(error, TransientError) or self._stopping():
+            if not isinstance(error, TransientError) or (self._stopping() and not anyway):
                 return False
             lost += error.maybe_billed
             if lost > LOST_ANSWERS:
@@ -107,12 +132,12 @@ class Asker:
             return True if error.retry_after is None else min(error.retry_after, LONGEST_RETRY_AFTER)
 
         @stamina.retry(on=worth_another, attempts=tries, timeout=None, wait_initial=0.5, wait_max=8.0, wait_jitter=1.0)
-        async def request() -> Reply:
+        async def request() -> T:
             nonlocal attempts
             attempts += 1
             if attempts > 1:
                 await self._pacer.slot()
-            return await self._send_until_let_in(question, values)
+            return await self._until_let_in(send)
 
         try:
             return await request()
@@ -120,10 +145,10 @@ class Asker:
             error.attempts = attempts
             raise
 
-    async def _send_until_let_in(self, question: Question, values: list[Any]) -> Reply:
+    async def _until_let_in(self, send: Callable[[], Awaitable[T]]) -> T:
         while True:
             try:
-                return await self._send(question, values)
+                return await send()
             except RateLimitError as refusal:
                 self.usage = self.usage.add(refused=1)
                 wait = self._pacer.pause(refusal)

@@ -13,7 +13,7 @@ import numpy as np
 
 from jsdf.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
 from jsdf.engines.base import Question
-from jsdf.errors import APIError
+from jsdf.errors import JSDFError
 from jsdf.run import Plan, Progress, Run, Usage
 from jsdf.runner.batch import Batch
 from jsdf.runner.budget import Budget
@@ -113,7 +113,7 @@ class Conductor:
 
     def __init__(self, job: Job, answers: Answers | None = None, again: Callable[[Run], Run] | None = None) -> None:
         self.job = job
-        self.error: APIError | None = None
+        self.error: JSDFError | None = None
         self.store_problem: str | None = None
         self._again = again
         self._is_retry = answers is not None

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from jsdf.answers import ANSWERED
-from jsdf.errors import APIError, TransientError
-from jsdf.runner.ask import TRIES_OF_PART
+from jsdf.errors import (
+    APIError,
+    AuthenticationError,
+    InvalidLabelsError,
+    JSDFError,
+    MissingExtraError,
+    ModelError,
+    RateLimitError,
+    TransientError,
+)
+from jsdf.runner.ask import TRIES_OF_PART, Halted, Outage
 from jsdf.runner.breaker import Breaker
 
 if TYPE_CHECKING:
@@ -15,6 +25,13 @@ if TYPE_CHECKING:
     from jsdf.runner.files import StoreThread
     from jsdf.runner.queue import Queue
     from jsdf.runner.sheet import Sheet
+
+T = TypeVar("T")
+
+log = logging.getLogger("jsdf")
+
+#: Statuses that every other request would meet too: payment, address, method.
+_HOPELESS = {402, 404, 405}
 
 
 class Judge:
@@ -26,6 +43,7 @@ class Judge:
         store: Remembers which samples were refused alone.
         stopped: Whether the run is ending for another reason; then nothing is blamed that was not asked enough.
         stop: Ends the run, with a reason.
+        halt: Ends the run with an error that every other request would meet too.
         failed: Called with a sheet and the values that failed for good.
     """
 
@@ -37,11 +55,30 @@ class Judge:
         *,
         stopped: Callable[[], bool],
         stop: Callable[[str], None],
+        halt: Callable[[JSDFError], None],
         failed: Callable[[Sheet, Sequence[int]], None],
     ) -> None:
         self._queue, self._breaker, self._store = queue, breaker, store
-        self._stopped, self._stop, self._failed = stopped, stop, failed
+        self._stopped, self._stop, self._halt, self._failed = stopped, stop, halt, failed
         self._broken = False
+
+    async def mind(self, batch: Batch, items: Sequence[int], work: Awaitable[T]) -> T | None:
+        """What comes of the work; None where nothing does, and everything is done about it."""
+        try:
+            return await work
+        except Halted:
+            pass
+        except Outage as outage:
+            self._halt(outage.error)
+        except (AuthenticationError, RateLimitError, InvalidLabelsError, ModelError, MissingExtraError) as error:
+            self._halt(error)
+        except Exception as error:  # somebody else's engine may raise anything for a bad row
+            if isinstance(error, APIError) and _is_hopeless(error.status):
+                self._halt(error)
+            else:
+                log.debug("a request failed", exc_info=True)
+                self.failure(batch, items, error)
+        return None
 
     def failure(self, batch: Batch, items: Sequence[int], error: Exception) -> None:
         """A request failed for good: refused for what it holds, or still failing after all its tries."""
@@ -80,3 +117,7 @@ class Judge:
 def explain(error: Exception) -> str:
     """In a few words, with the kind of the error where it is not one of ours."""
     return str(error) if isinstance(error, APIError) else f"{type(error).__name__}: {error}"
+
+
+def _is_hopeless(status: int | None) -> bool:
+    return status in _HOPELESS or (status is not None and 300 <= status < 400)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from jsdf.answers import ANSWERED
-from jsdf.engines.base import Reply
-from jsdf.errors import APIError, AuthenticationError, RateLimitError
-from jsdf.runner.ask import Asker, Halted, Outage
+from jsdf.engines.base import Preparing
+from jsdf.errors import JSDFError
+from jsdf.runner.ask import Asker, Halted
 from jsdf.runner.batch import Batch
 from jsdf.runner.breaker import Breaker
 from jsdf.runner.budget import Budget
@@ -21,15 +21,12 @@ from jsdf.runner.queue import Queue
 from jsdf.store import Spent
 
 if TYPE_CHECKING:
-    from jsdf.engines.base import Engine, Session
+    from jsdf.engines.base import Engine, Question, Reply, Session
     from jsdf.run import Usage
     from jsdf.runner.files import StoreThread
     from jsdf.runner.sheet import Sheet
 
 log = logging.getLogger("jsdf")
-
-#: Statuses that every other request would meet too: payment, address, method.
-_HOPELESS = {402, 404, 405}
 
 
 class Scheduler:
@@ -59,8 +56,8 @@ class Scheduler:
         pacer: Pacer | None = None,
     ) -> None:
         self.stopped: str | None = None
-        self.error: APIError | None = None
-        self._engine, self._store = engine, store
+        self.error: JSDFError | None = None
+        self._engine, self._store, self._session = engine, store, session
         self._settled, self._report = settled, report
         self._budget = budget
         self._pacer = pacer or pacer_of(engine)
@@ -86,6 +83,7 @@ class Scheduler:
             self._store,
             stopped=self._is_stopped,
             stop=self.stop,
+            halt=self._halt,
             failed=self._failed,
         )
         try:
@@ -155,38 +153,48 @@ class Scheduler:
         if self.stopped is not None:
             raise Halted
 
-    def _halt(self, error: APIError) -> None:
+    def _halt(self, error: JSDFError) -> None:
         if self.stopped is None:
             self.error = error
         self.stop(str(error))
 
     async def _handle(self, batch: Batch) -> None:
         try:
-            await self._pacer.slot()
-            items = await self._still_open(batch)
-            reply = await self._reply(batch, items) if items else None
-            if reply is not None:
-                await self._keep(batch.sheet, items, reply)
+            if isinstance(self._session, Preparing):
+                await self._prepare_and_ask(batch, self._session)
+            else:
+                await self._pacer.slot()
+                items = await self._still_open(batch)
+                await self._ask(batch, items, batch.sheet.question, [batch.sheet.values[i] for i in items])
         finally:
             self._asker.flying.discard(asyncio.current_task())
 
-    async def _reply(self, batch: Batch, items: Sequence[int]) -> Reply | None:
-        """The reply to these values; None where there is none, and everything is done about it."""
+    async def _prepare_and_ask(self, batch: Batch, session: Preparing) -> None:
+        """What takes its time comes first, so that the slot is used when it is given."""
+        items, sheet = await self._still_open(batch), batch.sheet
+        values = [sheet.values[i] for i in items]
+        ready = await self._judge.mind(batch, items, session.prepare(sheet.question, values, self._asker.errand))
+        if ready is None:
+            return
         try:
-            return await self._asker.ask(batch.sheet.question, [batch.sheet.values[i] for i in items], batch.tries)
-        except Halted:
-            pass
-        except Outage as outage:
-            self._halt(outage.error)
-        except (AuthenticationError, RateLimitError) as error:
-            self._halt(error)
-        except Exception as error:  # somebody else's engine may raise anything for a bad row
-            if isinstance(error, APIError) and _is_hopeless(error.status):
-                self._halt(error)
-            else:
-                log.debug("a request failed", exc_info=True)
-                self._judge.failure(batch, items, error)
-        return None
+            self._cannot_send(sheet, {items[position]: why for position, why in ready.failures.items()})
+            if ready.values:
+                await self._pacer.slot()
+            await self._ask(batch, [items[p] for p in ready.values], ready.question, list(ready.values.values()))
+        finally:
+            ready.release()
+
+    def _cannot_send(self, sheet: Sheet, reasons: Mapping[int, str]) -> None:
+        for item, reason in reasons.items():
+            sheet.answers.fail([item], reason)
+        if reasons:
+            self._failed(sheet, list(reasons))
+
+    async def _ask(self, batch: Batch, items: Sequence[int], question: Question, values: list[Any]) -> None:
+        if values:
+            reply = await self._judge.mind(batch, items, self._asker.ask(question, values, batch.tries))
+            if reply is not None:
+                await self._keep(batch.sheet, items, reply)
 
     async def _still_open(self, batch: Batch) -> list[int]:
         """Look at the store once more, right before paying: another process may have been quicker."""
@@ -212,7 +220,3 @@ class Scheduler:
     def _failed(self, sheet: Sheet, items: Sequence[int]) -> None:
         self._settled(sheet, items)
         self._report("")
-
-
-def _is_hopeless(status: int | None) -> bool:
-    return status in _HOPELESS or (status is not None and 300 <= status < 400)

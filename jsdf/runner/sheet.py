@@ -122,7 +122,9 @@ class Sheet:
         """
         good: list[int] = []
         for position, (item, prediction) in enumerate(zip(items, reply.predictions, strict=True)):
-            if self._choose(item, prediction):
+            if position in reply.failures:
+                self.answers.fail([item], reply.failures[position])
+            elif self._choose(item, prediction):
                 good.append(position)
         if reply.scores is not None:
             self.answers.set_scores(list(items), np.asarray(reply.scores, np.float32))
