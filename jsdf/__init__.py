@@ -21,7 +21,8 @@ from jsdf.errors import (
 )
 from jsdf.labels import Label, image
 from jsdf.options import options
-from jsdf.run import Plan, Progress, Run, Usage
+from jsdf.run import Plan, Run
+from jsdf.usage import Progress, Usage
 
 if TYPE_CHECKING:
     from jsdf.engines.hosted import Hosted

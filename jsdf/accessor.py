@@ -41,9 +41,9 @@ class SeriesJigsaw:
         return api.run(self._series, labels, **arguments)
 
     @door
-    def plan(self, labels: Any, **arguments: Unpack[Arguments]) -> Plan:
+    def plan(self, labels: Any, *, check: bool = False, **arguments: Unpack[Arguments]) -> Plan:
         """What `run` would do and cost; sends nothing; see `jsdf.plan`."""
-        return api.plan(self._series, labels, **arguments)
+        return api.plan(self._series, labels, check=check, **arguments)
 
 
 class FrameJigsaw:
@@ -68,9 +68,9 @@ class FrameJigsaw:
         return api.run(pick(self._frame, column), labels, **arguments)
 
     @door
-    def plan(self, column: Any, labels: Any, **arguments: Unpack[Arguments]) -> Plan:
+    def plan(self, column: Any, labels: Any, *, check: bool = False, **arguments: Unpack[Arguments]) -> Plan:
         """What `run` would do and cost; sends nothing; see `jsdf.plan`."""
-        return api.plan(pick(self._frame, column), labels, **arguments)
+        return api.plan(pick(self._frame, column), labels, check=check, **arguments)
 
 
 def _document(face: type, series: str) -> None:

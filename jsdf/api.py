@@ -57,8 +57,9 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
         KeyboardInterrupt: After an interrupt, once what was in flight is stored; see `jsdf.last_run`.
     """
     from jsdf import core
+    from jsdf.call import prepare
 
-    call = core.prepare(series, labels, **arguments)
+    call = prepare(series, labels, **arguments)
     return core.labels_of(core.run(call), call)
 
 
@@ -79,8 +80,9 @@ async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arg
         asyncio.CancelledError: When cancelled, once what was in flight is stored; see `jsdf.last_run`.
     """
     from jsdf import core
+    from jsdf.call import prepare
 
-    call = core.prepare(series, labels, **arguments)
+    call = prepare(series, labels, **arguments)
     return core.labels_of(await core.arun(call), call)
 
 
@@ -100,17 +102,20 @@ def run(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> 
         JSDFError: As for `classify`, `ClassificationError` excepted.
     """
     from jsdf import core
+    from jsdf.call import prepare
 
-    return core.run(core.prepare(series, labels, **arguments))
+    return core.run(prepare(series, labels, **arguments))
 
 
 @door
-def plan(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> Plan:
+def plan(series: pd.Series[Any], labels: Any, *, check: bool = False, **arguments: Unpack[Arguments]) -> Plan:
     """What `run` would do and cost; sends nothing.
 
     Args:
         series: Texts or images.
         labels: As for `classify`.
+        check: True to fetch and open each image that would be sent, side by side, and to report in
+            `Plan.findings` what is dead, damaged, too large, a web page or there twice. Default False.
         **arguments: As for `classify`.
 
     Returns:
@@ -120,8 +125,9 @@ def plan(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) ->
         JSDFError: As for `classify`, for what can be known without sending anything.
     """
     from jsdf import core
+    from jsdf.call import prepare
 
-    return core.plan(core.prepare(series, labels, **arguments))
+    return core.plan(prepare(series, labels, **arguments), check=check)
 
 
 def last_run() -> Run | None:

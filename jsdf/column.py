@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from jsdf.disk import version
 from jsdf.errors import InvalidInputError
 
 Kind: TypeAlias = Literal["text", "image"]
@@ -151,9 +152,8 @@ def fingerprint(value: Any) -> bytes:
     elif hasattr(value, "tobytes") and hasattr(value, "mode"):
         palette = b"" if getattr(value, "palette", None) is None else bytes(value.palette.palette)
         kind, content = f"picture {value.mode} {value.size}", value.tobytes() + palette
-    elif isinstance(value, Path) and value.is_file():  # a file of the same name may hold another picture by now
-        state = value.stat()
-        kind, content = f"file {state.st_size} {state.st_mtime_ns}", str(value).encode("utf-8", "surrogatepass")
+    elif isinstance(value, PurePath):  # a file of the same name may hold another picture by now
+        kind, content = "file", version(value).encode("utf-8", "surrogatepass")
     else:
         kind, content = type(value).__name__, str(value).encode("utf-8", "surrogatepass")
     return blake2b(kind.encode() + b"\0" + content, digest_size=16).digest()

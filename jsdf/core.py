@@ -2,98 +2,53 @@
 
 from __future__ import annotations
 
-import operator
 import warnings
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from jsdf import loop, nesting
 from jsdf.answers import FAILED, UNKNOWN, Answers
-from jsdf.column import encode
+from jsdf.call import Call, outside
 from jsdf.display.progress import view
-from jsdf.engines.find import find_engine
 from jsdf.errors import ClassificationError, InvalidInputError
-from jsdf.labels import parse
 from jsdf.options import options
-from jsdf.run import Plan, Progress, Run
-from jsdf.runner import Conductor, Job, make_plan
+from jsdf.run import Plan, Run
+from jsdf.runner import Conductor, make_plan
+
+if TYPE_CHECKING:
+    from jsdf.preflight import Findings
 
 _last: Run | None = None
 
 
-@dataclass(frozen=True)
-class Call:
-    """The arguments of one call, checked and with nothing sent yet.
+def plan(call: Call, *, check: bool = False) -> Plan:
+    """What a run would do; warns where the store cannot be used.
 
-    Attributes:
-        job: What to do.
-        errors: `"raise"` or `"coerce"`.
-        progress: See `jsdf.display.progress.view`.
-    """
-
-    job: Job
-    errors: str
-    progress: bool | Callable[[Progress], None] | None
-
-
-def prepare(
-    series: pd.Series[Any],
-    labels: Any,
-    *,
-    multiple_labels: bool = False,
-    task: str | None = None,
-    kind: str = "auto",
-    engine: Any = None,
-    errors: Literal["raise", "coerce"] = "raise",
-    cache: bool = True,
-    progress: bool | Callable[[Progress], None] | None = None,
-    max_requests: int | None = None,
-    max_tokens: int | None = None,
-) -> Call:
-    """Check every argument of `classify` and of its relatives.
+    Args:
+        call: What `prepare` made of the arguments.
+        check: True to open each image that would be sent.
 
     Raises:
-        InvalidLabelsError: See `jsdf.labels.parse`.
-        InvalidInputError: Any other argument cannot be used.
-        MissingKeyError: Nobody is there to answer.
+        InvalidLabelsError: With `check`, an example image cannot be opened.
     """
-    if not isinstance(series, pd.Series):
-        raise InvalidInputError(f"pass a pandas Series, not a {type(series).__name__}")
-    if errors not in ("raise", "coerce"):
-        raise InvalidInputError(f"errors={errors!r}: use 'raise' or 'coerce'")
-    if task is not None and not (isinstance(task, str) and task.strip()):
-        raise InvalidInputError(f"task={task!r}: pass an instruction in words, or leave it out")
-    for name, flag in (("multiple_labels", multiple_labels), ("cache", cache)):
-        if not isinstance(flag, (bool, np.bool_)):
-            raise InvalidInputError(f"{name}={flag!r}: pass True or False")
-    if not (progress is None or isinstance(progress, bool) or callable(progress)):
-        raise InvalidInputError(f"progress={progress!r}: pass True, False, None or a function")
-    label_set = parse(labels)
-    column = encode(series, kind)
-    chosen = find_engine(engine)
-    if column.kind not in chosen.kinds:
-        raise InvalidInputError(
-            f"engine={chosen.name!r} answers {' and '.join(sorted(chosen.kinds))} columns, and {series.name!r} holds "
-            f"{column.kind}s; use another engine, or kind= if they are something else"
-        )
-    if task is not None and not chosen.follows_tasks:
-        warnings.warn(f"the {chosen.name} engine follows no task: task={task!r} changes nothing", stacklevel=_outside())
-    limits = _limit("max_requests", max_requests), _limit("max_tokens", max_tokens)
-    job = Job(column, label_set, chosen, bool(multiple_labels), task, bool(cache), *limits)
-    job.requests(1)  # refuses labels that no number of rounds could hold
-    return Call(job, errors, options.progress if progress is None else progress)
-
-
-def plan(call: Call) -> Plan:
-    """What a run would do; warns where the store cannot be used."""
-    found, problem = make_plan(call.job)
+    if not isinstance(check, (bool, np.bool_)):
+        raise InvalidInputError(f"check={check!r}: pass True or False")
+    look = partial(_look_at, call) if check and call.job.column.kind == "image" else None
+    found, problem = make_plan(call.job, look)
     if problem is not None:
-        warnings.warn(problem, stacklevel=_outside())
+        warnings.warn(problem, stacklevel=outside())
     return found
+
+
+def _look_at(call: Call, values: list[Any]) -> Findings:
+    from jsdf.preflight import Look  # it brings Pillow along
+
+    with view(call.progress) as show:
+        return loop.run(Look(values, call.job.labels), show)
 
 
 def run(call: Call, answers: Answers | None = None) -> Run:
@@ -153,19 +108,18 @@ class _Work:
         _remember(self._conductor.run())
         lost = self._conductor.in_flight
         if lost:
-            warnings.warn(f"left with {lost} requests in flight, whose answers are lost", stacklevel=_outside())
+            warnings.warn(f"left with {lost} requests in flight, whose answers are lost", stacklevel=outside())
 
     def farewell(self) -> str:
         """See `loop.Work`."""
         done = self._conductor.run()
-        kept = self._call.job.cache and self._conductor.store_problem is None
-        goes_on = "the same call goes on from there" if kept else "no store keeps them"
+        goes_on = "the same call goes on from there" if self._conductor.keeps else "no store keeps them"
         return f"{done.counts['answered']:,} of {len(done):,} rows are answered, at jsdf.last_run(); {goes_on}"
 
     def warn(self) -> None:
-        """Say that the store could not be used, also after an interrupt: nothing was kept."""
-        if self._conductor.store_problem is not None:
-            warnings.warn(self._conductor.store_problem, stacklevel=_outside())
+        """Say what went wrong besides, also after an interrupt: a store that kept nothing, an upload that is left."""
+        for problem in self._conductor.problems:
+            warnings.warn(problem, stacklevel=outside())
 
     def deliver(self, done: Run) -> Run:
         """The run, or the reason why the service would not go on."""
@@ -191,10 +145,10 @@ def labels_of(run_: Run, call: Call) -> pd.Series[Any] | pd.DataFrame:
     if message is not None and call.errors == "raise":
         raise ClassificationError(message, run_)
     if message is not None:
-        warnings.warn(message, stacklevel=_outside())
+        warnings.warn(message, stacklevel=outside())
     elif run_.counts["pending"]:
         rows = f"{run_.counts['pending']:,} of {len(run_):,} rows"
-        warnings.warn(f"{rows} are pending: {run_.stopped}; call again to go on", stacklevel=_outside())
+        warnings.warn(f"{rows} are pending: {run_.stopped}; call again to go on", stacklevel=outside())
     return run_.labels
 
 
@@ -222,23 +176,3 @@ def last_run() -> Run | None:
 def _remember(run_: Run) -> None:
     global _last
     _last = run_
-
-
-def _limit(name: str, value: int | None) -> int | None:
-    try:
-        limit = None if value is None else operator.index(value)
-    except TypeError:
-        limit = -1
-    if isinstance(value, bool) or (limit is not None and limit < 0):
-        raise InvalidInputError(f"{name}={value!r}: pass a whole number, 0 or more, or None for no limit")
-    return limit
-
-
-def _outside() -> int:
-    """The stack level of the first frame outside this package, for a warning that points at the user's line."""
-    import sys
-
-    level, frame = 1, sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith("jsdf."):
-        level, frame = level + 1, frame.f_back  # type: ignore[assignment]
-    return level

@@ -1,8 +1,9 @@
-"""What kind of disk a path is on."""
+"""What kind of disk a path is on, and which version of a file is there."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from pathlib import Path, PurePath
 
 _NETWORK = {
     "nfs",
@@ -31,3 +32,21 @@ def on_network(path: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:
     # The deepest mount counts, and of those on one point the last, which hides the others.
     inside = [(len(point), line, kind) for line, (point, kind) in enumerate(points) if place.is_relative_to(point)]
     return bool(inside) and max(inside)[2] in _NETWORK
+
+
+def is_path(value: str) -> bool:
+    """Whether an image given as a text is a file of this machine, rather than an address or a `data:` URI."""
+    return not value[:8].lower().startswith(("http://", "https://", "data:"))
+
+
+def version(path: str | PurePath) -> str:
+    """Tells a file from others and from what it held before: full path, size and time of the last change.
+
+    The path alone where there is no file.
+    """
+    full = os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - a Path would drop "./" and more
+    try:
+        state = os.stat(full)  # noqa: PTH116
+    except (OSError, ValueError):
+        return full
+    return f"{full}\0{state.st_size} {state.st_mtime_ns}"

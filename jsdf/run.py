@@ -1,11 +1,10 @@
-"""What a user holds: `Plan` before a run, `Progress` during it, `Run` and `Usage` after it."""
+"""What a user holds: `Plan` before a run, `Run` after it."""
 
 from __future__ import annotations
 
-import html
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,90 +22,13 @@ from jsdf.answers import (
     to_status,
 )
 from jsdf.errors import JSDFError
+from jsdf.usage import Usage, counted, table
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from jsdf.column import Column
     from jsdf.labels import LabelSet
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What a run cost.
-
-    Attributes:
-        requests: Requests sent, those that were refused or repeated with them.
-        refused: Requests answered with 429, which cost a pause.
-        rows_sent: Distinct samples that were answered by the engine.
-        rows_cached: Rows answered from the store.
-        input_tokens: As reported by the service, as are all tokens.
-        output_tokens: See `input_tokens`.
-        inference_time_tokens: See `input_tokens`.
-        total_tokens: See `input_tokens`.
-        maybe_billed_twice: Requests whose answer was lost or broken; sent again, they may be paid for twice.
-        file_requests: Uploads and removals of images that have no public address; not among `requests`.
-        seconds: From the first look-up to the last answer.
-    """
-
-    requests: int = 0
-    refused: int = 0
-    rows_sent: int = 0
-    rows_cached: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    inference_time_tokens: int = 0
-    total_tokens: int = 0
-    maybe_billed_twice: int = 0
-    file_requests: int = 0
-    seconds: float = 0.0
-
-    def add(self, **more: float) -> Usage:
-        """The same with these added."""
-        return replace(self, **{name: getattr(self, name) + value for name, value in more.items()})
-
-    def __str__(self) -> str:
-        """One line of what matters."""
-        parts = [
-            f"{_n(self.requests, 'request')}",
-            f"{self.rows_sent:,} sent",
-            f"{self.rows_cached:,} from the store",
-        ]
-        if self.total_tokens:
-            parts.append(f"{self.total_tokens:,} tokens")
-        if self.file_requests:
-            parts.append(f"{self.file_requests:,} to the file store")
-        if self.refused:
-            parts.append(f"{self.refused:,} refused by the rate limit")
-        if self.maybe_billed_twice:
-            parts.append(f"{_n(self.maybe_billed_twice, 'request')} possibly billed twice")
-        return ", ".join([*parts, f"{self.seconds:.1f} s"])
-
-    def _repr_html_(self) -> str:
-        return _table([(f.name.replace("_", " "), f"{getattr(self, f.name):,}") for f in fields(self)])
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a run stands; a `progress=` callable gets the latest one as requests land.
-
-    Attributes:
-        engine: Who answers.
-        rows: Rows of the column.
-        done: Rows that are settled: answered, missing, unknown or failed.
-        failed: Rows that failed or were answered outside the labels.
-        usage: What was spent so far.
-        note: What is happening besides, such as a pause.
-        finished: True in the last one.
-    """
-
-    engine: str
-    rows: int
-    done: int
-    failed: int
-    usage: Usage
-    note: str = ""
-    finished: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,6 +46,11 @@ class Plan:
         requests: Requests that takes, if all goes well; with more labels than the engine takes, at most.
         seconds: How long at the rate limit; None for an engine without one.
         tokens: An estimate from what the store has seen; None before it has seen anything.
+        file_requests: Uploads and removals besides, for images without a public address.
+        unusable: With `check=True`, distinct images of `to_send` that would fail, and are not in it; else None.
+        duplicates: With `check=True`, distinct images whose picture is an earlier one's; else None.
+        findings: With `check=True`, a frame of the rows with either: `row` (index label), `value`, `trouble`
+            (`"dead"`, `"page"`, `"oversize"`, `"unsupported"`, `"damaged"`, `"duplicate"`), `reason`.
     """
 
     engine: str
@@ -136,6 +63,10 @@ class Plan:
     requests: int
     seconds: float | None
     tokens: int | None
+    file_requests: int = 0
+    unusable: int | None = None
+    duplicates: int | None = None
+    findings: pd.DataFrame | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         """One sentence."""
@@ -143,14 +74,17 @@ class Plan:
         parts += [f"{self.missing:,} missing"] if self.missing else []
         parts += [f"{self.distinct:,} distinct", f"{self.cached:,} already answered"]
         parts += [f"{self.refused:,} refused before"] if self.refused else []
-        parts += [f"{self.to_send:,} to send in {_n(self.requests, 'request')} ({self.engine})"]
+        parts += [f"{self.unusable:,} unusable (see .findings)"] if self.unusable else []
+        parts += [f"{self.duplicates:,} there twice (see .findings)"] if self.duplicates else []
+        parts += [f"{self.to_send:,} to send in {counted(self.requests, 'request')} ({self.engine})"]
+        parts += [f"{self.file_requests:,} to the file store"] if self.file_requests else []
         parts += [f"at least {self.seconds:,.1f} s"] if self.seconds else []
         parts += [f"about {self.tokens:,} tokens"] if self.tokens else []
         return f"Plan: {', '.join(parts)}"
 
     def _repr_html_(self) -> str:
-        shown = {f.name.replace("_", " "): getattr(self, f.name) for f in fields(self)}
-        return _table(
+        shown = {f.name.replace("_", " "): getattr(self, f.name) for f in fields(self) if f.repr}
+        return table(
             [(k, f"{v:,}" if isinstance(v, (int, float)) else str(v)) for k, v in shown.items() if v is not None]
         )
 
@@ -224,7 +158,7 @@ class Run:
         """A short summary: states, cost and why it stopped."""
         states = ", ".join(f"{n:,} {name}" for name, n in self.counts.items() if n)
         lines = [f"Run ({self.engine}): {len(self):,} rows: {states or 'none'}", f"  {self.usage}"]
-        lines += [f"  {_n(n, 'row')}: {reason}" for reason, n in self.why()]
+        lines += [f"  {counted(n, 'row')}: {reason}" for reason, n in self.why()]
         return "\n".join(lines + ([f"  stopped: {self.stopped}"] if self.stopped else []))
 
     def why(self, most: int = 5) -> list[tuple[str, int]]:
@@ -237,15 +171,6 @@ class Run:
 
     def _repr_html_(self) -> str:
         pairs = [(name, f"{n:,}") for name, n in self.counts.items() if n] + [("cost", str(self.usage))]
-        pairs += [(reason, _n(n, "row")) for reason, n in self.why()]
+        pairs += [(reason, counted(n, "row")) for reason, n in self.why()]
         pairs += [("stopped", self.stopped)] if self.stopped else []
-        return _table([("engine", self.engine), *pairs])
-
-
-def _n(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _table(pairs: list[tuple[str, str]]) -> str:
-    rows = "".join(f"<tr><th>{html.escape(k)}</th><td>{html.escape(v)}</td></tr>" for k, v in pairs)
-    return f"<table>{rows}</table>"
+        return table([("engine", self.engine), *pairs])

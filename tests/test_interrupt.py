@@ -21,13 +21,23 @@ finally:
     print(jsdf.last_run().counts["answered"], flush=True)
 """
 
+IMAGES = """
+import sys, numpy, pandas, jsdf
+column = pandas.Series([numpy.full((9, 9, 3), i, numpy.uint8) for i in range(200)], dtype=object)
+engine = jsdf.Hosted("test-key", sys.argv[1], rate=200, batch_size=4)
+try:
+    jsdf.run(column, ["a", "b", "c"], engine=engine, progress=False)
+finally:
+    print(jsdf.last_run().counts["answered"], flush=True)
+"""
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of another kind")
 
 
-def start(service):
+def start(service, code=CODE):
     # With the default handler: a child that inherits an ignored SIGINT would pass without being tested.
     return subprocess.Popen(
-        [sys.executable, "-c", CODE, service.url],
+        [sys.executable, "-c", code, service.url],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -64,6 +74,17 @@ def test_ctrl_c_pays_for_nothing_twice_and_is_out_soon(service):
     assert answered == 32 * service.answered < ROWS
     finish(service)
     assert paid_again(service) == 0
+
+
+def test_ctrl_c_leaves_no_uploaded_image_behind(service):
+    child = start(service, IMAGES)
+    wait_for(service, 5)
+    assert service.files
+    child.send_signal(signal.SIGINT)
+    out, errors = child.communicate(timeout=30)
+    assert 20 <= int(out) < 200, errors
+    assert int(out) == 4 * service.answered
+    assert not service.files
 
 
 def test_a_second_ctrl_c_leaves_at_once_and_says_what_that_costs():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from jsdf.run import Progress
+from jsdf.usage import Progress
 
 Show = Callable[[Progress], None]
 

@@ -189,9 +189,9 @@ class Engine(Protocol):
         """By default the name alone."""
         return self.name
 
-    def unsendable(self, kind: Kind, values: Sequence[Any]) -> dict[int, str]:  # noqa: ARG002 - for those who override
-        """Position -> why this engine could not take the value; such rows fail without a request."""
-        return {}
+    def file_requests(self, kind: Kind, values: Sequence[Any]) -> int:  # noqa: ARG002 - for those who override
+        """How many uploads and the like these values take besides; they share the rate."""
+        return 0
 
     def session(self) -> AbstractAsyncContextManager[Session]:
         """Open what a job needs, and close it at the end; by default nothing."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: What an engine must have; subclasses of `jsdf.engines.Engine` have it all.
 ENGINE_PARTS = (
     *("name", "identity", "batch_size", "max_labels", "rate", "concurrency", "kinds", "has_scores", "follows_tasks"),
-    *("session", "unsendable"),
+    *("session", "file_requests"),
 )
 
 

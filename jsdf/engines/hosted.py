@@ -11,15 +11,14 @@ from typing import Any
 
 import httpx
 
-from jsdf.engines.base import Engine, Kind, Question, Reply, Session
+from jsdf.engines.base import Engine, Kind, Session
+from jsdf.engines.connection import PER_CLIENT, Connection
 from jsdf.engines.secret import KeyAuth, Secret
-from jsdf.engines.wire import read_reply
-from jsdf.errors import APIError, InvalidInputError, TransientError
+from jsdf.engines.service import AT_ONCE, ServiceSession
+from jsdf.errors import InvalidInputError
 from jsdf.options import URL_VARIABLE
 
 DEFAULT_URL = "https://api.jigsawstack.com"
-#: More requests than this on one httpx client are slower than on several: its pool looks at all of them.
-_PER_CLIENT = 32
 _CONNECT_TIMEOUT = 10.0  # seconds
 
 
@@ -90,20 +89,22 @@ class Hosted(Engine):
         """A transport holds sockets, which stay where they are."""
         return {**self.__dict__, "_transport": None}
 
-    def unsendable(self, kind: Kind, values: Sequence[Any]) -> dict[int, str]:
-        """Images are sent by their public address; files and pictures in memory have none."""
+    def file_requests(self, kind: Kind, values: Sequence[Any]) -> int:
+        """An upload and a removal for each image without a public address."""
         if kind == "text":
-            return {}
-        reason = "the hosted engine takes images by their http:// or https:// address alone"
-        return {i: reason for i, v in enumerate(values) if not _is_address(v)}
+            return 0
+        from jsdf.engines.uploads import needs_upload  # it brings Pillow along
+
+        return 2 * sum(map(needs_upload, values))
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
         """New clients for one job: a pool that saw cancellations is not to be trusted again."""
         async with AsyncExitStack() as stack:
-            count = -(-self.concurrency // _PER_CLIENT)
+            count = -(-(self.concurrency + AT_ONCE) // PER_CLIENT)
             clients = [await stack.enter_async_context(self._client()) for _ in range(count)]
-            yield _Connection(clients, self._secret)
+            connected = await stack.enter_async_context(ServiceSession(Connection(clients, self._secret)))
+            yield connected
 
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
@@ -111,55 +112,11 @@ class Hosted(Engine):
             auth=KeyAuth(self._secret),
             headers=self._headers,
             timeout=httpx.Timeout(self.timeout, connect=min(_CONNECT_TIMEOUT, self.timeout), pool=None),
-            limits=httpx.Limits(max_connections=_PER_CLIENT, max_keepalive_connections=_PER_CLIENT),
+            limits=httpx.Limits(max_connections=PER_CLIENT, max_keepalive_connections=PER_CLIENT),
             follow_redirects=False,  # a redirect would carry the key to somebody else
             trust_env=not _is_loopback(self.base_url),  # nor may a proxy see what goes to this machine
             transport=self._transport,
         )
-
-
-class _Connection:
-    """Clients that take turns, each with as many requests as it can handle."""
-
-    def __init__(self, clients: list[httpx.AsyncClient], secret: Secret) -> None:
-        # A stack of turns: the last client used has the warmest connection.
-        self._turns = [client for client in clients for _ in range(_PER_CLIENT)]
-        self._secret = secret
-
-    async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
-        """Send one request."""
-        client = self._turns.pop()
-        try:
-            response: Any = await client.post("/v1/classification", json=_body(question, values))
-        except httpx.HTTPError as error:
-            response = self._explain(error, str(client.base_url))
-        finally:
-            self._turns.append(client)
-        if isinstance(response, APIError):
-            raise response  # out here, so that it drags no exception of httpx along: they hold the request
-        scrub = self._secret.scrub  # before anything is cut short: a part of the key would not be found
-        headers = {name: scrub(value) for name, value in response.headers.items()}
-        body = self._secret.scrub_bytes(response.content, answer=response.is_success)
-        return read_reply(response.status_code, headers, body)
-
-    def _explain(self, error: httpx.HTTPError, url: str) -> TransientError:
-        what = self._secret.scrub(str(error)) or type(error).__name__
-        if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
-            return TransientError(f"could not reach {url}: {what}", splittable=False)
-        if isinstance(error, httpx.TimeoutException):
-            return TransientError("no answer in time; timeout= allows more", maybe_billed=True)
-        return TransientError(f"the connection broke: {what}", maybe_billed=True)
-
-
-def _body(question: Question, values: Sequence[Any]) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "dataset": [{"type": question.kind, "value": value} for value in values],
-        "labels": question.labels.wire(),
-        "multiple_labels": question.multiple,
-    }
-    if question.task is not None:
-        body["task"] = question.task
-    return body
 
 
 def _checked_url(url: str) -> str:
@@ -176,10 +133,6 @@ def _checked_url(url: str) -> str:
             f"base_url={url!r} would send the key unencrypted; use https:// (http:// is for 127.0.0.1)"
         )
     return str(parsed).rstrip("/")
-
-
-def _is_address(value: Any) -> bool:
-    return isinstance(value, str) and value[:8].lower().startswith(("http://", "https://"))
 
 
 def _is_loopback(url: str) -> bool:

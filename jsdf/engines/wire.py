@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jsdf.engines.base import Pace, Reply, Tokens
+from jsdf.engines.connection import Response
 from jsdf.errors import APIError, AuthenticationError, RateLimitError, TransientError
 
 _PREFIX = "x-jigsaw-rate-limit-"
@@ -19,13 +20,11 @@ _PASSING = {408, 425}
 _MOST_TOKENS = 2**53
 
 
-def read_reply(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
-    """Understand a response.
+def read_reply(response: Response) -> Reply:
+    """Understand an answer.
 
     Args:
-        status: The HTTP status.
-        headers: By lower-case name.
-        body: As it came: JSON, a proxy's HTML page, a part of either, or nothing.
+        response: Its body may be JSON, a proxy's HTML page, a part of either, or nothing.
 
     Returns:
         The predictions as they are; nobody has checked them yet.
@@ -33,6 +32,7 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
     Raises:
         APIError: Or one of its kinds, by the status.
     """
+    status, headers, body = response.status, response.headers, response.body
     document = _parse(body)
     log_id = _text(document.get("log_id")) if isinstance(document, dict) else None
     if not 200 <= status < 300:
@@ -49,6 +49,36 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
         spent = _tokens(document.get("_usage"))
         raise TransientError(_message(document, body), status=status, log_id=log_id, maybe_billed=True, tokens=spent)
     return Reply(predictions, tokens=_tokens(document.get("_usage")), pace=read_pace(headers), log_id=log_id)
+
+
+def read_upload(response: Response) -> str:
+    """The temporary public address of a file that was stored.
+
+    Raises:
+        APIError: Or one of its kinds.
+    """
+    document = _accepted(response)
+    url = document.get("temp_public_url") if isinstance(document, dict) else None
+    if not isinstance(url, str):
+        raise TransientError("the file store gave no public address", status=response.status)
+    return url
+
+
+def read_removal(response: Response) -> None:
+    """A file was removed; one that is not there needs no removal.
+
+    Raises:
+        APIError: Or one of its kinds.
+    """
+    if response.status != 404:
+        _accepted(response)
+
+
+def _accepted(response: Response) -> Any:
+    document = _parse(response.body)
+    if not 200 <= response.status < 300:
+        raise _error(response.status, response.headers, document, response.body, None)
+    return document
 
 
 def read_pace(headers: Mapping[str, str]) -> Pace:

@@ -114,6 +114,8 @@ def _checked(label: Label, labels: Labels) -> Label:
             raise InvalidLabelsError(f"labels={_quote(labels)}: a label's {field} is empty ({value!r}); write it out")
         if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
             raise InvalidLabelsError(f"labels: {value!r} holds a lone surrogate, which UTF-8 cannot carry")
+    if label.type == "image" and label.key is None and label.value[:5].lower() == "data:":
+        raise InvalidLabelsError("labels: an image in memory has no name; give it one: {'name': jsdf.image(...)}")
     if label.type not in ("text", "image"):
         raise InvalidLabelsError(f"labels: {label.value!r} has the type {label.type!r}; use 'text' or 'image'")
     return label

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from pathlib import PurePath
 from typing import Any, Literal
 
+from jsdf.disk import is_path, version
+from jsdf.errors import InvalidLabelsError
+
 _DIGEST_BYTES = 16
+_SHOWN = 120  # characters of an address in a message; its end tells most
+#: What PNG can hold as it is; anything else is made RGB.
+_PNG_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
 
 
 @dataclass(frozen=True)
@@ -46,13 +55,33 @@ def image(url_or_path: Any, text: str | None = None) -> Label:
     """An example image, to stand for a label: `{"hotdog": ["a sausage in a bun", jsdf.image(url)]}`.
 
     Args:
-        url_or_path: The image's address or path.
+        url_or_path: The image's address, path or `data:` URI; or the image itself as `bytes` or `PIL.Image`.
         text: What it shows, in words.
 
     Returns:
         A `Label` of type `"image"`.
+
+    Raises:
+        InvalidLabelsError: It is none of these.
     """
-    return Label(str(url_or_path), type="image", text=text)
+    content = url_or_path
+    if hasattr(content, "save") and hasattr(content, "mode"):  # a PIL image, without importing PIL
+        file = io.BytesIO()
+        (content if content.mode in _PNG_MODES else content.convert("RGB")).save(file, "PNG")
+        content = file.getvalue()
+    if isinstance(content, (bytes, bytearray)):
+        return Label(f"data:image;base64,{base64.b64encode(content).decode()}", type="image", text=text)
+    if not isinstance(content, (str, PurePath)):
+        raise InvalidLabelsError(
+            f"jsdf.image() got a {type(content).__name__}; pass an address, a path, bytes or a PIL image"
+        )
+    return Label(str(content), type="image", text=text)
+
+
+def bad_example(name: str, value: str, reason: object) -> InvalidLabelsError:
+    """What to raise for an example image that cannot be used."""
+    shown = value if len(value) <= _SHOWN else f"{value[: _SHOWN // 4]}…{value[-_SHOWN * 3 // 4 :]}"
+    return InvalidLabelsError(f"labels: the example image {shown!r} of {name[:_SHOWN]!r}: {reason}")
 
 
 @dataclass(frozen=True)
@@ -64,8 +93,11 @@ class LabelClass:
 
     @cached_property
     def digest(self) -> bytes:
-        """16 bytes over the set of descriptions; the name and the order are not in it."""
-        parts = sorted(repr((m.type, m.value, m.text)).encode("utf-8", "surrogatepass") for m in self.members)
+        """16 bytes over the set of descriptions; the name and the order are not in it.
+
+        An example image in a file counts by the file's present version.
+        """
+        parts = sorted(repr((m.type, _content(m), m.text)).encode("utf-8", "surrogatepass") for m in self.members)
         return blake2b(b"\0".join(parts), digest_size=_DIGEST_BYTES).digest()
 
 
@@ -124,6 +156,10 @@ class LabelSet:
         text = number(prediction)
         found = self._exact.get(text)
         return self._folded.get(_fold(text)) if found is None else found
+
+
+def _content(label: Label) -> str:
+    return version(label.value) if label.type == "image" and is_path(label.value) else label.value
 
 
 def _spellings(cls: LabelClass) -> set[str]:

@@ -1,5 +1,6 @@
 """Plan, schedule, pace, retry, split, interrupt."""
 
-from jsdf.runner.job import Conductor, Job, make_plan
+from jsdf.runner.job import Conductor, Job
+from jsdf.runner.plan import make_plan
 
 __all__ = ["Conductor", "Job", "make_plan"]

@@ -13,8 +13,8 @@ import stamina
 
 from jsdf.engines.base import Reply, Tokens
 from jsdf.errors import APIError, RateLimitError, TransientError
-from jsdf.run import Usage
 from jsdf.runner.pace import LONGEST_RETRY_AFTER
+from jsdf.usage import Usage
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Question, Session

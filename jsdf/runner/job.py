@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from jsdf.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
 from jsdf.engines.base import Question
 from jsdf.errors import JSDFError
-from jsdf.run import Plan, Progress, Run, Usage
+from jsdf.run import Run
 from jsdf.runner.batch import Batch
 from jsdf.runner.budget import Budget
 from jsdf.runner.files import StoreThread
@@ -23,6 +22,7 @@ from jsdf.runner.rounds import ask_in_rounds, fits, requests_needed
 from jsdf.runner.schedule import Scheduler
 from jsdf.runner.sheet import Sheet
 from jsdf.store import Store
+from jsdf.usage import Progress, Usage
 
 if TYPE_CHECKING:
     from jsdf.column import Column
@@ -58,48 +58,14 @@ class Job:
         """An empty sheet of this job's question, or one with these answers."""
         question = Question(self.labels, self.column.kind, self.multiple, self.task)
         sheet = Sheet(question, self.engine.identity, self.column.values, answers)
-        for item, reason in self.unsendable.items():
+        for item, reason in self.column.unsendable.items():
             sheet.answers.fail([item], reason)
         return sheet
-
-    @cached_property
-    def unsendable(self) -> dict[int, str]:
-        """Value -> why it cannot be sent, be it to nobody or to this engine."""
-        column = self.column
-        return {**self.engine.unsendable(column.kind, column.values), **column.unsendable}
 
     def requests(self, samples: int) -> int:
         """The requests that so many samples take; at most, where the engine takes fewer labels than there are."""
         engine = self.engine
         return requests_needed(self.labels, engine.max_labels, samples, engine.batch_size, multiple=self.multiple)
-
-
-def make_plan(job: Job) -> tuple[Plan, str | None]:
-    """What a run of this job would do, and what is wrong with the store, if anything; nothing is sent."""
-    store = Store() if job.cache else None
-    sheet = job.sheet()
-    tokens = None
-    if store is not None:
-        items = sheet.open_items().tolist()
-        sheet.load(store, items)
-        sheet.load_refusals(store, sheet.open_items().tolist())
-        tokens = store.tokens_a_sample(sheet.job) or store.tokens_a_sample(engine=job.engine.identity)
-        store.close()
-    to_send = len(sheet.open_items())
-    requests = job.requests(to_send)
-    found = Plan(
-        engine=job.engine.name,
-        rows=len(job.column.codes),
-        missing=job.column.missing,
-        distinct=len(job.column.values),
-        cached=len(sheet.answers.where(ANSWERED)),
-        refused=len(sheet.answers.where(FAILED)) - len(job.unsendable),
-        to_send=to_send,
-        requests=requests,
-        seconds=None if job.engine.rate is None else requests / job.engine.rate,
-        tokens=None if tokens is None else round(tokens * to_send),
-    )
-    return found, None if store is None else store.problem
 
 
 class Conductor:
@@ -114,7 +80,9 @@ class Conductor:
     def __init__(self, job: Job, answers: Answers | None = None, again: Callable[[Run], Run] | None = None) -> None:
         self.job = job
         self.error: JSDFError | None = None
-        self.store_problem: str | None = None
+        #: What the caller should be warned of: the store that could not be used first.
+        self.problems: list[str] = []
+        self.keeps = job.cache
         self._again = again
         self._is_retry = answers is not None
         self._sheet = job.sheet(_reopened(answers))
@@ -156,7 +124,9 @@ class Conductor:
                 await self._ask(items, store, tally)
         finally:
             await store.close()
-            self.store_problem = None if store.store is None else store.store.problem
+            if store.store is not None and store.store.problem is not None:
+                self.keeps = False
+                self.problems.insert(0, store.store.problem)
             tally.report("", finished=True)
         return self.run()
 
@@ -206,6 +176,7 @@ class Conductor:
                     settled=tally.settled,
                 )
             self.error = scheduler.error
+        self.problems += [problem] if (problem := getattr(session, "problem", None)) else []
 
 
 class _Tally:

@@ -22,9 +22,9 @@ from jsdf.store import Spent
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Engine, Question, Reply, Session
-    from jsdf.run import Usage
     from jsdf.runner.files import StoreThread
     from jsdf.runner.sheet import Sheet
+    from jsdf.usage import Usage
 
 log = logging.getLogger("jsdf")
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from hashlib import blake2b
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from jsdf.answers import ANSWERED, PENDING, UNKNOWN, Answers
 from jsdf.column import fingerprint
+from jsdf.disk import is_path
 from jsdf.store import Answer, Store
 
 if TYPE_CHECKING:
@@ -44,8 +46,15 @@ class Sheet:
     @cached_property
     def keys(self) -> list[bytes]:
         """16 bytes a value: what the store calls it under this question."""
-        contents = (v.encode("utf-8", "surrogatepass") if isinstance(v, str) else fingerprint(v) for v in self.values)
+        contents = map(self._content, self.values)
         return [blake2b(c, key=self.job, digest_size=_DIGEST_BYTES).digest() for c in contents]
+
+    def _content(self, value: Any) -> bytes:
+        if not isinstance(value, str):
+            return fingerprint(value)
+        if self.question.kind == "image" and is_path(value):
+            return fingerprint(PurePath(value))
+        return value.encode("utf-8", "surrogatepass")
 
     @cached_property
     def _canonical(self) -> npt.NDArray[np.int32]:

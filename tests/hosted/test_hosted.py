@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import jsdf
+from jsdf.engines.connection import Response
 from jsdf.engines.wire import read_reply, read_retry_after
 from jsdf.testing import FakeService, expected, fault
 
@@ -228,7 +229,7 @@ def test_usage_adds_up_what_the_service_reported():
 )
 def test_every_body_is_understood(status, body, message):
     with pytest.raises(jsdf.APIError) as error:
-        read_reply(status, {}, body)
+        read_reply(Response(status, {}, body))
     assert message in str(error.value)
     assert len(str(error.value)) < 300
 
@@ -264,5 +265,5 @@ def test_retry_after_comes_in_seconds_or_as_a_date(value, seconds):
 def test_usage_may_be_absent_or_odd(usage):
     import json
 
-    reply = read_reply(200, {}, json.dumps({"predictions": ["a"], "_usage": usage}).encode())
+    reply = read_reply(Response(200, {}, json.dumps({"predictions": ["a"], "_usage": usage}).encode()))
     assert reply.tokens.total_tokens == (5 if usage == {"input_tokens": 5} else 0)

@@ -1,0 +1,103 @@
+"""The arguments of a call, checked before anything is sent."""
+
+from __future__ import annotations
+
+import operator
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from jsdf.column import encode
+from jsdf.engines.find import find_engine
+from jsdf.errors import InvalidInputError
+from jsdf.labels import parse
+from jsdf.options import options
+from jsdf.runner import Job
+from jsdf.usage import Progress
+
+
+@dataclass(frozen=True)
+class Call:
+    """The arguments of one call, checked and with nothing sent yet.
+
+    Attributes:
+        job: What to do.
+        errors: `"raise"` or `"coerce"`.
+        progress: See `jsdf.display.progress.view`.
+    """
+
+    job: Job
+    errors: str
+    progress: bool | Callable[[Progress], None] | None
+
+
+def prepare(
+    series: pd.Series[Any],
+    labels: Any,
+    *,
+    multiple_labels: bool = False,
+    task: str | None = None,
+    kind: str = "auto",
+    engine: Any = None,
+    errors: Literal["raise", "coerce"] = "raise",
+    cache: bool = True,
+    progress: bool | Callable[[Progress], None] | None = None,
+    max_requests: int | None = None,
+    max_tokens: int | None = None,
+) -> Call:
+    """Check every argument of `classify` and of its relatives.
+
+    Raises:
+        InvalidLabelsError: See `jsdf.labels.parse`.
+        InvalidInputError: Any other argument cannot be used.
+        MissingKeyError: Nobody is there to answer.
+    """
+    if not isinstance(series, pd.Series):
+        raise InvalidInputError(f"pass a pandas Series, not a {type(series).__name__}")
+    if errors not in ("raise", "coerce"):
+        raise InvalidInputError(f"errors={errors!r}: use 'raise' or 'coerce'")
+    if task is not None and not (isinstance(task, str) and task.strip()):
+        raise InvalidInputError(f"task={task!r}: pass an instruction in words, or leave it out")
+    for name, flag in (("multiple_labels", multiple_labels), ("cache", cache)):
+        if not isinstance(flag, (bool, np.bool_)):
+            raise InvalidInputError(f"{name}={flag!r}: pass True or False")
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        raise InvalidInputError(f"progress={progress!r}: pass True, False, None or a function")
+    label_set = parse(labels)
+    column = encode(series, kind)
+    chosen = find_engine(engine)
+    if column.kind not in chosen.kinds:
+        raise InvalidInputError(
+            f"engine={chosen.name!r} answers {' and '.join(sorted(chosen.kinds))} columns, and {series.name!r} holds "
+            f"{column.kind}s; use another engine, or kind= if they are something else"
+        )
+    if task is not None and not chosen.follows_tasks:
+        warnings.warn(f"the {chosen.name} engine follows no task: task={task!r} changes nothing", stacklevel=outside())
+    limits = _limit("max_requests", max_requests), _limit("max_tokens", max_tokens)
+    job = Job(column, label_set, chosen, bool(multiple_labels), task, bool(cache), *limits)
+    job.requests(1)  # refuses labels that no number of rounds could hold
+    return Call(job, errors, options.progress if progress is None else progress)
+
+
+def _limit(name: str, value: int | None) -> int | None:
+    try:
+        limit = None if value is None else operator.index(value)
+    except TypeError:
+        limit = -1
+    if isinstance(value, bool) or (limit is not None and limit < 0):
+        raise InvalidInputError(f"{name}={value!r}: pass a whole number, 0 or more, or None for no limit")
+    return limit
+
+
+def outside() -> int:
+    """The stack level of the first frame outside this package, for a warning that points at the user's line."""
+    import sys
+
+    level, frame = 1, sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("jsdf."):
+        level, frame = level + 1, frame.f_back  # type: ignore[assignment]
+    return level

@@ -1,0 +1,6 @@
+"""`jsdf` on the command line: data to stdout, everything else to stderr, one line for a mistake."""
+
+from jsdf.cli import labelling, upkeep
+from jsdf.cli.group import main
+
+__all__ = ["labelling", "main", "upkeep"]

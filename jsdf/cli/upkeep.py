@@ -1,0 +1,65 @@
+"""`jsdf demo` and `jsdf cache`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from jsdf import api, demo
+from jsdf.cli.group import ENGINES, Stop, main
+from jsdf.form import explain_gaps, gaps
+from jsdf.options import store_path
+from jsdf.store import Store, clear
+from jsdf.terminal import write_lines
+
+
+@main.command("demo")
+@click.option("--engine", type=ENGINES, default="local", show_default=True)
+def demo_(engine: str) -> None:
+    """Label a set of real texts that comes with jsdf; by default offline, on this machine."""
+    frame = demo.load()
+    run = api.run(frame["text"], demo.LABELS, engine=engine, cache=False)
+    write_lines(demo.report(frame, run))
+    if gaps(run):
+        raise Stop(explain_gaps(run, cached=False))
+
+
+@main.group("cache", no_args_is_help=False)
+def cache_() -> None:
+    """The store: answers that need not be paid for again."""
+
+
+@cache_.command()
+def path() -> None:
+    """Where the store is."""
+    write_lines([str(store_path())])
+
+
+@cache_.command()
+def info() -> None:
+    """What the store holds."""
+    if not store_path().exists():
+        write_lines([f"{store_path()}: nothing is stored"])
+        return
+    store = Store()
+    held = store.info()
+    store.close()
+    if store.problem is not None:
+        raise Stop(store.problem)
+    facts = {"answers": held.answers, "refusals": held.refusals, "requests": held.requests,
+             "samples sent": held.samples, "tokens": held.total_tokens, "bytes": held.size}  # fmt: skip
+    write_lines([str(held.path), *(f"  {name:<12}  {n:,}" for name, n in facts.items())])
+
+
+@cache_.command("clear")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def clear_(yes: bool) -> None:
+    """Delete the store; what is in it has to be paid for again."""
+    if not store_path().exists():
+        write_lines(["nothing is stored"])
+        return
+    if not yes and not sys.stdin.isatty():
+        raise Stop(f"cache clear deletes {store_path()}; say --yes where nobody can be asked")
+    if yes or click.confirm(f"Delete {store_path()}?", err=True):
+        write_lines([f"deleted {store_path()}: {clear():,} bytes"])

@@ -1,0 +1,453 @@
+"""Whatever is opened gives the right picture or one clear reason."""
+
+import io
+import os
+import subprocess
+import sys
+import threading
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from image_files import (
+    BLUE,
+    GREEN,
+    RED,
+    WHITE,
+    bmp_with_size,
+    chunk,
+    corners,
+    gif_with_screen,
+    jpeg_with_size,
+    near,
+    noise,
+    png,
+    png_bomb,
+    quarters,
+    saved,
+    tiff_with_tile,
+    webp_with_canvas,
+    with_exif,
+)
+from PIL import Image, features
+
+from jsdf.errors import ImageError
+from jsdf.images import Limits, open_picture, to_jpeg
+from jsdf.images.headers import MOST_SCANS
+
+QUARTERS = [RED, GREEN, BLUE, WHITE]
+TURN_BACK = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+def stored(orientation):
+    """What a camera writes that was held so: upright by that orientation."""
+    turn = TURN_BACK[orientation]
+    return quarters() if turn is None else quarters().transpose(turn)
+
+
+def animation(kind):
+    frames = [quarters(), Image.new("RGB", (64, 48), BLUE)]
+    return saved(frames[0], kind, save_all=True, append_images=frames[1:], duration=50, lossless=True)
+
+
+def clear(mode, colour):
+    return Image.new(mode, (8, 8), colour)
+
+
+def clear_palette():
+    picture = Image.new("P", (8, 8), 1)
+    picture.putpalette([0, 0, 0, 255, 0, 0])
+    return saved(picture, "PNG", transparency=1)
+
+
+def half_clear_palette():
+    picture = Image.new("P", (8, 8), 1)
+    picture.putpalette([0, 0, 0, 255, 0, 0])
+    return saved(picture, "PNG", transparency=bytes([255, 128]))
+
+
+GOOD = {
+    "jpeg": (lambda: saved(quarters(), "JPEG", quality=95), QUARTERS),
+    "progressive jpeg": (lambda: saved(quarters(), "JPEG", quality=95, progressive=True), QUARTERS),
+    "grey jpeg": (lambda: saved(Image.new("L", (8, 8), 90), "JPEG"), [(90, 90, 90)] * 4),
+    "cmyk jpeg": (lambda: saved(quarters().convert("CMYK"), "JPEG", quality=95), QUARTERS),
+    "mpo": (lambda: saved(quarters(), "MPO", save_all=True, append_images=[noise()], quality=95), QUARTERS),
+    "png": (lambda: saved(quarters()), QUARTERS),
+    "png of 1 bit": (lambda: saved(Image.new("1", (8, 8), 1)), [WHITE] * 4),
+    "palette": (lambda: saved(quarters().quantize(4)), QUARTERS),
+    "gif": (lambda: saved(quarters(), "GIF"), QUARTERS),
+    "bmp": (lambda: saved(quarters(), "BMP"), QUARTERS),
+    "tiff": (lambda: saved(quarters(), "TIFF"), QUARTERS),
+    "lzw tiff": (lambda: saved(quarters(), "TIFF", compression="tiff_lzw"), QUARTERS),
+    "cmyk tiff": (lambda: saved(quarters().convert("CMYK"), "TIFF"), QUARTERS),
+    "lab tiff": (lambda: saved(Image.new("LAB", (8, 8), (255, 128, 128)), "TIFF"), [WHITE] * 4),
+    "webp": (lambda: saved(quarters(), "WEBP", lossless=True), QUARTERS),
+    "ppm": (lambda: saved(quarters(), "PPM"), QUARTERS),
+    "animated gif": (lambda: animation("GIF"), QUARTERS),
+    "animated webp": (lambda: animation("WEBP"), QUARTERS),
+    "apng": (lambda: animation("PNG"), QUARTERS),
+    "two-page tiff": (lambda: saved(quarters(), "TIFF", save_all=True, append_images=[noise()]), QUARTERS),
+    "16-bit grey": (lambda: saved(Image.fromarray(np.full((8, 8), 0x8000, np.uint16))), [(128,) * 3] * 4),
+    "16-bit big-endian": (lambda: saved(Image.fromarray(np.full((8, 8), 257 * 9, ">u2")), "TIFF"), [(9,) * 3] * 4),
+    "16-bit rgb": (lambda: png(1, 1, depth=16, colour=2, body=b"\0" + b"\x80\0\x40\0\xff\xff"), [(128, 64, 255)] * 4),
+    "32-bit": (lambda: saved(Image.fromarray(np.full((8, 8), 65535, np.int32)), "TIFF"), [WHITE] * 4),
+    "32-bit beyond 16": (
+        lambda: saved(Image.fromarray(np.array([[0, 1 << 20]] * 2, np.int32)), "TIFF"),
+        [(0,) * 3, WHITE] * 2,
+    ),
+    "float": (lambda: saved(Image.fromarray(np.full((8, 8), 0.5, np.float32)), "TIFF"), [(128,) * 3] * 4),
+    "float with nan": (lambda: saved(Image.fromarray(np.full((8, 8), np.nan, np.float32)), "TIFF"), [(0,) * 3] * 4),
+    "clear": (lambda: saved(clear("RGBA", (255, 0, 0, 0))), [WHITE] * 4),
+    "half clear": (lambda: saved(clear("RGBA", (255, 0, 0, 128))), [(255, 127, 127)] * 4),
+    "grey with alpha": (lambda: saved(clear("LA", (0, 128))), [(127, 127, 127)] * 4),
+    "clear webp": (lambda: saved(clear("RGBA", (0, 0, 0, 0)), "WEBP", lossless=True), [WHITE] * 4),
+    "clear gif": (lambda: saved(clear("P", 0), "GIF", transparency=0), [WHITE] * 4),
+    "clear palette": (clear_palette, [WHITE] * 4),
+    "half clear palette": (half_clear_palette, [(255, 127, 127)] * 4),
+    "clear colour": (lambda: saved(clear("RGB", RED), transparency=RED), [WHITE] * 4),
+    "clear grey": (lambda: saved(clear("L", 7), transparency=7), [WHITE] * 4),
+    "another clear colour": (lambda: saved(clear("RGB", RED), transparency=BLUE), [RED] * 4),
+    "clear 16-bit colour": (
+        lambda: png(1, 1, depth=16, colour=2, body=b"\0" + b"\xff\xff" * 3, extra=chunk(b"tRNS", b"\xff\xff" * 3)),
+        [WHITE] * 4,
+    ),
+    "one pixel": (lambda: saved(Image.new("RGB", (1, 1), RED)), [RED] * 4),
+    "one column": (lambda: saved(Image.new("RGB", (1, 60000), RED)), [RED] * 4),
+    "broken exif": (lambda: saved(quarters(), "JPEG", quality=95, exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff"), QUARTERS),
+    "apng without frames": (lambda: png(1, 1, body=b"\0\x50", extra=chunk(b"acTL", bytes(8))), [(80,) * 3] * 4),
+}
+if "avif" in features.modules and features.check("avif"):  # Pillow 11.3 and later
+    GOOD["avif"] = (lambda: saved(quarters(), "AVIF", quality=95), QUARTERS)
+
+HTML = b"<!DOCTYPE html><html><body>404</body></html>"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><rect/></svg>'
+JPEG, PNG = saved(noise(), "JPEG"), saved(noise())
+
+BAD = {
+    "nothing": (b"", "damaged", "0 bytes"),
+    "random": (bytes(range(200, 256)) * 9, "unsupported", "no image"),
+    "html": (HTML, "page", "web page"),
+    "html with mark": (b"\xef\xbb\xbf \r\n<HTML>", "page", "web page"),
+    "html after comments": (b"<!-- a --><!-- b -->\n<!doctype  HTML>", "page", "web page"),
+    "html in utf-16": ("\ufeff<html>".encode("utf-16-le"), "page", "web page"),
+    "html in latin-1": (b"<html>caf\xe9s d\xe9j\xe0 vus", "page", "web page"),
+    "xhtml": (b'<?xml version="1.0"?>\n<html>', "page", "web page"),
+    "svg": (SVG, "unsupported", "convert it to PNG"),
+    "svg after a prologue": (b'<?xml version="1.0"?><!-- x -->\n<!DOCTYPE svg PUBLIC>' + SVG, "unsupported", "SVG"),
+    "many comments": (b"<!--a-->" * 5000, "unsupported", "plain text"),
+    "pdf": (b"%PDF-1.7\n", "unsupported", "PDF"),
+    "mp4": (b"\0\0\0\x18ftypisom\0\0\0\0isommp42", "unsupported", "video"),
+    "webm": (b"\x1aE\xdf\xa3\x01", "unsupported", "video"),
+    "zip": (b"PK\x03\x04\0", "unsupported", "ZIP"),
+    "text": (b"hello, no image", "unsupported", "plain text"),
+    "json": (b'{"error": "gone"}', "unsupported", "JSON"),
+    "lfs": (b"version https://git-lfs.github.com/spec/v1\noid sha256:1", "dead", "git lfs pull"),
+    "heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64), "unsupported", "HEIC"),
+    "icon": (b"\0\0\1\0\1\0" + bytes(64), "unsupported", "ICO"),
+    "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n", "unsupported", "PostScript"),
+    "jpeg cut off": (JPEG[: len(JPEG) // 2], "damaged", "cut off"),
+    "png cut off": (PNG[: len(PNG) // 2], "damaged", "cut off"),
+    "jpeg header": (JPEG[:20], "damaged", "damaged"),
+    "png header": (PNG[:20], "damaged", "cut off"),
+    "png with a wrong sum": (PNG[:50] + b"!" + PNG[51:], "damaged", "damaged"),
+    "zero-size png": (png(0, 0), "damaged", "damaged"),
+    "bomb": (png_bomb(), "oversize", "9000 x 9000 pixels"),
+    "huge bomb": (png(30000, 30000, body=b"\0"), "oversize", "pixels"),
+    "jpeg bomb": (jpeg_with_size(JPEG, 65000, 65000), "oversize", "pixels"),
+    "progressive jpeg bomb": (jpeg_with_size(saved(noise(), "JPEG", progressive=True), 9000, 9000), "oversize", "9000"),
+    "webp bomb": (webp_with_canvas(16000, 16000), "oversize", "16000 x 16000"),
+    "gif bomb": (gif_with_screen(60000, 60000), "oversize", "pixels"),
+    "bmp bomb": (bmp_with_size(40000, 40000), "oversize", "pixels"),
+    "scans without end": (
+        saved(noise(), "JPEG", progressive=True) + b"\xff\xda" * MOST_SCANS,
+        "damaged",
+        f"more than {MOST_SCANS} scans",
+    ),
+    "segments without end": (
+        JPEG[:2] + b"\xff\xe5\0\x02" * 10_001 + JPEG[2:],
+        "damaged",
+        "segments before its picture",
+    ),
+    "filled up": (JPEG[:2] + b"\xff" * 10_001 + JPEG[2:], "damaged", "segments before its picture"),
+    "ppm in plain text": (b"P3 1 1 255 1 2 3", "unsupported", "plain text"),
+    "a file too long": (JPEG + bytes(20_000_000), "oversize", "bytes"),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_the_right_picture(name):
+    make, colours = GOOD[name]
+    picture = open_picture(make())
+    assert (type(picture), picture.mode, picture.info) == (Image.Image, "RGB", {})
+    assert near(corners(picture), colours)
+
+
+@pytest.mark.parametrize("name", BAD)
+@pytest.mark.parametrize("shortest", [None, 32])
+def test_one_clear_reason(name, shortest):
+    content, trouble, words = BAD[name]
+    with pytest.raises(ImageError, match=words) as caught:
+        open_picture(content, shortest=shortest)
+    assert caught.value.trouble == trouble
+    assert len(str(caught.value)) < 120
+    assert "\n" not in str(caught.value)
+    assert "0x" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", TURN_BACK)
+@pytest.mark.parametrize("shortest", [None, 12])
+def test_pictures_stand_upright(kind, orientation, shortest):
+    content = saved(stored(orientation), kind, exif=with_exif(orientation), quality=95)
+    picture = open_picture(content, shortest=shortest)
+    assert picture.size == ((64, 48) if shortest is None else (16, 12))
+    assert near(corners(picture), QUARTERS)
+
+
+def test_an_orientation_that_does_not_exist_is_none():
+    assert near(corners(open_picture(saved(quarters(), "JPEG", quality=95, exif=with_exif(77)))), QUARTERS)
+
+
+@given(st.tuples(*[st.integers(1, 200)] * 2), *[st.none() | st.integers(1, 250)] * 2)
+def test_pictures_shrink_and_never_grow(size, shortest, longest):
+    picture = open_picture(Image.new("RGB", size), shortest=shortest, longest=longest)
+    assert all(after <= before for after, before in zip(picture.size, size, strict=True))
+    assert shortest is None or min(picture.size) <= max(shortest, 1)
+    assert longest is None or max(picture.size) <= longest
+    bound = (shortest is not None and shortest < min(size)) or (longest is not None and longest < max(size))
+    assert bound or picture.size == size
+    # As large as the bounds allow, and in proportion.
+    assert not bound or min(picture.size) == shortest or max(picture.size) == longest
+    assert abs(picture.size[0] * size[1] - picture.size[1] * size[0]) <= max(size)
+
+
+def test_a_draft_looks_like_the_whole():
+    content = saved(noise((40, 30)).resize((1600, 1200), Image.Resampling.BICUBIC), "JPEG", quality=95)
+    whole = Image.open(io.BytesIO(content)).convert("RGB").resize((160, 120), Image.Resampling.BICUBIC)
+    assert near(open_picture(content, shortest=120), whole)
+
+
+def test_a_jpeg_counts_as_it_is_decoded():
+    content = saved(Image.new("RGB", (400, 400), RED), "JPEG", quality=95)
+    limits = Limits(most_pixels=40_000)
+    with pytest.raises(ImageError, match="400 x 400"):
+        open_picture(content, limits=limits)
+    assert open_picture(content, shortest=100, limits=limits).size == (100, 100)
+    with pytest.raises(ImageError, match="400 x 400"):
+        open_picture(content, shortest=100, limits=Limits(most_pixels=39_000))
+    progressive = saved(Image.new("RGB", (400, 400)), "JPEG", progressive=True)
+    with pytest.raises(ImageError, match="400 x 400"):
+        open_picture(progressive, shortest=100, limits=limits)
+    assert open_picture(progressive, shortest=100, limits=Limits(most_pixels=160_000)).size == (100, 100)
+
+
+def test_the_limit_itself_is_allowed():
+    assert open_picture(saved(Image.new("L", (20, 20))), limits=Limits(most_pixels=400)).size == (20, 20)
+
+
+def test_a_tile_larger_than_its_picture_is_refused():
+    content = tiff_with_tile(16000)
+    with pytest.raises(ImageError, match="16000 x 16000") as caught:
+        open_picture(content)
+    assert caught.value.trouble == "oversize"
+
+
+def test_pillow_images_are_left_alone():
+    picture = saved(stored(6), "JPEG", exif=with_exif(6), quality=95)
+    picture = Image.open(io.BytesIO(picture))
+    picture.load()
+    before = picture.tobytes(), picture.size, picture.mode, dict(picture.info)
+    opened = open_picture(picture, shortest=12)
+    assert (picture.tobytes(), picture.size, picture.mode, dict(picture.info)) == before
+    assert near(corners(opened), QUARTERS)
+
+
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV"]
+)
+def test_every_mode_opens_and_shares_nothing(mode):
+    picture = Image.new(mode, (4, 4))
+    opened = open_picture(picture)
+    before = opened.tobytes()
+    bands = len(picture.getbands())
+    picture.putpixel((0, 0), 99 if bands == 1 else (99,) * bands)
+    assert (opened.mode, opened.size, opened.tobytes()) == ("RGB", (4, 4), before)
+
+
+def test_a_picture_whose_file_is_closed_says_so(tmp_path):
+    (tmp_path / "a.png").write_bytes(PNG)
+    with Image.open(tmp_path / "a.png") as picture:
+        pass
+    with pytest.raises(ImageError, match="file behind the picture is closed"):
+        open_picture(picture)
+
+
+def test_a_format_that_this_pillow_lacks_is_named(monkeypatch):
+    monkeypatch.setattr(Image, "registered_extensions", dict)
+    with pytest.raises(ImageError, match="AVIF image, which needs Pillow") as caught:
+        open_picture(b"\0\0\0\x18ftypavif\0\0\0\0mif1avif" + bytes(64))
+    assert caught.value.trouble == "unsupported"
+
+
+def test_a_plugin_that_reads_heic_is_used(monkeypatch):
+    monkeypatch.setattr(Image, "registered_extensions", lambda: {".heic": "HEIF"})
+    monkeypatch.setitem(Image.OPEN, "HEIF", (lambda file, name: noise(), None))
+    assert open_picture(BAD["heic"][0]).size == noise().size
+
+
+def test_a_huge_lazy_picture_is_refused_before_it_is_decoded():
+    picture = Image.new("1", (9000, 9000))
+    with pytest.raises(ImageError, match="9000 x 9000"):
+        open_picture(picture)
+
+
+def test_what_is_no_picture_at_all_is_named():
+    with pytest.raises(ImageError, match="the type int is no"):
+        open_picture(7)
+
+
+def test_memory_that_is_out_is_not_the_fault_of_a_picture(monkeypatch):
+    def fail(*args, **kwargs):
+        raise MemoryError
+
+    monkeypatch.setattr(Image, "open", fail)
+    with pytest.raises(MemoryError):
+        open_picture(PNG)
+
+
+def test_what_is_sent_tells_nothing_but_pixels():
+    exif = with_exif(1)
+    exif.get_ifd(0x8825)[1] = "N"
+    content = saved(quarters(), "JPEG", exif=exif, comment=b"secret", icc_profile=b"profile")
+    for picture in (open_picture(content), Image.open(io.BytesIO(content))):
+        sent = to_jpeg(picture)
+        assert Image.open(io.BytesIO(sent)).info.keys() <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+        assert b"secret" not in sent
+        assert b"Exif" not in sent
+
+
+def test_clear_pictures_are_sent_on_white():
+    sent = to_jpeg(clear("RGBA", (0, 0, 0, 0)))
+    assert near(corners(open_picture(sent)), [WHITE] * 4)
+
+
+def test_a_side_too_long_for_jpeg_is_refused():
+    with pytest.raises(ImageError, match="more than JPEG holds"):
+        to_jpeg(Image.new("RGB", (1, 70_000)))
+
+
+def opened_or_none(content):
+    """The mode of the picture; None where there was a reason."""
+    try:
+        return open_picture(content, longest=64, limits=Limits(most_pixels=1_000_000)).mode
+    except ImageError:
+        return None
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_picture_or_a_reason(content):
+    assert opened_or_none(content) in ("RGB", None)
+
+
+SEEDS = [
+    saved(noise((24, 16)), kind, **options)
+    for kind, options in [
+        ("JPEG", {"exif": with_exif(6)}),
+        ("JPEG", {"progressive": True}),
+        ("PNG", {}),
+        ("WEBP", {}),
+        ("WEBP", {"lossless": True, "exif": with_exif(3)}),
+        ("GIF", {}),
+        ("TIFF", {}),
+        ("TIFF", {"compression": "tiff_lzw"}),
+        ("TIFF", {"compression": "jpeg"}),
+        ("BMP", {}),
+        ("PPM", {}),
+    ]
+]
+
+
+@settings(max_examples=int(os.environ.get("JSDF_FUZZ", "200")))
+@given(
+    st.sampled_from(SEEDS),
+    st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), min_size=1, max_size=8),
+    st.floats(0.2, 1),
+)
+def test_damaged_files_are_a_picture_or_a_reason(seed, flips, kept):
+    content = bytearray(seed[: int(len(seed) * kept) + 1])
+    for place, value in flips:
+        content[int(place * len(content))] = value
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert opened_or_none(bytes(content)) in ("RGB", None)
+    assert caught == []
+
+
+def test_odd_metadata_warns_nobody_and_others_still_warn():
+    odd = GOOD["apng without frames"][0]()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        Image.open(io.BytesIO(odd))
+        assert len(caught) == 1  # Pillow itself does warn
+        open_picture(odd)
+        assert len(caught) == 1
+        warnings.warn("mine", stacklevel=1)
+        assert len(caught) == 2
+
+
+def test_another_thread_warns_while_one_opens(monkeypatch):
+    inside, heard = threading.Event(), threading.Event()
+    opening = Image.open
+
+    def slow(*args, **kwargs):
+        inside.set()
+        assert heard.wait(10)
+        return opening(*args, **kwargs)
+
+    monkeypatch.setattr(Image, "open", slow)
+    thread = threading.Thread(target=open_picture, args=(PNG,))
+    thread.start()
+    try:
+        assert inside.wait(10)
+        with pytest.warns(UserWarning, match="mine"):
+            warnings.warn("mine", stacklevel=1)
+    finally:
+        heard.set()
+        thread.join()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="peaks are measured on POSIX")
+def test_bombs_stay_small(tmp_path):
+    bombs = ["bomb", "huge bomb", "jpeg bomb", "progressive jpeg bomb", "webp bomb", "gif bomb", "bmp bomb"]
+    for i, name in enumerate(bombs):
+        (tmp_path / f"{i}").write_bytes(BAD[name][0])
+    code = """
+import resource, sys, pathlib
+from jsdf.errors import ImageError
+from jsdf.images import open_picture
+from PIL import Image
+open_picture(Image.new("RGB", (4, 4)))
+Image.init()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for path in pathlib.Path(sys.argv[1]).iterdir():
+    for shortest in (None, 64):
+        try:
+            open_picture(path.read_bytes(), shortest=shortest)
+        except ImageError:
+            continue
+        sys.exit(f"{path} was opened")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 30_000 * (1024 if sys.platform == "darwin" else 1)  # 30 MB; one decoded takes 80

@@ -1,0 +1,212 @@
+"""Files, data: URIs and values in memory; what a guest may not pass."""
+
+import asyncio
+import base64
+import os
+import socket
+import sys
+from pathlib import Path, PureWindowsPath
+from urllib.parse import quote_from_bytes
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from image_files import noise, saved
+from PIL import Image
+
+from jsdf.errors import ImageError
+from jsdf.images import Fetcher, Limits, sort_of
+from jsdf.images.reading import read_data
+
+PNG = saved(noise())
+DEFAULT = Limits()
+
+
+def read(value, **options):
+    async def main():
+        async with Fetcher(**options) as fetcher:
+            return await fetcher.read(value)
+
+    return asyncio.run(asyncio.wait_for(main(), 10))
+
+
+def refused(value, **options):
+    with pytest.raises(ImageError) as caught:
+        read(value, **options)
+    return caught.value.trouble, str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "sort"),
+    [
+        ("https://example.org/a.png", "address"),
+        (" HTTP://EXAMPLE.ORG/a.png\n", "address"),
+        ("data:image/png;base64,AAAA", "data"),
+        ("Data:,", "data"),
+        ("a.png", "path"),
+        ("C:/a.png", "path"),
+        ("C:\\a.png", "path"),
+        ("", "path"),
+        (Path("a.png"), "path"),
+        (PureWindowsPath("a.png"), "path"),
+        (b"", "bytes"),
+        (bytearray(b"a"), "bytes"),
+        (np.zeros((2, 2)), "array"),
+        (Image.new("L", (1, 1)), "picture"),
+    ],
+)
+def test_sorts(value, sort):
+    assert sort_of(value) == sort
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("file:///a.png", "pass the path itself"),
+        ("s3://bucket/a.png", "presigned https"),
+        ("ftp://example.org/a.png", "ftp:// addresses are not fetched"),
+        (7, "the type int is no"),
+        (None, "the type NoneType is no"),
+        (open, "is no address"),
+    ],
+)
+def test_what_is_none_is_told_what_to_become(value, words):
+    with pytest.raises(ImageError, match=words) as caught:
+        sort_of(value)
+    assert caught.value.trouble == "unsupported"
+
+
+def test_open_files_are_told_to_be_read(tmp_path):
+    with (tmp_path / "a").open("wb") as file, pytest.raises(ImageError, match=r"\.read\(\)"):
+        sort_of(file)
+
+
+def test_values_in_memory_are_given_back():
+    picture, array = Image.new("L", (1, 1)), np.zeros((2, 2))
+    for guest in (True, False):
+        assert read(b"abc", guest=guest) == b"abc"
+        assert read(bytearray(b"abc"), guest=guest) == b"abc"
+        assert read(picture, guest=guest) is picture
+        assert read(array, guest=guest) is array
+
+
+class TestPaths:
+    @pytest.fixture(autouse=True)
+    def _home(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.setenv("USERPROFILE", str(tmp_path))
+        Path("a.png").write_bytes(PNG)
+
+    def test_are_read(self, tmp_path):
+        Path("link").symlink_to("a.png")
+        for value in ("a.png", Path("a.png"), tmp_path / "a.png", str(tmp_path / "a.png"), "~/a.png", "link"):
+            assert read(value) == PNG
+
+    @pytest.mark.parametrize(
+        ("value", "words"),
+        [
+            ("b.png", "there is no such file"),
+            ("a.png/b.png", "there is no such file"),
+            (".", "directory"),
+            ("x" * 5000, "too long for a file"),
+            ("a\0.png", "no path can"),
+            ("~no-such-user/a.png", "names no home"),
+        ],
+    )
+    def test_that_lead_nowhere(self, value, words):
+        trouble, said = refused(value)
+        assert trouble == "dead"
+        assert words in said
+        assert value == "." or value not in said
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs")
+    def test_that_would_be_waited_for(self, tmp_path):
+        os.mkfifo("fifo")
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind("socket")
+            for value in ("fifo", "socket", "/dev/null", "/dev/zero", "/dev/tty"):
+                assert refused(value) == ("dead", "it is no plain file: a pipe, a socket or a device")
+
+    def test_of_loops(self):
+        Path("loop").symlink_to("loop")
+        assert refused("loop") == ("dead", "the path is a loop of links")
+
+    @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+    def test_that_may_not_be_read(self):
+        Path("a.png").chmod(0)
+        assert refused("a.png") == ("dead", "the file may not be read: permission denied")
+
+    def test_of_files_too_large(self):
+        assert read("a.png", limits=Limits(most_bytes=len(PNG))) == PNG
+        assert refused("a.png", limits=Limits(most_bytes=len(PNG) - 1))[0] == "oversize"
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+    def test_of_files_that_say_nothing_of_their_size(self):
+        assert refused("/proc/self/environ", limits=Limits(most_bytes=5))[0] == "oversize"
+
+
+@pytest.mark.parametrize("value", ["/etc/passwd", "a.png", Path("a.png"), "file:///etc/passwd", "ftp://a.test/b", ""])
+def test_guests_read_no_files(value):
+    assert refused(value, guest=True) == (
+        "forbidden",
+        "only http:// and https:// addresses and data: URIs are read here",
+    )
+
+
+@given(st.binary(max_size=200), st.sampled_from(["", "image/png", "image/png;charset=x"]))
+def test_data_uris_give_what_was_put_in(content, media):
+    encoded = base64.b64encode(content).decode()
+    for payload in (
+        encoded,
+        encoded.rstrip("="),
+        base64.urlsafe_b64encode(content).decode(),
+        "\n ".join(encoded),
+        encoded.replace("+", "%2B").replace("/", "%2f").replace("=", "%3D"),
+    ):
+        assert read_data(f"data:{media};base64,{payload}", DEFAULT) == content
+    assert read_data(f"data:{media},{quote_from_bytes(content)}", DEFAULT) == content
+
+
+@given(st.text(max_size=80), st.booleans())
+def test_any_data_uri_gives_bytes_or_a_reason(payload, encoded):
+    try:
+        found = read_data(f"data:{';base64,' * encoded}{payload}", DEFAULT)
+    except ImageError as error:
+        found = str(error).encode()
+    assert isinstance(found, bytes)
+
+
+@pytest.mark.parametrize(
+    ("uri", "trouble", "words"),
+    [
+        ("data:image/png;base64", "damaged", "no comma"),
+        ("data:image/png;base64,A", "damaged", "no valid base64"),
+        ("data:image/png;base64,ABC$", "damaged", "no valid base64"),
+        ("data:image/png;base64,äöüß", "damaged", "no valid base64"),
+        ("data:image/png;base64," + "A" * 18, "oversize", "more than the 10 bytes"),
+        ("data:image/png;base64," + "A" * 99, "oversize", "more than the 10 bytes"),
+        ("data:," + "%41" * 11, "oversize", "more than the 10 bytes"),
+        ("data:," + "a" * 11, "oversize", "more than the 10 bytes"),
+    ],
+)
+def test_data_uris_that_are_refused(uri, trouble, words):
+    for guest in (True, False):
+        found = refused(uri, guest=guest, limits=Limits(most_bytes=10))
+        assert found[0] == trouble
+        assert words in found[1]
+
+
+def test_the_limit_itself_is_allowed():
+    for uri in ("data:;base64," + base64.b64encode(bytes(10)).decode(), "data:," + "%00" * 10):
+        assert read(uri, limits=Limits(most_bytes=10)) == bytes(10)
+
+
+def test_importing_the_package_opens_no_image_library():
+    import subprocess
+
+    code = "import jsdf, sys; assert not {'PIL', 'httpx', 'httpcore', 'jsdf.images'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    code = "import jsdf.images, sys; assert not {'httpx', 'httpcore'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

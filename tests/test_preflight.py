@@ -1,0 +1,196 @@
+"""`plan(check=True)`: what is wrong with the images of a column, before a request is paid for."""
+
+import io
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+import jsdf
+from jsdf.cli import main
+from jsdf.testing import FakeEngine, FakeService
+
+LABELS = ["cat", "dog"]
+
+
+def encoded(colour, size=(60, 40), form="PNG"):
+    file = io.BytesIO()
+    Image.new("RGB", size, colour).save(file, form)
+    return file.getvalue()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    files = {
+        "red.png": encoded("red"),
+        "blue.jpg": encoded("blue", form="JPEG"),
+        "red again.png": encoded("red"),
+        "page.jpg": b"<!DOCTYPE html><html><body>sign in</body></html>",
+        "cut.png": encoded("green", (300, 300))[:-40],
+        "drawing.jpg": b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+        "bomb.png": bomb(),
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    return tmp_path
+
+
+def bomb():
+    file = io.BytesIO()
+    Image.new("1", (9000, 9000)).save(file, "PNG")
+    return file.getvalue()
+
+
+NAMES = ["red.png", "blue.jpg", None, "red again.png", "page.jpg", "gone.png", "cut.png", "drawing.jpg", "bomb.png"]
+TROUBLES = {
+    "red again.png": "duplicate",
+    "page.jpg": "page",
+    "gone.png": "dead",
+    "cut.png": "damaged",
+    "drawing.jpg": "unsupported",
+    "bomb.png": "oversize",
+}
+
+
+def photos(folder):
+    values = [None if name is None else str(folder / name) for name in NAMES]
+    return pd.Series(values, index=[f"r{i}" for i in range(len(NAMES))], name="photo")
+
+
+def engine(**settings):
+    return FakeEngine(kinds={"text", "image"}, **settings)
+
+
+def test_every_bad_image_is_reported_and_nothing_is_sent(folder):
+    answers = engine()
+    plan = photos(folder).jigsaw.plan(LABELS, engine=answers, check=True, progress=False)
+    assert answers.calls == []
+    assert (plan.rows, plan.missing, plan.distinct) == (9, 1, 8)
+    assert (plan.unusable, plan.duplicates, plan.to_send, plan.requests) == (5, 1, 3, 1)
+    found = plan.findings.set_index("row")
+    assert {NAMES[int(row[1:])]: trouble for row, trouble in found["trouble"].items()} == TROUBLES
+    assert found.loc["r3", "reason"] == "the same picture as row 'r0'"
+    assert all(found["reason"].str.len() > 10)
+    assert "5 unusable (see .findings), 1 there twice" in repr(plan)
+    assert "unusable" in plan._repr_html_()
+
+
+def test_the_run_fails_what_the_look_found(folder):
+    series = photos(folder)
+    plan = series.jigsaw.plan(LABELS, engine=engine(), check=True, progress=False)
+    service = FakeService()
+    hosted = jsdf.Hosted("test-key", transport=service.transport(), rate=1000)
+    run = series.jigsaw.run(LABELS, engine=hosted, progress=False)
+    bad = plan.findings[plan.findings["trouble"] != "duplicate"]
+    assert run.failures["row"].tolist() == bad["row"].tolist()
+    assert run.failures["reason"].tolist() == bad["reason"].tolist()
+    assert run.usage.requests == plan.requests
+
+
+def test_every_row_of_a_value_is_reported(folder):
+    bad = str(folder / "gone.png")
+    series = pd.Series([bad, str(folder / "red.png"), bad], index=[7, 7, 7])
+    plan = series.jigsaw.plan(LABELS, engine=engine(), check=True, progress=False)
+    assert plan.findings["row"].tolist() == [7, 7]
+    assert plan.findings["value"].tolist() == [bad, bad]
+    assert plan.unusable == 1
+
+
+def test_only_what_would_be_sent_is_looked_at(folder):
+    series = photos(folder)[:2]
+    answers = engine()
+    series.jigsaw.run(LABELS, engine=answers, progress=False)
+    (folder / "red.png").touch()  # another version, as far as anybody can tell
+    plan = series.jigsaw.plan(LABELS, engine=answers, check=True, progress=False)
+    assert plan.cached == plan.to_send == 1
+
+
+def test_pictures_in_memory_are_looked_at_too():
+    red = Image.new("RGB", (5, 5), "red")
+    values = [red, np.zeros((4, 4, 3), np.uint8), red.copy(), np.zeros((4, 4, 5), np.uint8), b"nothing", encoded("red")]
+    plan = pd.Series(values, dtype=object).jigsaw.plan(LABELS, engine=engine(), check=True, progress=False)
+    assert plan.findings["row"].tolist() == [3, 4]
+    assert plan.distinct == 5
+
+
+@pytest.mark.parametrize("labels", [LABELS, {"cat": jsdf.image("gone.png"), "dog": "a dog"}])
+def test_a_text_column_has_nothing_to_look_at(labels):
+    plan = pd.Series(["a", "b"]).jigsaw.plan(labels, engine=engine(), check=True)
+    assert (plan.unusable, plan.duplicates, plan.findings) == (None, None, None)
+
+
+def test_an_example_image_that_is_dead_is_an_error(folder):
+    labels = {"cat": jsdf.image(folder / "gone.png"), "dog": "a dog"}
+    with pytest.raises(jsdf.InvalidLabelsError, match=r"the example image .*gone\.png' of 'cat'"):
+        photos(folder).jigsaw.plan(labels, engine=engine(), check=True, progress=False)
+
+
+def test_without_check_nothing_is_opened(folder):
+    plan = photos(folder).jigsaw.plan(LABELS, engine=engine())
+    assert (plan.to_send, plan.findings) == (8, None)
+
+
+def test_check_is_a_switch(folder):
+    with pytest.raises(jsdf.InvalidInputError, match=r"check='yes': pass True or False"):
+        photos(folder).jigsaw.plan(LABELS, engine=engine(), check="yes")
+
+
+def test_progress_is_told(folder):
+    told = []
+    photos(folder).jigsaw.plan(LABELS, engine=engine(), check=True, progress=told.append)
+    assert told[-1].finished
+    assert (told[-1].done, told[-1].rows) == (8, 8)
+
+
+class Host(BaseHTTPRequestHandler):
+    """Pictures, pages and gaps, and a count of what was asked for."""
+
+    asked: list[str]
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        content = {"/a.jpg": encoded("red", form="JPEG"), "/page.jpg": b"<html>log in</html>"}.get(self.path)
+        self.send_response(404 if content is None else 200)
+        self.send_header("Content-Length", str(len(content or b"")))
+        self.end_headers()
+        self.wfile.write(content or b"")
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def host():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Host)
+    server.asked = []
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_addresses_are_asked_once_each(host):
+    base = f"http://127.0.0.1:{host.server_port}"
+    series = pd.Series([f"{base}/{name}" for name in ("a.jpg", "page.jpg", "gone.jpg", "a.jpg", "a.jpg")])
+    plan = series.jigsaw.plan(LABELS, engine=engine(), check=True, progress=False)
+    assert plan.findings["trouble"].tolist() == ["page", "dead"]
+    assert sorted(host.asked) == ["/a.jpg", "/gone.jpg", "/page.jpg"]
+
+
+def test_on_the_command_line(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    pd.DataFrame({"photo": NAMES}).to_csv("photos.csv", index=False)
+    words = ["plan", "photos.csv", "-c", "photo", "-l", "cat", "-l", "dog", "--check", "--kind", "image"]
+    words += ["--engine", "hosted"]
+    result = CliRunner().invoke(main, words, env={"JIGSAWSTACK_API_KEY": "some-test-key"})
+    assert result.exit_code == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert "5 unusable" in lines[0]
+    assert len(lines) == 1 + len(TROUBLES)
+    assert lines[1].startswith("row 3: red again.png: the same picture as row 0")
