@@ -8,7 +8,6 @@ when the run ends, however it ends.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import secrets
 import time
 from collections import OrderedDict
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 from jsdf.engines.wire import read_removal, read_upload
 from jsdf.errors import APIError, AuthenticationError, ImageError, RateLimitError, TransientError
 from jsdf.images import Fetcher, open_picture, sort_of, to_jpeg
+from jsdf.images.addresses import is_plainly_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable
@@ -212,11 +212,12 @@ def _goes_as_it_is(value: Any) -> bool:
 
 def is_public_name(address: str) -> bool:
     """Whether the service can probably fetch this: not from this machine, nor from a network of the user's own."""
-    host = urlsplit(address).hostname or ""
     try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        return "." in host.rstrip(".") and not host.rstrip(".").endswith(_PRIVATE_NAMES)
+        host = (urlsplit(address.strip()).hostname or "").rstrip(".")
+    except ValueError:  # brackets that hold no address
+        return False
+    known_to_all = ("." in host or ":" in host) and not host.endswith(_PRIVATE_NAMES)
+    return known_to_all and not is_plainly_private(host)
 
 
 def _nothing() -> None:

@@ -96,6 +96,11 @@ def test_one_picture_in_several_forms_is_uploaded_once(photos):
         ("https://intranet/a.jpg", False),
         ("https://nas.local/a.jpg", False),
         ("https://photos.internal./a.jpg", False),
+        ("http://127.1/a.jpg", False),
+        ("http://2130706433/a.jpg", False),
+        ("http://[fe80::1%25eth0]/a.jpg", False),
+        ("http://[2606:4700::1111]/a.jpg", True),
+        ("http://[not an address/a.jpg", False),
     ],
 )
 def test_a_public_address_goes_as_it_is(address, goes_as_it_is):
