@@ -45,7 +45,7 @@ MAY = {
     "accessor": {"answers", "arguments", "api", "column", "run"},
     "testing": {"errors", "labels", "engines"},
 }
-FACES = {"cli", "demo", "form", "tables", "terminal", "__main__"}
+FACES = {"cli", "demo", "form", "server", "tables", "terminal", "__main__"}
 
 
 def rooms():

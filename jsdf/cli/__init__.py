@@ -2,5 +2,8 @@
 
 from jsdf.cli import labelling, upkeep
 from jsdf.cli.group import main
+from jsdf.server.command import serve
+
+main.add_command(serve)
 
 __all__ = ["labelling", "main", "upkeep"]

@@ -14,7 +14,8 @@ import pytest
 import jsdf.engines.local.engine as engine_module
 from jsdf.engines import Question
 from jsdf.engines.local import Local, available, model
-from jsdf.errors import InvalidInputError, JSDFError
+from jsdf.engines.local.vision import files as vision
+from jsdf.errors import InvalidInputError, InvalidLabelsError, JSDFError
 from jsdf.labels import image, parse
 
 TOPICS = ["sports", "politics", "technology"]
@@ -23,13 +24,14 @@ TOPICS = ["sports", "politics", "technology"]
 def test_its_properties_tell_the_runner_what_it_can_do():
     local = Local()
     assert local.name == "local"
-    assert local.kinds == {"text"}
+    assert local.kinds == {"text", "image"}
     assert local.has_scores
     assert local.max_labels is None
     assert local.rate is None
     assert local.batch_size > 32
     assert model.SHA256[:12] in local.identity
-    assert "rules-" in local.identity
+    assert vision.SHA256[vision.NETWORK][:12] in local.identity
+    assert local.identity.count("rules-") == 2
 
 
 def test_it_is_readable_and_picklable():
@@ -40,9 +42,10 @@ def test_it_is_readable_and_picklable():
 
 
 @pytest.mark.parametrize("name", ["text_model", "image_model"])
-def test_other_models_come_later(name):
-    with pytest.raises(InvalidInputError, match=f"{name}='clip': other models come with a later version"):
-        Local(**{name: "clip"})
+@pytest.mark.parametrize("value", ["", " ", 12, 1.5, True])
+def test_a_model_is_a_folder_or_a_name(name, value):
+    with pytest.raises(InvalidInputError, match=rf"{name}={value!r}: pass a model's folder or its name"):
+        Local(**{name: value})
 
 
 @pytest.mark.parametrize("threads", [0, -1, 1.5, "2", True])
@@ -89,11 +92,9 @@ def test_any_value_gets_an_answer(ask, value):
     assert np.isfinite(reply.scores).all()
 
 
-def test_images_are_refused(ask):
-    with pytest.raises(InvalidInputError, match="kind='image'"):
-        ask(["a.png"], TOPICS, kind="image")
-    with pytest.raises(InvalidInputError, match="'hotdog' is shown by an image"):
-        ask(["text"], {"hotdog": ["a sausage in a bun", image("https://example.org/a.png")], "pizza": "a pizza"})
+def test_an_example_image_that_is_not_there_is_the_labels_fault(ask):
+    with pytest.raises(InvalidLabelsError, match=r"the example image 'no\.png' of 'hotdog': there is no such file"):
+        ask(["text"], {"hotdog": ["a sausage in a bun", image("no.png")], "pizza": "a pizza"})
 
 
 @pytest.mark.parametrize("content", [b"another model", None])

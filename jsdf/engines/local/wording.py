@@ -22,10 +22,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jsdf.labels import Label, LabelClass, LabelSet
+
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
-    from jsdf.labels import LabelClass, LabelSet
+#: Stands before the address of an example picture, where descriptions are words: no description begins with it.
+SHOWN = "\0"
 
 _THING = r"(?:(?:anything|everything|something|it|this|that|(?:(?:a|the|this|these) )?(?:text|message|review|post)s?)"
 _SUBJECT = _THING + r"(?: that| which)?(?: is|'s| are| was| were)? )?"
@@ -102,7 +105,7 @@ def negated_words(text: str, named: Container[str] = ()) -> str | None:
         return fold(found["rest"])
     joined = _JOINED.fullmatch(words)
     guess = fold(joined["rest"]) if joined else _OPPOSITES.get(words, "")
-    return guess if guess in named else None
+    return guess if guess and guess in named else None
 
 
 def fold(text: str) -> str:
@@ -126,3 +129,23 @@ def _is_complement(text: str, everything: set[str]) -> bool:
 
 def _descriptions(cls: LabelClass) -> tuple[str, ...]:
     return tuple(member.value for member in cls.members)
+
+
+def in_words(labels: LabelSet) -> LabelSet:
+    """Labels whose every member is a text: a description, or `SHOWN` with the address of an example picture.
+
+    An example is a description like any other, so that the rules above count it as one; what it is said to
+    show is another.
+    """
+    return LabelSet(
+        tuple(
+            LabelClass(cls.name, tuple(Label(text, cls.name) for member in cls.members for text in _said(member)))
+            for cls in labels.classes
+        )
+    )
+
+
+def _said(member: Label) -> list[str]:
+    if member.type == "text":
+        return [member.value]
+    return [SHOWN + member.value, *([member.text] if member.text else [])]

@@ -1,0 +1,33 @@
+"""The application with an engine that needs no model; and the real one as a process."""
+
+import pytest
+
+pytest.importorskip("fastapi", reason="the extra `server` is not installed")
+
+from server_asking import Clock, Service
+from server_process import serve
+
+from jsdf.server.files import Files
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def make(tmp_path, clock):
+    """Makes a service with settings of its own."""
+    return lambda most=10_000_000, **settings: Service(Files(tmp_path, most, clock), clock, **settings)
+
+
+@pytest.fixture
+def service(make):
+    return make()
+
+
+@pytest.fixture(scope="session")
+def server():
+    """`jsdf serve` without a key."""
+    with serve("--rate", "0") as served:
+        yield served

@@ -1,0 +1,110 @@
+"""The application with an engine that needs no model, asked without a socket."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+
+from jsdf.engines import Reply
+from jsdf.server.app import build
+from jsdf.server.files import Files
+from jsdf.server.pace import Pace
+
+LABELS = [{"type": "text", "value": "good"}, {"type": "text", "value": "bad", "key": "b"}]
+
+
+def body(**changes):
+    """A request that keeps the contract, but for what is changed; None leaves a field out."""
+    asked = {"dataset": [{"type": "text", "value": "x"}, {"type": "text", "value": "y"}], "labels": LABELS} | changes
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+class FakeSession:
+    """Answers with the first label, and remembers what it was asked."""
+
+    def __init__(self):
+        self.asked = []
+        self.failures = {}
+        self.error = None
+        self.gate = None
+
+    async def classify(self, question, values):
+        self.asked.append((question, list(values)))
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        name = question.labels.names[0]
+        return Reply([[name] if question.multiple else name for _ in values], failures=self.failures)
+
+
+@dataclass
+class Said:
+    status: int
+    headers: dict
+    body: bytes
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def message(self):
+        assert self.json.keys() == {"success", "message"}
+        assert self.json["success"] is False
+        return self.json["message"]
+
+
+@dataclass
+class Clock:
+    now: float = 1_000.5
+
+    def __call__(self):
+        return self.now
+
+
+@dataclass
+class Service:
+    """The application, its engine, its files and its clock."""
+
+    files: Files
+    clock: Clock
+    key: str | None = None
+    rate: int = 0
+    session: FakeSession = field(default_factory=FakeSession)
+
+    def __post_init__(self):
+        self.app = build(self.session, self.files, key=self.key, pace=Pace(self.rate, self.clock))
+
+    def ask(self, method, path, content=b"", **headers):
+        return asyncio.run(self.asking(method, path, content, **headers))
+
+    def classify(self, asked=None, **headers):
+        return self.ask(
+            "POST", "/v1/classification", json.dumps(body() if asked is None else asked).encode(), **headers
+        )
+
+    async def asking(self, method, path, content=b"", **headers):
+        """One exchange; a body may come in parts, and names of headers have underscores."""
+        path, _, query = path.partition("?")
+        given = {"host": "127.0.0.1:8808", "content-type": "application/json"}
+        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        parts = list(content) if isinstance(content, list) else [content]
+        scope = {
+            "type": "http", "http_version": "1.1", "method": method, "scheme": "http", "path": path, "root_path": "",
+            "raw_path": path.encode(), "query_string": query.encode(), "client": ("127.0.0.1", 1), "state": {},
+            "headers": [(k.encode(), v.encode("latin-1")) for k, v in given.items() if v is not None],
+        }  # fmt: skip
+        sent = []
+
+        async def receive():
+            if not parts or parts[0] is None:
+                await asyncio.Event().wait()  # as a server does, until the client goes
+            part = parts.pop(0)
+            return {"type": "http.request", "body": part, "more_body": bool(parts)}
+
+        async def send(message):
+            sent.append(message)
+
+        await asyncio.wait_for(self.app(scope, receive, send), 30)
+        head = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        return Said(sent[0]["status"], head, b"".join(m.get("body", b"") for m in sent[1:]))
