@@ -20,6 +20,7 @@ from jsdf.errors import (
     TransientError,
 )
 from jsdf.labels import Label, image
+from jsdf.looking import gallery, review
 from jsdf.options import options
 from jsdf.run import Plan, Run
 from jsdf.usage import Progress, Usage
@@ -50,10 +51,12 @@ __all__ = [
     "Usage",
     "aclassify",
     "classify",
+    "gallery",
     "image",
     "last_run",
     "options",
     "plan",
+    "review",
     "run",
 ]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from jsdf import api
+from jsdf import api, looking
 from jsdf.answers import Labelled
 from jsdf.arguments import Arguments, door
 from jsdf.column import pick
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from jsdf.display.gallery import Gallery
+    from jsdf.display.review import Review
     from jsdf.run import Plan, Run
+
+
+#: Arguments of `gallery` and `review` that may name columns of the frame.
+_MAY_BE_COLUMNS = ("label", "scores", "against")
 
 
 class SeriesJigsaw:
@@ -45,6 +52,14 @@ class SeriesJigsaw:
         """What `run` would do and cost; sends nothing; see `jsdf.plan`."""
         return api.plan(self._series, labels, check=check, **arguments)
 
+    def gallery(self, label: Any = None, **arguments: Any) -> Gallery:
+        """Look through the column as tiles; see `jsdf.gallery`."""
+        return looking.gallery(self._series, label, **arguments)
+
+    def review(self, label: Any, **arguments: Any) -> Review:
+        """Look through labels and put them right; see `jsdf.review`."""
+        return looking.review(self._series, label, **arguments)
+
 
 class FrameJigsaw:
     """`df.jigsaw`: label a column of this frame with `classify`; `run` and `plan` tell more."""
@@ -72,16 +87,37 @@ class FrameJigsaw:
         """What `run` would do and cost; sends nothing; see `jsdf.plan`."""
         return api.plan(pick(self._frame, column), labels, check=check, **arguments)
 
+    def gallery(self, column: Any, label: Any = None, **arguments: Any) -> Gallery:
+        """Look through a column as tiles; see `jsdf.gallery`."""
+        return looking.gallery(pick(self._frame, column), **self._named(label=label, **arguments))
+
+    def review(self, column: Any, label: Any, **arguments: Any) -> Review:
+        """Look through the labels of a column and put them right; see `jsdf.review`."""
+        return looking.review(pick(self._frame, column), **self._named(label=label, **arguments))
+
+    def _named(self, **arguments: Any) -> dict[str, Any]:
+        """The arguments with the columns in place of their names."""
+        from jsdf.display.labelling import of_frame
+
+        of = {name: of_frame(self._frame, arguments[name]) for name in _MAY_BE_COLUMNS if name in arguments}
+        return arguments | of
+
 
 def _document(face: type, series: str) -> None:
     """Give the methods the whole text of the functions they stand for, since that is where help is asked for."""
-    for name in ("classify", "aclassify", "run", "plan"):
-        text = getattr(api, name).__doc__ or ""
-        getattr(face, name).__doc__ = text.replace("    series: Texts or images.", series)
+    for home, names in ((api, ("classify", "aclassify", "run", "plan")), (looking, ("gallery", "review"))):
+        for name in names:
+            function, method = getattr(home, name), getattr(face, name)
+            method.__doc__ = (function.__doc__ or "").replace("    series: Texts or images", series)
+            if home is looking:  # the others show their arguments already
+                _, *options = inspect.signature(function).parameters.values()
+                own = [p for p in inspect.signature(method).parameters.values() if p.kind is not p.VAR_KEYWORD]
+                more = [p for p in options if p.kind is p.KEYWORD_ONLY]
+                method.__signature__ = inspect.Signature([*own, *more])
 
 
-_document(SeriesJigsaw, "    self: The column: texts or images.")
-_document(FrameJigsaw, "    column: The name of a column of texts or images.")
+_document(SeriesJigsaw, "    self: The column: texts or images")
+_document(FrameJigsaw, "    column: The name of a column of texts or images")
 
 
 def register() -> None:

@@ -47,8 +47,8 @@ def plan(call: Call, *, check: bool = False) -> Plan:
 def _look_at(call: Call, values: list[Any]) -> Findings:
     from jsdf.preflight import Look  # it brings Pillow along
 
-    with view(call.progress) as show:
-        return loop.run(Look(values, call.job.labels), show)
+    with view(call.progress) as (show, idle):
+        return loop.run(Look(values, call.job.labels), show, idle)
 
 
 def run(call: Call, answers: Answers | None = None) -> Run:
@@ -61,8 +61,8 @@ def run(call: Call, answers: Answers | None = None) -> Run:
     work = _Work(call, answers)
     door = nesting.run_nested if options.event_loop == "nested" else loop.run
     try:
-        with view(call.progress) as show:
-            done = door(work, show)
+        with view(call.progress, work.stop) as (show, idle):
+            done = door(work, show, idle)
     finally:
         work.warn()
     return work.deliver(done)
@@ -72,8 +72,8 @@ async def arun(call: Call, answers: Answers | None = None) -> Run:
     """The awaitable twin of `run`."""
     work = _Work(call, answers)
     try:
-        with view(call.progress) as show:
-            done = await loop.arun(work, show)
+        with view(call.progress, work.stop) as (show, idle):
+            done = await loop.arun(work, show, idle)
     finally:
         work.warn()
     return work.deliver(done)

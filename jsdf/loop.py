@@ -11,14 +11,16 @@ import asyncio
 import os
 import queue
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from typing import Any, Protocol, TypeAlias, TypeVar
+from contextlib import contextmanager
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from jsdf.errors import JSDFError
 
 T = TypeVar("T")
 Emit: TypeAlias = Callable[[Any], None]
+Idle: TypeAlias = Callable[[], None]
 
 _TICK = 0.1  # seconds between two looks at whether an interrupt has come
 _BACKLOG = 20  # events that a view may be behind
@@ -44,8 +46,17 @@ class Work(Protocol[T]):  # type: ignore[misc]
         ...
 
 
-def run(work: Work[T], show: Emit) -> T:
+def rest() -> None:
+    """What a view does that has nothing to do between events."""
+
+
+def run(work: Work[T], show: Emit, idle: Idle = rest) -> T:
     """Do the work and return its result; `show` gets every event, on this thread.
+
+    Args:
+        work: What to do.
+        show: Called with every event.
+        idle: Called, on this thread too, every 0.1 s in which no event came.
 
     Raises:
         KeyboardInterrupt: After the first interrupt once the work has ended early; after a second at once.
@@ -53,50 +64,78 @@ def run(work: Work[T], show: Emit) -> T:
     if _own is not None and threading.current_thread() is _own.thread:
         raise JSDFError("this call comes from inside an engine, which it would block for ever; await aclassify there")
     events: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    future: Future[T] | None = None
+    job: _Job[T] | None = None
     interrupts = 0
     while True:
         try:  # around all of it: an interrupt may come between any two steps
-            future = future or _submit(work, events)
-            _watch(future, events, show)
+            job = job or _Job(work, events)
+            job.begin()
+            _watch(job.result, events, show, idle)
             break
         except KeyboardInterrupt:
             interrupts += 1
             work.stop()
             if interrupts > 1:
                 work.leave()
-                if future is not None:
-                    future.cancel()
+                if job is not None:
+                    job.cancel()
                 raise
         except BaseException:  # the view broke: nothing more is paid for behind its back
             work.stop()
-            if future is not None:
-                future.exception()
+            if job is not None and job.begun:
+                job.result.exception()
             raise
-    result = future.result()
+    result = job.result.result()
     if interrupts:
         raise KeyboardInterrupt(work.farewell())
     return result
 
 
-def _submit(work: Work[T], events: queue.SimpleQueue[Any]) -> Future[T]:
-    future = asyncio.run_coroutine_threadsafe(work.start(events.put), _own_loop())
-    future.add_done_callback(lambda _: events.put(None))
-    return future
+class _Job(Generic[T]):
+    """Work for our loop; it begins once, though an interrupt may make its caller ask for that twice."""
+
+    def __init__(self, work: Work[T], events: queue.SimpleQueue[Any]) -> None:
+        self.result: Future[T] = Future()
+        self.begun = False
+        self._work, self._events, self._loop = work, events, _own_loop()
+        self._task: asyncio.Task[T] | None = None
+
+    def begin(self) -> None:
+        if not self.begun:
+            self._loop.call_soon_threadsafe(self._begin)
+            self.begun = True
+
+    def cancel(self) -> None:
+        self._loop.call_soon_threadsafe(lambda: self._task is not None and self._task.cancel())
+
+    def _begin(self) -> None:
+        if self._task is None:
+            self._task = self._loop.create_task(self._work.start(self._events.put))
+            self._task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[T]) -> None:
+        if task.cancelled():
+            self.result.cancel()
+        elif (error := task.exception()) is not None:
+            self.result.set_exception(error)
+        else:
+            self.result.set_result(task.result())
+        self._events.put(None)
 
 
-def _watch(future: Future[Any], events: queue.SimpleQueue[Any], show: Emit) -> None:
+def _watch(future: Future[Any], events: queue.SimpleQueue[Any], show: Emit, idle: Idle) -> None:
     while not (future.done() and events.empty()):
-        _show_next(events, show)
+        _show_next(events, show, idle)
 
 
-def _show_next(events: queue.SimpleQueue[Any], show: Emit) -> None:
+def _show_next(events: queue.SimpleQueue[Any], show: Emit, idle: Idle) -> None:
     """Show the next event, if one comes soon; a view that is too slow for them skips some."""
     try:
         event = events.get(timeout=_TICK)
         while events.qsize() > _BACKLOG:
             event = events.get_nowait() or event
     except queue.Empty:
+        idle()
         return
     if event is not None:
         show(event)
@@ -111,16 +150,34 @@ class Careful:
 
     def __call__(self, event: Any) -> None:
         """Show an event, unless an earlier one could not be shown."""
+        self._try(lambda: self._show(event))
+
+    @contextmanager
+    def ticking(self, loop: asyncio.AbstractEventLoop, idle: Idle) -> Iterator[None]:
+        """Call `idle` every 0.1 s; a timer and no task, since a timer leaves nothing behind."""
+        timers: list[asyncio.TimerHandle] = []
+
+        def tick() -> None:
+            self._try(idle)
+            timers[:] = [loop.call_later(_TICK, tick)]
+
+        timers.append(loop.call_later(_TICK, tick))
+        try:
+            yield
+        finally:
+            timers[0].cancel()
+
+    def _try(self, action: Callable[[], None]) -> None:
         if self.error is None:
             try:
-                self._show(event)
+                action()
             except Exception as error:  # noqa: BLE001 - whatever it is, its owner shall hear of it
                 self.error = error
                 self._work.stop()
 
 
-async def arun(work: Work[T], show: Emit) -> T:
-    """The same, awaited: the work runs on our own loop, the events come on the caller's.
+async def arun(work: Work[T], show: Emit, idle: Idle = rest) -> T:
+    """The same, awaited: the work runs on our own loop, the events and `idle` come on the caller's.
 
     Raises:
         asyncio.CancelledError: When cancelled, once the work has ended early; at once the second time.
@@ -135,16 +192,17 @@ async def arun(work: Work[T], show: Emit) -> T:
             work.stop()
 
     future = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work.start(pass_on), _own_loop()))
-    try:
-        result = await asyncio.shield(future)
-    except asyncio.CancelledError:
-        work.stop()
+    with careful.ticking(here, idle):
         try:
-            await asyncio.shield(future)
+            result = await asyncio.shield(future)
         except asyncio.CancelledError:
-            work.leave()
-            future.cancel()
-        raise
+            work.stop()
+            try:
+                await asyncio.shield(future)
+            except asyncio.CancelledError:
+                work.leave()
+                future.cancel()
+            raise
     if careful.error is not None:
         raise careful.error
     return result

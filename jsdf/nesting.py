@@ -17,20 +17,20 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from jsdf.errors import JSDFError
-from jsdf.loop import Careful, Emit, Work, run
+from jsdf.loop import Careful, Emit, Idle, Work, rest, run
 
 T = TypeVar("T")
 
 
-def run_nested(work: Work[T], show: Emit) -> T:
+def run_nested(work: Work[T], show: Emit, idle: Idle = rest) -> T:
     """Do the work on the caller's running loop by nest_asyncio; where none runs, as `run` does."""
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
-        return run(work, show)
+        return run(work, show, idle)
     _nest(loop)
     careful = Careful(show, work)
-    with _gentle_interrupt(work) as interrupts:
+    with careful.ticking(loop, idle), _gentle_interrupt(work) as interrupts:
         result = loop.run_until_complete(loop.create_task(work.start(careful)))
     if careful.error is not None:
         raise careful.error

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from jsdf.answers import (
+    ANSWERED,
     FAILED,
     MISSING,
     STATUSES,
@@ -22,10 +23,12 @@ from jsdf.answers import (
     to_status,
 )
 from jsdf.errors import JSDFError
-from jsdf.usage import Usage, counted, table
+from jsdf.usage import Usage, counted
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from jsdf.column import Column
     from jsdf.labels import LabelSet
@@ -83,10 +86,9 @@ class Plan:
         return f"Plan: {', '.join(parts)}"
 
     def _repr_html_(self) -> str:
-        shown = {f.name.replace("_", " "): getattr(self, f.name) for f in fields(self) if f.repr}
-        return table(
-            [(k, f"{v:,}" if isinstance(v, (int, float)) else str(v)) for k, v in shown.items() if v is not None]
-        )
+        from jsdf.report.summary import html_of_plan
+
+        return html_of_plan(self)
 
 
 @dataclass(eq=False)
@@ -98,6 +100,8 @@ class Run:
         status: A categorical Series: `answered`, `missing`, `unknown`, `failed` or `pending`.
         failures: A frame of the failed and unknown rows: `row` (index label), `value`, `reason`.
         scores: A float32 frame, one column a label; None where the engine has none.
+        counts: Rows by status.
+        tally: Rows by label.
         usage: What it cost.
         engine: Who answered.
         stopped: Why it ended early, None where it did not.
@@ -134,8 +138,25 @@ class Run:
     @cached_property
     def counts(self) -> dict[str, int]:
         """Rows by status."""
-        codes = self.column.spread(self.answers.status, MISSING)
-        return dict(zip(STATUSES, np.bincount(codes, minlength=len(STATUSES)).tolist(), strict=True))
+        found = np.bincount(self.answers.status, weights=self._weights, minlength=len(STATUSES)).astype(int)
+        found[MISSING] += self.column.missing
+        return dict(zip(STATUSES, found.tolist(), strict=True))
+
+    @cached_property
+    def tally(self) -> dict[str, int]:
+        """Rows by label, in the order of the labels; a row with several labels counts for each."""
+        items = self.answers.where(ANSWERED)
+        chosen, rows = self.answers.chosen, self._weights[items]
+        if chosen.ndim == 1:
+            found = np.bincount(chosen[items], weights=rows, minlength=len(self.label_set)).astype(int)
+        else:
+            found = np.array([rows[chosen[items, i]].sum() for i in range(len(self.label_set))])
+        return dict(zip(self.label_set.names, found.tolist(), strict=True))
+
+    @cached_property
+    def _weights(self) -> npt.NDArray[np.intp]:
+        """How many rows hold each distinct value."""
+        return np.bincount(self.column.codes[self.column.codes >= 0], minlength=len(self.answers.status))
 
     def retry(self) -> Run:
         """Ask again for the `failed`, `unknown` and `pending` rows alone.
@@ -149,28 +170,48 @@ class Run:
 
     def __getstate__(self) -> dict[str, Any]:
         """A pickle keeps the answers, and nothing of the engine that gave them."""
-        return {**self.__dict__, "again": None}
+        kept = {name: value for name, value in self.__dict__.items() if name != "_weights"}
+        return {**kept, "again": None}
 
     def __len__(self) -> int:
         return len(self.column.codes)
 
     def __repr__(self) -> str:
-        """A short summary: states, cost and why it stopped."""
-        states = ", ".join(f"{n:,} {name}" for name, n in self.counts.items() if n)
-        lines = [f"Run ({self.engine}): {len(self):,} rows: {states or 'none'}", f"  {self.usage}"]
-        lines += [f"  {counted(n, 'row')}: {reason}" for reason, n in self.why()]
-        return "\n".join(lines + ([f"  stopped: {self.stopped}"] if self.stopped else []))
+        """A short summary: states, labels, cost, why it stopped and what to do next."""
+        from jsdf.report.summary import text_of_run
+
+        return text_of_run(self)
+
+    def _repr_html_(self) -> str:
+        from jsdf.report.summary import html_of_run
+
+        return html_of_run(self)
 
     def why(self, most: int = 5) -> list[tuple[str, int]]:
         """The most frequent reasons for rows without an answer, each with its rows."""
-        weights = np.bincount(self.column.codes[self.column.codes >= 0], minlength=len(self.answers.status))
-        counts: Counter[str] = Counter()
-        for value in self.answers.where(FAILED, UNKNOWN):
-            counts[self.answers.reasons.get(int(value), "no reason was given")] += int(weights[value])
-        return counts.most_common(most)
+        return self._reasons.most_common(most)
 
-    def _repr_html_(self) -> str:
-        pairs = [(name, f"{n:,}") for name, n in self.counts.items() if n] + [("cost", str(self.usage))]
-        pairs += [(reason, counted(n, "row")) for reason, n in self.why()]
-        pairs += [("stopped", self.stopped)] if self.stopped else []
-        return table([("engine", self.engine), *pairs])
+    @cached_property
+    def _reasons(self) -> Counter[str]:
+        items = self.answers.where(FAILED, UNKNOWN)
+        counts: Counter[str] = Counter()
+        for value, rows in zip(items.tolist(), self._weights[items].tolist(), strict=True):
+            counts[self.answers.reasons.get(value, "no reason was given")] += rows
+        return counts
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw how many rows got each label, and how many have none.
+
+        Args:
+            ax: Where to draw; None for a figure of its own, which a notebook shows.
+
+        Returns:
+            The matplotlib Axes: a bar a label, the 30 most frequent where there are more, and below them,
+            in other colours, a bar for every state of rows without a label.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+        """
+        from jsdf.report.plot import plot_run
+
+        return plot_run(self, ax)

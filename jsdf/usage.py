@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import html
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ class Usage:
         return ", ".join([*parts, f"{self.seconds:.1f} s"])
 
     def _repr_html_(self) -> str:
-        return table([(f.name.replace("_", " "), f"{getattr(self, f.name):,}") for f in fields(self)])
+        from jsdf.report.summary import html_of_usage
+
+        return html_of_usage(self)
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,10 @@ class Progress:
         usage: What was spent so far.
         note: What is happening besides, such as a pause.
         finished: True in the last one.
+        stopped: Why it ends early, None while it does not.
+        tally: Rows by label so far, in the order of the labels; a row with several counts for each.
+        latest: For images, the last few that were answered, oldest first, each with its label; several
+            labels are put together with commas. Empty for texts.
     """
 
     engine: str
@@ -82,14 +89,11 @@ class Progress:
     usage: Usage
     note: str = ""
     finished: bool = False
+    stopped: str | None = None
+    tally: Mapping[str, int] = field(default_factory=dict, hash=False)
+    latest: tuple[tuple[Any, str], ...] = field(default=(), repr=False, compare=False)
 
 
 def counted(count: int, noun: str) -> str:
     """As in "1 row" and "2,000 rows"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def table(pairs: list[tuple[str, str]]) -> str:
-    """Two columns of HTML, with everything escaped."""
-    rows = "".join(f"<tr><th>{html.escape(k)}</th><td>{html.escape(v)}</td></tr>" for k, v in pairs)
-    return f"<table>{rows}</table>"

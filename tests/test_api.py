@@ -475,7 +475,7 @@ def test_plan_figures_and_words():
     assert (plan.requests, plan.seconds, plan.tokens, plan.engine) == (5, 2.5, None, "fake")
     for words in ("82 rows", "2 missing", "40 distinct", "40 to send in 5 requests", "2.5 s"):
         assert words in repr(plan)
-    assert "<table>" in plan._repr_html_()
+    assert "at least 2.5 s" in plan._repr_html_()
 
 
 def test_plan_without_a_rate_knows_no_seconds():

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import jsdf
-from jsdf import nesting
+from jsdf import loop, nesting
 from jsdf.testing import FakeEngine, FakeService
 
 LABELS = ["a", "b"]
@@ -93,6 +93,31 @@ async def _cancel_soon(kind):
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+def test_an_interrupt_while_the_work_begins_begins_it_once(monkeypatch):
+    asked, seen = threading.Event(), []
+    begin = loop._Job.begin
+
+    class Slow(FakeEngine):
+        async def classify(self, question, values):
+            asked.set()
+            await asyncio.sleep(0.2)
+            return await super().classify(question, values)
+
+    def interrupted(job):
+        begin(job)
+        if not seen:
+            seen.append(job)
+            job.begun = False  # as it is when the interrupt comes right before this is noted
+            assert asked.wait(10)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop._Job, "begin", interrupted)
+    engine = Slow(concurrency=1)
+    with pytest.raises(KeyboardInterrupt, match="32 of 64 rows are answered"):
+        jsdf.classify(COLUMN, LABELS, engine=engine, cache=False, progress=False)
+    assert len(engine.calls) == 1
 
 
 @pytest.mark.parametrize("door", ["classify", "aclassify"])
@@ -193,3 +218,33 @@ def test_an_interrupt_of_a_nested_call_loses_nothing():
         said = child.communicate(timeout=20)[0].splitlines()[-1]
     assert said.startswith(f"{32 * service.answered:,} of 3,200 rows are answered")
     assert service.answered < 100
+
+
+class Watched:
+    """Work that ends when it is told to."""
+
+    def __init__(self):
+        self.ticks, self.go = 0, asyncio.Event()
+
+    async def start(self, emit):
+        emit("begun")
+        await self.go.wait()
+        return self.ticks
+
+    def stop(self):
+        self.go.set()
+
+    def idle(self):
+        self.ticks += 1
+        if self.ticks == 3:
+            loop._own_loop().call_soon_threadsafe(self.go.set)
+
+
+@pytest.mark.parametrize("door", [loop.run, lambda *a: asyncio.run(loop.arun(*a))], ids=["run", "arun"])
+def test_a_view_is_called_while_nothing_comes(door):
+    work, events = Watched(), []
+    assert door(work, events.append, work.idle) >= 3
+    assert "begun" in events
+    before = work.ticks
+    classify()  # another run on the same loop: the first one's timer is gone
+    assert work.ticks == before

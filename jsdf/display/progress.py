@@ -1,85 +1,103 @@
-"""A bar that moves with every request: in notebooks, in terminals, or not at all."""
+"""Where a run's progress is shown: in a notebook, on a terminal, or not at all."""
 
 from __future__ import annotations
 
-import importlib.util
+import contextlib
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
+from jsdf.display.notebook import Notebook
+from jsdf.display.watch import what_it_took
+from jsdf.report.kernel import in_kernel
 from jsdf.usage import Progress
 
 Show = Callable[[Progress], None]
-
-
-@contextmanager
-def view(progress: bool | Show | None) -> Iterator[Show]:
-    """Open a view of one run.
-
-    Args:
-        progress: True for a bar, False for nothing, None for a bar in notebooks and terminals only, or
-            a function that is called with each `Progress`.
-    """
-    if callable(progress):
-        yield progress
-    elif progress is False or (progress is None and not (_in_kernel() or sys.stderr.isatty())):
-        yield _show_nothing
-    else:
-        bar = Bar()
-        try:
-            yield bar
-        finally:
-            bar.close()
 
 
 def _show_nothing(_event: Progress) -> None:
     pass
 
 
+def _rest() -> None:
+    pass
+
+
+class View(NamedTuple):
+    """What a run's events are handed to.
+
+    Attributes:
+        show: Called with each event.
+        idle: Called where none comes, to draw what was left out.
+    """
+
+    show: Show = _show_nothing
+    idle: Callable[[], None] = _rest
+
+
+@contextlib.contextmanager
+def view(progress: bool | Show | None, stop: Callable[[], None] | None = None) -> Iterator[View]:
+    """Open a view of one run; whatever ends the block is the last thing that it shows.
+
+    Args:
+        progress: True for a view, False for nothing, None for a view in notebooks and terminals only, or
+            a function that is called with each `Progress`.
+        stop: Stops the run as the first interrupt does; it becomes a button where there are buttons.
+    """
+    if callable(progress):
+        yield View(progress)
+    elif progress is False or (progress is None and not (in_kernel() or sys.stderr.isatty())):
+        yield View()
+    else:
+        shown = Notebook(stop) if in_kernel() else Bar()
+        try:
+            yield View(shown.show, shown.idle)
+        except BaseException as error:
+            with contextlib.suppress(Exception):  # a view that broke is no reason to lose the error that says so
+                shown.end(error)
+            raise
+        else:
+            shown.end()
+
+
 class Bar:
-    """One tqdm bar, made at the first event, since only that knows the rows."""
+    """One tqdm line, made at the first event, since only that knows the rows."""
 
     def __init__(self) -> None:
         self._bar: Any = None
+        self._event: Progress | None = None
+        self._stale = False
 
-    def __call__(self, event: Progress) -> None:
+    def show(self, event: Progress) -> None:
         """Move the bar to where the run stands."""
+        self._event, self._stale = event, True
         if self._bar is None:
-            self._bar = _tqdm()(total=event.rows, unit=" rows", desc=event.engine, dynamic_ncols=True)
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=event.rows, unit=" rows", desc=event.engine, dynamic_ncols=True)
         self._bar.set_postfix_str(describe(event), refresh=False)
         self._bar.update(event.done - self._bar.n)
         if event.note or event.finished:
             self._bar.refresh()
 
-    def close(self) -> None:
-        """Leave the bar as it is."""
-        if self._bar is not None:
-            self._bar.close()
+    def idle(self) -> None:
+        """Draw the latest event, which tqdm leaves out when it comes soon after another."""
+        if self._bar is not None and self._stale:
+            self._bar.refresh()
+            self._stale = False
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Leave the bar as it is, with a word where the run ended early."""
+        if self._bar is None or self._event is None:
+            return
+        if error is not None and self._event.stopped is None:
+            told = "interrupted" if isinstance(error, KeyboardInterrupt) else f"stopped: {error}"
+            self._bar.set_postfix_str(f"{describe(self._event)}, {told}", refresh=False)
+        self._bar.close()
 
 
 def describe(event: Progress) -> str:
-    """What stands behind the bar: requests, tokens, rows from the store, failures, a note."""
-    usage = event.usage
-    parts = [f"{usage.requests:,} requests"]
-    parts += [f"{usage.total_tokens:,} tokens"] if usage.total_tokens else []
-    parts += [f"{usage.rows_cached:,} from the store"] if usage.rows_cached else []
-    parts += [f"{event.failed:,} failed"] if event.failed else []
-    return ", ".join([*parts, event.note] if event.note else parts)
-
-
-def _tqdm() -> Any:
-    # tqdm.auto chooses the notebook's bar without looking whether ipywidgets is there.
-    if _in_kernel() and importlib.util.find_spec("ipywidgets") is not None:
-        from tqdm.notebook import tqdm as notebook_tqdm
-
-        return notebook_tqdm
-    from tqdm import tqdm
-
-    return tqdm
-
-
-def _in_kernel() -> bool:
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return shell is not None and hasattr(shell, "kernel")
+    """What stands behind the bar: requests, tokens, rows from the store, failures, a note or why it ends early."""
+    parts = what_it_took(event)
+    parts += [event.note or f"stopped: {event.stopped}"] if event.note or event.stopped else []
+    return ", ".join(parts)

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from jsdf.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
 from jsdf.engines.base import Question
 from jsdf.errors import JSDFError
@@ -21,6 +19,7 @@ from jsdf.runner.queue import spread
 from jsdf.runner.rounds import ask_in_rounds, fits, requests_needed
 from jsdf.runner.schedule import Scheduler
 from jsdf.runner.sheet import Sheet
+from jsdf.runner.tally import Tally
 from jsdf.store import Store
 from jsdf.usage import Progress, Usage
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from jsdf.column import Column
     from jsdf.engines.base import Engine
     from jsdf.labels import LabelSet
+    from jsdf.runner.tally import Standing
 
 
 @dataclass(frozen=True)
@@ -104,18 +104,32 @@ class Conductor:
         """Requests that were sent and have not landed."""
         return 0 if self._scheduler is None else self._scheduler.in_flight
 
+    @property
+    def usage(self) -> Usage:
+        """What was spent so far."""
+        usage = Usage() if self._scheduler is None else self._scheduler.usage
+        return usage.add(rows_cached=self._cached_rows, seconds=time.monotonic() - self._started)
+
+    @property
+    def stopped(self) -> str | None:
+        """Why it ends early, None while it does not."""
+        return self._reason if self._scheduler is None else self._scheduler.stopped or self._reason
+
     def run(self) -> Run:
         """What there is so far."""
-        usage = Usage() if self._scheduler is None else self._scheduler.usage
-        usage = usage.add(rows_cached=self._cached_rows, seconds=time.monotonic() - self._started)
-        stopped = self._reason if self._scheduler is None else self._scheduler.stopped or self._reason
-        answers = self._sheet.answers
-        return Run(self.job.column, self.job.labels, answers, usage, self.job.engine.name, stopped, self._again)
+        job, answers = self.job, self._sheet.answers
+        return Run(job.column, job.labels, answers, self.usage, job.engine.name, self.stopped, self._again)
+
+    def _tell(self, emit: Callable[[Progress], None]) -> Callable[[Standing], None]:
+        def tell(standing: Standing) -> None:
+            emit(Progress(self.job.engine.name, usage=self.usage, stopped=self.stopped, **standing))
+
+        return tell
 
     async def conduct(self, emit: Callable[[Progress], None]) -> Run:
         """Do the job, telling `emit` whenever something has moved."""
         self._loop = asyncio.get_running_loop()
-        tally = _Tally(self, self._sheet, emit)
+        tally = Tally(self._sheet, self.job.column, self._tell(emit))
         store = StoreThread(await asyncio.to_thread(Store) if self.job.cache else None)
         try:
             await self._recall(store, tally)
@@ -130,9 +144,10 @@ class Conductor:
             tally.report("", finished=True)
         return self.run()
 
-    async def _recall(self, store: StoreThread, tally: _Tally) -> None:
+    async def _recall(self, store: StoreThread, tally: Tally) -> None:
         """Take what the store has."""
         sheet = self._sheet
+        tally.settled(sheet, sheet.answers.where(ANSWERED))  # what a retry starts from
         items = sheet.open_items().tolist()
         if store.store is not None:
             tally.report("looking into the store")
@@ -143,10 +158,10 @@ class Conductor:
         else:
             await store.call(sheet.load_refusals, rest)
         self._cached_rows = tally.settled(sheet, [i for i in items if sheet.answers.status[i] == ANSWERED])
-        tally.settled(sheet, sheet.answers.where(FAILED).tolist())
+        tally.settled(sheet, sheet.answers.where(FAILED))
         tally.report("")
 
-    async def _ask(self, items: list[int], store: StoreThread, tally: _Tally) -> None:
+    async def _ask(self, items: list[int], store: StoreThread, tally: Tally) -> None:
         job, engine, sheet = self.job, self.job.engine, self._sheet
         mean = None if store.store is None else store.store.tokens_a_sample(sheet.job)
         price = None if mean is None else (engine.batch_size, mean * engine.batch_size)
@@ -177,33 +192,6 @@ class Conductor:
                 )
             self.error = scheduler.error
         self.problems += [problem] if (problem := getattr(session, "problem", None)) else []
-
-
-class _Tally:
-    """Counts rows as values settle, since a value may stand in many rows."""
-
-    def __init__(self, conductor: Conductor, sheet: Sheet, emit: Callable[[Progress], None]) -> None:
-        self._conductor, self._sheet, self._emit = conductor, sheet, emit
-        codes = conductor.job.column.codes
-        self._rows = len(codes)
-        self._weights = np.bincount(codes[codes >= 0], minlength=len(sheet.values))
-        self._done = conductor.job.column.missing
-        self._failed = 0
-
-    def settled(self, sheet: Sheet, items: Sequence[int]) -> int:
-        """These values have their final state; returns how many rows that is."""
-        if sheet is not self._sheet or not len(items):
-            return 0
-        rows = self._weights[list(items)]
-        self._done += int(rows.sum())
-        self._failed += int(rows[np.isin(sheet.answers.status[list(items)], (FAILED, UNKNOWN))].sum())
-        return int(rows.sum())
-
-    def report(self, note: str, *, finished: bool = False) -> None:
-        """Tell where the run stands."""
-        usage = self._conductor.run().usage
-        name = self._conductor.job.engine.name
-        self._emit(Progress(name, self._rows, self._done, self._failed, usage, note, finished))
 
 
 def _reopened(answers: Answers | None) -> Answers | None:

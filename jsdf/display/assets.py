@@ -1,0 +1,19 @@
+"""The browser's part of a gallery: one script and one sheet of rules, as they are in the files beside this one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jsdf.report.style import css
+
+_HERE = Path(__file__).parent
+
+
+def script() -> str:
+    """One ES module, which needs nothing from anywhere."""
+    return "".join((_HERE / name).read_text("utf-8") for name in ("tile.js", "gallery.js"))
+
+
+def rules() -> str:
+    """The colours and the looks."""
+    return css(".jsdf-grid") + "\n" + (_HERE / "gallery.css").read_text("utf-8")

@@ -1,0 +1,129 @@
+"""What front ends send and get. Messages from a browser are data like any other: what makes no sense is ignored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jsdf.display.gallery import POOL
+from jsdf.display.review import Review
+from jsdf.display.tiles import clean
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
+    from jsdf.display.gallery import Gallery
+
+#: Characters of a search, and rows of one step, that a browser may send.
+_SEARCH, _ROWS = 1000, POOL
+
+
+def setup(state: Gallery) -> dict[str, Any]:
+    """What does not change from page to page, as JSON."""
+    return {
+        "title": state.title,
+        "reviewing": state.reviewing,
+        "multiple": state.labelling is not None and state.labelling.multiple,
+        "names": [clean(name, 200) for name in state.names],
+        "sorts": state.sorts,
+        "columns": state.columns,
+        "size": state.size,
+        "pool": state.page_size,
+    }
+
+
+def view(state: Gallery) -> tuple[dict[str, Any], dict[str, str]]:
+    """What is seen now, as JSON; and the pictures apart, row -> `data:` URI, since they change with the page alone."""
+    tiles = state.tiles()
+    seen = {
+        "tiles": [{name: value for name, value in vars(tile).items() if name != "uri"} | {"alt": tile.alt}
+                  for tile in tiles],
+        "page": state.page,
+        "pages": state.pages,
+        "total": len(state),
+        "counts": state.counts(),
+        "statuses": state.statuses,
+        "label": state.label,
+        "status": state.status,
+        "text": clean(state.text, _SEARCH),
+        "by": state.by,
+        "summary": clean(state.summary()),
+        "said": clean(state.said),
+    }  # fmt: skip
+    return seen, {str(tile.row): tile.uri for tile in tiles if tile.uri}
+
+
+def enlarged(state: Gallery, row: int) -> dict[str, Any]:
+    """One row at full length, as JSON."""
+    text, thumb = state.enlarge(row)
+    return {
+        "row": row,
+        "index": clean(str(state.sheet.column.index[row]), 60),
+        "text": text,
+        "uri": "" if thumb is None else thumb.uri,
+        "reason": clean((None if thumb is None else thumb.reason) or state.sheet.reason(row) or ""),
+        "alt": f"row {state.sheet.column.index[row]}, enlarged",
+    }
+
+
+def handle(state: Gallery, message: Any) -> int | None:
+    """Do what a message asks for, if it makes sense.
+
+    Args:
+        state: What it is about; its watchers are called when something has moved.
+        message: Anything at all; `{"do": "turn", "page": 3}` makes sense.
+
+    Returns:
+        The row to enlarge, None for everything else.
+    """
+    if not isinstance(message, dict):
+        return None
+    with state.lock:
+        what = message.get("do")
+        if what == "enlarge":
+            rows = _rows(state, [message.get("row")])
+            return rows[0] if rows else None
+        if what in ("turn", "filter", "sort"):
+            _look(state, message)
+        elif isinstance(state, Review):
+            _judge(state, message)
+    return None
+
+
+def _look(state: Gallery, message: dict[str, Any]) -> None:
+    what, page, by = message["do"], message.get("page"), message.get("by")
+    if what == "turn" and _whole(page):
+        state.turn(page)
+    elif what == "sort" and isinstance(by, str) and by in state.sorts:
+        state.sort(by)
+    elif what == "filter":
+        label, status, text = message.get("label"), message.get("status"), message.get("text")
+        if not (label is None or (_whole(label) and -1 <= label < len(state.names))):
+            return
+        fits = status is None or (isinstance(status, str) and status in state.statuses)
+        if fits and isinstance(text, str) and len(text) <= _SEARCH:
+            state.filter(label=label if label is None or label < 0 else state.names[label], status=status, text=text)
+
+
+def _judge(state: Review, message: dict[str, Any]) -> None:
+    what, rows, label = message.get("do"), _rows(state, message.get("rows")), message.get("label")
+    if what == "undo":
+        state.undo()
+    elif not rows:
+        return
+    elif what == "choose" and _whole(label) and 0 <= label < len(state.names):
+        state.choose(rows, state.names[label])
+    elif what == "accept":
+        state.accept(rows)
+    elif what == "mark":
+        state.mark(rows)
+
+
+def _rows(state: Gallery, given: Any) -> list[int]:
+    """Positions of rows that are there; none where one of them is not."""
+    if not isinstance(given, list) or len(given) > _ROWS:
+        return []
+    return given if all(_whole(row) and 0 <= row < len(state.sheet) for row in given) else []
+
+
+def _whole(given: Any) -> TypeGuard[int]:
+    return isinstance(given, int) and not isinstance(given, bool)

@@ -1,0 +1,173 @@
+"""The live view in a notebook: one output, which a widget keeps up to date and which ends as plain HTML."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from jsdf.display.strip import Strip
+from jsdf.display.watch import Watch
+from jsdf.report.parts import card
+
+if TYPE_CHECKING:
+    from jsdf.usage import Progress
+
+_OFTEN = 0.1  # seconds between two drawings of a widget
+_SELDOM = 0.5  # and of an output without one, whose every state may be kept by a shared notebook
+_STILL = 1.0  # seconds after which time and rate are drawn again though nothing has come
+_TOOLTIP = "Begin nothing new; what has landed is kept"
+_HINT = "Where Stop comes late, interrupt the kernel: what has landed is kept."
+
+
+class Screen(Protocol):
+    """Where a watch is drawn."""
+
+    pause: float
+
+    def draw(self, watch: Watch, strip: Strip) -> None:
+        """Show where the run stands."""
+        ...
+
+    def finish(self, bundle: dict[str, Any]) -> None:
+        """Leave this, which needs no kernel any more."""
+        ...
+
+
+class Notebook:
+    """The view of one run; every method is called on one thread.
+
+    Args:
+        stop: What the Stop button calls, None for no button.
+        clock: Monotonic seconds.
+        screen: Made at the first event, with the first bundle; None to choose.
+    """
+
+    def __init__(
+        self,
+        stop: Callable[[], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        screen: Callable[[dict[str, Any]], Screen] | None = None,
+    ) -> None:
+        self._watch, self._strip = Watch(clock), Strip(clock=clock)
+        self._clock = clock
+        self._open = screen or (lambda bundle: open_screen(bundle, stop))
+        self._screen: Screen | None = None
+        self._drawn = 0.0
+        self._stale = False
+
+    def show(self, event: Progress) -> None:
+        """Take an event, and draw it unless the last drawing is fresh."""
+        if self._watch.over:
+            return
+        self._watch.see(event)
+        self._strip.offer(event.latest)
+        self._stale = True
+        if self._screen is None:
+            self._screen = self._open(self._bundle())
+            self._drew()
+        elif not event.finished and self._clock() - self._drawn >= self._screen.pause:
+            self._draw()
+
+    def idle(self) -> None:
+        """Draw what was left out; called where no event comes."""
+        if self._screen is None or self._watch.over or self._watch.event is None:
+            return
+        self._strip.offer(self._watch.event.latest)
+        since = self._clock() - self._drawn
+        if since >= (self._screen.pause if self._stale else _STILL):
+            self._draw()
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Leave a picture of the end."""
+        if self._screen is None or self._watch.over or self._watch.event is None:
+            return
+        self._watch.end(error)
+        self._strip.finish(self._watch.event.latest)
+        self._screen.finish(self._bundle())
+
+    def _bundle(self) -> dict[str, Any]:
+        strip = [self._strip.html()]
+        return {"text/html": self._watch.html(strip), "text/plain": self._watch.text()}
+
+    def _draw(self) -> None:
+        if self._screen is not None:
+            self._screen.draw(self._watch, self._strip)
+            self._drew()
+
+    def _drew(self) -> None:
+        self._drawn, self._stale = self._clock(), False
+
+
+def open_screen(bundle: dict[str, Any], stop: Callable[[], None] | None) -> Screen:
+    """A widget where there are widgets, else an output that is written again and again."""
+    try:
+        import ipywidgets
+    except Exception:  # noqa: BLE001 - whatever keeps it from being imported, there is a plainer way
+        return Plain(bundle)
+    return Widget(ipywidgets, bundle, stop)
+
+
+class Plain:
+    """An output that is written again and again."""
+
+    pause = _SELDOM
+
+    def __init__(self, bundle: dict[str, Any]) -> None:
+        self._handle = _display(bundle)
+
+    def draw(self, watch: Watch, strip: Strip) -> None:  # noqa: ARG002 - pictures wait for the end
+        """See `Screen`."""
+        self._handle.update({"text/html": watch.html(), "text/plain": watch.text()}, raw=True)
+
+    def finish(self, bundle: dict[str, Any]) -> None:
+        """See `Screen`."""
+        self._handle.update(bundle, raw=True)
+
+
+class Widget:
+    """Plain ipywidgets: what moves, the pictures apart from it, and a button.
+
+    Its HTML comes from `jsdf.report.parts`, which escapes whatever the data holds; nothing else is put in.
+    """
+
+    pause = _OFTEN
+
+    def __init__(self, widgets: Any, bundle: dict[str, Any], stop: Callable[[], None] | None) -> None:
+        self._moving = widgets.HTML(bundle["text/html"])
+        self._pictures = widgets.HTML("")
+        self._button = widgets.Button(description="Stop", tooltip=_TOOLTIP)
+        self._stop = stop
+        self._button.on_click(self._pressed)
+        shown = [self._moving, self._pictures, *([self._button] if stop is not None else [])]
+        self._box = widgets.VBox(shown)
+        self._handle = _display({**self._box._repr_mimebundle_(), **bundle})
+
+    def _pressed(self, _button: Any) -> None:
+        self._button.description, self._button.disabled = "Stopping", True
+        if self._stop is not None:
+            self._stop()
+
+    def draw(self, watch: Watch, strip: Strip) -> None:
+        """See `Screen`."""
+        self._moving.value = watch.html() if self._stop is None else watch.html(hint=_HINT)
+        self._pictures.value = card([strip.html()]) if strip.pictures else ""
+
+    def finish(self, bundle: dict[str, Any]) -> None:
+        """See `Screen`; the widgets are closed, since a saved notebook would go on holding them."""
+        try:
+            self._handle.update(bundle, raw=True)
+            self._moving.value = self._pictures.value = ""  # some that save a notebook keep closed widgets too
+        finally:
+            for widget in (self._box, self._moving, self._pictures, self._button):
+                for part in ("style", "layout"):
+                    with contextlib.suppress(Exception):  # a box has no style
+                        getattr(widget, part).close()
+                widget.close()
+
+
+def _display(bundle: dict[str, Any]) -> Any:
+    from IPython.display import display
+
+    return display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]

@@ -1,0 +1,71 @@
+"""A gallery as a page that needs no kernel, and as a text for a terminal."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from jsdf.display.assets import rules
+from jsdf.display.tiles import plain, wide
+
+if TYPE_CHECKING:
+    from jsdf.display.gallery import Gallery
+    from jsdf.display.tiles import Tile
+
+#: Tiles of a page at most: each carries its picture, and a notebook keeps them all.
+MOST = 50
+#: Lines of a text, and columns of a value in it.
+_LINES, _WIDTH = 10, 60
+
+
+def html(state: Gallery, most: int = MOST, *, wait: bool = True) -> str:
+    """The first tiles as HTML, in the order and through the filters that are set; nothing in it is active.
+
+    Args:
+        state: What to show.
+        most: Tiles at most, no more than 50.
+        wait: Whether to wait for the pictures of slow hosts.
+    """
+    tiles = state.tiles(min(most, MOST), wait=wait)
+    left = len(state) - len(tiles)
+    more = f"{len(tiles):,} of {len(state):,} are shown here" if left else ""
+    shape = f"--jsdf-size: {state.size}px; --jsdf-columns: {state.columns}"
+    words = ", ".join(filter(None, [state.summary(), more]))
+    return (
+        f'<div class="jsdf-grid" style="{shape}"><style>{rules()}</style>'
+        f'<p class="jsdf-summary">{escape(state.title)}: {escape(words)}</p>'
+        f'<div class="jsdf-tiles">{"".join(map(_tile, tiles))}</div></div>'
+    )
+
+
+def text(state: Gallery) -> str:
+    """A summary and the first rows, on lines that no value can break or turn around."""
+    tiles = state.peek(_LINES)
+    rows = [(plain(t.index, 20), plain(t.caption or t.status, 24), _score(t), plain(t.text, _WIDTH)) for t in tiles]
+    widths = [max((wide(row[i]) for row in rows), default=0) for i in range(3)]
+    lines = ["  ".join([*(cell + " " * (w - wide(cell)) for cell, w in zip(row, widths, strict=False)), row[3]])
+             for row in rows]  # fmt: skip
+    left = len(state) - len(tiles)
+    return "\n".join([f"{state.title}: {plain(state.summary(), 200)}", *lines, *([f"… {left:,} more"] if left else [])])
+
+
+def _tile(tile: Tile) -> str:
+    kinds = [name for name in ("changed", "reviewed", "marked") if getattr(tile, name)]
+    classes = " ".join(["jsdf-tile", *(f"jsdf-{name}" for name in kinds)])
+    label = f'<bdi class="jsdf-label">{escape(tile.caption or tile.status)}</bdi>'
+    index = f'<bdi class="jsdf-index">{escape(tile.index)}</bdi>'
+    score = f'<span class="jsdf-score">{_score(tile)}</span>'
+    flags = f'<span class="jsdf-flags">{escape(", ".join(kinds))}</span>'
+    foot = f'<figcaption class="jsdf-foot">{index}{score}{flags}{label}</figcaption>'
+    return f'<figure class="{classes}">{_body(tile)}{foot}</figure>'
+
+
+def _body(tile: Tile) -> str:
+    if tile.uri:
+        return f'<img src="{escape(tile.uri)}" alt="{escape(tile.alt)}">'
+    shown = f"no picture: {tile.reason}" if tile.picture else tile.text
+    return f'<div class="jsdf-card" dir="auto">{escape(shown)}</div>'
+
+
+def _score(tile: Tile) -> str:
+    return "" if tile.score is None else f"{tile.score:.2f}"

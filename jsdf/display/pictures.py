@@ -1,0 +1,68 @@
+"""The pictures of a gallery's pages: this one's, soon; the next one's, ahead; and a slow host's, when they come."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from jsdf.display.thumbs import LARGEST, Thumb, Thumbs
+
+#: Seconds that a page waits for its pictures before it is shown without those that are not there yet.
+_PATIENCE = 1.5
+#: Pictures of the next page that are made before a look whether it still is the next one.
+_AT_ONCE = 4
+
+
+class Pictures:
+    """Makes and keeps the pictures of a gallery.
+
+    Args:
+        size: Pixels of the longer side.
+        arrived: Called on a thread when pictures that a page did not wait for are there.
+
+    Attributes:
+        waiting: The thread that waits for them; None where none does.
+    """
+
+    def __init__(self, size: int, arrived: Callable[[], None]) -> None:
+        self._small, self._large = Thumbs(size), Thumbs(LARGEST, keep=60)
+        self._arrived = arrived
+        self.waiting: threading.Thread | None = None
+
+    def get(self, values: Sequence[Any], *, wait: bool = False) -> list[Thumb]:
+        """The pictures of these values; what does not come soon is a `Thumb` that says so, unless `wait` is set."""
+        if wait:
+            return self._small.get(values)
+        found: list[Thumb] = []
+        thread = _thread(lambda: found.extend(self._small.get(values)))
+        thread.join(_PATIENCE)
+        if not thread.is_alive():
+            return found or self._small.get(values)
+        self.waiting = _thread(lambda: self._tell(thread))
+        return self._small.ready(values)
+
+    def _tell(self, thread: threading.Thread) -> None:
+        thread.join()
+        self._arrived()
+
+    def large(self, value: Any) -> Thumb:
+        """A picture of 256 pixels."""
+        return self._large.get([value])[0]
+
+    def prepare(self, values: Sequence[Any], wanted: Callable[[], bool]) -> threading.Thread:
+        """Make these pictures on a thread, which is returned, for as long as they are wanted."""
+
+        def work() -> None:
+            for start in range(0, len(values), _AT_ONCE):
+                if not wanted():  # somebody has gone elsewhere, and waits there
+                    return
+                self._small.get(values[start : start + _AT_ONCE])
+
+        return _thread(work)
+
+
+def _thread(work: Callable[[], object]) -> threading.Thread:
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,208 @@
+"""A gallery in which a person puts labels right: every step can be undone, and none is lost."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timezone
+from operator import index
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from jsdf.display import arrange, changes
+from jsdf.display.gallery import Gallery
+from jsdf.display.ledger import Ledger, Loaded
+from jsdf.errors import InvalidInputError, InvalidLabelsError
+
+if TYPE_CHECKING:
+    import os
+
+    import pandas as pd
+
+    from jsdf.answers import Labelled
+    from jsdf.display.labelling import Labelling
+    from jsdf.display.sheet import Sheet
+    from jsdf.display.tiles import Tile
+
+_STATES = ("to review", "reviewed", "changed", "marked", "disagreeing")
+
+
+def _utc() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+class Review(Gallery):
+    """Labels that a person puts right; made by `jsdf.review`. Rows are given by position, from 0.
+
+    Attributes:
+        ledger: What was said of which row.
+    """
+
+    title = "Review"
+    reviewing = True
+    labelling: Labelling
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        *,
+        columns: int = 6,
+        size: int = 96,
+        resume: bool = True,
+        clock: Callable[[], datetime] = _utc,
+    ) -> None:
+        if sheet.labelling is None:
+            raise InvalidInputError("label=None: review puts labels right; pass the labels, or a column to fill")
+        if not sheet.labelling.names:
+            raise InvalidLabelsError("label holds no label to choose from yet; pass labels=['one', 'another']")
+        super().__init__(sheet, columns=columns, size=size)
+        self.ledger = Ledger(sheet, sheet.labelling, afresh=not resume, clock=clock)
+        self.labelling = self.ledger.now
+        self._differs = sheet.differs.copy()
+        self._differs[changes.overtaken(self.ledger)] = True
+        self.by = "review"
+        self._arrange()
+        self.said = "" if self.ledger.resumed is None else f"resumed: {self.ledger.resumed}"
+
+    @property
+    def labels(self) -> Labelled:
+        """The labels as they are now: index, name and dtype as given."""
+        return self.labelling.corrected(self.ledger.changed())
+
+    @property
+    def changes(self) -> pd.DataFrame:
+        """One line a row whose label is another than given; its index is the position.
+
+        Columns: `row` (index label), `value`, `before`, `after` (a tuple for several labels), `when` (UTC).
+        """
+        return changes.table(self.sheet, self.ledger)
+
+    @property
+    def marked(self) -> pd.DataFrame:
+        """One line a row that is marked for later; its index is the position. Columns: `row`, `value`, `label`."""
+        return changes.marked(self.sheet, self.ledger)
+
+    def choose(self, rows: Iterable[int], label: Any) -> None:
+        """Give these rows a label; with several labels a row, take it away where all of them have it.
+
+        Args:
+            rows: Positions; one step whatever their number.
+            label: A label or its name.
+        """
+        place = self._label(label)
+        if place is None or place < 0:
+            raise InvalidInputError(f"label={label!r}: there is {', '.join(map(repr, self.names))}")
+        known = self._known(rows)
+        said = changes.toggled(self.labelling, known, place) if self.labelling.multiple else dict.fromkeys(known, place)
+        self.ledger.take({row: self.ledger.say(row, chosen) for row, chosen in said.items()})
+        now = self._tile(known[0], None).caption or "without a label" if known else ""
+        self._moved(f"{self._called(known)} now {now}")
+
+    def accept(self, rows: Iterable[int]) -> None:
+        """Say that these rows are right as they are; rows without a label are passed over."""
+        now = {row: self.labelling.of(row) for row in self._known(rows)}
+        step = {row: self.ledger.say(row, chosen) for row, chosen in now.items() if chosen is not None}
+        self.ledger.take(step)
+        self._moved(f"{self._called(list(step))} accepted" if step else "there is no label to accept")
+
+    def mark(self, rows: Iterable[int]) -> None:
+        """Mark these rows for later, or no longer where all of them are."""
+        known = self._known(rows)
+        on = not all(self.ledger.of(row).marked for row in known)
+        self.ledger.take({row: self.ledger.of(row).marking(on) for row in known})
+        self._moved(f"{self._called(known)} {'marked for later' if on else 'no longer marked'}")
+
+    def undo(self) -> bool:
+        """Take the last step back, however many rows it was; False where there is none."""
+        rows = self.ledger.undo()
+        self._moved(f"undone: {self._called(rows)}" if rows else "there is nothing to undo")
+        return bool(rows)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write what was said to a file of JSON lines: digests of the values and names of labels."""
+        self.ledger.save(Path(path))
+
+    def load(self, path: str | os.PathLike[str]) -> Loaded:
+        """Take over what a saved file says, as one step; rows are found by what they hold.
+
+        Returns:
+            How many rows it was applied to; a warning tells what could not be.
+
+        Raises:
+            InvalidInputError: The file is none that `save` wrote.
+            OSError: It cannot be read.
+        """
+        loaded = self.ledger.load(Path(path))
+        self._moved(str(loaded))
+        if loaded.absent or loaded.unknown:
+            warnings.warn(str(loaded), UserWarning, stacklevel=2)
+        return loaded
+
+    def forget(self) -> None:
+        """Delete the file beside the store; what is shown stays until it is closed."""
+        self.ledger.forget()
+
+    @property
+    def sorts(self) -> dict[str, str]:
+        """See `Gallery.sorts`."""
+        return {"review": "what needs a look first", **super().sorts}
+
+    @property
+    def statuses(self) -> dict[str, int]:
+        """See `Gallery.statuses`; and how far the review is."""
+        return super().statuses | {name: int(self._in_status(name).sum()) for name in _STATES}
+
+    def summary(self) -> str:
+        """How far the review is, in words."""
+        total = len(self.sheet) - self.sheet.column.missing
+        parts = [f"{int(self._in_status('reviewed').sum()):,} of {total:,} reviewed"]
+        parts += [f"{len(self.ledger.changed()):,} changed"]
+        parts += [f"{n:,} marked" for n in [len(self.ledger.where(lambda v: v.marked))] if n]
+        parts += [f"{n:,} from an earlier review" for n in self.ledger.resumed[:1] if n] if self.ledger.resumed else []
+        parts += [f"not saved by itself ({self.ledger.problem})"] if self.ledger.problem else []
+        parts += [f"{len(self.order):,} shown"] if len(self.order) < len(self.sheet) else []
+        return ", ".join(parts)
+
+    def _keys(self) -> list[npt.NDArray[Any]]:
+        return arrange.by_need(self.sheet, self._differs) if self.by == "review" else super()._keys()
+
+    def _in_status(self, status: str) -> npt.NDArray[np.bool_]:
+        if status == "disagreeing":
+            return np.asarray(self._differs)
+        if status not in _STATES:
+            return super()._in_status(status)
+        there = self.sheet.column.codes >= 0
+        found = np.zeros(len(self.sheet), bool)
+        found[self._rows_in(status)] = True
+        return np.asarray({"to review": there & ~found, "reviewed": there & found}.get(status, found))
+
+    def _rows_in(self, status: str) -> list[int]:
+        if status == "changed":
+            return self.ledger.changed()
+        return self.ledger.where(lambda v: v.marked if status == "marked" else v.said is not None)
+
+    def _tile(self, row: int, thumb: Any) -> Tile:
+        tile, verdict = super()._tile(row, thumb), self.ledger.of(row)
+        changed = verdict.said is not None and self.labelling.of(row) != self.ledger.given.of(row)
+        return replace(
+            tile,
+            changed=changed,
+            reviewed=verdict.said is not None,
+            marked=verdict.marked,
+            score=None if changed else tile.score,  # it is the score of the label that was given
+            differs=changes.difference(self.sheet, self.ledger, row),
+        )
+
+    def _known(self, rows: Iterable[int]) -> list[int]:
+        known = list(dict.fromkeys(map(index, rows)))
+        wrong = [row for row in known if not 0 <= row < len(self.sheet)]
+        if wrong:
+            raise InvalidInputError(f"row {wrong[0]!r} is not there; give positions from 0 to {len(self.sheet) - 1:,}")
+        return known
+
+    def _called(self, rows: list[int]) -> str:
+        return f"row {self.sheet.column.index[rows[0]]}" if len(rows) == 1 else f"{len(rows):,} rows"

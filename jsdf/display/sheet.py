@@ -1,0 +1,151 @@
+"""What a gallery knows of every row: value, label, how sure, status and reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from jsdf.answers import ANSWERED, MISSING, PENDING
+from jsdf.display import labelling
+from jsdf.display.rows import Rows, as_rows
+from jsdf.errors import InvalidInputError
+from jsdf.run import Run
+
+if TYPE_CHECKING:
+    from jsdf.display.labelling import Labelling
+
+
+@dataclass(eq=False)
+class Sheet:
+    """One row of everything for each row of the column.
+
+    Attributes:
+        column: The column, row by row.
+        labelling: The labels as they were given; None where there are none.
+        sure: float32 of shape (rows,), the score of the given label, NaN where unknown; None without scores.
+        status: int8 of shape (rows,), positions in `jsdf.answers.STATUSES`.
+        reasons: Row -> why it has no answer, by position.
+        differs: bool of shape (rows,): `other` has another label.
+        other: A second opinion; None where there is none.
+        run: The run that the labels came with; None where they came alone.
+    """
+
+    column: Rows
+    labelling: Labelling | None
+    sure: npt.NDArray[np.float32] | None
+    status: npt.NDArray[np.int8]
+    differs: npt.NDArray[np.bool_]
+    other: Labelling | None = None
+    run: Run | None = None
+
+    def __len__(self) -> int:
+        return len(self.column.codes)
+
+    def value(self, row: int) -> Any:
+        """What the row holds, None where it is missing."""
+        code = self.column.codes[row]
+        return None if code < 0 else self.column.values[code]
+
+    def reason(self, row: int) -> str | None:
+        """Why a row has no answer, None where there is no reason."""
+        if self.run is None:
+            return None
+        return self.run.answers.reasons.get(int(self.run.column.codes[row]))
+
+
+def lay_out(
+    series: pd.Series[Any],
+    label: Any,
+    *,
+    labels: Any = None,
+    scores: Any = None,
+    against: Any = None,
+    kind: str = "auto",
+) -> Sheet:
+    """Bring the arguments of `gallery` and `review` together.
+
+    Raises:
+        InvalidInputError: They are not of the same rows, or the column is neither texts nor images.
+        InvalidLabelsError: The choices do not fit the labels.
+    """
+    if not isinstance(series, pd.Series):
+        raise InvalidInputError(f"a {type(series).__name__} is no column; pass a Series of texts or images")
+    run = label if isinstance(label, Run) else None
+    column = as_rows(series, run.column.kind if run is not None and kind == "auto" else kind)
+    found = None if label is None else labelling.read(label, series.index, labels)
+    given = run.scores if scores is None and run is not None else scores
+    other = None if against is None else labelling.read(against, series.index, what="against")
+    if found is None and given is not None:
+        raise InvalidInputError("scores are those of labels; pass label= too")
+    return Sheet(
+        column,
+        found,
+        None if given is None or found is None else _sure(given, found),
+        _status(column, found, run),
+        np.zeros(len(series), bool) if other is None else _differing(found, other),
+        other,
+        run,
+    )
+
+
+def _status(column: Rows, found: Labelling | None, run: Run | None) -> npt.NDArray[np.int8]:
+    if run is not None:
+        spread: npt.NDArray[np.int8] = run.column.spread(run.answers.status, MISSING)
+        return spread
+    known = np.full(len(column.codes), PENDING, np.int8)
+    if found is not None:
+        known[~found.blank] = ANSWERED
+    known[column.codes < 0] = MISSING
+    return known
+
+
+def _sure(scores: Any, found: Labelling) -> npt.NDArray[np.float32]:
+    if not isinstance(scores, (pd.Series, pd.DataFrame)) or len(scores) != len(found.blank):
+        told = f"{len(scores):,} rows" if isinstance(scores, (pd.Series, pd.DataFrame)) else f"type {type(scores)}"
+        raise InvalidInputError(f"scores: {told}; pass a Series or a frame of {len(found.blank):,} rows")
+    if isinstance(scores, pd.Series):
+        return scores.to_numpy(dtype=np.float32, na_value=np.nan)
+    columns = {str(name): i for i, name in enumerate(scores.columns)}
+    absent = [name for name in found.names if name not in columns]
+    if absent:
+        raise InvalidInputError(f"scores has no column {absent[0]!r}, which is a label; it has {list(columns)!r}")
+    table = scores.iloc[:, [columns[name] for name in found.names]].to_numpy(dtype=np.float32, na_value=np.nan)
+    return _of_rows(table, found)
+
+
+def _of_rows(table: npt.NDArray[np.float32], found: Labelling) -> npt.NDArray[np.float32]:
+    """How sure a row is: the score of its label; for several labels that of the least decided one."""
+    if not len(found.names):
+        return np.full(len(table), np.nan, np.float32)
+    if found.multiple:
+        sure: npt.NDArray[np.float32] = np.where(found.chosen, table, 1 - table).min(axis=1)
+    else:
+        sure = table[np.arange(len(table)), found.chosen]
+    return np.where(found.blank, np.float32(np.nan), sure).astype(np.float32)
+
+
+def _differing(found: Labelling | None, other: Labelling) -> npt.NDArray[np.bool_]:
+    if found is None or found.multiple != other.multiple:
+        raise InvalidInputError("against is compared with label; pass two columns of labels, or two multi-hot frames")
+    if found.multiple:
+        return _differing_sets(found, other)
+    place = {name: i for i, name in enumerate(found.names)}
+    # Names that `label` does not have are numbered from behind, so that they equal nothing.
+    moved = np.array([place.get(name, -2 - i) for i, name in enumerate(other.names)] + [-1])
+    differs: npt.NDArray[np.bool_] = (moved[other.chosen] != found.chosen) & ~found.blank & ~other.blank
+    return differs
+
+
+def _differing_sets(found: Labelling, other: Labelling) -> npt.NDArray[np.bool_]:
+    differs = np.zeros(len(found.blank), bool)
+    for name in dict.fromkeys(found.names + other.names):
+        sides = [
+            side.chosen[:, side.names.index(name)] if name in side.names else np.zeros(len(differs), bool)
+            for side in (found, other)
+        ]
+        differs |= sides[0] != sides[1]
+    return differs & ~found.blank & ~other.blank

@@ -1,0 +1,70 @@
+// The tiles of the grid, and how elements are made. gallery.js stands behind this in one module.
+
+const MADE_THERE = "data:image/webp;base64,";
+const TYPED_IN = ["INPUT", "SELECT", "TEXTAREA"];
+const DIGITS = 9;
+
+function make(tag, props = {}, ...children) {
+  const { role, ...rest } = props;
+  const node = Object.assign(document.createElement(tag), rest);
+  if (role) node.setAttribute("role", role);
+  node.append(...children);
+  return node;
+}
+
+function aria(node, values) {
+  for (const [name, value] of Object.entries(values)) node.setAttribute(`aria-${name}`, String(value));
+}
+
+function button(text, key, action) {
+  const node = make("button", { type: "button", onclick: action }, make("span", { textContent: text }));
+  if (key) {
+    node.append(" ", make("kbd", { textContent: key }));
+    aria(node, { keyshortcuts: key });
+  }
+  return node;
+}
+
+function choice(label, action) {
+  const select = make("select", { onchange: () => action(select.value) });
+  aria(select, { label });
+  return [make("label", {}, make("span", { textContent: label }), select), select];
+}
+
+function fill(select, pairs, value) {
+  select.replaceChildren(...pairs.map(([v, text]) => make("option", { value: v, textContent: text })));
+  select.value = value;
+}
+
+function makeCell() {
+  const picture = make("img", { draggable: false });
+  const card = make("div", { className: "jsdf-card", dir: "auto" });
+  const index = make("span", { className: "jsdf-index" });
+  const label = make("bdi", { className: "jsdf-label" });
+  const flags = make("span", { className: "jsdf-flags" });
+  const score = make("span", { className: "jsdf-score" });
+  const foot = make("div", { className: "jsdf-foot" }, index, score, flags, label);
+  const node = make("div", { className: "jsdf-tile", role: "gridcell", tabIndex: -1 }, picture, card, foot);
+  return { node, picture, card, index, label, flags, score };
+}
+
+function drawCell(cell, tile, uri) {
+  cell.node.hidden = !tile;
+  if (!tile) return;
+  const seen = typeof uri === "string" && uri.startsWith(MADE_THERE);
+  cell.picture.hidden = !seen;
+  cell.picture.alt = tile.alt;
+  if (seen) cell.picture.src = uri;
+  else cell.picture.removeAttribute("src");
+  cell.card.hidden = seen;
+  cell.card.textContent = tile.picture ? `no picture: ${tile.reason}` : tile.text;
+  cell.index.textContent = tile.index;
+  cell.label.textContent = tile.caption || tile.status;
+  cell.label.classList.toggle("jsdf-none", !tile.caption);
+  cell.score.textContent = tile.score === null ? "" : tile.score.toFixed(2);
+  const flags = [[tile.reviewed && !tile.changed, "✓"], [tile.changed, "✎"], [tile.marked, "⚑"], [tile.differs, "≠"]];
+  cell.flags.textContent = flags.map(([on, sign]) => (on ? sign : "")).join("");
+  for (const name of ["changed", "reviewed", "marked"]) cell.node.classList.toggle(`jsdf-${name}`, tile[name]);
+  cell.node.title = [tile.text, tile.reason, tile.differs].filter(Boolean).join("\n");
+  aria(cell.node, { label: tile.alt });
+}

@@ -1,0 +1,107 @@
+"""One tile of a gallery: what is shown of a row, as plain values that any front end can draw."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+#: Characters of a text that a tile shows; a card of 96 to 256 pixels holds no more.
+CARD = 300
+#: Characters of a text that is enlarged; a browser would choke on a book.
+WHOLE = 20_000
+_NAME = 60
+# A control character would end a text in a browser or move a terminal's cursor; a lone surrogate cannot be sent.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+# Marks that turn what follows around, which would reach beyond the text they stand in.
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """What is shown of a row.
+
+    Attributes:
+        row: Its position in the column.
+        index: Its index label, as text.
+        text: The start of the text, or the name of the image.
+        picture: Whether the value is an image, which `uri` or `reason` stands for.
+        uri: A `data:` URI made here; empty where there is no picture.
+        reason: Why there is no picture or no answer; empty where there is none.
+        labels: Positions of its labels in the choices.
+        caption: Its labels in words.
+        score: How sure the label is, 0 to 1; None where unknown.
+        status: In a word.
+        changed: A person gave it another label.
+        reviewed: A person looked at it.
+        marked: It is marked for later.
+        differs: Two opinions on it differ; empty or what the other one is.
+        alt: What a screen reader says of it.
+    """
+
+    row: int
+    index: str
+    text: str
+    picture: bool
+    uri: str
+    reason: str
+    labels: tuple[int, ...]
+    caption: str
+    score: float | None
+    status: str
+    changed: bool = False
+    reviewed: bool = False
+    marked: bool = False
+    differs: str = ""
+
+    @property
+    def alt(self) -> str:
+        """See the class."""
+        what = f"image {self.text}" if self.picture else self.text
+        parts = [f"row {self.index}", what, f"label {self.caption}" if self.caption else self.status]
+        parts += [f"no picture: {self.reason}"] if self.picture and not self.uri else []
+        parts += [f"score {self.score:.2f}"] if self.score is not None else []
+        flags = (("changed", self.changed), ("reviewed", self.reviewed), ("marked for later", self.marked))
+        parts += [name for name, on in flags if on]
+        return ", ".join(parts + ([self.differs] if self.differs else []))
+
+
+def clean(text: str, most: int = CARD) -> str:
+    """A text that can be sent and shown: no control characters but line breaks and tabs, and not too long."""
+    shown = _CONTROLS.sub("\ufffd", text[: most + 1])
+    return shown if len(text) <= most else shown[:most] + "…"
+
+
+def plain(text: str, most: int = _NAME) -> str:
+    """The same on one line, for a terminal: nothing in it turns the text around."""
+    line = " ".join(_TURNS.sub("", clean(text, 4 * most)).split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def wide(text: str) -> int:
+    """Columns of a terminal that a text takes."""
+    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
+def name_of(value: Any) -> str:
+    """An image in words: its path or address, else what it is."""
+    if isinstance(value, str):
+        return "in the column itself" if value[:5].lower() == "data:" else value
+    if isinstance(value, PurePath):
+        return str(value)
+    size = getattr(value, "size", None)
+    if isinstance(size, tuple):
+        return "{} by {} pixels".format(*size)
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple) and len(shape) > 1:
+        return f"{shape[1]} by {shape[0]} pixels"
+    return f"{len(value):,} bytes" if isinstance(value, (bytes, bytearray)) else str(value)
+
+
+def words(value: Any, most: int = CARD) -> str:
+    """A value in words, None being a missing one."""
+    if value is None:
+        return "(nothing)"
+    return clean(value if isinstance(value, str) and value[:5].lower() != "data:" else name_of(value), most)

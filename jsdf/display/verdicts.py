@@ -1,0 +1,90 @@
+"""What a person said about one row, and how a line of a journal says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from jsdf.display.labelling import Labelling
+
+#: A label as a position in the choices, several as a tuple of them, or None.
+Chosen: TypeAlias = "int | tuple[int, ...] | None"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was said about a row.
+
+    Attributes:
+        said: The label that a person chose or accepted; None where nothing was said.
+        before: The names that the row was labelled with then; None where it had no label.
+        at: When, in UTC.
+        marked: Whether it is marked for later.
+    """
+
+    said: Chosen = None
+    before: tuple[str, ...] | None = None
+    at: datetime | None = None
+    marked: bool = False
+
+    def marking(self, marked: bool) -> Verdict:
+        """The same, marked or not."""
+        return replace(self, marked=marked)
+
+
+#: Nothing was said.
+SILENT = Verdict()
+
+
+def names(labelling: Labelling, chosen: Chosen) -> tuple[str, ...] | None:
+    """A label as names."""
+    if chosen is None:
+        return None
+    return tuple(labelling.names[i] for i in (chosen if isinstance(chosen, tuple) else (chosen,)))
+
+
+def to_record(verdict: Verdict, labelling: Labelling) -> dict[str, Any]:
+    """The part of a line that says what was said."""
+    said = names(labelling, verdict.said)
+    return {
+        "to": None if said is None else list(said),
+        "before": None if verdict.before is None else list(verdict.before),
+        "at": None if verdict.at is None else verdict.at.isoformat(),
+        "marked": verdict.marked,
+    }
+
+
+def from_record(record: dict[str, Any], labelling: Labelling) -> Verdict | None:
+    """What a line says; None where it names a label that the column cannot hold, or makes no sense."""
+    to, before, marked = record.get("to"), record.get("before"), record.get("marked") is True
+    if to is None:
+        return Verdict(marked=marked)
+    if not _texts(to) or not (before is None or _texts(before)):
+        return None
+    if not labelling.multiple and len(to) != 1:
+        return None
+    positions = [place for place in (_position(name, labelling) for name in to) if place is not None]
+    if len(positions) < len(to):
+        return None
+    found: Chosen = tuple(sorted(set(positions))) if labelling.multiple else positions[0]
+    return Verdict(found, None if before is None else tuple(before), _time(record.get("at")), marked)
+
+
+def _position(name: str, labelling: Labelling) -> int | None:
+    if name in labelling.names:
+        return labelling.names.index(name)
+    return labelling.add(name) if labelling.open else None
+
+
+def _texts(given: Any) -> bool:
+    return isinstance(given, list) and all(isinstance(name, str) for name in given)
+
+
+def _time(given: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(given)
+    except (TypeError, ValueError):
+        return None
+    return found.astimezone(timezone.utc)

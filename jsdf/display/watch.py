@@ -1,0 +1,148 @@
+"""What a live view knows of a run: events in, words and HTML out. No widget, no clock of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+
+from jsdf.report.parts import bars, card, line, span, track
+from jsdf.report.words import duration, escape, foremost, share, tidy
+from jsdf.usage import Progress, counted
+
+#: Seconds before which a rate would be a guess.
+_SETTLED = 0.3
+_WORDED = 6  # labels in the text
+_HINT = "To stop, interrupt the kernel: what has landed is kept."
+_STOPPING = "Another interrupt leaves at once, and loses what is in flight."
+_KEPT = "What was answered is at jsdf.last_run()."
+
+
+class Watch:
+    """Where a run stands, as people read it.
+
+    Args:
+        clock: Monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.event: Progress | None = None
+        self.over = False
+        self._trouble: str | None = None
+        self._clock = clock
+        self._began = self._since = self._ended = clock()
+        self._before = 0  # rows that were settled when the run began
+
+    def see(self, event: Progress) -> None:
+        """Take an event, unless the run is over."""
+        if self.over:
+            return
+        if self.event is None:
+            self._before = event.done - event.usage.rows_cached
+        self.event = event
+        if not self._asked:
+            self._since = self._clock()
+
+    def end(self, error: BaseException | None = None) -> None:
+        """The run is over: it came to its end, or this error came out of it."""
+        self.over, self._ended = True, self._clock()
+        if isinstance(error, (KeyboardInterrupt, asyncio.CancelledError)):
+            self._trouble = "interrupted"
+        elif error is not None:
+            self._trouble = str(error) or type(error).__name__
+
+    @property
+    def _asked(self) -> int:
+        """Rows that were settled by asking: not those that the store had, nor those that need no answer."""
+        return 0 if self.event is None else self.event.done - self._before - self.event.usage.rows_cached
+
+    @property
+    def seconds(self) -> float:
+        """Since the first event, up to the end."""
+        return (self._ended if self.over else self._clock()) - self._began
+
+    @property
+    def rate(self) -> float | None:
+        """Rows a second, None before it can be told."""
+        spent = (self._ended if self.over else self._clock()) - self._since
+        return self._asked / spent if self._asked > 0 and spent >= _SETTLED else None
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that the rest takes at this rate, None where that cannot be told."""
+        event, rate = self.event, self.rate
+        return None if event is None or self.over or self.trouble or not rate else (event.rows - event.done) / rate
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it ended early, or is about to."""
+        return self._trouble or (self.event.stopped if self.event is not None else None)
+
+    def state(self) -> str:
+        """In a few words: how far it is, or how it ended."""
+        if not self.over:
+            noted = self.event is not None and self.event.note
+            return f"stopping: {self.trouble}" if self.trouble and not noted else ""
+        after = duration(self.seconds)
+        if self.trouble is None:
+            return f"done in {after}"
+        return (
+            f"interrupted after {after}" if self.trouble == "interrupted" else f"stopped after {after}: {self.trouble}"
+        )
+
+    def headline(self) -> str:
+        """Who answers, and how many rows are done."""
+        event = self.event
+        if event is None:
+            return ""
+        percent = "" if event.done == event.rows else f" ({share(event.done, event.rows)})"
+        return f"{event.engine}: {event.done:,}/{event.rows:,} rows{percent}"
+
+    def figures(self) -> list[str]:
+        """Rate, time left, requests, tokens, rows from the store, failures, and what is happening besides."""
+        event = self.event
+        if event is None:
+            return []
+        rate, left = self.rate, self.left
+        parts = [] if rate is None else [f"{rate:,.0f} rows/s" if rate >= 10 else f"{rate:.1f} rows/s"]
+        parts += [f"{duration(left)} left"] if left else []
+        parts += what_it_took(event)
+        return [*parts, event.note] if event.note and not self.over else parts
+
+    def text(self) -> str:
+        """All of it on one line."""
+        if self.event is None:
+            return ""
+        shown, others, _ = foremost(self.event.tally, _WORDED)
+        tally = ", ".join(
+            [f"{tidy(name, 30)} {n:,}" for name, n in shown if n] + ([f"{others} more"] if others else [])
+        )
+        told = ", ".join([tidy(part, 200) for part in self.figures()])
+        return " | ".join(part for part in (self.headline(), tidy(self.state(), 200), told, tally) if part)
+
+    def html(self, strip: Iterable[str] = (), hint: str = _HINT) -> str:
+        """All of it as a picture that needs no script.
+
+        Args:
+            strip: Pieces of HTML to put under the labels.
+            hint: How to stop it, shown while it runs.
+        """
+        if self.event is None:
+            return ""
+        event = self.event
+        state = self.state()
+        kind = ("bad" if self.trouble != "interrupted" else "warn") if self.trouble else "good"
+        head = f"<p><b>{escape(self.headline())}</b> {span(state, kind, 300)}</p>"
+        foot = (_KEPT if self.trouble and event.tally else "") if self.over else _STOPPING if self.trouble else hint
+        end = line(foot, "muted") if foot else ""
+        told = line(" · ".join(tidy(part, 200) for part in self.figures()), "muted")
+        return card([head, track(event.done, event.rows), told, bars(event.tally), *strip, end])
+
+
+def what_it_took(event: Progress) -> list[str]:
+    """Requests, tokens, rows from the store and failures, as far as there are any."""
+    usage = event.usage
+    parts = [counted(usage.requests, "request")] if usage.requests else []
+    parts += [f"{usage.total_tokens:,} tokens"] if usage.total_tokens else []
+    parts += [f"{usage.rows_cached:,} from the store"] if usage.rows_cached else []
+    return parts + ([f"{event.failed:,} failed"] if event.failed else [])

@@ -1,0 +1,51 @@
+"""The front end where anywidget is installed: traits and messages, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from jsdf.display import assets, desk
+
+if TYPE_CHECKING:
+    from jsdf.display.gallery import Gallery
+
+
+class GalleryWidget(anywidget.AnyWidget):
+    """Draws a gallery or a review in a browser.
+
+    Args:
+        state: What it shows; it shows every change of it.
+    """
+
+    _esm = assets.script()
+    _css = assets.rules()
+    setup = traitlets.Dict().tag(sync=True)
+    view = traitlets.Dict().tag(sync=True)
+    pictures = traitlets.Dict().tag(sync=True)
+    large = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, state: Gallery) -> None:
+        self._state = state
+        self._moves = 0
+        seen, pictures = desk.view(state)
+        super().__init__(setup=desk.setup(state), view=seen, pictures=pictures, large={})
+        self.on_msg(self._hear)
+        state.watch(self._refresh)
+        state.prefetch()
+
+    def _hear(self, _widget: Any, message: Any, _buffers: Any) -> None:
+        row = desk.handle(self._state, message)
+        if row is not None:
+            self._moves += 1  # so that the same row enlarged again is a change
+            self.large = desk.enlarged(self._state, row) | {"move": self._moves}
+
+    def _refresh(self) -> None:
+        self._moves += 1
+        seen, pictures = desk.view(self._state)
+        with self.hold_sync():
+            self.setup, self.pictures = desk.setup(self._state), pictures
+            self.view = seen | {"move": self._moves}
+        self._state.prefetch()

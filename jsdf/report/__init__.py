@@ -1,0 +1,1 @@
+"""How runs, plans and bills look: words, HTML, colours, plots."""

@@ -1,0 +1,102 @@
+"""Pieces of HTML that the live view and the reports share; whatever comes in as text is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from jsdf.report.style import css
+from jsdf.report.words import escape, foremost, share
+
+#: Labels that have a bar; more would hide the rest of the notebook.
+MOST_BARS = 12
+
+_RULES = """
+.jsdf-card { color: var(--jsdf-fg); background: var(--jsdf-bg); max-width: 46em; padding: 6px 10px;
+  font: 13px/1.5 system-ui, sans-serif; }
+CARD p, CARD ul { margin: 2px 0; padding: 0; color: inherit; }
+CARD ul { padding-left: 1.4em; }
+CARD table { border-collapse: collapse; margin: 4px 0; border: 0; color: inherit; font-size: inherit; }
+CARD tr, CARD th, CARD td { background: none; border: 0; padding: 0 12px 0 0; color: inherit;
+  text-align: left; font-weight: normal; vertical-align: middle; white-space: normal; max-width: 24em;
+  overflow-wrap: anywhere; }
+CARD td.jsdf-number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+CARD td.jsdf-cell { width: 14em; }
+CARD .jsdf-bar { height: 9px; min-width: 1px; border-radius: 2px; background: var(--jsdf-accent); }
+CARD .jsdf-track { border: 1px solid var(--jsdf-line); border-radius: 4px; margin: 4px 0; overflow: hidden; }
+CARD .jsdf-track .jsdf-bar { border-radius: 0; }
+CARD .jsdf-muted { color: var(--jsdf-muted); } CARD .jsdf-bad { color: var(--jsdf-bad); }
+CARD .jsdf-good { color: var(--jsdf-good); } CARD .jsdf-warn { color: var(--jsdf-warn); }
+CARD .jsdf-strip { display: flex; flex-wrap: wrap; gap: 6px; margin: 4px 0; }
+CARD figure { margin: 0; width: 68px; font-size: 11px; line-height: 1.3; }
+CARD img { display: block; max-width: 64px; max-height: 64px; margin: 0; }
+CARD figcaption { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+"""
+# Thrice, to weigh more than the rules that notebooks have for tables and figures.
+_STYLE = f"<style>{css('.jsdf-card')}{_RULES.replace('CARD', '.jsdf-card' * 3)}</style>"
+
+
+def card(parts: Iterable[str]) -> str:
+    """Pieces together, in the colours of the page that they are on."""
+    # The two other names tell MathJax of any version that a dollar is a dollar.
+    return f'<div class="jsdf-card tex2jax_ignore mathjax_ignore">{_STYLE}{"".join(parts)}</div>'
+
+
+def line(text: object, kind: str = "", most: int = 400) -> str:
+    """A paragraph of plain text; `kind` is `muted`, `bad`, `good`, `warn` or nothing."""
+    return f"<p{_kind(kind)}>{escape(text, most)}</p>"
+
+
+def span(text: object, kind: str = "", most: int = 80) -> str:
+    """A piece of a line."""
+    return f"<span{_kind(kind)}>{escape(text, most)}</span>"
+
+
+def _kind(kind: str) -> str:
+    return f' class="jsdf-{kind}"' if kind else ""
+
+
+def bars(tally: Mapping[str, int], whole: int | None = None) -> str:
+    """A bar a label, with its rows and, where there is one, its share of the whole; nothing before a row has one."""
+    shown, others, rows = foremost(tally, MOST_BARS)
+    longest = max((n for _, n in shown), default=0)
+    if not longest:
+        return ""
+    lines = [_bar(name, n, longest, whole) for name, n in shown]
+    more = f'<tr class="jsdf-muted"><th scope="row">{others:,} more</th><td></td>{_number(f"{rows:,}")}</tr>'
+    return f"<table><tbody>{''.join(lines)}{more if others else ''}</tbody></table>"
+
+
+def _bar(name: str, rows: int, longest: int, whole: int | None) -> str:
+    width = 100 * rows / longest
+    bar = f'<td class="jsdf-cell"><div class="jsdf-bar" style="width: {width:.1f}%"></div></td>'
+    part = "" if whole is None else _number(share(rows, whole))
+    return f'<tr><th scope="row">{escape(name)}</th>{bar}{_number(f"{rows:,}")}{part}</tr>'
+
+
+def _number(text: str) -> str:
+    return f'<td class="jsdf-number">{escape(text)}</td>'
+
+
+def track(done: int, rows: int) -> str:
+    """How far a run has come."""
+    percent = 100 * done / rows if rows else 100
+    said = f'role="progressbar" aria-label="rows done" aria-valuemin="0" aria-valuemax="{rows}" aria-valuenow="{done}"'
+    return f'<div class="jsdf-track" {said}><div class="jsdf-bar" style="width: {percent:.1f}%"></div></div>'
+
+
+def table(pairs: Iterable[tuple[str, str]]) -> str:
+    """Two columns: what, and how much."""
+    rows = "".join(f'<tr><th scope="row">{escape(k)}</th>{_number(v)}</tr>' for k, v in pairs)
+    return f"<table><tbody>{rows}</tbody></table>"
+
+
+def grid(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A table with a header."""
+    head = "".join(f'<th scope="col" class="jsdf-muted">{escape(name)}</th>' for name in header)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(v, 160)}</td>' for v in row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def listed(texts: Iterable[object]) -> str:
+    """A list of plain texts."""
+    return f"<ul>{''.join(f'<li>{escape(text, 300)}</li>' for text in texts)}</ul>"

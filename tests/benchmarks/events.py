@@ -1,0 +1,67 @@
+"""What the live view costs: an event of a request, a drawing, and the repr of a run of 10,000,000 rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from bench import show
+
+from jsdf import Progress, Usage
+from jsdf.answers import ANSWERED, Answers
+from jsdf.column import Column
+from jsdf.display.watch import Watch
+from jsdf.engines.base import Question
+from jsdf.labels import LabelSet, parse
+from jsdf.run import Run
+from jsdf.runner.sheet import Sheet
+from jsdf.runner.tally import Tally
+
+VALUES, ROWS, BATCH = 1_000_000, 10_000_000, 32
+
+
+def seconds(action: Callable[[], object], times: int = 1) -> float:
+    """How long an action takes, in the mean of so many."""
+    began = time.perf_counter()
+    for _ in range(times):
+        action()
+    return (time.perf_counter() - began) / times
+
+
+def column(rows: int) -> Column:
+    """Rows of a million distinct values."""
+    return Column(pd.RangeIndex(rows), "x", np.arange(rows) % VALUES, list(map(str, range(VALUES))), "text")
+
+
+def event(labels: LabelSet) -> float:
+    """Seconds for one request's rows to be counted and told."""
+    sheet = Sheet(Question(labels, "text", False, None), "x", list(map(str, range(VALUES))))
+    sheet.answers.status[:], sheet.answers.chosen[:] = ANSWERED, np.arange(VALUES) % len(labels)
+    tally = Tally(sheet, column(ROWS), lambda told: Progress("x", usage=Usage(), **told))
+    starts = iter(range(0, VALUES, BATCH))
+
+    def step() -> None:
+        start = next(starts)
+        tally.settled(sheet, range(start, start + BATCH))
+        tally.report("")
+
+    return seconds(step, 10_000)
+
+
+def main() -> None:
+    for count in (10, 4000):
+        labels = parse([f"label {i}" for i in range(count)])
+        show(f"an event of {BATCH} values, {count:,} labels: microseconds", f"{1e6 * event(labels):.0f}")
+    watch = Watch()
+    watch.see(Progress("fake", ROWS, VALUES, 3, Usage(requests=9), tally={f"label {i}": i for i in range(1000)}))
+    show("a drawing with 1,000 labels: milliseconds", f"{1e3 * seconds(watch.html, 1000):.2f}")
+    codes = (np.arange(VALUES) % 10).astype(np.int32)
+    run = Run(column(ROWS), parse(list("abcdefghij")), Answers(np.zeros(VALUES, np.int8), codes), Usage(), "fake")
+    for turn in ("first", "second"):
+        show(f"the repr of {ROWS:,} rows, {turn} time: milliseconds", f"{1e3 * seconds(run._repr_html_):.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,312 @@
+"""The state of a gallery: which rows are seen, in what order, on which page."""
+
+import threading
+
+import numpy as np
+import pandas as pd
+import pytest
+from gallery_samples import hot, labelled, pictures, texts
+from hypothesis import given
+from hypothesis import strategies as st
+
+import jsdf
+from jsdf.display import pictures as module
+from jsdf.display import thumbs
+from jsdf.display.gallery import POOL
+from jsdf.display.labelling import of_frame
+from jsdf.looking import gallery
+from jsdf.testing import FakeEngine
+
+LABELS = ["cat", "dog", "bird"]
+
+
+def run_of(series, labels=LABELS, **more):
+    engine = more.pop("engine", None) or FakeEngine(scores=True)
+    return jsdf.run(series, labels, engine=engine, cache=False, progress=False, **more)
+
+
+def everything(g):
+    """The rows of all pages, page by page."""
+    seen = []
+    for page in range(g.pages):
+        g.turn(page)
+        seen += g.rows
+    return seen
+
+
+# Laws of filters, orders and pages.
+
+cells = st.sampled_from(["cat", "dog", None])
+columns = st.lists(st.tuples(st.sampled_from(["a", "B", "ab", "ß", None, " "]), cells, st.floats(0, 1)), max_size=60)
+
+
+def built(rows, width=6):
+    values, labels, scores = zip(*rows, strict=True) if rows else ((), (), ())
+    label = pd.Series(pd.Categorical(labels, categories=["cat", "dog"]))
+    value, score = pd.Series(values, dtype=object), pd.Series(scores, dtype=float)
+    return gallery(value, label, scores=score, columns=width), value, label, score
+
+
+@given(columns, st.sampled_from(["row", "sure", "unsure"]), st.integers(1, POOL))
+def test_pages_are_a_permutation_of_the_rows(rows, by, width):
+    g, *_ = built(rows, width)
+    g.sort(by)
+    assert sorted(everything(g)) == list(range(len(rows)))
+    assert g.page_size <= POOL
+    assert g.page_size % width == 0
+
+
+@given(columns, st.sampled_from([None, "cat", "dog", -1]), st.sampled_from(["", "A", "b", "SS"]))
+def test_a_filter_keeps_what_fits_and_its_order(rows, label, text):
+    g, value, labels, _ = built(rows)
+    g.filter(label=label, text=text)
+
+    def fits(i):
+        right = {None: True, -1: pd.isna(labels[i])}.get(label, labels[i] == label)
+        held = not pd.isna(value[i]) and value[i].strip() != "" and text.casefold() in value[i].casefold()
+        return right and (held or not text)
+
+    assert everything(g) == [i for i in range(len(rows)) if fits(i)]
+    g.filter()
+    assert everything(g) == list(range(len(rows)))
+
+
+@given(columns)
+def test_least_sure_first_is_the_reverse_of_most_sure_first_but_for_ties(rows):
+    g, _, _, score = built(rows)
+    g.sort("unsure")
+    up = everything(g)
+    assert (np.diff(score.to_numpy(np.float32)[up]) >= 0).all()
+    g.sort("sure")
+    assert (np.diff(score.to_numpy(np.float32)[everything(g)]) <= 0).all()
+
+
+def test_rows_without_a_score_come_last_in_either_order():
+    g = gallery(texts(3), labelled(3), scores=pd.Series([np.nan, 0.9, 0.2]))
+    g.sort("unsure")
+    assert everything(g) == [2, 1, 0]
+    g.sort("sure")
+    assert everything(g) == [1, 2, 0]
+
+
+def test_a_page_that_is_not_there_is_the_nearest_one():
+    g = gallery(texts(50))
+    g.turn(99)
+    assert (g.page, len(g.rows)) == (2, 2)
+    g.turn(-1)
+    assert (g.page, g.rows[0]) == (0, 0)
+
+
+def test_a_filter_starts_again_at_the_first_page_and_says_what_is_left():
+    g = gallery(texts(60), labelled(60))
+    g.turn(2)
+    g.filter(label="dog")
+    assert (g.page, len(g), g.said, g.summary()) == (0, 20, "20 of 60 rows", "20 of 60 rows")
+
+
+# What is shown of a row.
+
+
+def test_a_tile_of_a_run_tells_label_score_status_and_reason():
+    series = pd.Series(["one", "two", None], index=["a", "a", "b"])
+    engine = FakeEngine([["cat", "whale"]], scores=True)
+    one, two, gone = gallery(series, run_of(series, engine=engine)).tiles()
+    assert (one.index, one.text, one.caption, one.score, one.status) == ("a", "one", "cat", 1.0, "answered")
+    assert (two.index, two.caption, two.status) == ("a", "", "unknown")
+    assert "whale" in two.reason
+    assert (gone.status, gone.text) == ("missing", "(nothing)")
+
+
+def test_statuses_of_a_run_can_be_filtered():
+    series = texts(4)
+    g = gallery(series, run_of(series, engine=FakeEngine([["cat", "whale", "dog", "whale"]])))
+    assert g.statuses == {"answered": 2, "unknown": 2}
+    g.filter(status="unknown")
+    assert everything(g) == [1, 3]
+
+
+def test_a_long_text_is_cut_on_its_card_and_whole_when_enlarged():
+    long = "x" * 5000
+    g = gallery(pd.Series([long, "short"]))
+    assert g.tiles()[0].text == "x" * 300 + "…"
+    assert g.enlarge(0) == (long, None)
+
+
+def test_pictures_of_one_page_only_are_read(tmp_path, monkeypatch):
+    series = pictures(tmp_path, 60)
+    g = gallery(series, labelled(60))
+    read = []
+    small = g.pictures._small
+    real = small.get
+    monkeypatch.setattr(small, "get", lambda values: (read.extend(values), real(values))[1])
+    assert all(tile.uri for tile in g.tiles())
+    assert read == list(series[:24])
+    g.prefetch().join()
+    assert read == list(series[:48])
+
+
+def test_pictures_that_nobody_waits_for_any_more_are_not_made(tmp_path, monkeypatch):
+    g = gallery(pictures(tmp_path, 60))
+    read = []
+
+    def get(values):
+        read.append(len(values))
+        g.turn(2)
+
+    monkeypatch.setattr(g.pictures._small, "get", get)
+    g.prefetch().join()
+    assert read == [4]
+
+
+def test_a_slow_picture_is_shown_once_it_comes(tmp_path, monkeypatch):
+    go, real = threading.Event(), thumbs.shrink
+    monkeypatch.setattr(module, "_PATIENCE", 0.01)
+    monkeypatch.setattr(thumbs, "shrink", lambda content, size: (go.wait(10), real(content, size))[1])
+    g, seen = gallery(pictures(tmp_path, 2)), []
+    assert [(tile.uri, tile.reason) for tile in g.tiles()] == [("", "it is still being fetched")] * 2
+    monkeypatch.setattr(module, "_PATIENCE", 10)
+    g.watch(lambda: seen.extend(bool(tile.uri) for tile in g.tiles()))
+    go.set()
+    g.pictures.waiting.join()
+    assert seen == [True, True]
+
+
+def test_a_dead_picture_has_a_placeholder_with_its_reason(tmp_path):
+    series = pd.concat([pictures(tmp_path, 1), pd.Series([str(tmp_path / "gone.png"), None])], ignore_index=True)
+    good, dead, gone = gallery(series).tiles()
+    assert good.uri
+    assert (dead.uri, dead.picture, dead.reason) == ("", True, "there is no such file")
+    assert "no picture: there is no such file" in dead.alt
+    assert (gone.uri, gone.picture) == ("", False)
+
+
+def test_an_enlarged_picture_has_256_pixels_at_most(tmp_path):
+    from PIL import Image
+
+    path = tmp_path / "a.png"
+    Image.new("RGB", (900, 300)).save(path)
+    words, thumb = gallery(pd.Series([str(path)])).enlarge(0)
+    assert (words, thumb.width, thumb.height) == (str(path), 256, 85)
+
+
+def test_watchers_hear_of_every_move():
+    g, heard = gallery(texts(60), labelled(60)), []
+    g.watch(lambda: heard.append(g.said))
+    g.turn(1)
+    g.sort("row")
+    g.filter(text="TEXT 1")
+    assert heard == ["page 2 of 3", "sorted: as in the column", "11 of 60 rows"]
+
+
+def test_the_last_page_prefetches_nothing(tmp_path):
+    before = threading.active_count()
+    assert gallery(pictures(tmp_path, 3)).prefetch() is None
+    assert threading.active_count() == before
+
+
+# What may be given.
+
+
+def test_every_frame_can_be_looked_through(sample_frames):
+    column = sample_frames.columns[0]
+    series = sample_frames[column]
+    g = gallery(series)
+    assert everything(g) == list(range(len(series)))
+    g.turn(0)
+    assert len(g.tiles()) == len(series)
+
+
+GIVEN = {
+    "category": labelled,
+    "object": lambda: labelled().astype(object),
+    "string": lambda: labelled().astype("string"),
+    "arrow": lambda: labelled().astype("string[pyarrow]"),
+    "list": lambda: labelled().tolist(),
+    "array": lambda: labelled().to_numpy(),
+    "categorical": lambda: labelled().array,
+    "run": lambda: run_of(texts()),
+}
+
+
+@pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN)
+def test_every_form_of_labels(given):
+    label = given()
+    captions = [tile.caption for tile in gallery(texts(), label).tiles()]
+    wanted = label.labels if isinstance(label, jsdf.Run) else label
+    assert captions == list(wanted)[:24]
+
+
+@pytest.mark.parametrize("dtype", ["bool", "boolean", "bool[pyarrow]"])
+def test_a_multi_hot_frame_shows_all_its_labels(dtype):
+    g = gallery(texts(), hot(dtype=dtype))
+    assert [tile.caption for tile in g.tiles()[:4]] == ["price, delivery", "", "price", "delivery"]
+    assert g.counts() == [30, 20]
+    g.filter(label="delivery")
+    assert everything(g) == list(range(0, 60, 3))
+
+
+def test_a_frame_knows_its_columns_by_name():
+    frame = pd.concat([labelled(), hot()], axis=1)
+    assert of_frame(frame, "animal").equals(frame["animal"])
+    assert of_frame(frame, ["price", "delivery"]).equals(frame[["price", "delivery"]])
+    assert of_frame(frame, None) is None
+    with pytest.raises(jsdf.InvalidInputError, match="'nope' is not in the frame"):
+        of_frame(frame, "nope")
+
+
+def test_labels_put_the_choices_in_order_and_may_add_some():
+    g = gallery(texts(), labelled().astype(object), labels=["fish", "bird", "dog"])
+    assert g.names == ["fish", "bird", "dog", "cat"]
+    assert [tile.caption for tile in g.tiles()[:3]] == ["cat", "dog", "bird"]
+
+
+def test_scores_of_a_frame_go_by_the_names_of_its_columns():
+    scores = pd.DataFrame({"dog": [0.1, 0.2], "cat": [0.9, 0.8], "bird": [0.0, 0.0]})
+    assert [tile.score for tile in gallery(texts(2), labelled(2), scores=scores).tiles()] == [0.9, 0.2]
+
+
+def test_the_score_of_several_labels_is_that_of_the_least_decided():
+    scores = pd.DataFrame({"price": [0.9, 0.4], "delivery": [0.6, 0.2]})
+    tiles = gallery(texts(2), hot(2), scores=scores).tiles()
+    assert [tile.score for tile in tiles] == pytest.approx([0.6, 0.6])
+
+
+WRONG = {
+    "other length": (lambda: {"label": labelled(3)}, "3 rows where the column has 60"),
+    "other order": (lambda: {"label": labelled(60)[::-1]}, "another index"),
+    "no column": (lambda: {"label": "animal"}, "label='animal'"),
+    "numbers in a frame": (lambda: {"label": pd.DataFrame({"a": range(60)})}, "is int64"),
+    "empty frame": (lambda: {"label": hot()[[]]}, "no columns"),
+    "lists": (lambda: {"label": pd.Series([["a"]] * 60)}, "lists"),
+    "no columns": (lambda: {"columns": 0}, "columns=0"),
+    "not a category": (lambda: {"label": labelled(), "labels": ["cat", "whale"]}, "'whale' is no category"),
+    "texts among numbers": (lambda: {"label": pd.Series([1] * 60), "labels": ["a", "b"]}, "cannot stand in label"),
+    "too large": (lambda: {"size": 512}, "size=512"),
+    "too many columns": (lambda: {"columns": 25}, "columns=25"),
+    "scores alone": (lambda: {"scores": pd.Series([1.0] * 60)}, "pass label="),
+    "scores of other labels": (lambda: {"label": labelled(), "scores": hot().astype(float)}, "no column 'cat'"),
+    "scores of other rows": (lambda: {"label": labelled(), "scores": pd.Series([1.0])}, "1 rows"),
+    "scores in a list": (lambda: {"label": labelled(), "scores": [1.0] * 60}, "list"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "told"), WRONG.values(), ids=WRONG)
+def test_what_cannot_be_used_is_told(arguments, told):
+    with pytest.raises((jsdf.InvalidInputError, jsdf.InvalidLabelsError)) as raised:
+        gallery(texts(60), **arguments())
+    assert told in str(raised.value)
+
+
+def test_a_column_of_texts_is_no_column_of_labels():
+    with pytest.raises(jsdf.InvalidLabelsError, match="600 distinct values"):
+        gallery(texts(600), texts(600))
+
+
+def test_an_unknown_filter_is_told():
+    g = gallery(texts(), labelled())
+    with pytest.raises(jsdf.InvalidInputError, match=r"'whale'.*'cat'"):
+        g.filter(label="whale")
+    with pytest.raises(jsdf.InvalidInputError, match=r"'lost'.*'answered'"):
+        g.filter(status="lost")
+    with pytest.raises(jsdf.InvalidInputError, match=r"'age'.*'row'"):
+        g.sort("age")

@@ -1,0 +1,285 @@
+"""Labels put right: what is changed, how it is taken back, and what comes first."""
+
+from datetime import datetime, timezone
+
+import numpy as np
+import pandas as pd
+import pytest
+from gallery_samples import hot, labelled, texts
+from hypothesis import given
+from hypothesis import strategies as st
+
+import jsdf
+from jsdf.display.review import Review
+from jsdf.display.sheet import lay_out
+from jsdf.looking import review
+from jsdf.testing import FakeEngine
+
+# Laws.
+
+rows = st.lists(st.integers(0, 9), min_size=1, max_size=4)
+moves = st.lists(
+    st.tuples(st.just("choose"), rows, st.sampled_from(["cat", "dog", "bird"]))
+    | st.tuples(st.just("accept"), rows)
+    | st.tuples(st.just("mark"), rows),
+    max_size=12,
+)
+given_labels = st.lists(st.sampled_from(["cat", "dog", None]), min_size=10, max_size=10)
+
+
+def fresh(label, **more):
+    return review(texts(10), label, resume=False, **more)
+
+
+def as_category(values):
+    return pd.Series(pd.Categorical(values, categories=["cat", "dog", "bird"]), name="animal")
+
+
+def do(state, move):
+    name, *arguments = move
+    getattr(state, name)(*arguments)
+
+
+def looks(state):
+    return state.labels.astype(object).where(state.labels.notna(), None).tolist(), state.summary(), len(state.marked)
+
+
+@given(given_labels, moves)
+def test_undo_is_the_inverse_of_every_step(labels, steps):
+    state = fresh(as_category(labels))
+    past = []
+    for step in steps:
+        before, count = looks(state), len(state.ledger._steps)
+        do(state, step)
+        if len(state.ledger._steps) > count:
+            past.append(before)
+    while past:
+        assert state.undo()
+        assert looks(state) == past.pop()
+    assert not state.undo()
+
+
+@given(given_labels, moves)
+def test_changes_are_what_labels_differ_by(labels, steps):
+    label = as_category(labels)
+    state = fresh(label)
+    for step in steps:
+        do(state, step)
+    now, changes = state.labels, state.changes
+    pd.testing.assert_index_equal(now.index, label.index)
+    assert (now.dtype, now.name) == (label.dtype, label.name)
+    differ = [i for i in range(10) if now[i] != label[i] and not (pd.isna(now[i]) and pd.isna(label[i]))]
+    assert changes.index.tolist() == differ
+    assert changes["after"].tolist() == [now[i] for i in differ]
+    assert [None if pd.isna(b) else b for b in changes["before"]] == [labels[i] for i in differ]
+    assert changes["value"].tolist() == [f"text {i}" for i in differ]
+
+
+@given(st.lists(st.tuples(rows, st.sampled_from(["price", "delivery"])), max_size=12))
+def test_toggles_keep_a_multi_hot_frame_one(steps):
+    label = hot(10)
+    state = fresh(label)
+    for step in steps:
+        state.choose(*step)
+    now = state.labels
+    assert (now.dtypes == label.dtypes).all()
+    assert now.columns.equals(label.columns)
+    assert state.changes.index.tolist() == np.flatnonzero((now != label).any(axis=1)).tolist()
+
+
+def test_what_was_given_is_never_written_to():
+    label, table = labelled(10), hot(10)
+    before, table_before = label.copy(), table.copy()
+    fresh(label).choose(range(10), "dog")
+    fresh(table).choose(range(10), "price")
+    pd.testing.assert_series_equal(label, before)
+    pd.testing.assert_frame_equal(table, table_before)
+
+
+DTYPES = {
+    "category": labelled(10),
+    "ordered": pd.Series(pd.Categorical(["cat", "dog"] * 5, ["dog", "cat"], ordered=True)),
+    "object": pd.Series(["cat", "dog"] * 5, dtype=object),
+    "str": pd.Series(["cat", "dog"] * 5),
+    "string": pd.Series(["cat", "dog"] * 5, dtype="string"),
+    "arrow": pd.Series(["cat", "dog"] * 5, dtype="string[pyarrow]"),
+    "bool": pd.Series([True, False] * 5),
+    "boolean": pd.Series([True, None] * 5, dtype="boolean"),
+    "int": pd.Series([3, 1] * 5),
+    "Int64": pd.Series([3, 1, None, 1, 3] * 2, dtype="Int64"),
+    "float": pd.Series([3.0, 1.0, np.nan, 1.0, 3.0] * 2),
+    "mixed": pd.Series(["cat", 1] * 5, dtype=object),
+}
+
+
+@pytest.mark.parametrize("label", DTYPES.values(), ids=DTYPES)
+def test_index_name_and_dtype_stay(label):
+    label = label.set_axis(pd.Index([1, 1, 0, 0, 2, 2, 3, 3, 4, 4], name="of")).rename("kind")
+    state = review(texts(10).set_axis(label.index), label)
+    pd.testing.assert_series_equal(state.labels, label)
+    state.choose([1, 4], state.names[0])
+    wanted = label.copy()
+    wanted.iloc[[1, 4]] = state.labelling.choices[0]
+    pd.testing.assert_series_equal(state.labels, wanted)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "boolean", "bool[pyarrow]"])
+def test_several_labels_keep_their_dtypes(dtype):
+    label = hot(10, dtype)
+    state = fresh(label)
+    state.choose([1], "price")
+    wanted = label.copy()
+    wanted.loc[1, "price"] = True
+    pd.testing.assert_frame_equal(state.labels, wanted)
+
+
+def test_a_row_of_nulls_has_an_answer_once_a_label_is_chosen():
+    label = pd.DataFrame({"price": [True, None], "delivery": [False, None]}, dtype="boolean")
+    state = review(texts(2), label)
+    assert [tile.caption for tile in state.peek(9)] == ["", "price"]
+    state.choose([1], "delivery")
+    assert state.labels.iloc[1].tolist() == [False, True]
+    state.undo()
+    assert state.labels.iloc[1].isna().all()
+
+
+# Steps.
+
+
+def test_several_tiles_are_one_step():
+    state = fresh(labelled(10))
+    state.choose([0, 1, 2, 2], "dog")
+    assert (state.said, len(state.changes)) == ("3 rows now dog", 2)
+    state.undo()
+    assert (state.said, len(state.changes), state.summary()) == ("undone: 3 rows", 0, "0 of 10 reviewed, 0 changed")
+
+
+def test_several_rows_get_a_label_that_only_some_have_and_lose_one_that_all_have():
+    state = fresh(hot(10))
+    state.choose([0, 1], "price")
+    assert state.labels["price"].tolist()[:2] == [True, True]
+    state.choose([0, 1], "price")
+    assert state.labels["price"].tolist()[:2] == [False, False]
+
+
+def test_choosing_the_label_that_is_there_reviews_the_row_without_changing_it():
+    state = fresh(labelled(10))
+    state.choose([0], "cat")
+    assert state.summary() == "1 of 10 reviewed, 0 changed"
+
+
+def test_a_row_without_a_label_is_not_accepted():
+    state = fresh(as_category([None] * 10))
+    state.accept([0])
+    assert (state.said, state.summary()) == ("there is no label to accept", "0 of 10 reviewed, 0 changed")
+
+
+def test_marks_are_set_and_taken_away():
+    state = fresh(labelled(10))
+    state.mark([3])
+    state.mark([3, 4])
+    assert state.marked.to_dict("list") == {"row": [3, 4], "value": ["text 3", "text 4"], "label": ["cat", "dog"]}
+    state.mark([3, 4])
+    assert state.marked.empty
+
+
+def test_the_time_of_a_change_is_utc():
+    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    state = Review(lay_out(texts(10), labelled(10)), clock=lambda: at)
+    state.choose([1], "cat")
+    assert state.changes["when"].tolist() == [pd.Timestamp(at)]
+    assert str(state.changes["when"].dtype) == "datetime64[us, UTC]"
+    state.undo()
+    assert str(state.changes["when"].dtype) == "datetime64[us, UTC]"
+    assert state.changes.columns.tolist() == ["row", "value", "before", "after", "when"]
+
+
+@pytest.mark.parametrize("wrong", [[10], [-1], [0, 99]])
+def test_rows_that_are_not_there_are_told(wrong):
+    state = fresh(labelled(10))
+    with pytest.raises(jsdf.InvalidInputError, match="positions from 0 to 9"):
+        state.choose(wrong, "cat")
+    assert state.changes.empty
+
+
+def test_there_must_be_labels_to_choose_from():
+    with pytest.raises(jsdf.InvalidInputError, match="label=None"):
+        review(texts(2), None)
+    with pytest.raises(jsdf.InvalidLabelsError, match="labels="):
+        review(texts(2), pd.Series([None, None], dtype=object))
+    state = review(texts(2), pd.Series([None, None], dtype=object), labels=["cat", "dog"])
+    state.choose([0], "dog")
+    assert state.labels.tolist() == ["dog", None]
+
+
+# What comes first.
+
+
+def test_disagreeing_rows_come_first_then_those_without_a_label_then_the_least_sure():
+    values = pd.Series(["a", "b", "c", None, "e", "f"])
+    label = pd.Series(["cat", "cat", None, None, "dog", "dog"], dtype=object)
+    other = pd.Series(["cat", "dog", "dog", None, "whale", "dog"], dtype=object)
+    state = review(values, label, scores=pd.Series([0.2, 0.9, 0, 0, 0.8, 0.1]), against=other)
+    assert state.order.tolist() == [4, 1, 2, 5, 0, 3]
+    assert [tile.differs for tile in state.peek(3)] == ["the other says whale", "the other says dog", ""]
+    state.filter(status="disagreeing")
+    assert state.order.tolist() == [4, 1]
+
+
+def test_two_engines_can_be_compared():
+    series = texts(4)
+    one, two = (
+        jsdf.run(series, ["cat", "dog"], engine=FakeEngine([answers], scores=True), cache=False, progress=False)
+        for answers in (["cat"] * 4, ["cat", "cat", "dog", "cat"])
+    )
+    state = review(series, one, against=two)
+    assert state.order.tolist() == [2, 0, 1, 3]
+
+
+def test_two_multi_hot_frames_can_be_compared():
+    other = hot(4).assign(late=[False, False, False, True])
+    assert fresh_of(4, hot(4), against=other).order.tolist() == [3, 0, 1, 2]
+
+
+def fresh_of(n, label, **more):
+    return review(texts(n), label, resume=False, **more)
+
+
+def test_what_cannot_be_compared_is_told():
+    with pytest.raises(jsdf.InvalidInputError, match="against"):
+        fresh(labelled(10), against=hot(10))
+
+
+def test_a_row_stays_where_it_is_while_it_is_changed():
+    state = fresh(labelled(10))
+    state.filter(label="cat")
+    before = state.rows
+    state.choose(before[:2], "dog")
+    assert state.rows == before
+    state.filter(label="cat")
+    assert state.rows == before[2:]
+
+
+def test_how_far_the_review_is_can_be_filtered():
+    state = fresh(labelled(10))
+    state.choose([1, 2], "cat")
+    state.accept([0])
+    state.mark([5])
+    seen = {}
+    for name in ("to review", "reviewed", "changed", "marked"):
+        state.filter(status=name)
+        seen[name] = sorted(state.order.tolist())
+    assert seen == {"to review": [3, 4, 5, 6, 7, 8, 9], "reviewed": [0, 1, 2], "changed": [1, 2], "marked": [5]}
+    assert {name: len(rows) for name, rows in seen.items()}.items() <= state.statuses.items()
+
+
+def test_a_tile_tells_what_was_done_to_it():
+    state = fresh(labelled(10), scores=pd.Series([0.5] * 10))
+    state.choose([1], "cat")
+    state.accept([0])
+    state.mark([1])
+    first, second, third = state.peek(3)
+    assert (first.reviewed, first.changed, first.score) == (True, False, 0.5)
+    assert (second.reviewed, second.changed, second.marked, second.score) == (True, True, True, None)
+    assert (third.reviewed, third.changed, third.marked) == (False, False, False)
+    assert second.alt == "row 1, text 1, label cat, changed, reviewed, marked for later"

@@ -1,0 +1,320 @@
+"""Nothing that a person said is lost: the file beside the store, files of one's own, and later runs."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from gallery_samples import hot, labelled, pictures, texts
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+import jsdf
+from jsdf.looking import review
+from jsdf.testing import FakeEngine
+
+
+def files():
+    return sorted(Path(os.environ["JSDF_CACHE_DIR"]).rglob("*.jsonl"))
+
+
+def said(state):
+    """What `changes` holds but for the times."""
+    return state.changes.drop(columns="when")
+
+
+# The file beside the store.
+
+
+def test_a_review_goes_on_where_it_was():
+    first = review(texts(10), labelled(10))
+    first.choose([1, 2], "cat")
+    first.accept([0])
+    first.mark([5])
+    second = review(texts(10), labelled(10))
+    pd.testing.assert_frame_equal(second.changes, first.changes)
+    pd.testing.assert_frame_equal(second.marked, first.marked)
+    assert second.summary() == f"{first.summary()}, 4 from an earlier review"
+    assert second.said == "resumed: 4 rows taken from the file"
+
+
+def test_a_first_review_and_one_without_changes_resume_nothing():
+    review(texts(10), labelled(10))
+    assert files() == []
+    assert review(texts(10), labelled(10)).said == ""
+
+
+def test_what_was_undone_is_not_resumed():
+    first = review(texts(10), labelled(10))
+    first.choose([1], "cat")
+    first.choose([2], "cat")
+    first.undo()
+    second = review(texts(10), labelled(10))
+    assert second.changes.index.tolist() == [1]
+    assert not second.undo()
+
+
+def test_several_labels_are_resumed():
+    first = review(texts(10), hot(10))
+    first.choose([1], "price")
+    first.choose([0], "price")
+    first.choose([0], "delivery")
+    second = review(texts(10), hot(10))
+    pd.testing.assert_frame_equal(second.labels, first.labels)
+    assert second.labels.iloc[0].tolist() == [False, False]
+
+
+def test_images_are_resumed(tmp_path):
+    series = pictures(tmp_path, 4)
+    arrays = pd.Series([np.asarray(Image.open(path)) for path in series])
+    for column in (series, series.map(Path), arrays):
+        first = review(column, labelled(4))
+        first.choose([3], "bird")
+        assert review(column, labelled(4)).labels[3] == "bird"
+
+
+def test_a_killed_kernel_loses_nothing():
+    code = """
+import os, signal
+import pandas as pd
+from jsdf.looking import review
+values = pd.Series([f"text {i}" for i in range(10)], name="text")
+label = pd.Series((["cat", "dog", "bird"] * 4)[:10], dtype=pd.CategoricalDtype(["cat", "dog", "bird"]), name="animal")
+state = review(values, label)
+state.choose([1, 2], "cat")
+state.mark([4])
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=120)
+    assert done.returncode == -signal.SIGKILL
+    state = review(texts(10), labelled(10))
+    assert state.changes.index.tolist() == [1, 2]
+    assert state.marked.index.tolist() == [4]
+
+
+def test_a_line_cut_off_by_a_crash_loses_itself_alone():
+    review(texts(10), labelled(10)).choose([1], "cat")
+    (path,) = files()
+    with path.open("ab") as file:
+        file.write(b'{"row":2,"value":"ab')
+    second = review(texts(10), labelled(10))
+    second.choose([3], "bird")
+    assert review(texts(10), labelled(10)).changes.index.tolist() == [1, 3]
+
+
+def test_a_crash_in_the_first_line_loses_nothing_after_it():
+    state = review(texts(10), labelled(10))
+    state.choose([1], "cat")
+    (path,) = files()
+    path.write_bytes(b'{"jsdf-rev')
+    state.choose([2], "cat")
+    assert review(texts(10), labelled(10)).changes.index.tolist() == [2]
+
+
+def test_the_file_is_private_and_holds_no_text():
+    values = pd.Series(["my secret diary", "another secret"])
+    review(values, labelled(2)).choose([0], "dog")
+    (path,) = files()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert b"secret" not in path.read_bytes()
+    assert b"dog" in path.read_bytes()
+
+
+def test_starting_afresh_sets_the_file_aside_once_something_is_changed():
+    review(texts(10), labelled(10)).choose([1], "cat")
+    third = review(texts(10), labelled(10), resume=False)
+    assert third.changes.empty
+    assert review(texts(10), labelled(10)).changes.index.tolist() == [1]
+    third.choose([2], "cat")
+    assert review(texts(10), labelled(10)).changes.index.tolist() == [2]
+    assert files()[0].with_suffix(".old").exists()
+
+
+def test_forgetting_deletes_the_file():
+    state = review(texts(10), labelled(10))
+    state.choose([1], "cat")
+    state.forget()
+    assert files() == []
+    assert len(state.changes) == 1
+    assert review(texts(10), labelled(10)).changes.empty
+
+
+def test_other_texts_and_other_labels_have_other_files():
+    review(texts(10), labelled(10)).choose([1], "cat")
+    assert review(texts(9), labelled(9)).changes.empty
+    assert review(texts(10), labelled(10, ("cat", "dog", "fish"))).changes.empty
+    assert len(files()) == 1
+
+
+def test_a_place_that_cannot_be_written_costs_one_warning_only(tmp_path):
+    (tmp_path / "file").write_text("")
+    jsdf.options.cache_dir = tmp_path / "file"
+    state = review(texts(10), labelled(10))
+    with pytest.warns(RuntimeWarning, match=r"use \.save"):
+        state.choose([1], "cat")
+    state.choose([2], "cat")
+    assert "not saved by itself" in state.summary()
+    assert len(state.changes) == 2
+
+
+# Later runs.
+
+
+def test_a_later_run_never_overwrites_a_correction():
+    series, names = texts(6), ["cat", "dog", "bird"]
+
+    def run(answers):
+        return jsdf.run(series, names, engine=FakeEngine([answers]), cache=False, progress=False)
+
+    first = review(series, run(["cat"] * 6))
+    first.choose([0, 1], "dog")
+    first.accept([2])
+    second = review(series, run(["bird", "cat", "bird", "bird", "cat", "dog"]))
+    assert second.labels.tolist() == ["dog", "dog", "cat", "bird", "cat", "dog"]
+    assert second.changes[["before", "after"]].to_numpy().tolist() == [["bird", "dog"], ["cat", "dog"], ["bird", "cat"]]
+    # What the later run says of rows 0 and 2 is not what the person saw.
+    assert second.order.tolist()[:2] == [0, 2]
+    assert [tile.differs for tile in second.peek(3)] == [
+        "was cat when it was changed, is bird by now",
+        "was cat when it was changed, is bird by now",
+        "",
+    ]
+    second.filter(status="disagreeing")
+    assert second.order.tolist() == [0, 2]
+
+
+def test_a_later_run_that_agrees_with_a_correction_leaves_nothing_changed():
+    first = review(texts(3), labelled(3))
+    first.choose([0], "bird")
+    second = review(texts(3), pd.Series(["bird", "dog", "bird"], dtype=labelled().dtype))
+    assert second.changes.empty
+    assert second.summary() == "1 of 3 reviewed, 0 changed, 1 from an earlier review"
+
+
+def test_labels_without_categories_are_found_again_by_the_name_of_their_column():
+    first = review(texts(3), pd.Series(["cat", "dog", "cat"], name="animal", dtype=object))
+    first.choose([0], "dog")
+    second = review(texts(3), pd.Series(["cat", "cat", "cat"], name="animal", dtype=object))
+    assert second.labels.tolist() == ["dog", "cat", "cat"]
+
+
+def test_rows_in_another_order_are_found():
+    values, label = pd.Series(list("abcab")), pd.Series(list("xyxyx"), dtype="category")
+    review(values, label).choose([3], "x")
+    turned = [4, 3, 2, 1, 0]
+    state = review(values[turned], label[turned])
+    assert state.changes.to_dict("list")["value"] == ["a"]
+
+
+# Files of one's own.
+
+steps = st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["cat", "dog", "bird"])), max_size=6)
+
+
+@given(steps, st.lists(st.integers(0, 9), max_size=3), st.permutations(range(10)))
+def test_what_is_saved_can_be_loaded_onto_the_same_rows_in_any_order(chosen, marks, order):
+    path = Path(os.environ["JSDF_CACHE_DIR"]).with_name("mine.jsonl")
+    first = review(texts(10), labelled(10), resume=False)
+    for row, label in chosen:
+        first.choose([row], label)
+    for row in marks:
+        first.mark([row])
+    first.save(path)
+    order = list(order)
+    second = review(texts(10)[order], labelled(10)[order], resume=False)
+    loaded = second.load(path)
+    assert (loaded.absent, loaded.unknown) == (0, 0)
+    pd.testing.assert_series_equal(second.labels.sort_index(), first.labels)
+    assert sorted(second.marked["row"]) == sorted(first.marked["row"])
+    if loaded.applied:
+        assert second.undo()
+    assert second.changes.empty
+
+
+def test_what_cannot_be_applied_is_told(tmp_path):
+    first = review(texts(10), labelled(10))
+    first.choose([1, 9], "cat")
+    first.choose([3], "bird")
+    first.save(tmp_path / "mine.jsonl")
+    state = review(texts(5), labelled(5, ("cat", "dog")))
+    told = "1 row taken from the file; 1 belong to rows that are not here and 1 name labels that the column cannot hold"
+    with pytest.warns(UserWarning, match=told):
+        assert tuple(state.load(tmp_path / "mine.jsonl")) == (1, 1, 1)
+    assert state.changes.index.tolist() == [1]
+
+
+def test_each_of_several_equal_values_keeps_its_own():
+    values = pd.Series(["same"] * 4 + ["other"])
+    label = pd.Series(["cat"] * 5, dtype=labelled().dtype)
+    review(values, label).choose([2], "dog")
+    assert review(values, label).changes.index.tolist() == [2]
+
+
+def test_a_column_of_texts_takes_a_label_that_is_new_to_it(tmp_path):
+    first = review(texts(3), pd.Series(["a", "b", "a"], dtype=object), labels=["a", "b", "c"])
+    first.choose([0], "c")
+    first.save(tmp_path / "mine.jsonl")
+    second = review(texts(3), pd.Series(["a", "b", "a"], dtype=object))
+    second.load(tmp_path / "mine.jsonl")
+    assert second.labels.tolist() == ["c", "b", "a"]
+    assert second.names == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"[1, 2]\n", b'{"row": 1}\n', b"\xff\xfe"])
+def test_a_file_of_something_else_is_refused(tmp_path, content):
+    path = tmp_path / "other.txt"
+    path.write_bytes(content)
+    with pytest.raises(jsdf.InvalidInputError, match=r"other.txt.*no review"):
+        review(texts(3), labelled(3)).load(path)
+
+
+anything = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.lists(st.text(max_size=3), max_size=2)
+
+
+@given(st.dictionaries(st.sampled_from(["nth", "to", "before", "at", "marked"]), anything))
+def test_no_line_of_a_file_is_an_error(record):
+    path = Path(os.environ["JSDF_CACHE_DIR"]).with_name("odd.jsonl")
+    state = review(texts(3), labelled(3), resume=False)
+    state.choose([0], "dog")
+    state.save(path)
+    lines = path.read_text().splitlines()
+    odd = json.dumps({**json.loads(lines[1]), **record})
+    path.write_text("\n".join([lines[0], odd, '{"value": 3}', '{"value": "ff", "nth": []}', "[]", "x" * 99, ""]))
+    again = review(texts(3), labelled(3), resume=False)
+    try:
+        loaded = again.load(path)
+    except UserWarning:
+        return
+    assert loaded.applied <= 1
+    assert set(again.labels.dropna()) <= {"cat", "dog", "bird"}
+
+
+def test_saving_where_nothing_can_be_written_keeps_what_is_there(tmp_path):
+    state = review(texts(3), labelled(3))
+    state.choose([0], "dog")
+    with pytest.raises(OSError, match="No such file"):
+        state.save(tmp_path / "no" / "mine.jsonl")
+    state.save(tmp_path / "mine.jsonl")
+    assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["mine.jsonl"]
+
+
+@given(st.permutations(range(6)), st.integers(0, 5))
+def test_rows_that_go_by_another_name_come_back_once(order, row):
+    values, label = pd.Series(list("aabbcd")), pd.Series(["cat"] * 6, dtype=labelled().dtype)
+    first = review(values, label, resume=False)
+    first.choose([row], "dog")
+    turned = values[list(order)].reset_index(drop=True)
+    second = review(turned, label)
+    assert second.changes["value"].tolist() == [values[row]]
+    second.choose(second.changes.index, "bird")
+    third = review(turned, label)
+    assert third.changes["after"].tolist() == ["bird"]
+    assert "not here" not in third.said

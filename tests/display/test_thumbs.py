@@ -1,0 +1,150 @@
+"""Thumbnails: made here, small, kept, and never an error."""
+
+import asyncio
+import io
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from jsdf.display import thumbs
+from jsdf.display.thumbs import Thumbs
+
+
+def save(path, size=(40, 30), colour="red", **options):
+    Image.new("RGB", size, colour).save(path, **options)
+    return path
+
+
+def opened(thumb):
+    return Image.open(io.BytesIO(thumb.data))
+
+
+@pytest.mark.parametrize(("wanted", "seen"), [(96, (96, 48)), (256, (256, 128)), (5000, (256, 128)), (1, (16, 8))])
+def test_the_longer_side_has_that_many_pixels_and_256_at_most(tmp_path, wanted, seen):
+    (thumb,) = Thumbs(wanted).get([save(tmp_path / "a.png", (1000, 500))])
+    picture = opened(thumb)
+    assert (picture.size, (thumb.width, thumb.height)) == (seen, seen)
+    assert (picture.format, thumb.mime, thumb.reason) == ("WEBP", "image/webp", None)
+    assert thumb.uri.startswith("data:image/webp;base64,")
+
+
+def test_a_small_picture_is_not_enlarged(tmp_path):
+    (thumb,) = Thumbs(96).get([save(tmp_path / "a.png", (10, 20))])
+    assert (thumb.width, thumb.height) == (10, 20)
+
+
+def test_nothing_of_the_metadata_is_shown(tmp_path):
+    exif = Image.Exif()
+    exif[0x010E] = "taken at home"
+    (thumb,) = Thumbs().get([save(tmp_path / "a.jpg", exif=exif.tobytes(), comment=b"secret")])
+    assert not opened(thumb).getexif()
+    assert b"home" not in thumb.data
+    assert b"secret" not in thumb.data
+
+
+def test_every_way_to_give_a_picture(tmp_path):
+    path = save(tmp_path / "a.png")
+    content = path.read_bytes()
+    given = [path, str(path), content, bytearray(content), Image.open(path), np.zeros((30, 40, 3), np.uint8)]
+    assert {(t.width, t.height, t.reason) for t in Thumbs().get(given)} == {(40, 30, None)}
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("nowhere.png", "no such file"),
+        ("s3://bucket/a.png", "not fetched"),
+        (b"no picture", ""),
+        (3, "type int"),
+        ("a\0b.png", "character"),
+        ("http://127.0.0.1:9/a.png", "refuses"),
+    ],
+)
+def test_what_gives_no_picture_gives_its_reason(value, why):
+    (thumb,) = Thumbs().get([value])
+    assert (thumb.data, thumb.uri, thumb.width) == (b"", "", 0)
+    assert thumb.reason
+    assert why in thumb.reason
+
+
+def test_one_that_breaks_takes_no_other_with_it(tmp_path, monkeypatch):
+    real = thumbs.shrink
+
+    def shrink(content, size):
+        if content == b"odd":
+            raise RuntimeError("boom")
+        return real(content, size)
+
+    monkeypatch.setattr(thumbs, "shrink", shrink)
+    odd, good = Thumbs().get([b"odd", save(tmp_path / "a.png")])
+    assert odd.reason == "it could not be read (RuntimeError)"
+    assert good.reason is None
+
+
+@pytest.fixture
+def shrunk(monkeypatch):
+    """What was shrunk, in any order."""
+    calls, real = [], thumbs.shrink
+    monkeypatch.setattr(thumbs, "shrink", lambda content, size: (calls.append(content), real(content, size))[1])
+    return calls
+
+
+def test_equal_values_are_read_once_and_kept(tmp_path, shrunk):
+    path = save(tmp_path / "a.png")
+    made = Thumbs()
+    first = made.get([path, str(path), path])
+    assert made.get([path]) == first[:1]
+    assert len(shrunk) == 1
+
+
+def test_only_the_latest_are_kept(tmp_path, shrunk):
+    paths = [save(tmp_path / f"{i}.png", (10 + i, 10)) for i in range(3)]
+    made = Thumbs(keep=2)
+    made.get(paths[:2])
+    made.get(paths[:1])  # makes the second one the oldest
+    made.get(paths[2:])
+    made.get(paths[:1])
+    assert len(shrunk) == 3
+    made.get(paths[1:2])
+    assert len(shrunk) == 4
+
+
+def test_a_file_that_changed_is_read_again(tmp_path):
+    made, path = Thumbs(), save(tmp_path / "a.png", (10, 10))
+    made.get([str(path)])
+    save(path, (33, 22))
+    (thumb,) = made.get([str(path)])
+    assert (thumb.width, thumb.height) == (33, 22)
+
+
+def test_what_another_thread_is_making_is_not_made_twice(tmp_path, monkeypatch):
+    path, begun, go, calls, real = save(tmp_path / "a.png"), threading.Event(), threading.Event(), [], thumbs.shrink
+
+    def shrink(content, size):
+        calls.append(content)
+        begun.set()
+        assert go.wait(10)
+        return real(content, size)
+
+    monkeypatch.setattr(thumbs, "shrink", shrink)
+    made, found = Thumbs(), []
+    threads = [threading.Thread(target=lambda: found.extend(made.get([path]))) for _ in range(2)]
+    threads[0].start()
+    assert begun.wait(10)
+    threads[1].start()
+    go.set()
+    for thread in threads:
+        thread.join()
+    assert len(calls) == 1
+    assert [t.reason for t in found] == [None, None]
+
+
+def test_it_works_where_a_loop_runs_already(tmp_path):
+    path = save(tmp_path / "a.png")
+
+    async def cell():
+        return Thumbs().get([path])
+
+    assert asyncio.run(cell())[0].reason is None
