@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from jsdf.engines.local.vision.reader import ImageReader
 from jsdf.images import open_picture
 
 STAMPS = Path("/usr/share/tuxpaint/stamps")
@@ -36,7 +37,7 @@ def stamps(folder: Path = STAMPS) -> list[Pictures]:
     """Tux Paint's stamps, drawings among them, each labelled by the name of its folder."""
     files = [(path, path.relative_to(folder).parts) for path in sorted(folder.rglob("*.png"))]
 
-    def chosen(name: str, level: int, labels: dict[str, str], under: tuple[str, ...] = (), drawn: bool = True) -> Pictures:
+    def chosen(name: str, level: int, labels: dict[str, str], *under: str, drawn: bool = True) -> Pictures:
         rows = [
             (path, labels[parts[level]])
             for path, parts in files
@@ -54,14 +55,14 @@ def stamps(folder: Path = STAMPS) -> list[Pictures]:
     return [
         chosen("stamps: six folders", 0, six),
         chosen("stamps: six folders, photos", 0, six, drawn=False),
-        chosen("stamps: animals", 1, groups, ("animals",)),
-        chosen("stamps: mammals", 2, mammals, ("animals", "mammals")),
-        chosen("stamps: food", 1, _same("fruit nuts vegetables"), ("food",)),
+        chosen("stamps: animals", 1, groups, "animals"),
+        chosen("stamps: mammals", 2, mammals, "animals", "mammals"),
+        chosen("stamps: food", 1, _same("fruit nuts vegetables"), "food"),
     ]
 
 
 def gcompris(folder: Path = GCOMPRIS) -> list[Pictures]:
-    """GCompris' pictures for learning words, sorting and looking at animals; `image_names.py` says which is which."""
+    """GCompris' pictures for learning words, sorting and looking at animals."""
     activities = ("categorization", "clickgame", "erase", "explore_farm_animals", "explore_monuments")
     activities += ("explore_world_animals", "lang")
     found = {
@@ -103,35 +104,41 @@ _ENERGY = {"windmill": "windmill", "dam": "dam", "solar": "solar panel"}
 
 def _gcompris_labels(found: dict[str, bytes]) -> dict[str, dict[str, str]]:
     """Task -> path -> label."""
-    groups: dict[str, str] = {}
-    coarse: dict[str, str] = {}
-    tools: dict[str, str] = {}
-    energy: dict[str, str] = {}
-    by_name = {name: group for group, names in _GROUPS.items() for name in names.split()}
+    tasks: dict[str, dict[str, str]] = {"five sorts": {}, "animals": {}, "tools": {}, "energy": {}}
     for path in sorted(found):
-        folder, name = path.split("/")[-2:]
-        stem, sort = name.removesuffix(".webp"), path.split("/")[0]
+        activity, folder, name = path.split("/")[0], *path.split("/")[-2:]
+        stem = name.removesuffix(".webp")
         plain = stem.rstrip("0123456789")
-        if folder == "fishes" or (sort == "clickgame" and not stem.startswith(("sea", "teeth"))):
-            groups[path] = "fish"
-        elif sort in ("erase", "lang") or sort.startswith("explore_") and "animals" in sort:
-            if stem in by_name:
-                groups[path] = by_name[stem]
-        if path in groups:
-            coarse[path] = "animal"
-        elif folder == "tools":
-            coarse[path] = "tool"
-        elif folder == "monuments" or sort == "explore_monuments":
-            coarse[path] = "building"
-        elif sort == "lang" and stem in _FRUIT.split():
-            coarse[path] = "fruit"
-        elif folder == "others" and stem in _OBJECTS.split():
-            coarse[path] = "household object"
-        if folder == "tools" and plain in _TOOLS:
-            tools[path] = _TOOLS[plain]
-        if folder == "renewable" and plain in _ENERGY:
-            energy[path] = _ENERGY[plain]
-    return {"five sorts": coarse, "animals": groups, "tools": tools, "energy": energy}
+        group = _group(activity, folder, stem)
+        given = {
+            "five sorts": "animal" if group else _sort(activity, folder, stem),
+            "animals": group,
+            "tools": _TOOLS.get(plain) if folder == "tools" else None,
+            "energy": _ENERGY.get(plain) if folder == "renewable" else None,
+        }
+        for task, label in given.items():
+            if label is not None:
+                tasks[task][path] = label
+    return tasks
+
+
+def _group(activity: str, folder: str, stem: str) -> str | None:
+    """Which animal it is; None for none."""
+    if folder == "fishes" or (activity == "clickgame" and not stem.startswith(("sea", "teeth"))):
+        return "fish"
+    named = activity in ("erase", "lang", "explore_farm_animals", "explore_world_animals")
+    return next((group for group, names in _GROUPS.items() if named and stem in names.split()), None)
+
+
+def _sort(activity: str, folder: str, stem: str) -> str | None:
+    """What it is, beside animals; None for what is neither."""
+    if folder == "tools":
+        return "tool"
+    if folder == "monuments" or activity == "explore_monuments":
+        return "building"
+    if activity == "lang" and stem in _FRUIT.split():
+        return "fruit"
+    return "household object" if folder == "others" and stem in _OBJECTS.split() else None
 
 
 def resources(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -165,7 +172,7 @@ def resources(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _opened(content: bytes) -> Image.Image:
-    return open_picture(content, shortest=256)
+    return open_picture(content, shortest=ImageReader.shortest)
 
 
 def _same(names: str) -> dict[str, str]:

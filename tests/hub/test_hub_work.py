@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jsdf.engines.local.hub.deciding import Ballot, logistic
+from jsdf.engines.local.deciding import Ballot, logistic
 from jsdf.engines.local.hub.scale import BUILT_IN, PAIRS, Scale, common, line, unit
 from jsdf.engines.local.hub.turns import Turns
 from jsdf.engines.local.hub.words import batches

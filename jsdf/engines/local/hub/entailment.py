@@ -96,7 +96,7 @@ class EntailmentReader(HubReader):
         """See `Reader.classify`."""
         import numpy as np
 
-        from jsdf.engines.local.hub.deciding import Ballot
+        from jsdf.engines.local.deciding import Ballot
 
         refuse_images(question.labels)
         model = await self._load(Classifier.of)

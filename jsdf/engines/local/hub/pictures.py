@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jsdf.engines.base import Reply
-from jsdf.engines.local.hub.deciding import Ballot
+from jsdf.engines.local.deciding import Ballot
 from jsdf.engines.local.hub.towers import Towers, side
 from jsdf.engines.local.hub.working import HubReader
 from jsdf.labels import Label, LabelClass, LabelSet

@@ -5,13 +5,14 @@ So the sum of a picture's class probabilities times weights is the ratio of two 
 shows the thing, and that it shows anything at all. Its logarithm, in nats, is what the rest reckons with.
 
 - Words. A description is as near to a class as to the nearest concept at or above it: "bird" is WordNet's own
-  word for 59 classes. Weights are 0.3 of a sharp softmax of the nearness over the classes (0.03) and 0.7 of a
-  broad one (0.15) of a soft maximum over what is above (0.05). The vectors are averages of length below 1, so that
-  a concept whose names and gloss disagree is a little farther away.
+  word for 59 classes. Weights are part of a sharp softmax of the nearness over the classes (0.03), part of a broad
+  one (0.15) of a soft maximum over what is above (0.05): the sharp one has 0.3 where nothing is nearer than 0.6, and
+  0.9 from 0.9 on, so that "hotdog" is not a little of every dog. The vectors are averages of length below 1: a
+  concept whose names and gloss disagree is a little farther away.
 - A picture. Its probabilities go to related classes: the kinship of two classes is exp(s / 0.15), where s is the
   information content of the most specific concept above both (Resnik 1995), over the largest there is.
 
-The numbers were chosen on GCompris' pictures; see `tests/benchmarks/image_accuracy.py`.
+The numbers were chosen on GCompris' pictures, with an eye on Tux Paint's; see `tests/benchmarks/image_accuracy.py`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Positions = npt.NDArray[np.intp]
 
-_SHARP, _BROAD, _SOFT, _SHARE = 0.03, 0.15, 0.05, 0.3
+_SHARP, _BROAD, _SOFT = 0.03, 0.15, 0.05
+#: Nearness and the sharp softmax's share, from a description that fits no concept to one that is a concept's name.
+_NEARNESS, _SHARES = (0.6, 0.9), (0.3, 0.9)
 _KINSHIP = 0.15
 #: What a level higher is worth in the words of a picture.
 _HIGHER = 0.7
@@ -60,7 +63,9 @@ class Concepts:
         near = (self.vectors * vector).sum(axis=1)[self.chains]
         nearest = np.maximum.reduceat(near, self.starts)
         soft = _SOFT * np.log(np.add.reduceat(np.exp(near / _SOFT), self.starts))
-        return (_SHARE * _softmax(nearest / _SHARP) + (1 - _SHARE) * _softmax(soft / _BROAD)) * len(nearest)
+        sharp = np.interp(nearest.max(), _NEARNESS, _SHARES)
+        weights: Floats = sharp * _softmax(nearest / _SHARP) + (1 - sharp) * _softmax(soft / _BROAD)
+        return weights * len(nearest)
 
     def of_picture(self, classes: Floats) -> Floats:
         """The weights of what an example shows, float64 of shape (1000,), from its class probabilities."""
