@@ -39,6 +39,7 @@ def open_picture(
     *,
     shortest: int | None = None,
     longest: int | None = None,
+    rough: bool = False,
     limits: Limits = DEFAULT,
 ) -> Image.Image:
     """Open a picture, checked before it costs anything; safe on several threads at once.
@@ -48,6 +49,7 @@ def open_picture(
             its pixels nor its metadata change), or an array as `jsdf.images.arrays.from_array` takes.
         shortest: Pixels that the shorter side has at most; pictures are never enlarged.
         longest: Pixels that the longer side has at most.
+        rough: True to leave it up to twice as large, where decoding gave that: for those who resize anyway.
         limits: Sizes above which nothing is decoded. A JPEG counts as small as it is decoded when it is
             shrunk, unless it comes in several scans, which its decoder keeps whole.
 
@@ -60,7 +62,7 @@ def open_picture(
     """
     with quiet():
         try:
-            return _opened(content, shortest, longest, limits)
+            return _opened(content, shortest, longest, rough, limits)
         except (ImageError, MemoryError):
             raise
         except Image.DecompressionBombError:
@@ -89,7 +91,7 @@ def to_jpeg(picture: Image.Image, quality: int = 90) -> bytes:
     return out.getvalue()
 
 
-def _opened(content: Any, shortest: int | None, longest: int | None, limits: Limits) -> Image.Image:
+def _opened(content: Any, shortest: int | None, longest: int | None, rough: bool, limits: Limits) -> Image.Image:
     if isinstance(content, (bytes, bytearray)):
         picture = _from_bytes(bytes(content), shortest, longest, limits)
     elif isinstance(content, np.ndarray):
@@ -101,7 +103,7 @@ def _opened(content: Any, shortest: int | None, longest: int | None, limits: Lim
         raise ImageError(f"the type {type(content).__name__} is no bytes, PIL image or array", "unsupported")
     picture.load()
     turn = _turn(picture)
-    result = _shrunk(eight_bits(picture), shortest, longest)
+    result = _shrunk(eight_bits(picture), shortest, longest, rough)
     result = on_white(result if turn is None else result.transpose(turn))
     if result is picture:
         result = picture.copy()
@@ -150,9 +152,9 @@ def _target(size: tuple[int, int], shortest: int | None, longest: int | None) ->
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _shrunk(picture: Image.Image, shortest: int | None, longest: int | None) -> Image.Image:
+def _shrunk(picture: Image.Image, shortest: int | None, longest: int | None, rough: bool) -> Image.Image:
     size = _target(picture.size, shortest, longest)
-    if size == picture.size:
+    if size == picture.size or (rough and max(picture.size) <= 2 * max(size)):
         return picture
     # From a gap of 3 on, Pillow's documentation finds no difference to resizing in one step.
     return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)

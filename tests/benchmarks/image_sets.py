@@ -172,7 +172,7 @@ def resources(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _opened(content: bytes) -> Image.Image:
-    return open_picture(content, shortest=ImageReader.shortest)
+    return open_picture(content, shortest=ImageReader.shortest, rough=True)
 
 
 def _same(names: str) -> dict[str, str]:

@@ -79,7 +79,7 @@ def engine(files: list[bytes], threads: int) -> None:
 
 
 def opened(content: bytes) -> Image.Image:
-    return open_picture(content, shortest=ImageReader.shortest)
+    return open_picture(content, shortest=ImageReader.shortest, rough=True)
 
 
 def rate(work: Callable[[list[bytes], int], None], files: list[bytes], threads: int) -> tuple[float, float]:

@@ -232,6 +232,18 @@ def test_pictures_shrink_and_never_grow(size, shortest, longest):
     assert abs(picture.size[0] * size[1] - picture.size[1] * size[0]) <= max(size)
 
 
+@pytest.mark.parametrize(("side", "kept"), [(100, 100), (200, 200), (201, 100), (800, 100)])
+def test_a_rough_picture_may_be_twice_as_large(side, kept):
+    content = saved(Image.new("RGB", (side, side)))
+    assert open_picture(content, shortest=100, rough=True).size == (kept, kept)
+
+
+def test_a_rough_jpeg_is_what_its_decoder_gave():
+    content = saved(Image.new("RGB", (1600, 1200)), "JPEG")
+    assert open_picture(content, shortest=224, rough=True).size == (400, 300)
+
+
+
 def test_a_draft_looks_like_the_whole():
     content = saved(noise((40, 30)).resize((1600, 1200), Image.Resampling.BICUBIC), "JPEG", quality=95)
     whole = Image.open(io.BytesIO(content)).convert("RGB").resize((160, 120), Image.Resampling.BICUBIC)

@@ -20,7 +20,8 @@ class Reader(Protocol):
 
     Attributes:
         identity: The model's digest and the version of the rules that turn its numbers into labels.
-        shortest: Pictures may be shrunk to this shortest side, in pixels, before they come here.
+        shortest: Pictures may be shrunk to this shortest side, in pixels, before they come here; they have up
+            to twice as many.
     """
 
     identity: str

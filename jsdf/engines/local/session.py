@@ -81,7 +81,9 @@ class LocalSession:
 
         async with self._gate:
             content = await self._fetch(value)
-            work = self._pool.submit(lambda: open_picture(content, shortest=shortest, limits=self._limits or Limits()))
+            work = self._pool.submit(
+                lambda: open_picture(content, shortest=shortest, rough=True, limits=self._limits or Limits())
+            )
             return await asyncio.wrap_future(work)
 
     async def _fetch(self, value: Any) -> Any:
