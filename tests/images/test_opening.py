@@ -243,7 +243,6 @@ def test_a_rough_jpeg_is_what_its_decoder_gave():
     assert open_picture(content, shortest=224, rough=True).size == (400, 300)
 
 
-
 def test_a_draft_looks_like_the_whole():
     content = saved(noise((40, 30)).resize((1600, 1200), Image.Resampling.BICUBIC), "JPEG", quality=95)
     whole = Image.open(io.BytesIO(content)).convert("RGB").resize((160, 120), Image.Resampling.BICUBIC)
