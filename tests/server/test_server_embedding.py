@@ -105,8 +105,8 @@ def test_requests_side_by_side_are_answered_as_if_they_were_alone():
     async def go():
         async with Local(threads=2).session() as session:
             together = await asyncio.gather(*[session.classify(question, texts) for texts in requests])
-            alone = [[await session.classify(question, [text]) for text in texts] for texts in requests]
-        return together, alone
+            alone = [await session.classify(question, [text]) for texts in requests for text in texts]
+        return together, [alone[start : start + 5] for start in range(0, len(alone), 5)]
 
     together, alone = asyncio.run(go())
     for many, singles in zip(together, alone, strict=True):
