@@ -15,6 +15,7 @@ from hub_models import asked, asked_often, save_bert, save_modules, small, write
 
 from jsdf.engines.local.hub import find, loading  # noqa: E402
 from jsdf.engines.local.hub.sentences import SentenceModel  # noqa: E402
+from jsdf.engines.local.slot import Slot  # noqa: E402
 
 TEXTS = ["goal!", "the striker of a team", "rain and wind, a cloud; sun", "law", "minister, tax: vote " * 20]
 LABELS = ["sport", "politics", "weather"]
@@ -230,16 +231,16 @@ def test_another_model_is_asked_anew(tmp_path):
 
 
 def test_a_model_is_loaded_once_and_not_kept_after_a_fork(bert, monkeypatch):
-    monkeypatch.setattr(loading, "_slot", loading._Slot())
+    monkeypatch.setattr(loading, "_slot", Slot(loading._KEPT))
     made = []
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: loading.load("a", "a", lambda: made.append(1) or object()), range(8)))
     assert len(made) == len({id(f) for f in found}) == 1
     loading.load("b", "b", object)
     loading.load("c", "c", object)
-    assert list(loading._slot.models) == ["b", "c"]
-    loading._forget()
-    assert not loading._slot.models
+    assert list(loading._slot.held) == ["b", "c"]
+    loading._slot.clear()
+    assert not loading._slot.held
 
 
 @pytest.mark.parametrize("damage", ["weights", "tokenizer"])

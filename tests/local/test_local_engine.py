@@ -14,6 +14,7 @@ import pytest
 import jsdf.engines.local.engine as engine_module
 from jsdf.engines import Question
 from jsdf.engines.local import Local, available, model
+from jsdf.engines.local.slot import Slot
 from jsdf.engines.local.vision import files as vision
 from jsdf.errors import InvalidInputError, InvalidLabelsError, JSDFError
 from jsdf.labels import image, parse
@@ -103,7 +104,7 @@ def test_another_model_file_is_refused(ask, monkeypatch, tmp_path, content):
     if content is not None:
         file.write_bytes(content)
     monkeypatch.setattr(model, "model_path", lambda: file)
-    monkeypatch.setattr(model, "_slot", model._Slot())
+    monkeypatch.setattr(model, "_slot", Slot())
     with pytest.raises(JSDFError, match=r"model\.onnx: the local model .*force-reinstall"):
         ask(["text"], TOPICS)
 

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jsdf.engines.local import batches, model
+from jsdf.engines.local.slot import Slot
 
 LABELS = ["sports", "food", "not food", "other"]
 PROSE = "the match was won late soup tastes of salt and our party lost votes again @home 😀 naïve 42"
@@ -42,8 +43,8 @@ def test_a_row_is_answered_as_if_it_were_alone(ask, alone, rows, threads, multip
 def test_where_rows_change_each_other_they_are_run_alone(ask, alone, monkeypatch):
     loaded = model.load()
     lonely = model.Model(loaded.network, loaded.tokenizer, shared=False)
-    slot = model._Slot()
-    slot.model = lonely
+    slot = Slot()
+    slot.get(lambda: lonely)
     monkeypatch.setattr(model, "_slot", slot)
     reply = ask(POOL, LABELS)
     assert [alone[text, False][0] for text in POOL] == list(reply.predictions)

@@ -189,7 +189,7 @@ def test_a_forked_child_loads_its_own():
     network.load()
     context = multiprocessing.get_context("fork")
     before, after = context.Pipe(duplex=False)
-    child = context.Process(target=lambda: after.send(network._slot.network is None))
+    child = context.Process(target=lambda: after.send(not network._slot.held))
     child.start()
     assert before.recv()
     child.join()

@@ -13,12 +13,12 @@ from __future__ import annotations
 import hashlib
 import importlib
 import os
-import threading
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jsdf.engines.local.slot import Slot
 from jsdf.errors import ModelError
 
 if TYPE_CHECKING:
@@ -83,25 +83,7 @@ def run(network: Any, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
     return hidden
 
 
-class _Slot:
-    """Where the process keeps its model; empty again in a forked child."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.model: Model | None = None
-
-
-_slot = _Slot()
-
-
-def _forget() -> None:
-    global _slot
-    # A fork copies a lock that another thread may hold for ever: only a new one is safe.
-    _slot = _Slot()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+_slot: Slot[Model] = Slot()
 
 
 def load() -> Model:
@@ -110,12 +92,12 @@ def load() -> Model:
     Raises:
         ModelError: The file is missing or has another digest.
     """
-    slot = _slot
-    with slot.lock:
-        if slot.model is None:
-            network = _network(_checked(model_path()))
-            slot.model = Model(network, build_tokenizer(), _rows_are_independent(network))
-        return slot.model
+    return _slot.get(_make)
+
+
+def _make() -> Model:
+    network = _network(_checked(model_path()))
+    return Model(network, build_tokenizer(), _rows_are_independent(network))
 
 
 def model_path() -> Path:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import threading
 import warnings
-from collections import OrderedDict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jsdf.engines.local.hub.places import first_line
+from jsdf.engines.local.slot import Slot
 from jsdf.errors import ModelError
 
 if TYPE_CHECKING:
@@ -22,25 +20,7 @@ _KEPT = 2
 _LIBRARIES = r"(transformers|torch|tokenizers|safetensors|huggingface_hub|sentencepiece|google)(\.|$)"
 
 
-class _Slot:
-    """Where the process keeps its models; empty again in a forked child."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.models: OrderedDict[str, Any] = OrderedDict()
-
-
-_slot = _Slot()
-
-
-def _forget() -> None:
-    global _slot
-    # A fork copies a lock that another thread may hold for ever: only a new one is safe.
-    _slot = _Slot()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+_slot: Slot[Any] = Slot(_KEPT)
 
 
 def load(identity: str, name: str, make: Callable[[], T]) -> T:
@@ -49,16 +29,13 @@ def load(identity: str, name: str, make: Callable[[], T]) -> T:
     Raises:
         ModelError: It cannot be made.
     """
-    slot = _slot
-    with slot.lock:
-        if identity not in slot.models:
-            with _quiet():
-                slot.models[identity] = _made(name, make)
-        slot.models.move_to_end(identity)
-        while len(slot.models) > _KEPT:
-            slot.models.popitem(last=False)
-        found: T = slot.models[identity]
-        return found
+    found: T = _slot.get(lambda: _quietly_made(name, make), identity)
+    return found
+
+
+def _quietly_made(name: str, make: Callable[[], T]) -> T:
+    with _quiet():
+        return _made(name, make)
 
 
 def network(automatic: Any, folder: Path) -> Any:

@@ -24,7 +24,7 @@ from jsdf.engines.base import Reply
 from jsdf.engines.local.deciding import Ballot
 from jsdf.engines.local.hub.towers import Towers, side
 from jsdf.engines.local.hub.working import HubReader
-from jsdf.labels import Label, LabelClass, LabelSet
+from jsdf.engines.local.wording import SHOWN, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,13 +35,12 @@ if TYPE_CHECKING:
 
     from jsdf.engines.base import Question
     from jsdf.engines.local.hub import Found
+    from jsdf.labels import LabelSet
 
     Floats = npt.NDArray[np.float64]
 
 _NOTHING = ("a photo of something.", "a photo.", "an image.", "a picture of a thing.")
 _SHARE_SCALE, _SHARE_NEUTRAL = 1 / 3, 1 / 4
-#: Stands before the address of an example, where descriptions are words: no description begins with it.
-_SHOWN = "\0"
 #: Captions of one forward pass.
 _CAPTIONS = 32
 
@@ -91,11 +90,11 @@ class PairReader(HubReader):
         return await self._do(prepared.decide, rows.astype(np.float64), model, question.multiple)
 
     async def _prepare(self, model: Towers, labels: LabelSet, examples: Mapping[str, Any]) -> Prepared:
-        ballot = Ballot.of(_in_words(labels))
+        ballot = Ballot.of(in_words(labels))
         texts = [text for _, text in ballot.members]
-        shown = np.array([text.startswith(_SHOWN) for text in texts])
-        captions = [model.prompt(text) for text in texts if not text.startswith(_SHOWN)]
-        sources = [examples[text[len(_SHOWN) :]] for text in texts if text.startswith(_SHOWN)]
+        shown = np.array([text.startswith(SHOWN) for text in texts])
+        captions = [model.prompt(text) for text in texts if not text.startswith(SHOWN)]
+        sources = [examples[text[len(SHOWN) :]] for text in texts if text.startswith(SHOWN)]
         references = np.full(len(texts), np.nan)
         nothing = None if model.sigmoid else (await self._captions(model, _NOTHING)).mean(axis=0)
         parts = [await self._captions(model, captions)] if captions else []
@@ -116,25 +115,6 @@ class PairReader(HubReader):
     async def _pictures(self, model: Towers, pictures: Sequence[Image]) -> npt.NDArray[np.float32]:
         inputs = await asyncio.gather(*[self._do(model.pixels, picture) for picture in pictures])
         return await self._passes(model, model.pictures, inputs, [model.tokens] * len(inputs))
-
-
-def _in_words(labels: LabelSet) -> LabelSet:
-    """Labels whose every member is a text: a caption, or `_SHOWN` with the address of an example.
-
-    An example is a description like any other, so that the rules of `wording` count it as one.
-    """
-    return LabelSet(
-        tuple(
-            LabelClass(cls.name, tuple(Label(text, cls.name) for member in cls.members for text in _texts(member)))
-            for cls in labels.classes
-        )
-    )
-
-
-def _texts(member: Label) -> list[str]:
-    if member.type == "text":
-        return [member.value]
-    return [_SHOWN + member.value, *([member.text] if member.text else [])]
 
 
 def patterns(side: int = 224) -> list[Image]:

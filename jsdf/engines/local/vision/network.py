@@ -7,12 +7,12 @@ Each picture has a run of its own on one thread: that is as fast as batches are 
 from __future__ import annotations
 
 import os
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jsdf.engines.local.slot import Slot
 from jsdf.engines.local.vision.files import NETWORK, read
 
 if TYPE_CHECKING:
@@ -67,25 +67,7 @@ def pixels(picture: Image) -> npt.NDArray[np.uint8]:
     return np.asarray(picture.resize((SIDE, SIDE), Resampling.BICUBIC), dtype=np.uint8)[None]
 
 
-class _Slot:
-    """Where the process keeps its network; empty again in a forked child."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.network: Network | None = None
-
-
-_slot = _Slot()
-
-
-def _forget() -> None:
-    global _slot
-    # A fork copies a lock that another thread may hold for ever: only a new one is safe.
-    _slot = _Slot()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+_slot: Slot[Network] = Slot()
 
 
 def load() -> Network:
@@ -94,11 +76,7 @@ def load() -> Network:
     Raises:
         ModelError: The file is missing or has another digest.
     """
-    slot = _slot
-    with slot.lock:
-        if slot.network is None:
-            slot.network = Network(_session(read(NETWORK)))
-        return slot.network
+    return _slot.get(lambda: Network(_session(read(NETWORK))))
 
 
 def _session(content: bytes) -> Any:
