@@ -27,6 +27,8 @@ from jsdf.server.limits import GRACE
 from jsdf.server.pace import Pace
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from jsdf.engines.base import Session
 
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
@@ -98,11 +100,20 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """See `uvicorn.Server`."""
         await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
         self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """See `uvicorn.Server`; a second interrupt ends open connections, for which Python waits since 3.12."""
+        super().handle_exit(sig, frame)
+        if self.force_exit and self._loop is not None:
+            for connection in list(self.server_state.connections):
+                self._loop.call_soon_threadsafe(connection.transport.abort)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
