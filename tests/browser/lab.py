@@ -1,0 +1,113 @@
+"""JupyterLab on loopback in a process group of its own, with folders and kernels of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+TOKEN = "browser-tests"
+#: Kernel -> the packages that seem not to be installed in it.
+KERNELS = {"all": "-", "no-anywidget": "anywidget", "no-ipywidgets": "anywidget,ipywidgets"}
+FOLDERS = {
+    "JUPYTER_CONFIG_DIR": "config",
+    "JUPYTER_DATA_DIR": "data",
+    "JUPYTER_RUNTIME_DIR": "runtime",
+    "IPYTHONDIR": "ipython",
+    "JUPYTERLAB_SETTINGS_DIR": "settings",
+    "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+    "JSDF_CACHE_DIR": "jsdf",
+}
+#: The pop-ups about news and updates would lie over the page.
+SETTINGS = {
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "apputils-extension/themes": {"theme": "JupyterLab Light"},
+}
+
+
+class Lab:
+    """A running JupyterLab: `url`, and `root`, the folder that it serves."""
+
+    def __init__(self, home: Path):
+        self.root, self._home = home / "root", home
+        self.root.mkdir()
+        environment = os.environ | {name: str(home / folder) for name, folder in FOLDERS.items()}
+        _write_settings(home / "settings")
+        _write_kernels(home / "data")
+        port = _free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        with (home / "log").open("w") as log:
+            self._process = subprocess.Popen(
+                [*_command(port), f"--ServerApp.root_dir={self.root}"],
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def wait(self, limit=90):
+        """Until it answers; it is told at once when it has died instead."""
+        end = time.monotonic() + limit
+        while not self._answers():
+            assert self._process.poll() is None, self.log()
+            assert time.monotonic() < end, self.log()
+            time.sleep(0.05)
+
+    def log(self):
+        return (self._home / "log").read_text()
+
+    def stop(self):
+        """SIGTERM to the whole group, the kernels included, and no earlier than asked for."""
+        os.killpg(self._process.pid, signal.SIGTERM)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(20)
+
+    def _answers(self):
+        try:
+            with urllib.request.urlopen(f"{self.url}/api/status?token={TOKEN}", timeout=5):
+                return True
+        except OSError:
+            return False
+
+
+def _command(port):
+    return [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
+        *(f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"),
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--KernelSpecManager.ensure_native_kernel=False",
+    ]
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _write_settings(folder):
+    for name, values in SETTINGS.items():
+        path = folder / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
+
+
+def _write_kernels(data):
+    script = str(Path(__file__).with_name("lab_kernel.py"))
+    for name, hidden in KERNELS.items():
+        spec = {
+            "argv": [sys.executable, script, hidden, "-f", "{connection_file}"],
+            "display_name": name,
+            "language": "python",
+        }
+        path = data / "kernels" / name / "kernel.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(spec))

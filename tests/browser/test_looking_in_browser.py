@@ -1,0 +1,149 @@
+"""Gallery and review in JupyterLab: what a person sees, clicks and types, and what the next cell has of it."""
+
+import re
+
+SETUP = """
+from pathlib import Path
+import pandas as pd
+import jsdf
+
+labels = ["animal", "food", "furniture", "kitchenware", "tool"]
+photos = pd.DataFrame({"photo": sorted(map(str, Path("photos").iterdir()))})
+run = photos.jigsaw.run("photo", labels, engine="local", progress=False)
+photos["label"] = run.labels
+"""
+COUNTS = 'print((photos["label"] == "tool").sum(), photos["photo"].str.contains("hammer").sum())'
+GALLERY = 'photos.jigsaw.gallery("photo", run)'
+REVIEW = 'review = photos.jigsaw.review("photo", run, resume=False)\nreview'
+CORRECTED = """
+photos["label"] = review.labels
+print(photos["label"].dtype, photos.loc[review.changes["row"], "label"].to_dict())
+"""
+LABELS = ["animal", "food", "furniture", "kitchenware", "tool"]
+#: How the names of files begin -> what is to be seen in them; everything else is an animal.
+THINGS = {
+    "hotdog": "food",
+    "chair": "furniture",
+    "cup": "kitchenware",
+    "pan-": "kitchenware",
+    "plate": "kitchenware",
+    "hammer": "tool",
+    "measuringTape": "tool",
+}
+ROW = re.compile(r"row (\d+)")
+
+
+def tiles(output):
+    return output.get_by_role("gridcell").filter(visible=True)
+
+
+def said(output, words):
+    output.get_by_role("status").get_by_text(words, exact=True).wait_for(state="attached")
+
+
+def broken(output):
+    """Widgets that the browser could not draw."""
+    return output.get_by_text("javascript error").count()
+
+
+def truth(title):
+    return next((label for thing, label in THINGS.items() if title.startswith(f"photos/{thing}")), "animal")
+
+
+def test_a_gallery_filters_by_label_and_text(notebook):
+    notebook.open(SETUP, COUNTS, GALLERY)
+    notebook.run(0)
+    tools, hammers = map(int, notebook.run(1).split())
+    notebook.run(2)
+    output = notebook.output(2)
+    tiles(output).first.get_by_role("img").wait_for()
+    notebook.shot("gallery", of=notebook.panel)
+    output.get_by_label("label", exact=True).select_option(label=f"tool ({tools})")
+    said(output, f"{tools} of 200 rows")
+    assert {"tool"} == set(tiles(output).locator(".jsdf-label").all_inner_texts())
+    output.get_by_label("label", exact=True).select_option(label="all")
+    said(output, "200 of 200 rows")
+    output.get_by_label("search").fill("HAMMER")
+    said(output, f"{hammers} of 200 rows")
+    assert tiles(output).count() == hammers
+    notebook.shot("hammers", of=notebook.panel)
+    tiles(output).first.click()
+    output.get_by_role("dialog").get_by_role("img").wait_for()
+    notebook.shot("enlarged", of=notebook.panel)
+    notebook.theme("Dark")
+    notebook.shot("enlarged-dark", of=notebook.panel)
+    assert notebook.wrong() == []
+
+
+def put_right(notebook, output, wanted):
+    """Go from tile to tile as a person does, until so many labels were changed; returns what they were changed to."""
+    changed = {}
+    while len(changed) < wanted:
+        tile = output.locator("[role=gridcell]:focus")
+        row = ROW.match(tile.get_attribute("aria-label"))[1]
+        right = truth(tile.get_attribute("title"))
+        if tile.locator(".jsdf-label").inner_text() != right:
+            notebook.page.keyboard.press(str(LABELS.index(right) + 1))
+            said(output, f"row {row} now {right}")
+            changed[int(row)] = right
+        notebook.page.keyboard.press("Enter")
+        said(output, f"row {row} accepted")
+    return changed
+
+
+def test_five_rows_are_put_right_by_keyboard_and_the_next_cell_has_them(notebook):
+    notebook.open(SETUP, REVIEW, CORRECTED)
+    before = notebook.cells()
+    notebook.run(0)
+    notebook.run(1)
+    output = notebook.output(1)
+    tiles(output).first.get_by_role("img").wait_for()
+    tiles(output).first.focus()
+    changed = put_right(notebook, output, 5)
+    for key in "xdd":  # in JupyterLab's command mode they cut and delete the cell
+        notebook.page.keyboard.press(key)
+    output.evaluate("node => node.scrollIntoView()")
+    notebook.shot("review", of=notebook.panel)
+    notebook.theme("Dark")
+    notebook.shot("review-dark", of=notebook.panel)
+    assert notebook.cells() == before
+    output.get_by_text("reviewed, 5 changed").wait_for()
+    assert notebook.run(2) == f"category {dict(sorted(changed.items()))}"
+    assert notebook.wrong() == []
+
+
+def test_without_anywidget_there_are_plain_widgets(notebook):
+    notebook.open(SETUP.replace(", progress=False", ""), GALLERY, REVIEW, CORRECTED, kernel="no-anywidget")
+    notebook.run(0)
+    notebook.output(0).get_by_text("200/200 rows").wait_for()
+    notebook.run(1)
+    notebook.output(1).locator("img").nth(23).wait_for()
+    notebook.shot("plain-gallery")
+    assert broken(notebook.output(1)) == 0
+    notebook.output(1).get_by_label("search").fill("hammer")
+    notebook.page.keyboard.press("Enter")
+    notebook.output(1).get_by_text("page 1 of 1").wait_for()
+    assert notebook.output(1).locator("img:visible").count() == 21
+    notebook.run(2)
+    chooser = notebook.output(2).locator("select").filter(has_text="no label").first
+    other = LABELS[LABELS.index(chooser.input_value()) - 1]
+    chooser.select_option(label=other)
+    row = notebook.output(2).locator("input[disabled]").nth(1).input_value().split()[0]
+    notebook.shot("plain-review")
+    assert broken(notebook.output(2)) == 0
+    assert notebook.run(3) == f"category {{{row}: '{other}'}}"
+    assert notebook.wrong() == []
+
+
+def test_without_ipywidgets_there_are_pages_to_read(notebook):
+    notebook.open(SETUP.replace(", progress=False", ""), GALLERY, REVIEW, CORRECTED, kernel="no-ipywidgets")
+    notebook.run(0)
+    notebook.output(0).get_by_text("200/200 rows").wait_for()
+    notebook.run(1)
+    assert notebook.output(1).locator("img").count() > 20
+    notebook.run(2)
+    assert notebook.output(2).locator("img").count() > 20
+    notebook.shot("page")
+    assert notebook.output(2).locator("button, select, input").count() == 0
+    assert notebook.run(3) == "category {}"
+    assert notebook.wrong() == []
