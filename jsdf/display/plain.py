@@ -56,7 +56,6 @@ class _Tile:
 
     def _fill(self, tile: Tile) -> None:
         self.picture.value = base64.b64decode(tile.uri.partition(",")[2])
-        self.picture.tooltip = self.box.tooltip = tile.alt
         self.picture.layout.display = None if tile.uri else "none"
         self.text.layout.display = "none" if tile.uri else None
         self.text.value = f"no picture: {tile.reason}" if tile.picture else tile.text
