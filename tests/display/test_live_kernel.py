@@ -1,6 +1,7 @@
 """Notebooks that were executed and saved: what is left in them of a run."""
 
 import json
+import re
 
 import pytest
 from markup import HOSTILE, checked
@@ -97,14 +98,17 @@ def test_a_saved_notebook_has_the_end_of_the_run_and_has_it_once(cells, name):
 def test_an_interrupt_leaves_the_partial_run_and_says_so(cells, name):
     (error,) = [output for output in cells[name]["outputs"] if output["output_type"] == "error"]
     assert error["ename"] == "KeyboardInterrupt"
-    assert "24 of 64 rows are answered" in error["evalue"]
+    answered = re.match(
+        r"(\d+) of 64 rows are answered", error["evalue"]
+    )  # when a signal arrives is the system's affair
+    assert 8 <= int(answered[1]) < 64
     found = checked(data(cells[name])["text/html"])
-    assert "fake: 24/64 rows (38%) interrupted after" in found.text
+    assert re.search(rf"fake: {answered[1]}/64 rows \(\d+%\) interrupted after", found.text)
     assert "What was answered is at jsdf.last_run()." in found.text
 
 
 def test_the_next_cell_has_what_landed(cells):
-    assert only(cells["after"], "stream")["text"] == ["24\n"]
+    assert 8 <= int(only(cells["after"], "stream")["text"][0]) < 64
 
 
 def test_a_refusal_is_written_where_the_bar_stood(cells):
