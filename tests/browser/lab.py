@@ -1,4 +1,4 @@
-"""JupyterLab on loopback in a process group of its own, with folders and kernels of its own."""
+"""JupyterLab or Notebook 7 on loopback in a process group of its own, with folders and kernels of its own."""
 
 import json
 import os
@@ -13,6 +13,8 @@ from pathlib import Path
 TOKEN = "browser-tests"
 #: Kernel -> the packages that seem not to be installed in it.
 KERNELS = {"all": "-", "no-anywidget": "anywidget", "no-ipywidgets": "anywidget,ipywidgets"}
+#: Module -> the class of its options, and where it shows a notebook.
+APPS = {"jupyterlab": ("LabApp", "lab/tree"), "notebook": ("JupyterNotebookApp", "notebooks")}
 FOLDERS = {
     "JUPYTER_CONFIG_DIR": "config",
     "JUPYTER_DATA_DIR": "data",
@@ -30,10 +32,10 @@ SETTINGS = {
 
 
 class Lab:
-    """A running JupyterLab: `url`, and `root`, the folder that it serves."""
+    """A running JupyterLab, or another of `APPS`: `url`, and `root`, the folder that it serves."""
 
-    def __init__(self, home: Path):
-        self.root, self._home = home / "root", home
+    def __init__(self, home: Path, app="jupyterlab"):
+        self.root, self._home, self._app = home / "root", home, app
         self.root.mkdir()
         environment = os.environ | {name: str(home / folder) for name, folder in FOLDERS.items()}
         _write_settings(home / "settings")
@@ -42,7 +44,7 @@ class Lab:
         self.url = f"http://127.0.0.1:{port}"
         with (home / "log").open("w") as log:
             self._process = subprocess.Popen(
-                [*_command(port), f"--ServerApp.root_dir={self.root}"],
+                [*_command(app, port), f"--ServerApp.root_dir={self.root}"],
                 env=environment,
                 stdout=log,
                 stderr=log,
@@ -56,6 +58,10 @@ class Lab:
             assert self._process.poll() is None, self.log()
             assert time.monotonic() < end, self.log()
             time.sleep(0.05)
+
+    def address(self, name):
+        """Where a browser finds a notebook."""
+        return f"{self.url}/{APPS[self._app][1]}/{name}?token={TOKEN}&reset"
 
     def log(self):
         return (self._home / "log").read_text()
@@ -77,11 +83,11 @@ class Lab:
             return False
 
 
-def _command(port):
+def _command(app, port):
     return [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
+        *(sys.executable, "-m", app, "--no-browser", "--allow-root", "--ip=127.0.0.1"),
         *(f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"),
-        "--LabApp.expose_app_in_browser=True",
+        f"--{APPS[app][0]}.expose_app_in_browser=True",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--KernelSpecManager.ensure_native_kernel=False",
     ]

@@ -2,8 +2,6 @@
 
 import json
 
-from lab import TOKEN
-
 # A Promise counts as true to whoever waits, so this asks without one.
 READY = """() => {
   const panel = window.jupyterapp?.shell.currentWidget, session = panel?.sessionContext
@@ -23,7 +21,7 @@ WRONG = "application/vnd.jupyter.error", "application/vnd.jupyter.stderr"
 
 
 class NotebookPage:
-    """A notebook in JupyterLab.
+    """A notebook in JupyterLab or in Notebook 7.
 
     Args:
         page: Playwright's page.
@@ -37,14 +35,17 @@ class NotebookPage:
         self.requests = []
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("websocket", lambda socket: self.requests.append(socket.url))
+        #: What went wrong in the page's scripts once a notebook was there (before, Notebook 7 has an error of its own).
+        self.errors = []
 
     def open(self, *cells, kernel="all"):
         """Make a notebook of these cells and show it, its kernel ready."""
         path = self._lab.root / "labels.ipynb"
         path.write_text(json.dumps(_notebook(cells, kernel)))
-        self.page.goto(f"{self._lab.url}/lab/tree/{path.name}?token={TOKEN}&reset")
+        self.page.goto(self._lab.address(path.name))
         self.page.wait_for_function(READY, timeout=60_000)
-        self.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+        self.page.on("pageerror", lambda error: self.errors.append(f"{error}\n{error.stack}"))
+        self.page.evaluate("() => window.jupyterapp.shell.collapseLeft?.()")
         self.theme("Light")
 
     @property
