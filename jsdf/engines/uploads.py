@@ -123,7 +123,6 @@ class Uploads:
     async def _store(self, digest: str, picture: bytes, send: Send) -> Upload:
         # Two runs at once must not remove each other's, so a run's own number is part of the name.
         key = f"jsdf-{self._run}-{digest}.jpg"
-        self.left.add(key)
         made = self._clock()
         try:
             url = await send(lambda: self._post(key, picture))
@@ -136,6 +135,7 @@ class Uploads:
         return Upload(key, url, made)
 
     async def _post(self, key: str, picture: bytes) -> str:
+        self.left.add(key)
         query = {"key": key, "overwrite": "true", "temp_public_url": "true"}
         return read_upload(await self._exchange("POST", "/v1/store/file", params=query, content=picture,
                                                 headers={"content-type": "image/jpeg"}))  # fmt: skip

@@ -30,9 +30,9 @@ class Budget:
         self._spent = 0.0
         self._unpriced = False
 
-    def refuses_request(self, usage: Usage) -> str | None:
-        """Why no further request may leave, None where one may."""
-        if self._max_requests is None or usage.requests < self._max_requests:
+    def refuses_request(self, usage: Usage, others: int = 0) -> str | None:
+        """Why no further request may leave beside so many others that are about to, None where one may."""
+        if self._max_requests is None or usage.requests + others < self._max_requests:
             return None
         return f"max_requests={self._max_requests:,} was reached"
 

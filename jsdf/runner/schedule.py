@@ -112,14 +112,20 @@ class Scheduler:
             batch = self._queue.next(proven=self._breaker.proven)
             if batch is None:
                 return
-            on_their_way = [len(b.items) for b in self._tasks.values()]
-            refusal = self._budget.refuses_samples(len(batch.items), on_their_way)
+            refusal = self._refusal(batch)
             if refusal is not None:
                 self._queue.put_back(batch)
                 if not self._tasks:
                     self.stop(refusal)
                 return
             self._tasks[asyncio.create_task(self._handle(batch))] = batch
+
+    def _refusal(self, batch: Batch) -> str | None:
+        """Why a batch may not be begun beside the others, before anything is done for it, such as an upload."""
+        unsent = len(self._tasks.keys() - self._asker.flying)
+        others = [len(b.items) for b in self._tasks.values()]
+        refusal = self._budget.refuses_request(self.usage, unsent)
+        return refusal or self._budget.refuses_samples(len(batch.items), others)
 
     def stop(self, reason: str) -> None:
         """Send nothing more; what is in flight lands and is kept."""

@@ -204,6 +204,21 @@ def test_a_wrong_key_stops_the_run_before_anything_is_stored(photos):
     assert service.files.uploads == 0
 
 
+def test_after_a_wrong_key_nobody_is_told_of_files_that_are_not_there(photos):
+    service = FakeService(api_key="another")
+    with pytest.raises(jsdf.AuthenticationError):  # and no warning, which would be an error here
+        run(service, photos)
+    assert not service.files
+
+
+@pytest.mark.parametrize(("requests", "uploaded"), [(0, 0), (1, 32), (2, 64), (3, 70)])
+def test_nothing_is_uploaded_that_the_budget_leaves_unasked(requests, uploaded, photos):
+    service = FakeService()
+    done = run(service, photos, max_requests=requests)
+    assert service.files.uploads == uploaded == done.counts["answered"]
+    assert done.usage.file_requests == 2 * uploaded
+
+
 def test_uploads_are_removed_after_an_error(photos):
     service = FakeService(faults=lambda number, request: fault.status(402) if number else None)
     with pytest.raises(jsdf.APIError) as caught:
