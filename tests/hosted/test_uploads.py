@@ -207,7 +207,7 @@ def test_a_wrong_key_stops_the_run_before_anything_is_stored(photos):
 def test_after_a_wrong_key_nobody_is_told_of_files_that_are_not_there(photos):
     service = FakeService(api_key="another")
     with pytest.raises(jsdf.AuthenticationError):  # and no warning, which would be an error here
-        run(service, photos)
+        run(service, photos, settings={"rate": 50})
     assert not service.files
 
 
