@@ -72,8 +72,9 @@ class Hosted(Engine):
 
     @property
     def identity(self) -> str:
-        """Which service answered; the account does not matter."""
-        return f"hosted {self.base_url}"
+        """Which service answered; the account does not matter, but that of a fake is no answer of the service."""
+        through = getattr(self._transport, "identity", None)
+        return f"hosted {self.base_url}" + (f" through {through}" if through else "")
 
     def __repr__(self) -> str:
         """The settings, without the key and without the headers' values."""

@@ -26,6 +26,9 @@ class FakeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
         sync_sleep: Called for them by a synchronous client.
     """
 
+    #: Keeps what it answers apart in the store.
+    identity = "jsdf.testing"
+
     def __init__(
         self,
         service: FakeService,

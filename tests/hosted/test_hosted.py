@@ -56,6 +56,25 @@ def test_an_answer_may_name_the_key_or_the_value(names, multiple):
     assert [sorted(g) for g in got] == [sorted(r) for r in right] if multiple else got == right
 
 
+def test_what_a_fake_answered_is_no_answer_of_the_service_itself():
+    class Wire(httpx.AsyncBaseTransport):
+        """Not known to be a fake."""
+
+        def __init__(self, service):
+            self._inner = service.transport()
+
+        async def handle_async_request(self, request):
+            return await self._inner.handle_async_request(request)
+
+    fake, real = FakeService(), FakeService(answer=dict.fromkeys(column(3), "c"))
+    values = column(3)
+    for _ in range(2):
+        jsdf.run(values, LABELS, engine=jsdf.Hosted("test-key", transport=fake.transport()), progress=False)
+    got = jsdf.run(values, LABELS, engine=jsdf.Hosted("test-key", transport=Wire(real)), progress=False)
+    assert (len(fake.requests), len(real.requests)) == (1, 1)
+    assert got.labels.tolist() == ["c"] * 3
+
+
 CURABLE = {
     "500": fault.status(500),
     "503": fault.status(503, retry_after=0),
