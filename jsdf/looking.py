@@ -63,10 +63,11 @@ def review(
 ) -> Review:
     """Look through the labels of a column and put them right, by keyboard or by clicks.
 
-    Number keys choose the label, Enter accepts and goes on, arrows move, `u` undoes, `m` marks for later, `?` lists
-    the keys. What the other opinion differs on comes first, then what has no label, then what is least sure. Nothing
-    is written to a frame: take `.labels`. Every change is kept in a file beside the store at once, and is there again
-    when the same column is reviewed again, whatever labels it has by then.
+    Number keys choose the label, `0` takes it away, Enter accepts and goes on, arrows move, `u` undoes, `m` marks for
+    later, `g` lets a label key go on to the next row, `?` lists the keys. What the other
+    opinion differs on comes first, then what has no label, then what is least sure. Nothing is written to a frame:
+    take `.labels`. Every change is kept in a file beside the store at once, and is there again when the same column is
+    reviewed again, whatever labels it has by then.
 
     Args:
         series: Texts or images, as for `classify`.
@@ -80,7 +81,8 @@ def review(
         resume: False neither reads nor writes the file beside the store. Default True.
 
     Returns:
-        A `Review`: `.labels`, `.changes`, `.marked`, `.save(path)`, `.load(path)`, `.forget()`.
+        A `Review`: `.labels`, `.changes`, `.marked`, `.save(path)`, `.load(path)`, `.forget()`; what the keys do is
+        `.choose(rows, label)`, `.clear(rows)`, `.accept(rows)`, `.mark(rows)`, `.undo()` and `.go_on()`.
 
     Raises:
         InvalidInputError: The column or an argument cannot be used.

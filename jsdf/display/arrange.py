@@ -21,7 +21,7 @@ NO_LABEL = -1
 def labelled(labelling: Labelling, label: int) -> npt.NDArray[np.bool_]:
     """The rows with this label, bool of shape (rows,); `NO_LABEL` for those without any."""
     if label == NO_LABEL:
-        return labelling.blank
+        return np.asarray(labelling.blank | ~labelling.chosen.any(axis=1)) if labelling.multiple else labelling.blank
     return np.asarray(labelling.chosen[:, label] if labelling.multiple else labelling.chosen == label)
 
 

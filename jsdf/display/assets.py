@@ -7,11 +7,12 @@ from pathlib import Path
 from jsdf.report.style import css
 
 _HERE = Path(__file__).parent
+_SCRIPTS = "tile.js", "legend.js", "panel.js", "bars.js", "keys.js", "draw.js", "gallery.js"
 
 
 def script() -> str:
     """One ES module, which needs nothing from anywhere."""
-    return "".join((_HERE / name).read_text("utf-8") for name in ("tile.js", "gallery.js"))
+    return "".join((_HERE / name).read_text("utf-8") for name in _SCRIPTS)
 
 
 def rules() -> str:

@@ -24,6 +24,8 @@ def setup(state: Gallery) -> dict[str, Any]:
         "reviewing": state.reviewing,
         "multiple": state.labelling is not None and state.labelling.multiple,
         "names": [clean(name, 200) for name in state.names],
+        "clearable": isinstance(state, Review) and state.labelling.clearable,
+        "pictures": state.sheet.column.kind == "image",
         "sorts": state.sorts,
         "columns": state.columns,
         "size": state.size,
@@ -46,6 +48,7 @@ def view(state: Gallery) -> tuple[dict[str, Any], dict[str, str]]:
         "status": state.status,
         "text": clean(state.text, _SEARCH),
         "by": state.by,
+        "going_on": isinstance(state, Review) and state.going_on,
         "summary": clean(state.summary()),
         "said": clean(state.said),
     }  # fmt: skip
@@ -96,22 +99,32 @@ def _look(state: Gallery, message: dict[str, Any]) -> None:
     elif what == "sort" and isinstance(by, str) and by in state.sorts:
         state.sort(by)
     elif what == "filter":
-        label, status, text = message.get("label"), message.get("status"), message.get("text")
-        if not (label is None or (_whole(label) and -1 <= label < len(state.names))):
-            return
-        fits = status is None or (isinstance(status, str) and status in state.statuses)
-        if fits and isinstance(text, str) and len(text) <= _SEARCH:
-            state.filter(label=label if label is None or label < 0 else state.names[label], status=status, text=text)
+        _filter(state, message)
+
+
+def _filter(state: Gallery, message: dict[str, Any]) -> None:
+    label, status, text = message.get("label"), message.get("status"), message.get("text")
+    if not (label is None or (_whole(label) and -1 <= label < len(state.names))):
+        return
+    near = next(iter(_rows(state, [message.get("near")])), None)
+    fits = status is None or (isinstance(status, str) and status in state.statuses)
+    if fits and isinstance(text, str) and len(text) <= _SEARCH:
+        name = label if label is None or label < 0 else state.names[label]
+        state.filter(label=name, status=status, text=text, near=near)
 
 
 def _judge(state: Review, message: dict[str, Any]) -> None:
     what, rows, label = message.get("do"), _rows(state, message.get("rows")), message.get("label")
     if what == "undo":
         state.undo()
+    elif what == "pace":
+        state.go_on(message.get("on") is True)
     elif not rows:
         return
     elif what == "choose" and _whole(label) and 0 <= label < len(state.names):
         state.choose(rows, state.names[label])
+    elif what == "clear" and state.labelling.clearable:
+        state.clear(rows)
     elif what == "accept":
         state.accept(rows)
     elif what == "mark":

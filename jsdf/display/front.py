@@ -26,7 +26,7 @@ def bundle(state: Gallery) -> Any:
     """
     shown = widget(state)
     if shown is None:
-        return {"text/plain": text(state), "text/html": html(state)}
+        return {"text/plain": text(state, why=True), "text/html": html(state)}
     # The first page's pictures are made by now; more of them would make the cell wait.
     plain = {"text/plain": text(state), "text/html": html(state, state.page_size, wait=False)}
     found = shown._repr_mimebundle_() or {}

@@ -1,250 +1,200 @@
 // The grid of a gallery or a review. The kernel holds the state: this draws it and sends what a person does.
 // Whatever comes from data is set by textContent, or as an attribute's value, and pictures are data: URIs made there.
 
-function render({ model, el }) {
-  let setup = model.get("setup");
-  let view = model.get("view");
-  const { reviewing, columns, size, pool } = setup;
-  const picked = new Set(); // rows that the next step is for, besides the one in focus
-  let at = 0; // which tile of the page has the focus when the grid has it
-  let landing = null; // which tile to go to once the next page is there
-  let typing; // the timer of the search field
+const SLOW = 1500; // milliseconds after which a person is told that the kernel has not answered yet
+const GIVE_UP = 5000; // and after which keys are taken again, though the next page is not there
 
-  const send = (message) => model.send(message);
-  const tiles = () => view.tiles;
-  const targets = () => {
-    const shown = tiles().filter((tile) => picked.has(tile.row)).map((tile) => tile.row);
-    return shown.length ? shown : tiles()[at] ? [tiles()[at].row] : [];
-  };
-
-  // The parts, made once.
-  const [labelBox, labelSelect] = choice("label", () => filter());
-  const [statusBox, statusSelect] = choice("status", () => filter());
-  const [sortBox, sortSelect] = choice("order", (by) => send({ do: "sort", by }));
-  const search = make("input", { type: "search", oninput: () => later(), onchange: () => filter() });
-  const searchBox = make("label", {}, make("span", { textContent: "search" }), search);
-  const labels = make("div", { className: "jsdf-labels", role: "group" });
-  const finder = make("input", { type: "search", placeholder: "find a label ( / )", oninput: () => narrow() });
-  const actions = make("div", { className: "jsdf-actions", role: "toolbar" });
-  const summary = make("span", { className: "jsdf-summary" });
-  const place = make("span", { className: "jsdf-place" });
-  const cells = Array.from({ length: pool }, makeCell);
-  const grid = make("div", { className: "jsdf-tiles", role: "grid" });
-  const live = make("div", { className: "jsdf-live", role: "status" });
-  const panel = make("div", { className: "jsdf-panel", role: "dialog", tabIndex: -1, hidden: true });
-  const root = make("div", { className: "jsdf-grid" });
-
-  function filter() {
-    clearTimeout(typing);
-    const label = labelSelect.value === "" ? null : Number(labelSelect.value);
-    send({ do: "filter", label, status: statusSelect.value || null, text: search.value });
-  }
-  function later() {
-    clearTimeout(typing);
-    typing = setTimeout(filter, 250);
-  }
-  function narrow() {
-    const needle = finder.value.toLowerCase();
-    for (const node of labels.querySelectorAll("button")) node.hidden = !node.name.toLowerCase().includes(needle);
+class Grid {
+  constructor(model) {
+    this.model = model;
+    this.setup = model.get("setup");
+    this.view = model.get("view");
+    this.picked = new Set(); // rows that the next step is for, in place of the one in focus
+    this.at = 0; // which tile of the page has the focus when the grid has it
+    this.row = null; // the row that is there: the focus stays with it when tiles move
+    this.landing = null; // the page that is waited for, and the tile to go to there
+    this.note = ""; // what is told besides what the kernel says
+    this.keys = keysOf(this);
+    build(this);
+    renew(this);
   }
 
-  // What a person can do; `act` is the one way in for keys and buttons.
-  function goTo(position, focus = true) {
-    at = Math.max(0, Math.min(position, tiles().length - 1));
-    cells.forEach((cell, i) => (cell.node.tabIndex = i === at ? 0 : -1));
-    drawLabels();
-    if (focus && cells[at] && !cells[at].node.hidden) cells[at].node.focus();
+  get tiles() {
+    return this.view.tiles;
   }
-  function turn(page, where) {
-    if (page < 0 || page >= view.pages || page === view.page) return;
-    landing = where;
-    send({ do: "turn", page });
+  get focused() {
+    return this.root.getRootNode().activeElement;
   }
-  function move(by, extend = false) {
-    const next = at + by;
-    if (extend && tiles()[at]) picked.add(tiles()[at].row);
-    if (next >= tiles().length && at === tiles().length - 1) return turn(view.page + 1, 0);
-    if (next < 0 && at === 0) return turn(view.page - 1, pool);
-    if (next < 0 || next >= tiles().length) return;
-    if (extend) picked.add(tiles()[next].row);
-    goTo(next);
-    drawPicked();
-  }
-  function onTargets(what, more = {}) {
-    const rows = targets();
-    if (!rows.length) return;
-    picked.clear();
-    send({ do: what, rows, ...more });
-    drawPicked();
-  }
-  const act = {
-    choose: (label) => onTargets("choose", { label }),
-    accept() {
-      const several = picked.size > 0;
-      onTargets("accept");
-      if (!several) move(1);
-    },
-    undo: () => send({ do: "undo" }),
-    mark: () => onTargets("mark"),
-    pick() {
-      const tile = tiles()[at];
-      if (!tile) return;
-      if (!picked.delete(tile.row)) picked.add(tile.row);
-      drawPicked();
-    },
-    enlarge: () => tiles()[at] && send({ do: "enlarge", row: tiles()[at].row }),
-    next: () => turn(view.page + 1, 0),
-    previous: () => turn(view.page - 1, 0),
-    find: () => (reviewing && setup.names.length > DIGITS ? finder : search).focus(),
-    help: () => openPanel("Keys", ...help.map(([key, text]) => make("div", { textContent: `${key}: ${text}` }))),
-    leave() {
-      if (!panel.hidden) return closePanel();
-      if (picked.size) picked.clear();
-      else document.activeElement?.blur();
-      drawPicked();
-    },
-  };
-  const help = [
-    ["arrows, Home, End", "move"],
-    ["PageUp, PageDown", "turn the page"],
-    ["/", "find a label, or search"],
-    ["e", "enlarge"],
-    ...(reviewing
-      ? [["1 to 9", "choose the label"], ["Enter", "accept and go on"], ["u", "undo"], ["m", "mark for later"],
-         ["Space, Shift+arrows, Shift+click", "pick several tiles for one step"]]
-      : [["Enter", "enlarge"]]),
-    ["Esc", "close, or leave the grid"],
-  ];
-
-  function openPanel(title, ...children) {
-    const close = button("close", "Esc", closePanel);
-    panel.replaceChildren(make("strong", { textContent: title }), ...children, close);
-    aria(panel, { label: title });
-    panel.hidden = false;
-    close.focus();
-  }
-  function closePanel() {
-    panel.hidden = true;
-    goTo(at);
+  get targets() {
+    if (this.panel.row !== null) return [this.panel.row];
+    const shown = this.tiles.filter((tile) => this.picked.has(tile.row)).map((tile) => tile.row);
+    return shown.length ? shown : this.tiles[this.at] ? [this.tiles[this.at].row] : [];
   }
 
-  // Drawing.
-  function drawPicked() {
-    cells.forEach((cell, i) => aria(cell.node, { selected: Boolean(tiles()[i] && picked.has(tiles()[i].row)) }));
+  // What a person can do; keys and buttons come in here alike.
+  send(message) {
+    this.model.send(message);
+    this.note = "";
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => (this.live.textContent = "waiting for the kernel, which is busy"), SLOW);
   }
-  function drawLabels() {
-    const here = tiles()[at]?.labels ?? [];
-    labels.querySelectorAll("button").forEach((node, i) => aria(node, { pressed: here.includes(i) }));
+  // What stands until something else is done, beside the answers that are still under way.
+  tell(note) {
+    this.live.textContent = this.note = note;
   }
-  function makeLabels() {
-    setup = model.get("setup");
-    finder.hidden = setup.names.length <= DIGITS;
-    labels.replaceChildren(finder, ...(reviewing ? setup.names : []).map((name, i) => {
-      const key = i < DIGITS ? [make("kbd", { textContent: String(i + 1) }), " "] : [];
-      const text = make("bdi", { textContent: name });
-      return make("button", { type: "button", name, onclick: () => act.choose(i) }, ...key, text);
-    }));
-    labels.hidden = !reviewing;
-  }
-  function draw() {
-    const page = view.page;
-    view = model.get("view");
-    if (page !== view.page) picked.clear();
-    const uris = model.get("pictures");
-    cells.forEach((cell, i) => drawCell(cell, tiles()[i], tiles()[i] && uris[tiles()[i].row]));
-    const named = setup.names.map((name, i) => [String(i), `${name} (${view.counts[i]})`]);
-    fill(labelSelect, [["", "all"], ...named, ["-1", "none"]], view.label === null ? "" : String(view.label));
-    const states = Object.entries(view.statuses).map(([name, n]) => [name, `${name} (${n})`]);
-    fill(statusSelect, [["", "all"], ...states], view.status ?? "");
-    fill(sortSelect, Object.entries(setup.sorts), view.by);
-    if (document.activeElement !== search) search.value = view.text;
-    summary.textContent = view.summary;
-    place.textContent = `page ${view.page + 1} of ${view.pages}`;
-    live.textContent = view.said;
-    aria(grid, { rowcount: Math.ceil(view.total / columns) });
-    goTo(landing ?? at, landing !== null);
-    landing = null;
-    drawPicked();
-  }
-  function drawLarge() {
-    const large = model.get("large");
-    if (!("row" in large)) return;
-    const seen = typeof large.uri === "string" && large.uri.startsWith(MADE_THERE);
-    const text = make("div", { className: "jsdf-whole", dir: "auto", textContent: large.text });
-    const parts = seen ? [make("img", { src: large.uri, alt: large.alt })] : [];
-    if (large.reason) parts.push(make("div", { textContent: large.reason }));
-    openPanel(`row ${large.index}`, ...parts, text);
-  }
-
-  // Keys. None leaves the grid: a notebook in command mode would cut cells at an x.
-  const keys = {
-    ArrowRight: (e) => move(1, e.shiftKey), ArrowLeft: (e) => move(-1, e.shiftKey),
-    ArrowDown: (e) => move(columns, e.shiftKey), ArrowUp: (e) => move(-columns, e.shiftKey),
-    Home: () => goTo(0), End: () => goTo(tiles().length - 1),
-    PageDown: act.next, PageUp: act.previous, Escape: act.leave, "/": act.find, "?": act.help, e: act.enlarge,
-    Enter: reviewing ? act.accept : act.enlarge,
-    ...(reviewing ? { u: act.undo, m: act.mark, " ": act.pick } : {}),
-  };
-  function onKey(event) {
-    event.stopPropagation();
-    const typed = TYPED_IN.includes(event.target.tagName);
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (typed && event.key === "Escape") goTo(at);
-    else if (event.target === finder && event.key === "Enter") {
-      labels.querySelector("button:not([hidden])")?.click();
-      finder.value = "";
-      narrow();
-      goTo(at);
-    }
-    if (typed) return;
-    if (event.target.tagName === "BUTTON" && ["Enter", " "].includes(event.key)) return;
-    const digit = reviewing && /^[1-9]$/.test(event.key) ? Number(event.key) : 0;
-    const action = digit ? () => digit <= setup.names.length && act.choose(digit - 1) : keys[event.key];
-    if (!action || (!panel.hidden && event.key !== "Escape")) return;
-    event.preventDefault();
-    action(event);
-  }
-
-  // Putting it together.
-  for (let line = 0; line < pool; line += columns) {
-    grid.append(make("div", { role: "row", className: "jsdf-row" }, ...cells.slice(line, line + columns).map((c) => c.node)));
-  }
-  cells.forEach((cell, i) => {
-    cell.node.onfocus = () => goTo(i, false);
-    cell.node.onclick = (event) => {
-      goTo(i);
-      if (reviewing && (event.shiftKey || event.ctrlKey || event.metaKey)) act.pick();
-      else if (!reviewing || event.detail > 1) act.enlarge();
+  // Keys go on after a click by hand, which would leave the focus on a button; one by keyboard stays there.
+  byHand(action) {
+    return (event) => {
+      action(event);
+      if (event.detail > 0 && !this.panel.node.open) this.goTo(this.at);
+      else if (event.detail > 0) this.panel.body.focus();
     };
-  });
-  if (reviewing) {
-    actions.append(button("Accept", "Enter", act.accept), button("Undo", "u", act.undo),
-      button("Mark", "m", act.mark), button("Pick", "Space", act.pick));
   }
-  actions.append(button("Enlarge", "e", act.enlarge), button("Previous page", "PageUp", act.previous), place,
-    button("Next page", "PageDown", act.next), button("Keys", "?", act.help), summary);
-  aria(labels, { label: "labels" });
-  aria(finder, { label: "find a label" });
-  aria(search, { label: "search" });
-  aria(actions, { label: "actions" });
-  aria(grid, { label: `${setup.title}: tiles`, multiselectable: reviewing, colcount: columns });
-  aria(live, { live: "polite" });
-  root.style.setProperty("--jsdf-size", `${Number(size)}px`);
-  root.style.setProperty("--jsdf-columns", Number(columns));
-  root.append(make("div", { className: "jsdf-filters" }, labelBox, statusBox, sortBox, searchBox),
-    labels, actions, grid, panel, live);
-  root.addEventListener("keydown", onKey);
-  // Notebook 7 takes keys on their way down, before anything here could stop them; Lumino looks for this on the target.
-  root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
-  el.append(root);
+  step(what, more = {}) {
+    const rows = this.targets;
+    if (!rows.length || this.landing) return false;
+    const several = this.picked.size > 0 && this.panel.row === null;
+    if (several) this.pickOnly([]);
+    this.send({ do: what, rows, ...more });
+    return !several;
+  }
+  choose(label) {
+    if (this.step("choose", { label }) && this.view.going_on && !this.setup.multiple) this.move(1);
+  }
+  clear() {
+    if (this.setup.clearable && this.step("clear") && this.view.going_on && !this.setup.multiple) this.move(1);
+  }
+  accept() {
+    if (this.step("accept")) this.move(1);
+  }
+  mark() {
+    this.step("mark");
+  }
+  undo() {
+    this.send({ do: "undo" });
+  }
+  pace(on) {
+    if (!this.setup.multiple) this.send({ do: "pace", on });
+  }
+  sort(by) {
+    this.row = null;
+    this.send({ do: "sort", by });
+  }
+  refresh() {
+    this.filters.send();
+  }
+  enlarge() {
+    const tile = this.tiles[this.at];
+    if (tile) this.send({ do: "enlarge", row: tile.row });
+  }
+  help() {
+    this.panel.help(helpOf(this.setup), this.head);
+  }
+  find() {
+    const field = this.setup.reviewing && this.setup.names.length > DIGITS ? this.legend.finder : this.filters.search;
+    field.focus();
+  }
+  leave() {
+    if (this.panel.node.open) return this.panel.close();
+    if (this.picked.size) return this.pickOnly([]);
+    this.focused?.blur();
+    // To the notebook's cell, where it is one that can be focused: its own keys work there again.
+    this.root.parentElement?.closest("[tabindex]")?.focus({ preventScroll: true });
+  }
 
-  const renew = () => { makeLabels(); draw(); };
+  // Picking and moving.
+  pick() {
+    const row = this.tiles[this.at]?.row;
+    if (row === undefined) return;
+    this.pickOnly(this.picked.has(row) ? [...this.picked].filter((other) => other !== row) : [...this.picked, row]);
+  }
+  pickOnly(rows) {
+    const had = this.picked.size;
+    this.picked = new Set(rows);
+    if (had || rows.length) this.tell(rows.length ? `${rows.length} picked` : "none picked");
+    this.drawPicked();
+  }
+  pickTo(position) {
+    const [first, last] = [Math.min(this.at, position), Math.max(this.at, position)];
+    this.pickOnly([...this.picked, ...this.tiles.slice(first, last + 1).map((tile) => tile.row)]);
+  }
+  drawPicked() {
+    this.cells.forEach((cell, i) => aria(cell.node, { selected: this.picked.has(this.tiles[i]?.row) }));
+  }
+  goTo(position, focus = true) {
+    this.at = Math.max(0, Math.min(position, this.tiles.length - 1));
+    const tile = this.tiles[this.at];
+    this.row = tile ? tile.row : this.row;
+    this.cells.forEach((cell, i) => (cell.node.tabIndex = i === this.at ? 0 : -1));
+    this.legend.press(tile);
+    this.panel.legend.press(this.tiles.find((other) => other.row === this.panel.row));
+    if (this.panel.row !== null && tile && tile.row !== this.panel.row) this.enlarge();
+    else if (focus && tile && !this.panel.node.open) this.cells[this.at].node.focus();
+  }
+  page(by, event) {
+    const there = this.view.page + by;
+    if (this.landing) return;
+    if (there < 0 || there >= this.view.pages) return this.tell(`this is the ${by < 0 ? "first" : "last"} page`);
+    this.turn(there, 0, event?.type === "keydown" || event?.detail > 0);
+  }
+  turn(page, at, focus = true) {
+    this.landing = { from: this.view.page, at, focus };
+    this.send({ do: "turn", page });
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => (this.landing = null), GIVE_UP);
+  }
+  move(by, extend = false) {
+    const next = this.at + by;
+    if (this.landing) return;
+    if (next >= 0 && next < this.tiles.length) return this.moveTo(next, extend);
+    const page = this.view.page + Math.sign(by);
+    if (page < 0 || page >= this.view.pages) return this.tell(`this is the ${by < 0 ? "first" : "last"} row`);
+    this.turn(page, by < 0 ? this.setup.pool : 0);
+  }
+  moveTo(next, extend) {
+    this.note = "";
+    if (extend) this.pickTo(next);
+    this.goTo(next);
+  }
+  // As many tiles stand in a line as the page is wide.
+  line(by, extend = false) {
+    const tops = this.cells.slice(0, this.tiles.length).map((cell) => cell.node.offsetTop);
+    const wide = Math.max(1, tops.filter((top) => top === tops[0]).length);
+    const next = this.at + by * wide;
+    if (this.landing || (next >= 0 && next < this.tiles.length)) return this.landing ? null : this.moveTo(next, extend);
+    if (by > 0 && tops[this.at] !== tops[tops.length - 1]) return this.moveTo(this.tiles.length - 1, extend);
+    const page = this.view.page + by;
+    const column = this.at % wide;
+    const last = this.setup.pool - wide + column;
+    if (page >= 0 && page < this.view.pages) this.turn(page, by > 0 ? column : last);
+  }
+  click(i, event) {
+    const several = this.setup.reviewing && (event.shiftKey || event.ctrlKey || event.metaKey);
+    if (several && event.shiftKey) this.pickTo(i);
+    else if (!several && this.picked.size) this.pickOnly([]);
+    this.goTo(i);
+    if (several && !event.shiftKey) this.pick();
+    else if (!several && (!this.setup.reviewing || event.detail > 1)) this.enlarge();
+  }
+}
+
+function render({ model, el }) {
+  const grid = new Grid(model);
+  el.append(grid.root);
+  const fit = () => makeRoom(grid);
   // The pictures come in the same message as the view, whose event is fired once both are there.
-  const changes = [["change:setup", renew], ["change:view", draw], ["change:large", drawLarge]];
+  const changes = [["change:setup", () => renew(grid)], ["change:view", () => draw(grid)], ["change:large", () => drawLarge(grid)]];
   for (const [name, action] of changes) model.on(name, action);
-  renew();
+  const early = (event) => shield(grid, event);
+  window.addEventListener("resize", fit);
+  window.addEventListener("keydown", early, true);
+  const watch = new ResizeObserver(fit); // the first time as soon as it is on a page
+  watch.observe(grid.head);
   return () => {
-    clearTimeout(typing);
+    watch.disconnect();
+    [grid.waiting, grid.patience, grid.filters.typing].forEach(clearTimeout);
+    window.removeEventListener("resize", fit);
+    window.removeEventListener("keydown", early, true);
     for (const [name, action] of changes) model.off(name, action);
   };
 }

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from jsdf.answers import MISSING, STATUSES
+from jsdf.answers import STATUSES
 from jsdf.display import arrange
 from jsdf.display.arrange import NO_LABEL
 from jsdf.display.pictures import Pictures
+from jsdf.display.sheet import Sheet, tile_of
 from jsdf.display.shown import Shown
 from jsdf.display.thumbs import LARGEST, Thumb
-from jsdf.display.tiles import WHOLE, Tile, clean, words
+from jsdf.display.tiles import WHOLE, words
 from jsdf.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from jsdf.display.labelling import Labelling
-    from jsdf.display.sheet import Sheet
+    from jsdf.display.tiles import Tile
 
 #: Tiles of a page at most; the plain widgets keep this many and use them again.
 POOL = 24
@@ -95,21 +96,16 @@ class Gallery(Shown):
 
     def counts(self) -> list[int]:
         """Rows of each label."""
-        if self.labelling is None:
-            return []
-        if self.labelling.multiple:
-            sums: list[int] = self.labelling.chosen[~self.labelling.blank].sum(axis=0).tolist()
-            return sums
-        chosen = self.labelling.chosen
-        return np.bincount(chosen[chosen >= 0], minlength=len(self.names)).tolist()  # type: ignore[no-any-return]
+        return [] if self.labelling is None else self.labelling.counts()
 
-    def filter(self, *, label: Any = None, status: str | None = None, text: str = "") -> None:
+    def filter(self, *, label: Any = None, status: str | None = None, text: str = "", near: int | None = None) -> None:
         """Show some rows only; an argument that is not given filters nothing.
 
         Args:
             label: A label's name; -1 for rows without one.
             status: One of `statuses`.
             text: Some characters of the text, path or address, in any case.
+            near: A row whose page is shown, if it passes; None, the default, for the first page.
 
         Raises:
             InvalidInputError: There is no such label or status.
@@ -119,6 +115,7 @@ class Gallery(Shown):
             raise InvalidInputError(f"status={status!r}: there is {', '.join(map(repr, self.statuses))}")
         self.status, self.text = status, text
         self._arrange()
+        self.page = 0 if near is None else self._page_with(near)
         self._moved(f"{len(self.order):,} of {len(self.sheet):,} rows")
 
     def sort(self, by: str) -> None:
@@ -191,6 +188,10 @@ class Gallery(Shown):
         rows: list[int] = self.order[page * self.page_size : (page + 1) * self.page_size].tolist()
         return rows
 
+    def _page_with(self, row: int) -> int:
+        places = np.flatnonzero(self.order == row)
+        return int(places[0]) // self.page_size if len(places) else 0
+
     def _label(self, label: Any) -> int | None:
         if label is None or (isinstance(label, int) and label == NO_LABEL):
             return label
@@ -220,28 +221,7 @@ class Gallery(Shown):
         return np.asarray(self.sheet.status == STATUSES.index(status))
 
     def _tile(self, row: int, thumb: Thumb | None) -> Tile:
-        value = self.sheet.value(row)
-        chosen = None if self.labelling is None else self.labelling.of(row)
-        labels = chosen if isinstance(chosen, tuple) else () if chosen is None else (chosen,)
-        sure = None if self.sheet.sure is None else float(self.sheet.sure[row])
-        reason = thumb.reason if thumb is not None and thumb.reason else self.sheet.reason(row)
-        return Tile(
-            row=row,
-            index=clean(str(self.sheet.column.index[row]), 60),
-            text=words(value),
-            picture=self.sheet.column.kind == "image" and value is not None,
-            uri="" if thumb is None else thumb.uri,
-            reason=clean(reason or ""),
-            labels=labels,
-            caption=clean(", ".join(self.names[i] for i in labels)),
-            score=None if sure is None or sure != sure else round(sure, 4),
-            status=self._status(row, chosen),
-        )
-
-    def _status(self, row: int, chosen: Any) -> str:
-        if chosen == ():
-            return "no label"
-        return STATUSES[MISSING if self.sheet.value(row) is None else self.sheet.status[row]]
+        return tile_of(self.sheet, self.labelling, row, thumb)
 
 
 def _between(name: str, given: Any, least: int, most: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,20 +59,37 @@ class Labelling:
         """Whether the column can hold a label that is not among the choices yet."""
         return isinstance(self.given, pd.Series) and _holds_texts(self.given)
 
+    @cached_property
+    def clearable(self) -> bool:
+        """Whether a row may go without a label: several may all be taken away, and one where its column holds nulls."""
+        if self.multiple:
+            return True
+        try:
+            return bool(_with(self.given.iloc[:1], range(len(self.given))[:1], [None][: len(self.given)]).isna().all())
+        except (TypeError, ValueError):  # pandas' own, for numbers without a null
+            return False
+
     def of(self, row: int) -> int | tuple[int, ...] | None:
         """A row's label as a position, its labels as positions, or None where it has none."""
         if self.blank[row]:
             return None
         return tuple(np.flatnonzero(self.chosen[row]).tolist()) if self.multiple else int(self.chosen[row])
 
+    def counts(self) -> list[int]:
+        """Rows of each label."""
+        if self.multiple:
+            sums: list[int] = self.chosen[~self.blank].sum(axis=0).tolist()
+            return sums
+        return np.bincount(self.chosen[self.chosen >= 0], minlength=len(self.names)).tolist()  # type: ignore[no-any-return]
+
     def put(self, row: int, said: int | tuple[int, ...] | None) -> None:
-        """Set what `of` returns."""
-        self.blank[row] = said is None
+        """Set what `of` returns; `()` is no label, which is all of them False where there are several."""
+        self.blank[row] = said is None or (said == () and not self.multiple)
         if self.multiple:
             self.chosen[row] = False
             self.chosen[row, list(said or ())] = True  # type: ignore[arg-type]
         else:
-            self.chosen[row] = -1 if said is None else said
+            self.chosen[row] = said if isinstance(said, int) else -1
 
     def show(self, said: int | tuple[int, ...] | None) -> Any:
         """What `of` returns, as the column holds it: a label, or a tuple of them; None where there is none."""

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 #: Tiles of a page at most: each carries its picture, and a notebook keeps them all.
 MOST = 50
+#: Why a review cannot be edited here. A saved notebook shows it too, whatever was installed where it was run.
+_WHY = (
+    'Labels cannot be put right on this page: run the cell where `pip install "jsdf[notebook]"` was done, '
+    "or call review.choose(rows, label)."
+)
 #: Lines of a text, and columns of a value in it.
 _LINES, _WIDTH = 10, 60
 
@@ -31,22 +36,31 @@ def html(state: Gallery, most: int = MOST, *, wait: bool = True) -> str:
     more = f"{len(tiles):,} of {len(state):,} are shown here" if left else ""
     shape = f"--jsdf-size: {state.size}px; --jsdf-columns: {state.columns}"
     words = ", ".join(filter(None, [state.summary(), more]))
+    kind = "jsdf-tiles" if state.sheet.column.kind == "image" else "jsdf-tiles jsdf-texts"
+    why = f'<p class="jsdf-summary">{escape(_WHY)}</p>' if state.reviewing else ""
     return (
         f'<div class="jsdf-grid" style="{shape}"><style>{rules()}</style>'
-        f'<p class="jsdf-summary">{escape(state.title)}: {escape(words)}</p>'
-        f'<div class="jsdf-tiles">{"".join(map(_tile, tiles))}</div></div>'
+        f'<p class="jsdf-summary">{escape(state.title)}: {escape(words)}</p>{why}'
+        f'<div class="{kind}">{"".join(map(_tile, tiles))}</div></div>'
     )
 
 
-def text(state: Gallery) -> str:
-    """A summary and the first rows, on lines that no value can break or turn around."""
+def text(state: Gallery, *, why: bool = False) -> str:
+    """A summary and the first rows, on lines that no value can break or turn around.
+
+    Args:
+        state: What to show.
+        why: Whether to say of a review why it cannot be edited here.
+    """
     tiles = state.peek(_LINES)
     rows = [(plain(t.index, 20), plain(t.caption or t.status, 24), _score(t), plain(t.text, _WIDTH)) for t in tiles]
     widths = [max((wide(row[i]) for row in rows), default=0) for i in range(3)]
     lines = ["  ".join([*(cell + " " * (w - wide(cell)) for cell, w in zip(row, widths, strict=False)), row[3]])
              for row in rows]  # fmt: skip
     left = len(state) - len(tiles)
-    return "\n".join([f"{state.title}: {plain(state.summary(), 200)}", *lines, *([f"… {left:,} more"] if left else [])])
+    rest = [f"… {left:,} more"] if left else []
+    told = [_WHY] if why and state.reviewing else []
+    return "\n".join([f"{state.title}: {plain(state.summary(), 200)}", *lines, *rest, *told])
 
 
 def _tile(tile: Tile) -> str:

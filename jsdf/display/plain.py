@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as W  # noqa: N812 - as its users write it
 
 from jsdf.display import desk
+from jsdf.display.arrange import NO_LABEL
+from jsdf.display.pool import PlainTile, button
 from jsdf.display.tiles import clean
 
 if TYPE_CHECKING:
     from jsdf.display.gallery import Gallery
-    from jsdf.display.tiles import Tile
 
-_WIDE = W.Layout  # every widget needs a layout of its own
+#: Choices that filter nothing: a list of ipywidgets takes None for "nothing is chosen".
+_ALL, _ANY = -2, ""
 
 
 def tiles_of(state: Gallery) -> Any:
@@ -25,96 +27,38 @@ def tiles_of(state: Gallery) -> Any:
     return _Grid(state).box
 
 
-class _Tile:
-    """One tile of the pool, which shows another row on every page."""
-
-    def __init__(self, state: Gallery, send: Any) -> None:
-        self.row: int | None = None
-        self._send, self._filling = send, False
-        self._multiple = state.labelling is not None and state.labelling.multiple
-        side = f"{state.size}px"
-        self.picture = W.Image(format="webp", layout=_WIDE(height=side, object_fit="contain", max_width="100%"))
-        self.text = W.Textarea(disabled=True, layout=_WIDE(height=side, width="98%"))
-        self.caption = W.Text(disabled=True, layout=_WIDE(width="98%"))
-        self.label = self._chooser(state)
-        self.accept, self.mark = _button("Accept", self._do("accept")), _button("Mark", self._do("mark"))
-        self.enlarge = _button("Enlarge", self._enlarge)
-        more = [self.label, W.HBox([self.accept, self.mark])] if state.reviewing else []
-        layout = _WIDE(width=f"{state.size + 60}px", border="1px solid gray", padding="2px")
-        self.box = W.VBox([self.picture, self.text, self.caption, *more, self.enlarge], layout=layout)
-
-    def fill(self, tile: Tile | None) -> None:
-        """Show this row, or nothing."""
-        self._filling = True
-        try:
-            self.box.layout.display = "none" if tile is None else None
-            self.row = None if tile is None else tile.row
-            if tile is not None:
-                self._fill(tile)
-        finally:
-            self._filling = False
-
-    def _fill(self, tile: Tile) -> None:
-        self.picture.value = base64.b64decode(tile.uri.partition(",")[2])
-        self.picture.layout.display = None if tile.uri else "none"
-        self.text.layout.display = "none" if tile.uri else None
-        self.text.value = f"no picture: {tile.reason}" if tile.picture else tile.text
-        score = [f"{tile.score:.2f}"] if tile.score is not None else []
-        flags = [name for name in ("changed", "reviewed", "marked") if getattr(tile, name)]
-        self.caption.value = " · ".join([tile.index, tile.caption or tile.status, *score, *flags])
-        self.label.value = tile.labels if self._multiple else next(iter(tile.labels), None)
-
-    def _chooser(self, state: Gallery) -> Any:
-        options = [(clean(name, 60), i) for i, name in enumerate(state.names)]
-        layout = _WIDE(width="98%")
-        if self._multiple:
-            chooser = W.SelectMultiple(options=options, rows=min(4, len(options) or 1), layout=layout)
-        else:
-            chooser = W.Dropdown(options=[("no label", None), *options], layout=layout)
-        chooser.observe(self._chosen, "value")
-        return chooser
-
-    def _chosen(self, change: Any) -> None:
-        if self._filling:
-            return
-        old, new = change["old"], change["new"]
-        # Of several labels a message takes away or adds one; a click that swaps them is several messages.
-        labels = sorted(set(old or ()) ^ set(new or ())) if self._multiple else [new]
-        for label in labels:
-            self._send({"do": "choose", "rows": [self.row], "label": label})
-
-    def _do(self, what: str) -> Any:
-        return lambda _: self._send({"do": what, "rows": [self.row]})
-
-    def _enlarge(self, _: Any) -> None:
-        self._send({"do": "enlarge", "row": self.row})
-
-
 class _Grid:
     """The pool, the filters and the buttons."""
 
     def __init__(self, state: Gallery) -> None:
         self._state, self._filling = state, False
-        self._tiles = [_Tile(state, self._send) for _ in range(state.page_size)]
-        everything: list[tuple[str, Any]] = [("all", None)]
+        self._tiles = [PlainTile(state, self._send) for _ in range(state.page_size)]
+        self._make_filters()
+        self._place = W.Label()
+        self._summary = W.Text(disabled=True, layout=W.Layout(width="40em"))
+        self._previous, self._next = button("Previous page", self._turn(-1)), button("Next page", self._turn(1))
+        buttons = [self._previous, self._place, self._next]
+        if state.reviewing:
+            buttons += [button("Undo", lambda _: self._send({"do": "undo"})), button("Refresh", self._filter)]
+        self._large = W.VBox([])
+        wrap = W.Layout(flex_flow="row wrap")
+        filters = W.HBox([self._label, self._status, self._sort, self._text], layout=wrap)
+        tiles = W.HBox([tile.box for tile in self._tiles], layout=_lines(state))
+        bar = W.HBox([*buttons, self._summary], layout=W.Layout(flex_flow="row wrap"))
+        self.box = W.VBox([filters, bar, self._large, tiles])
+        state.watch(self._refresh)
+        self._refresh()
+
+    def _make_filters(self) -> None:
+        state = self._state
         names = [(clean(name, 60), i) for i, name in enumerate(state.names)]
-        self._label = W.Dropdown(options=[*everything, *names, ("none", -1)], description="label")
-        self._status = W.Dropdown(options=[*everything, *[(s, s) for s in state.statuses]], description="status")
+        self._label = W.Dropdown(options=[("all", _ALL), *names, ("none", NO_LABEL)], description="label")
+        self._status = W.Dropdown(options=[("all", _ANY), *[(s, s) for s in state.statuses]], description="status")
         self._sort = W.Dropdown(options=[(v, k) for k, v in state.sorts.items()], value=state.by, description="order")
         self._text = W.Text(description="search", continuous_update=False)
-        self._place, self._summary = W.Label(), W.Text(disabled=True, layout=_WIDE(width="40em"))
-        buttons = [_button("Previous page", self._turn(-1)), self._place, _button("Next page", self._turn(1))]
-        buttons += [_button("Undo", lambda _: self._send({"do": "undo"}))] if state.reviewing else []
-        self._large = W.VBox([])
-        lines = range(0, len(self._tiles), state.columns)
-        grid = [_line(self._tiles[i : i + state.columns]) for i in lines]
-        filters = W.HBox([self._label, self._status, self._sort, self._text], layout=_WIDE(flex_flow="row wrap"))
-        self.box = W.VBox([filters, W.HBox([*buttons, self._summary]), self._large, *grid])
         for control in (self._label, self._status, self._text):
             control.observe(self._filter, "value")
         self._sort.observe(lambda change: self._ask({"do": "sort", "by": change["new"]}), "value")
-        state.watch(self._refresh)
-        self._refresh()
 
     def _send(self, message: dict[str, Any]) -> None:
         row = desk.handle(self._state, message)
@@ -126,18 +70,27 @@ class _Grid:
             self._send(message)
 
     def _filter(self, _: Any) -> None:
-        asked = {"label": self._label.value, "status": self._status.value, "text": self._text.value}
-        self._ask({"do": "filter", **asked})
+        label = None if self._label.value == _ALL else self._label.value
+        self._ask({"do": "filter", "label": label, "status": self._status.value or None, "text": self._text.value})
 
     def _turn(self, by: int) -> Any:
-        return lambda _: self._send({"do": "turn", "page": self._state.page + by})
+        def turn(_: Any) -> None:
+            self._send({"do": "turn", "page": self._state.page + by})
+            # A button that is pressed and then disabled drops the focus, so the other one takes it.
+            if (self._next if by > 0 else self._previous).disabled:
+                (self._previous if by > 0 else self._next).focus()
+
+        return turn
 
     def _enlarge(self, large: dict[str, Any]) -> None:
         content = base64.b64decode(large["uri"].partition(",")[2])
-        picture = [W.Image(value=content, format="webp", layout=_WIDE(max_width="256px"))] if content else []
-        words = large["text"] + (f"\n{large['reason']}" if large["reason"] else "")
-        text = W.Textarea(value=words, disabled=True, layout=_WIDE(width="98%", height="8em"))
-        old, self._large.children = self._large.children, [*picture, text, _button("Close", self._close)]
+        picture = [W.Image(value=content, format="webp", layout=W.Layout(max_width="256px"))] if content else []
+        words = f"row {large['index']}\n{large['text']}" + (f"\n{large['reason']}" if large["reason"] else "")
+        height = "4em" if picture else "16em"
+        text = W.Textarea(value=words, disabled=True, layout=W.Layout(width="98%", height=height))
+        old, close = self._large.children, button("Close", self._close)
+        self._large.children = [*picture, text, close]
+        close.focus()
         _end(old)
 
     def _close(self, _: Any) -> None:
@@ -151,23 +104,25 @@ class _Grid:
             tiles = state.tiles()
             for i, tile in enumerate(self._tiles):
                 tile.fill(tiles[i] if i < len(tiles) else None)
-            self._label.value, self._status.value = state.label, state.status
+            self._label.value = _ALL if state.label is None else state.label
+            self._status.value = state.status or _ANY
             self._sort.value, self._text.value = state.by, clean(state.text)
-            self._place.value = f"page {state.page + 1} of {state.pages}"
-            self._summary.value = " · ".join(filter(None, [clean(state.summary()), clean(state.said)]))
+            self._fill_bar()
         finally:
             self._filling = False
         state.prefetch()
 
+    def _fill_bar(self) -> None:
+        state = self._state
+        self._place.value = f"page {state.page + 1} of {state.pages}"
+        nothing = "no row passes the filters" if not len(state) else ""
+        self._summary.value = " · ".join(filter(None, [clean(state.summary()), nothing, clean(state.said)]))
+        self._previous.disabled, self._next.disabled = state.page == 0, state.page == state.pages - 1
 
-def _button(text: str, action: Any) -> Any:
-    button = W.Button(description=text, layout=_WIDE(width="auto"))
-    button.on_click(action)
-    return button
 
-
-def _line(tiles: list[_Tile]) -> Any:
-    return W.HBox([tile.box for tile in tiles])
+def _lines(state: Gallery) -> Any:
+    """As many tiles in a line as were asked for, and fewer where the page is narrow."""
+    return W.Layout(flex_flow="row wrap", max_width=f"{state.columns * (state.size + 68)}px")
 
 
 def _end(widgets: Any) -> None:

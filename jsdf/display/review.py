@@ -40,6 +40,7 @@ class Review(Gallery):
 
     Attributes:
         ledger: What was said of which row.
+        going_on: Whether a label key goes on to the next row by itself; see `go_on`.
     """
 
     title = "Review"
@@ -62,6 +63,7 @@ class Review(Gallery):
         super().__init__(sheet, columns=columns, size=size)
         self.ledger = Ledger(sheet, sheet.labelling, afresh=not resume, clock=clock)
         self.labelling = self.ledger.now
+        self.going_on = False
         self._differs = sheet.differs.copy()
         self._differs[changes.overtaken(self.ledger)] = True
         self.by = "review"
@@ -102,6 +104,19 @@ class Review(Gallery):
         now = self._tile(known[0], None).caption or "without a label" if known else ""
         self._moved(f"{self._called(known)} now {now}")
 
+    def clear(self, rows: Iterable[int]) -> None:
+        """Take these rows' labels away: missing where a row has one, False for each where it has several.
+
+        Raises:
+            InvalidInputError: The column cannot hold a missing label, as numbers cannot.
+        """
+        if not self.labelling.clearable:
+            dtype = getattr(self.labelling.given, "dtype", None)
+            raise InvalidInputError(f"label is {dtype}, which holds no missing values; choose another label")
+        known = self._known(rows)
+        self.ledger.take({row: self.ledger.say(row, ()) for row in known})
+        self._moved(f"{self._called(known)} now without a label")
+
     def accept(self, rows: Iterable[int]) -> None:
         """Say that these rows are right as they are; rows without a label are passed over."""
         now = {row: self.labelling.of(row) for row in self._known(rows)}
@@ -115,6 +130,11 @@ class Review(Gallery):
         on = not all(self.ledger.of(row).marked for row in known)
         self.ledger.take({row: self.ledger.of(row).marking(on) for row in known})
         self._moved(f"{self._called(known)} {'marked for later' if on else 'no longer marked'}")
+
+    def go_on(self, on: bool = True) -> None:
+        """Go on to the next row after each label key, or no longer; a row with several labels is left by Enter."""
+        self.going_on = on
+        self._moved("going on after a label" if on else "staying after a label")
 
     def undo(self) -> bool:
         """Take the last step back, however many rows it was; False where there is none."""
@@ -190,6 +210,7 @@ class Review(Gallery):
         changed = verdict.said is not None and self.labelling.of(row) != self.ledger.given.of(row)
         return replace(
             tile,
+            status="no label" if verdict.said == () else tile.status,
             changed=changed,
             reviewed=verdict.said is not None,
             marked=verdict.marked,

@@ -9,14 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jsdf.answers import ANSWERED, MISSING, PENDING
+from jsdf.answers import ANSWERED, MISSING, PENDING, STATUSES
 from jsdf.display import labelling
 from jsdf.display.rows import Rows, as_rows
+from jsdf.display.tiles import Tile, clean, words
 from jsdf.errors import InvalidInputError
 from jsdf.run import Run
 
 if TYPE_CHECKING:
     from jsdf.display.labelling import Labelling
+    from jsdf.display.thumbs import Thumb
 
 
 @dataclass(eq=False)
@@ -89,6 +91,34 @@ def lay_out(
         np.zeros(len(series), bool) if other is None else _differing(found, other),
         other,
         run,
+    )
+
+
+def tile_of(sheet: Sheet, now: Labelling | None, row: int, thumb: Thumb | None) -> Tile:
+    """What is shown of a row.
+
+    Args:
+        sheet: All rows.
+        now: The labels as they are now; None where there are none.
+        row: Its position.
+        thumb: Its picture; None where there is none yet.
+    """
+    value = sheet.value(row)
+    chosen = None if now is None else now.of(row)
+    labels = chosen if isinstance(chosen, tuple) else () if chosen is None else (chosen,)
+    sure = None if sheet.sure is None else float(sheet.sure[row])
+    reason = thumb.reason if thumb is not None and thumb.reason else sheet.reason(row)
+    return Tile(
+        row=row,
+        index=clean(str(sheet.column.index[row]), 60),
+        text=words(value),
+        picture=sheet.column.kind == "image" and value is not None,
+        uri="" if thumb is None else thumb.uri,
+        reason=clean(reason or ""),
+        labels=labels,
+        caption="" if now is None else clean(", ".join(now.names[i] for i in labels)),
+        score=None if sure is None or sure != sure else round(sure, 4),
+        status="no label" if chosen == () else STATUSES[MISSING if value is None else sheet.status[row]],
     )
 
 

@@ -1,7 +1,6 @@
-// The tiles of the grid, and how elements are made. gallery.js stands behind this in one module.
+// The tiles of the grid, and how elements are made. The other scripts stand behind this in one module.
 
 const MADE_THERE = "data:image/webp;base64,";
-const TYPED_IN = ["INPUT", "SELECT", "TEXTAREA"];
 const DIGITS = 9;
 
 function make(tag, props = {}, ...children) {
@@ -16,11 +15,16 @@ function aria(node, values) {
   for (const [name, value] of Object.entries(values)) node.setAttribute(`aria-${name}`, String(value));
 }
 
-function button(text, key, action) {
+function key(text) {
+  return make("kbd", { textContent: text });
+}
+
+function button(text, shortcut, action, name = text) {
   const node = make("button", { type: "button", onclick: action }, make("span", { textContent: text }));
-  if (key) {
-    node.append(" ", make("kbd", { textContent: key }));
-    aria(node, { keyshortcuts: key });
+  if (name !== text) aria(node, { label: name });
+  if (shortcut) {
+    node.append(" ", key(shortcut));
+    aria(node, { keyshortcuts: shortcut });
   }
   return node;
 }
@@ -31,15 +35,21 @@ function choice(label, action) {
   return [make("label", {}, make("span", { textContent: label }), select), select];
 }
 
+// `dir` for each option by itself, so that a label from right to left keeps its count beside it.
 function fill(select, pairs, value) {
-  select.replaceChildren(...pairs.map(([v, text]) => make("option", { value: v, textContent: text })));
+  select.replaceChildren(...pairs.map(([v, text]) => make("option", { value: v, textContent: text, dir: "auto" })));
   select.value = value;
+}
+
+// A button that cannot be used now keeps the focus, which `disabled` would take from it.
+function enable(node, on) {
+  aria(node, { disabled: !on });
 }
 
 function makeCell() {
   const picture = make("img", { draggable: false });
   const card = make("div", { className: "jsdf-card", dir: "auto" });
-  const index = make("span", { className: "jsdf-index" });
+  const index = make("bdi", { className: "jsdf-index" });
   const label = make("bdi", { className: "jsdf-label" });
   const flags = make("span", { className: "jsdf-flags" });
   const score = make("span", { className: "jsdf-score" });
@@ -65,6 +75,6 @@ function drawCell(cell, tile, uri) {
   const flags = [[tile.reviewed && !tile.changed, "✓"], [tile.changed, "✎"], [tile.marked, "⚑"], [tile.differs, "≠"]];
   cell.flags.textContent = flags.map(([on, sign]) => (on ? sign : "")).join("");
   for (const name of ["changed", "reviewed", "marked"]) cell.node.classList.toggle(`jsdf-${name}`, tile[name]);
-  cell.node.title = [tile.text, tile.reason, tile.differs].filter(Boolean).join("\n");
+  cell.node.title = [tile.text, tile.caption, tile.reason, tile.differs].filter(Boolean).join("\n");
   aria(cell.node, { label: tile.alt });
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from jsdf.display.labelling import Labelling
 
-#: A label as a position in the choices, several as a tuple of them, or None.
+#: A label as a position in the choices, several as a tuple of them, `()` for a row without a label, or None.
 Chosen: TypeAlias = "int | tuple[int, ...] | None"
 
 
@@ -18,7 +18,7 @@ class Verdict:
     """What was said about a row.
 
     Attributes:
-        said: The label that a person chose or accepted; None where nothing was said.
+        said: The label that a person chose or accepted, `()` for none; None where nothing was said.
         before: The names that the row was labelled with then; None where it had no label.
         at: When, in UTC.
         marked: Whether it is marked for later.
@@ -63,12 +63,12 @@ def from_record(record: dict[str, Any], labelling: Labelling) -> Verdict | None:
         return Verdict(marked=marked)
     if not _texts(to) or not (before is None or _texts(before)):
         return None
-    if not labelling.multiple and len(to) != 1:
+    if not labelling.multiple and (len(to) > 1 or not (to or labelling.clearable)):
         return None
     positions = [place for place in (_position(name, labelling) for name in to) if place is not None]
     if len(positions) < len(to):
         return None
-    found: Chosen = tuple(sorted(set(positions))) if labelling.multiple else positions[0]
+    found: Chosen = positions[0] if positions and not labelling.multiple else tuple(sorted(set(positions)))
     return Verdict(found, None if before is None else tuple(before), _time(record.get("at")), marked)
 
 

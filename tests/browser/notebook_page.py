@@ -16,6 +16,7 @@ START = """cell => {
   window.finished = app.commands.execute("notebook:run-cell")
 }"""
 CELLS = "() => window.jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model.sharedModel.source)"
+DIRTY = "() => window.jupyterapp.shell.currentWidget.context.model.dirty"
 SHUT_DOWN = "async () => { await window.jupyterapp?.shell.currentWidget?.sessionContext?.shutdown() }"
 WRONG = "application/vnd.jupyter.error", "application/vnd.jupyter.stderr"
 
@@ -78,6 +79,14 @@ class NotebookPage:
     def cells(self):
         """The sources of the cells as they are now."""
         return self.page.evaluate(CELLS)
+
+    def is_dirty(self):
+        """Whether there is something to save."""
+        return self.page.evaluate(DIRTY)
+
+    def wait_until_saved(self):
+        """Wait until there is nothing to save."""
+        self.page.wait_for_function(DIRTY.replace("=> ", "=> !"))
 
     def interrupt(self):
         """Press the toolbar's button."""

@@ -30,6 +30,8 @@ THINGS = {
     "hammer": "tool",
     "measuringTape": "tool",
 }
+ACTIVE = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
+CHANGED = re.compile(r"row (\d+) · changed · reviewed")  # without a score, which was that of the other label
 ROW = re.compile(r"row (\d+)")
 
 
@@ -100,6 +102,10 @@ def test_five_rows_are_put_right_by_keyboard_and_the_next_cell_has_them(notebook
     tiles(output).first.get_by_role("img").wait_for()
     tiles(output).first.focus()
     changed = put_right(notebook, output, 5)
+    notebook.page.keyboard.press("End")
+    head, last = output.locator(".jsdf-head").bounding_box(), output.locator("[role=gridcell]:focus").bounding_box()
+    assert head["y"] >= notebook.panel.bounding_box()["y"]
+    assert head["y"] + head["height"] <= last["y"]
     for key in "xdd":  # in JupyterLab's command mode they cut and delete the cell
         notebook.page.keyboard.press(key)
     output.evaluate("node => node.scrollIntoView()")
@@ -108,11 +114,16 @@ def test_five_rows_are_put_right_by_keyboard_and_the_next_cell_has_them(notebook
     notebook.shot("review-dark", of=notebook.panel)
     assert notebook.cells() == before
     output.get_by_text("reviewed, 5 changed").wait_for()
+    notebook.page.keyboard.press("Escape")  # leaves the keys to JupyterLab again
+    notebook.page.keyboard.press("ArrowUp")
+    assert notebook.page.evaluate(ACTIVE) == 0
     assert notebook.run(2) == f"category {dict(sorted(changed.items()))}"
     assert notebook.wrong() == []
 
 
 def test_without_anywidget_there_are_plain_widgets(notebook):
+    from playwright.sync_api import expect
+
     notebook.open(SETUP.replace(", progress=False", ""), GALLERY, REVIEW, CORRECTED, kernel="no-anywidget")
     notebook.run(0)
     notebook.output(0).get_by_text("200/200 rows").wait_for()
@@ -128,7 +139,9 @@ def test_without_anywidget_there_are_plain_widgets(notebook):
     chooser = notebook.output(2).locator("select").filter(has_text="no label").first
     other = LABELS[LABELS.index(chooser.input_value()) - 1]
     chooser.select_option(label=other)
-    row = notebook.output(2).locator("input[disabled]").nth(1).input_value().split()[0]
+    facts = notebook.output(2).locator("input[disabled]:visible").nth(1)
+    expect(facts).to_have_value(CHANGED)
+    row = CHANGED.fullmatch(facts.input_value())[1]
     notebook.shot("plain-review")
     assert broken(notebook.output(2)) == 0
     assert notebook.run(3) == f"category {{{row}: '{other}'}}"
@@ -145,5 +158,6 @@ def test_without_ipywidgets_there_are_pages_to_read(notebook):
     assert notebook.output(2).locator("img").count() > 20
     notebook.shot("page")
     assert notebook.output(2).locator("button, select, input").count() == 0
+    assert 'pip install "jsdf[notebook]"' in notebook.output(2).inner_text()
     assert notebook.run(3) == "category {}"
     assert notebook.wrong() == []

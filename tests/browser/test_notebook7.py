@@ -14,6 +14,9 @@ def test_keys_of_a_review_are_its_own_and_the_next_cell_has_the_labels(notebook7
     changed = put_right(notebook7, output, 2)
     for key in "xdd":  # in command mode they cut and delete the cell
         notebook7.page.keyboard.press(key)
+    assert notebook7.is_dirty()
+    notebook7.page.keyboard.press("Control+s")  # this one is the notebook's
+    notebook7.wait_until_saved()
     notebook7.shot("review", of=notebook7.panel)
     assert notebook7.cells() == before
     assert notebook7.run(2) == f"category {dict(sorted(changed.items()))}"

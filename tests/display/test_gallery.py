@@ -104,6 +104,16 @@ def test_a_filter_starts_again_at_the_first_page_and_says_what_is_left():
     assert (g.page, len(g), g.said, g.summary()) == (0, 20, "20 of 60 rows", "20 of 60 rows")
 
 
+def test_a_filter_may_start_at_the_page_of_a_row():
+    g = gallery(texts(60), labelled(60))
+    g.filter(near=50)
+    assert g.page == 2
+    g.filter(label="dog", near=49)
+    assert (g.page, g.rows[16]) == (0, 49)
+    g.filter(label="cat", near=50)
+    assert g.page == 0
+
+
 # What is shown of a row.
 
 

@@ -1,96 +1,13 @@
-"""The grid in a real browser, without a notebook around it: keys, clicks, focus, words for screen readers.
-
-A page holds the module and a stand-in for the kernel's model; messages go to the state in this process.
-"""
-
-import json
-import shutil
+"""The grid in a real browser, without a notebook around it: keys, clicks, focus, words for screen readers."""
 
 import pandas as pd
 import pytest
 from gallery_samples import HOSTILE, hot, labelled, pictures, texts
+from page_of_a_grid import focused, heard, tile
 
-from jsdf.display import assets, desk
 from jsdf.looking import gallery, review
 
 playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-
-PAGE = """<!doctype html><meta charset="utf-8"><style>{css}</style><body><div id="out"></div><script type="module">
-const traits = await window.traits();
-const heard = {{}};
-const model = {{
-  get: (name) => traits[name],
-  on: (name, action) => (heard[name] ??= []).push(action),
-  off: () => {{}},
-  send: async (message) => take(await window.sent(JSON.stringify(message))),
-}};
-function take(news) {{
-  Object.assign(traits, news);
-  for (const name of Object.keys(news)) (heard[`change:${{name}}`] ?? []).forEach((action) => action());
-}}
-window.keysThatLeft = [];
-document.addEventListener("keydown", (event) => window.keysThatLeft.push(event.key));
-const module = await import(URL.createObjectURL(new Blob([await window.source()], {{ type: "text/javascript" }})));
-module.default.render({{ model, el: document.getElementById("out") }});
-window.ready = true;
-</script>"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def show(browser):
-    """Opens a page that shows a state; it must not ask the network for anything, or raise."""
-    pages, asked, errors = [], [], []
-
-    def open_page(state, scheme="light"):
-        def traits():
-            view, images = desk.view(state)
-            return {"setup": desk.setup(state), "view": view, "pictures": images, "large": {}}
-
-        def sent(message):
-            row = desk.handle(state, json.loads(message))
-            if row is not None:
-                return {"large": desk.enlarged(state, row)}
-            view, images = desk.view(state)
-            return {"setup": desk.setup(state), "pictures": images, "view": view}
-
-        page = browser.new_page(color_scheme=scheme)
-        pages.append(page)
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.expose_function("traits", traits)
-        page.expose_function("sent", sent)
-        page.expose_function("source", lambda: assets.script())
-        page.set_content(PAGE.format(css=assets.rules()))
-        page.wait_for_function("window.ready === true")
-        return page
-
-    yield open_page
-    for page in pages:
-        page.close()
-    assert errors == []
-    assert [url for url in asked if not url.startswith(("data:", "blob:"))] == []
-
-
-def tile(page, row):
-    return page.get_by_role("gridcell").nth(row)
-
-
-def focused(page):
-    return page.evaluate("document.activeElement.getAttribute('aria-label') ?? document.activeElement.tagName")
-
-
-def heard(page, words):
-    playwright.expect(page.get_by_role("status")).to_have_text(words)
 
 
 def test_rows_are_put_right_by_keys_alone(show):

@@ -11,7 +11,7 @@ from gallery_samples import HOSTILE, Page, hot, labelled, pictures, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jsdf.display import assets, desk
+from jsdf.display import assets, desk, front
 from jsdf.display.page import MOST, html
 from jsdf.display.plain import tiles_of
 from jsdf.looking import gallery, review
@@ -60,6 +60,24 @@ def test_a_page_has_50_tiles_at_most_and_says_how_many_there_are():
     assert "50 of 1,000 are shown here" in "".join(page.said)
 
 
+WHY = 'pip install "jsdf[notebook]"'
+
+
+def test_a_page_says_why_a_review_is_not_edited_there_and_how_it_can_be():
+    said = "".join(Page(html(review(texts(2), labelled(2)))).said)
+    assert WHY in said
+    assert "review.choose(rows, label)" in said
+    assert WHY not in "".join(Page(html(gallery(texts(2), labelled(2)))).said)
+
+
+def test_so_does_the_text_where_no_widgets_are(monkeypatch):
+    monkeypatch.setattr(front, "_there", lambda name: False)
+    state = review(texts(2), labelled(2))
+    assert WHY in state._repr_mimebundle_()["text/plain"]
+    assert WHY not in repr(state)
+    assert WHY not in gallery(texts(2))._repr_mimebundle_()["text/plain"]
+
+
 # A text.
 
 
@@ -84,8 +102,8 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-verbs = st.sampled_from(["turn", "filter", "sort", "choose", "accept", "mark", "undo", "enlarge"])
-fields = ["page", "label", "status", "text", "by", "rows", "row"]
+verbs = st.sampled_from(["turn", "filter", "sort", "choose", "clear", "accept", "mark", "undo", "pace", "enlarge"])
+fields = ["page", "label", "status", "text", "near", "by", "rows", "row", "on"]
 
 
 @given(st.fixed_dictionaries({"do": verbs | anything}, optional=dict.fromkeys(fields, anything)) | anything)
@@ -94,7 +112,7 @@ def test_no_message_is_an_error_and_no_state_becomes_impossible(message):
     enlarged = desk.handle(state, message)
     assert enlarged is None or 0 <= enlarged < 30
     assert 0 <= state.page < state.pages
-    assert set(state.labels) <= {"cat", "dog", "bird"}
+    assert set(state.labels.dropna()) <= {"cat", "dog", "bird"}
     json.dumps(desk.view(state))
 
 
@@ -108,6 +126,7 @@ WRONG = [
     {"do": "choose", "rows": list(range(25)), "label": 1},
     {"do": "accept", "rows": "0"},
     {"do": "mark", "rows": [0.0]},
+    {"do": "clear", "rows": [30]},
     {"do": "__init__"},
 ]
 
@@ -212,11 +231,14 @@ def test_the_plain_tiles_put_rows_right():
 
     state = review(texts(30), labelled(30))
     box = tiles_of(state)
-    chooser = next(d for d in find(box, ipywidgets.Dropdown) if d.options[0] == ("no label", None))
+    chooser = next(d for d in find(box, ipywidgets.Dropdown) if d.options[0] == ("no label", -1))
     chooser.value = 2
     assert state.labels[0] == "bird"
     press(box, "Undo")
     assert (state.labels[0], chooser.value) == ("cat", 0)
+    chooser.value = -1
+    assert pd.isna(state.labels[0])
+    press(box, "Undo")
     press(box, "Accept")
     press(box, "Mark")
     assert state.summary() == "1 of 30 reviewed, 0 changed, 1 marked"
@@ -242,6 +264,53 @@ def test_the_plain_tiles_take_several_labels():
     chooser.value = (1,)
     assert state.labels.iloc[0].tolist() == [False, True]
     assert list(state.changes["before"]) == [("price", "delivery")]
+
+
+def test_the_plain_tiles_lose_neither_the_label_nor_the_score():
+    import ipywidgets
+
+    label = pd.Series(["a label that is far too long for a tile of 96 pixels"] * 2)
+    state = review(texts(2), label, scores=pd.Series([0.25, 0.5]), resume=False)
+    state.mark([0])
+    shown = [line.value for line in find(tiles_of(state), ipywidgets.Text) if line.disabled]
+    assert shown[1:3] == [label[0], "0.25 · row 0 · marked"]
+
+
+def test_the_plain_lists_always_have_a_choice():
+    import ipywidgets
+
+    state = gallery(texts(30), labelled(30))
+    box = tiles_of(state)
+    lists = {d.description: d for d in find(box, ipywidgets.Dropdown) if d.description}
+    assert [d.label for d in lists.values()] == ["all", "all", "as in the column"]
+    assert all(value is not None for d in find(box, ipywidgets.Dropdown) for _, value in d.options)
+    lists["label"].value = -1
+    assert len(state) == 0
+    lists["label"].value = lists["label"].options[0][1]
+    assert len(state) == 30
+
+
+def test_a_column_without_nulls_offers_no_row_without_a_label():
+    import ipywidgets
+
+    state = review(texts(4), pd.Series([1, 2, 1, 2]), resume=False)
+    choosers = [d for d in find(tiles_of(state), ipywidgets.Dropdown) if not d.description]
+    assert choosers[0].options == (("1", 0), ("2", 1))
+
+
+def test_the_plain_page_buttons_end_with_the_pages_and_hand_the_focus_on(monkeypatch):
+    import ipywidgets
+
+    focused = []
+    monkeypatch.setattr(ipywidgets.Button, "focus", lambda button: focused.append(button.description))
+    box = tiles_of(gallery(texts(30)))
+    buttons = {b.description: b for b in find(box, ipywidgets.Button)}
+    previous, following = buttons["Previous page"], buttons["Next page"]
+    assert (previous.disabled, following.disabled, focused) == (True, False, [])
+    following.click()
+    assert (previous.disabled, following.disabled, focused) == (False, True, ["Previous page"])
+    previous.click()
+    assert (previous.disabled, following.disabled, focused[1:]) == (True, False, ["Next page"])
 
 
 def test_the_plain_tiles_filter_and_sort():

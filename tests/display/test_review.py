@@ -21,6 +21,7 @@ rows = st.lists(st.integers(0, 9), min_size=1, max_size=4)
 moves = st.lists(
     st.tuples(st.just("choose"), rows, st.sampled_from(["cat", "dog", "bird"]))
     | st.tuples(st.just("accept"), rows)
+    | st.tuples(st.just("clear"), rows)
     | st.tuples(st.just("mark"), rows),
     max_size=12,
 )
@@ -70,17 +71,19 @@ def test_changes_are_what_labels_differ_by(labels, steps):
     assert (now.dtype, now.name) == (label.dtype, label.name)
     differ = [i for i in range(10) if now[i] != label[i] and not (pd.isna(now[i]) and pd.isna(label[i]))]
     assert changes.index.tolist() == differ
-    assert changes["after"].tolist() == [now[i] for i in differ]
+    assert [None if pd.isna(a) else a for a in changes["after"]] == [
+        None if pd.isna(now[i]) else now[i] for i in differ
+    ]
     assert [None if pd.isna(b) else b for b in changes["before"]] == [labels[i] for i in differ]
     assert changes["value"].tolist() == [f"text {i}" for i in differ]
 
 
-@given(st.lists(st.tuples(rows, st.sampled_from(["price", "delivery"])), max_size=12))
+@given(st.lists(st.tuples(rows, st.sampled_from(["price", "delivery", None])), max_size=12))
 def test_toggles_keep_a_multi_hot_frame_one(steps):
     label = hot(10)
     state = fresh(label)
-    for step in steps:
-        state.choose(*step)
+    for where, chosen in steps:
+        state.clear(where) if chosen is None else state.choose(where, chosen)
     now = state.labels
     assert (now.dtypes == label.dtypes).all()
     assert now.columns.equals(label.columns)
@@ -141,6 +144,55 @@ def test_a_row_of_nulls_has_an_answer_once_a_label_is_chosen():
     assert state.labels.iloc[1].tolist() == [False, True]
     state.undo()
     assert state.labels.iloc[1].isna().all()
+
+
+# Labels taken away.
+
+
+@pytest.mark.parametrize("name", DTYPES)
+def test_a_label_is_taken_away_where_the_dtype_has_a_null(name):
+    label = DTYPES[name]
+    state = fresh(label)
+    if name in ("bool", "int"):
+        with pytest.raises(jsdf.InvalidInputError, match=f"label is {label.dtype}, which holds no missing"):
+            state.clear([0])
+        assert state.changes.empty
+        return
+    state.clear([0])
+    assert (state.labels.dtype, state.labels.isna()[0]) == (label.dtype, True)
+    pd.testing.assert_series_equal(state.labels.drop(0), label.drop(0))
+    assert (state.said, state.changes["after"].tolist()) == ("row 0 now without a label", [None])
+    state.undo()
+    pd.testing.assert_series_equal(state.labels, label)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "boolean"])
+def test_several_labels_are_taken_away_as_no_to_each(dtype):
+    label = hot(10, dtype)
+    label.loc[1] = label.loc[1] if dtype == "bool" else pd.NA
+    state = fresh(label)
+    state.clear([0, 1])
+    assert state.labels.iloc[:2].to_numpy(dtype=bool).tolist() == [[False, False], [False, False]]
+    assert state.changes["after"].tolist()[0] == ()
+    assert state.summary().startswith("2 of 10 reviewed")
+    state.undo()
+    pd.testing.assert_frame_equal(state.labels, label)
+
+
+def test_a_row_that_a_person_left_without_a_label_is_reviewed_and_says_so():
+    state = fresh(as_category(["cat"] * 5 + [None] * 5))
+    state.clear([0, 5])
+    assert state.summary() == "2 of 10 reviewed, 1 changed"
+    tiles = {tile.row: tile for tile in state.peek(10)}
+    assert [(tiles[row].status, tiles[row].changed) for row in (0, 5)] == [("no label", True), ("no label", False)]
+    state.filter(label=-1)
+    assert sorted(state.order.tolist()) == [0, 5, 6, 7, 8, 9]
+
+
+def test_rows_of_several_labels_without_any_are_those_without_a_label():
+    state = fresh(hot(10))
+    state.filter(label=-1)
+    assert state.order.tolist() == [1, 5, 7]
 
 
 # Steps.

@@ -71,6 +71,29 @@ def test_several_labels_are_resumed():
     assert second.labels.iloc[0].tolist() == [False, False]
 
 
+def test_a_label_that_was_taken_away_is_resumed(tmp_path):
+    for label in (labelled(10), hot(10)):
+        first = review(texts(10), label)
+        first.clear([0])
+        first.save(tmp_path / "saved")
+        second = review(texts(10), label)
+        assert (second.labels.isna() if label.ndim == 1 else ~second.labels).iloc[0].all()
+        pd.testing.assert_frame_equal(second.changes, first.changes)
+        third = review(texts(10), label, resume=False)
+        assert third.load(tmp_path / "saved").applied == 1
+        pd.testing.assert_frame_equal(third.changes, first.changes)
+
+
+def test_a_label_taken_away_is_not_taken_from_a_column_without_nulls(tmp_path):
+    first = review(texts(2), pd.Series(["1", "2"]))
+    first.clear([0])
+    first.save(tmp_path / "saved")
+    second = review(texts(2), pd.Series([1, 2]), resume=False)
+    with pytest.warns(UserWarning, match="labels that the column cannot hold"):
+        assert second.load(tmp_path / "saved").unknown == 1
+    assert second.labels.tolist() == [1, 2]
+
+
 def test_images_are_resumed(tmp_path):
     series = pictures(tmp_path, 4)
     arrays = pd.Series([np.asarray(Image.open(path)) for path in series])

@@ -1,0 +1,51 @@
+// Which key is which label: a button for each, and a field that finds one where there are more of them than digits.
+
+class Legend {
+  constructor(grid) {
+    this.grid = grid;
+    this.finder = make("input", { type: "search", placeholder: "find a label ( / )", oninput: () => this.narrow() });
+    aria(this.finder, { label: "find a label" });
+    this.node = make("div", { className: "jsdf-labels", role: "group" });
+    aria(this.node, { label: "labels" });
+  }
+
+  fill({ names, reviewing, clearable }) {
+    this.node.hidden = !reviewing;
+    if (!reviewing) return;
+    this.finder.hidden = names.length <= DIGITS;
+    this.buttons = names.map((name, i) => this.button(name, i < DIGITS ? String(i + 1) : "", () => this.grid.choose(i)));
+    this.none = this.button("no label", "0", () => this.grid.clear());
+    this.none.classList.add("jsdf-none");
+    this.node.replaceChildren(this.finder, ...this.buttons, ...(clearable ? [this.none] : []));
+  }
+
+  button(name, shortcut, action) {
+    const text = make("bdi", { textContent: name });
+    const node = make("button", { type: "button", name, title: name, onclick: this.grid.byHand(action) });
+    node.append(...(shortcut ? [key(shortcut), " "] : []), text);
+    return node;
+  }
+
+  press(tile) {
+    if (this.node.hidden) return;
+    this.buttons.forEach((node, i) => aria(node, { pressed: Boolean(tile?.labels.includes(i)) }));
+    const on = this.buttons.find((node) => node.getAttribute("aria-pressed") === "true");
+    if (on && !this.finder.hidden) this.node.scrollTop = on.offsetTop - on.offsetHeight;
+    aria(this.none, { pressed: Boolean(tile && !tile.labels.length) });
+  }
+
+  narrow() {
+    const needle = this.finder.value.toLowerCase();
+    for (const node of this.buttons) node.hidden = !node.name.toLowerCase().includes(needle);
+  }
+
+  take() {
+    this.buttons.find((node) => !node.hidden)?.click();
+    this.forget();
+  }
+
+  forget() {
+    this.finder.value = "";
+    this.narrow();
+  }
+}

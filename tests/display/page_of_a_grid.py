@@ -1,0 +1,62 @@
+"""A page that holds the grid's module and a stand-in for the kernel's model; messages go to a state in this process."""
+
+import json
+import shutil
+
+from jsdf.display import assets, desk
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PAGE = """<!doctype html><meta charset="utf-8"><style>{css}</style><body><div id="out"></div><script type="module">
+const traits = await window.traits();
+const heard = {{}};
+const model = {{
+  get: (name) => traits[name],
+  on: (name, action) => (heard[name] ??= []).push(action),
+  off: () => {{}},
+  send: async (message) => take(await window.sent(JSON.stringify(message))),
+}};
+function take(news) {{
+  Object.assign(traits, news);
+  for (const name of Object.keys(news)) (heard[`change:${{name}}`] ?? []).forEach((action) => action());
+}}
+window.keysThatLeft = [];
+document.addEventListener("keydown", (event) => window.keysThatLeft.push(event.key));
+const module = await import(URL.createObjectURL(new Blob([await window.source()], {{ type: "text/javascript" }})));
+module.default.render({{ model, el: document.getElementById("out") }});
+window.ready = true;
+</script>"""
+
+
+def serve(page, state):
+    """Show a state on a page."""
+
+    def traits():
+        view, images = desk.view(state)
+        return {"setup": desk.setup(state), "view": view, "pictures": images, "large": {}}
+
+    def sent(message):
+        row = desk.handle(state, json.loads(message))
+        if row is not None:
+            return {"large": desk.enlarged(state, row)}
+        view, images = desk.view(state)
+        return {"setup": desk.setup(state), "pictures": images, "view": view}
+
+    page.expose_function("traits", traits)
+    page.expose_function("sent", sent)
+    page.expose_function("source", assets.script)
+    page.set_content(PAGE.format(css=assets.rules()))
+    page.wait_for_function("window.ready === true")
+
+
+def tile(page, row):
+    return page.get_by_role("gridcell").nth(row)
+
+
+def focused(page):
+    return page.evaluate("document.activeElement.getAttribute('aria-label') ?? document.activeElement.tagName")
+
+
+def heard(page, words):
+    from playwright.sync_api import expect
+
+    expect(page.get_by_role("status")).to_have_text(words)
