@@ -59,15 +59,18 @@ def review(
     columns: int = 6,
     size: int = 96,
     kind: str = "auto",
+    name: str | None = None,
     resume: bool = True,
 ) -> Review:
     """Look through the labels of a column and put them right, by keyboard or by clicks.
 
     Number keys choose the label, `0` takes it away, Enter accepts and goes on, arrows move, `u` undoes, `m` marks for
-    later, `g` lets a label key go on to the next row, `?` lists the keys. What the other
-    opinion differs on comes first, then what has no label, then what is least sure. Nothing is written to a frame:
-    take `.labels`. Every change is kept in a file beside the store at once, and is there again when the same column is
-    reviewed again, whatever labels it has by then.
+    later, `g` lets a label key go on to the next row, `?` lists the keys. What the other opinion differs on comes
+    first, then what has no label, then what is least sure. Nothing is written to a frame: take `.labels`. Every change
+    is kept in a file beside the store at once, and lies on top again whenever the same question is reviewed: a text or
+    image keeps its correction in a frame that has been sorted, cut or added to, and under labels of a later run. The
+    question goes by the names of the column and of the label column; for a `Run`, by its task and the labels that it
+    describes; or else by the labels.
 
     Args:
         series: Texts or images, as for `classify`.
@@ -78,7 +81,9 @@ def review(
         columns: As for `gallery`.
         size: As for `gallery`.
         kind: As for `gallery`.
-        resume: False neither reads nor writes the file beside the store. Default True.
+        name: What the question goes by instead, where that would not tell it from another. Default None.
+        resume: False neither reads nor writes the file beside the store, so that what is not saved with `.save` is
+            lost with the kernel. Default True.
 
     Returns:
         A `Review`: `.labels`, `.changes`, `.marked`, `.save(path)`, `.load(path)`, `.forget()`; what the keys do is
@@ -92,4 +97,4 @@ def review(
     from jsdf.display.sheet import lay_out
 
     sheet = lay_out(series, label, labels=labels, scores=scores, against=against, kind=kind)
-    return Review(sheet, columns=columns, size=size, resume=resume)
+    return Review(sheet, columns=columns, size=size, name=name, resume=resume)

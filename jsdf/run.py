@@ -105,6 +105,7 @@ class Run:
         usage: What it cost.
         engine: Who answered.
         stopped: Why it ended early, None where it did not.
+        task: The instruction that was given, None for none.
     """
 
     column: Column = field(repr=False)
@@ -114,6 +115,7 @@ class Run:
     engine: str
     stopped: str | None = None
     again: Callable[[Run], Run] | None = field(default=None, repr=False)
+    task: str | None = field(default=None, repr=False)
 
     @cached_property
     def labels(self) -> pd.Series[Any] | pd.DataFrame:

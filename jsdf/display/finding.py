@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +13,12 @@ import numpy.typing as npt
 from jsdf.column import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from jsdf.display.rows import Rows
+
+#: Digest of an index label -> the rows that have it, in order.
+Alike: TypeAlias = "dict[str, list[int]]"
 
 
 class Finder:
@@ -26,13 +30,17 @@ class Finder:
 
     def __init__(self, column: Rows) -> None:
         self._column = column
+        self._groups: dict[int, Alike] = {}
 
     def name(self, row: int) -> dict[str, Any]:
         """What a line says of a row: `value` and `index` (digests), and which one of those with both it is, `nth`."""
         index = self._index(row)
-        alike = self._rows(self._column.hashes[row]).tolist()
-        earlier = [other for other in alike if other < row and self._index(other) == index]
-        return {"value": self._digest(int(self._column.codes[row])), "index": index, "nth": len(earlier)}
+        twins = self._group(int(self._column.hashes[row]))[index]
+        return {"value": self._digest(int(self._column.codes[row])), "index": index, "nth": bisect_left(twins, row)}
+
+    def holds(self, record: dict[str, Any]) -> bool:
+        """Whether any row holds the value that a record is about."""
+        return record["value"] in self._hash
 
     def find(self, records: Sequence[dict[str, Any]]) -> list[int | None]:
         """The rows that these records are about, each given once; None where there is none left.
@@ -41,24 +49,35 @@ class Finder:
         since the person saw the same.
         """
         found: list[int | None] = [None] * len(records)
-        taken: set[int] = set()
-        for exact in (True, False):
-            for i in sorted(range(len(records)), key=lambda i: _nth(records[i])):
-                if found[i] is None:
-                    found[i] = self._free(records[i], taken, exact=exact)
-                    taken |= {found[i]} - {None}  # type: ignore[arg-type]
+        order = sorted((i for i in range(len(records)) if self.holds(records[i])), key=lambda i: _nth(records[i]))
+        twins: dict[tuple[int, str], Iterator[int]] = {}
+        for i in order:
+            key = self._hash[records[i]["value"]], str(records[i].get("index"))
+            found[i] = next(twins.setdefault(key, iter(self._group(key[0]).get(key[1], []))), None)
+        taken = set(found)
+        others: dict[int, Iterator[int]] = {}
+        for i in order:
+            if found[i] is None:
+                known = self._hash[records[i]["value"]]
+                free = others.setdefault(known, (row for row in self._rows(known) if row not in taken))
+                found[i] = next(free, None)
         return found
 
-    def _free(self, record: dict[str, Any], taken: set[int], *, exact: bool) -> int | None:
-        known = self._hash.get(record["value"])
-        rows = [] if known is None else self._rows(known).tolist()
-        fits = (row for row in rows if row not in taken and (not exact or self._index(row) == record.get("index")))
-        return next(fits, None)
+    def _group(self, known: int) -> Alike:
+        """The rows with this hash, by their index labels: looked at once, since there may be very many."""
+        if known not in self._groups:
+            group: Alike = {}
+            for row in self._rows(known):
+                group.setdefault(self._index(row), []).append(row)
+            self._groups[known] = group
+        return self._groups[known]
 
-    def _rows(self, of: np.uint64) -> npt.NDArray[np.intp]:
+    def _rows(self, known: int) -> list[int]:
         """The rows that hold a value with this hash, in order."""
         order, hashes = self._sorted
-        return order[np.searchsorted(hashes, of, "left") : np.searchsorted(hashes, of, "right")]
+        of = np.uint64(known)
+        rows: list[int] = order[np.searchsorted(hashes, of, "left") : np.searchsorted(hashes, of, "right")].tolist()
+        return rows
 
     def _digest(self, code: int) -> str:
         return "missing" if code < 0 else fingerprint(self._column.values[code]).hex()
@@ -73,10 +92,10 @@ class Finder:
         return order, self._column.hashes[order]
 
     @cached_property
-    def _hash(self) -> dict[str, np.uint64]:
+    def _hash(self) -> dict[str, int]:
         """Digest -> hash, of every value: the file knows digests only, which no release of pandas changes."""
         _, first = np.unique(self._column.hashes, return_index=True)
-        return {self._digest(int(self._column.codes[row])): self._column.hashes[row] for row in first}
+        return {self._digest(int(self._column.codes[row])): int(self._column.hashes[row]) for row in first}
 
 
 def _nth(record: dict[str, Any]) -> int:

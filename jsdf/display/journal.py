@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from jsdf.errors import InvalidInputError
 from jsdf.options import store_path
 
 if TYPE_CHECKING:
-    from jsdf.display.labelling import Labelling
     from jsdf.display.rows import Rows
 
 _VERSION = 1
@@ -30,19 +26,19 @@ _HEAD = "jsdf-review"
 class Journal:
     """One file of JSON lines, which only its owner may read.
 
+    Lines are added and never changed, since another review may be adding some too.
+
     Args:
         path: Where it is; made when something is first written.
-        afresh: Whether what it holds is set aside, under the ending `.old`, before that.
     """
 
-    def __init__(self, path: Path, *, afresh: bool = False) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._afresh = afresh
 
     def read(self) -> list[dict[str, Any]]:
-        """What it holds; nothing where there is no file, or it is set aside."""
+        """What it holds; nothing where there is no file."""
         # Without a look at the first line: a crash may have cut it off, and what follows counts all the same.
-        return [] if self._afresh or not self.path.exists() else _about_rows(_parse(self.path))
+        return _about_rows(_parse(self.path)) if self.path.exists() else []
 
     def append(self, records: Iterable[dict[str, Any]]) -> None:
         """Add lines, and wait until the disk has them: what is in memory dies with the kernel.
@@ -51,10 +47,6 @@ class Journal:
             OSError: It cannot be written.
         """
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self._afresh:
-            with suppress(FileNotFoundError):
-                self.path.replace(self.path.with_suffix(".old"))
-            self._afresh = False
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(self.path, flags, 0o600), "ab") as file:
             # A line break first ends whatever a crash left unended.
@@ -63,30 +55,29 @@ class Journal:
             file.flush()
             os.fsync(file.fileno())
 
-    def rewrite(self, records: Iterable[dict[str, Any]]) -> None:
-        """Let it hold these records and nothing else.
-
-        Raises:
-            OSError: It cannot be written.
-        """
-        write(self.path, records)
-
-    def forget(self) -> None:
-        """Delete the file and what was set aside of it."""
-        self.path.unlink(missing_ok=True)
-        self.path.with_suffix(".old").unlink(missing_ok=True)
+    def drop(self, about: Callable[[dict[str, Any]], bool]) -> None:
+        """Delete the lines about these rows, and the file where no others are left."""
+        left = [record for record in self.read() if not about(record)]
+        if left:
+            write(self.path, left)
+        else:
+            self.path.unlink(missing_ok=True)
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """The records of a file, without what cannot be read.
+def read(path: Path) -> tuple[list[dict[str, Any]], int]:
+    """The records of a file, and how many of its lines cannot be read.
 
     Raises:
-        InvalidInputError: It is none of ours.
+        InvalidInputError: It is none of ours, or one of a later release.
     """
     records = _parse(path)
-    if not any(_HEAD in record for record in records):
+    versions = [record[_HEAD] for record in records if _HEAD in record]
+    if not versions:
         raise InvalidInputError(f"{str(path)!r} holds no review; pass a file that Review.save wrote")
-    return _about_rows(records)
+    if versions[0] != _VERSION:
+        raise InvalidInputError(f"{str(path)!r} was written by another release of jsdf; pass one that this one wrote")
+    lines = sum(1 for line in path.read_bytes().splitlines() if line)
+    return _about_rows(records), lines - len(records)
 
 
 def write(path: Path, records: Iterable[dict[str, Any]]) -> None:
@@ -100,21 +91,23 @@ def write(path: Path, records: Iterable[dict[str, Any]]) -> None:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(_lines([_head(), *records]))
         draft.replace(path)
-    except BaseException:
+    except OSError as error:
         draft.unlink(missing_ok=True)
-        raise
+        raise type(error)(error.errno, error.strerror, str(path)) from None  # the draft's name would puzzle
 
 
-def place(column: Rows, labelling: Labelling) -> Path:
-    """Where the journal of a column and its labels is: beside the store.
+def place(column: Rows, question: Sequence[str]) -> Path:
+    """Where the journal of a column's question is: beside the store.
 
-    The order of the rows does not count. Labels that nobody named, but that were found in the column, do not either,
-    since a later run may find others: there the name of their column does.
+    Which rows there are does not count, nor what they are labelled by now: rows come and go, and a later run may
+    label them otherwise. A line is about a row by what the row holds.
+
+    Args:
+        column: The column; its name and kind count.
+        question: What is asked of its rows, such as the name of the column of labels.
     """
-    parts = [column.kind.encode(), np.sort(column.hashes).tobytes(), b"many" if labelling.multiple else b"one"]
-    named = sorted(labelling.names) if labelling.declared else [repr(getattr(labelling.given, "name", None))]
-    parts += [repr(named).encode("utf-8", "surrogatepass")]
-    name = blake2b(b"\0".join(parts), digest_size=16).hexdigest()
+    parts = [column.kind, repr(column.name), *question]
+    name = blake2b(json.dumps(parts).encode("ascii"), digest_size=16).hexdigest()
     return store_path().parent / "reviews" / f"{name}.jsonl"
 
 

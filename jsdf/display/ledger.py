@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from jsdf.display import journal
 from jsdf.display.finding import Finder
 from jsdf.display.verdicts import SILENT, Chosen, Verdict, from_record, names, to_record
+from jsdf.usage import counted
 
 if TYPE_CHECKING:
     from jsdf.display.labelling import Labelling
@@ -21,17 +22,26 @@ Step: TypeAlias = "dict[int, Verdict]"
 
 
 class Loaded(NamedTuple):
-    """What came of a file: rows that it was `applied` to, rows that are not here, rows with a label that is not."""
+    """What came of a file.
+
+    Attributes:
+        applied: Rows that it was applied to.
+        absent: Rows that are not here.
+        unknown: Rows with a label that the column cannot hold.
+        unreadable: Lines that cannot be read, as where the file was cut off.
+    """
 
     applied: int
-    absent: int
-    unknown: int
+    absent: int = 0
+    unknown: int = 0
+    unreadable: int = 0
 
     def __str__(self) -> str:
-        left = [f"{self.absent:,} belong to rows that are not here"] if self.absent else []
-        left += [f"{self.unknown:,} name labels that the column cannot hold"] if self.unknown else []
-        told = f"; {' and '.join(left)}" if left else ""
-        return f"{self.applied:,} row{'' if self.applied == 1 else 's'} taken from the file{told}"
+        left = [f"{counted(self.absent, 'row')} not here"] if self.absent else []
+        left += [f"{counted(self.unknown, 'row')} with a label that the column cannot hold"] if self.unknown else []
+        left += [f"{counted(self.unreadable, 'line')} that cannot be read"] if self.unreadable else []
+        told = f"; left out: {', '.join(left)}" if left else ""
+        return f"{counted(self.applied, 'row')} taken from the file{told}"
 
 
 class Ledger:
@@ -39,26 +49,27 @@ class Ledger:
 
     Args:
         sheet: The rows, with the labels as they were given.
-        afresh: Whether what an earlier review left in the file beside the store is set aside.
+        given: These labels.
+        path: The file beside the store, which an earlier review may have begun; None to keep nothing.
         clock: The time, in UTC.
 
     Attributes:
         given: The labels as they were given.
         now: The labels as they are.
         said: Row -> verdict, of the rows that have one.
-        resumed: What came of an earlier review's file; None where there was nothing in it.
+        resumed: What came of an earlier review's file; None where it says nothing of these rows.
         problem: Why the file cannot be written; None while it can.
     """
 
-    def __init__(self, sheet: Sheet, given: Labelling, *, afresh: bool, clock: Callable[[], datetime]) -> None:
+    def __init__(self, sheet: Sheet, given: Labelling, *, path: Path | None, clock: Callable[[], datetime]) -> None:
         self.given, self.now = given, given.copy()
         self.said: Step = {}
         self.problem: str | None = None
         self._finder = Finder(sheet.column)
         self._clock = clock
         self._steps: list[Step] = []
-        self._journal = journal.Journal(journal.place(sheet.column, given), afresh=afresh)
-        self._left: list[dict[str, Any]] | None = None
+        self._journal = None if path is None else journal.Journal(path)
+        self._renamed: list[dict[str, Any]] = []
         self.resumed = self._resume()
 
     def of(self, row: int) -> Verdict:
@@ -97,39 +108,43 @@ class Ledger:
 
     def load(self, path: Path) -> Loaded:
         """Take over the verdicts of a file as one step."""
-        step, loaded, _ = self._read(journal.read(path))
+        records, unreadable = journal.read(path)
+        step, loaded, _ = self._read(records)
         self.take(step)
-        return loaded
+        return loaded._replace(unreadable=unreadable)
 
     def forget(self) -> None:
-        """Delete the file beside the store."""
-        self._journal.forget()
+        """Delete what the file beside the store says of these rows."""
+        if self._journal is not None:
+            self._journal.drop(self._finder.holds)
+            self._renamed = []
+
+    @property
+    def kept(self) -> bool:
+        """Whether what is said is written down beside the store."""
+        return self._journal is not None and self.problem is None
 
     def _resume(self) -> Loaded | None:
         try:
-            records = self._journal.read()
+            records = [] if self._journal is None else self._journal.read()
         except (OSError, ValueError):  # unreadable, or none of ours: the review goes on without
             return None
-        step, loaded, left = self._read(records)
+        # The file is that of a question: what it says of other rows, in other frames, is left as it is.
+        step, loaded, names = self._read([record for record in records if self._finder.holds(record)])
         self._set(step)
-        named = {_key(self._finder.name(row)) for row in step}
-        if not named <= {_key(record) for record in records}:
-            # Rows go by other names now: lines under the old ones would come back, each to a row of its own.
-            self._left = left
-        return loaded if any(loaded) else None
+        self._renamed = [_voided(old) for row, old in names.items() if _key(old) != _key(self._finder.name(row))]
+        return loaded._replace(absent=0) if loaded.applied or loaded.unknown else None
 
-    def _read(self, records: Sequence[dict[str, Any]]) -> tuple[Step, Loaded, list[dict[str, Any]]]:
-        """Find the rows of these records; the last one of each row counts. The last part is what found none."""
+    def _read(self, records: Sequence[dict[str, Any]]) -> tuple[Step, Loaded, dict[int, dict[str, Any]]]:
+        """Find the rows of these records; the last one of each row counts. The last part is a row -> its record."""
         last = {_key(record): record for record in records}
         kept = [record for record in last.values() if record.get("to") is not None or record.get("marked") is True]
         rows = self._finder.find(kept) if kept else []
-        verdicts = [
-            None if row is None else from_record(record, self.now) for row, record in zip(rows, kept, strict=True)
-        ]
-        step = {row: v for row, v in zip(rows, verdicts, strict=True) if row is not None and v is not None}
-        left = [record for verdict, record in zip(verdicts, kept, strict=True) if verdict is None]
-        absent = rows.count(None)
-        return step, Loaded(len(step), absent, len(left) - absent), left
+        here = {row: record for row, record in zip(rows, kept, strict=True) if row is not None}
+        verdicts = {row: from_record(record, self.now) for row, record in here.items()}
+        step = {row: verdict for row, verdict in verdicts.items() if verdict is not None}
+        loaded = Loaded(len(step), rows.count(None), len(verdicts) - len(step))
+        return step, loaded, {row: here[row] for row in step}
 
     def _set(self, step: Step) -> None:
         for row, verdict in step.items():
@@ -140,14 +155,14 @@ class Ledger:
                 self.said[row] = verdict
 
     def _keep(self, step: Step) -> None:
-        if not step or self.problem is not None:
+        if not step or self._journal is None or self.problem is not None:
             return
+        # Rows that go by other names now: a line under the old one would come back, to a row of its own.
+        again = sorted(self.said) if self._renamed else []
+        records = [self._record(row) for row in dict.fromkeys([*again, *step])]
         try:
-            if self._left is None:
-                self._journal.append([self._record(row) for row in step])
-            else:
-                self._journal.rewrite([*self._left, *(self._record(row) for row in sorted(self.said))])
-                self._left = None
+            self._journal.append([*self._renamed, *records])
+            self._renamed = []
         except OSError as error:
             self.problem = error.strerror or type(error).__name__
             told = f"the review cannot be saved beside the store ({self.problem}): use .save(path) before you leave"
@@ -155,6 +170,11 @@ class Ledger:
 
     def _record(self, row: int) -> dict[str, Any]:
         return {"row": row, **self._finder.name(row), **to_record(self.of(row), self.now)}
+
+
+def _voided(record: dict[str, Any]) -> dict[str, Any]:
+    """A line that takes back what was said under a name."""
+    return record | {"to": None, "before": None, "at": None, "marked": False}
 
 
 def _key(record: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from jsdf.display import arrange, changes
 from jsdf.display.gallery import Gallery
+from jsdf.display.journal import place
 from jsdf.display.ledger import Ledger, Loaded
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 
@@ -53,6 +54,7 @@ class Review(Gallery):
         *,
         columns: int = 6,
         size: int = 96,
+        name: str | None = None,
         resume: bool = True,
         clock: Callable[[], datetime] = _utc,
     ) -> None:
@@ -61,7 +63,8 @@ class Review(Gallery):
         if not sheet.labelling.names:
             raise InvalidLabelsError("label holds no label to choose from yet; pass labels=['one', 'another']")
         super().__init__(sheet, columns=columns, size=size)
-        self.ledger = Ledger(sheet, sheet.labelling, afresh=not resume, clock=clock)
+        path = place(sheet.column, sheet.question(name)) if resume else None
+        self.ledger = Ledger(sheet, sheet.labelling, path=path, clock=clock)
         self.labelling = self.ledger.now
         self.going_on = False
         self._differs = sheet.differs.copy()
@@ -144,7 +147,7 @@ class Review(Gallery):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write what was said to a file of JSON lines: digests of the values and names of labels."""
-        self.ledger.save(Path(path))
+        self.ledger.save(Path(path).expanduser())
 
     def load(self, path: str | os.PathLike[str]) -> Loaded:
         """Take over what a saved file says, as one step; rows are found by what they hold.
@@ -156,14 +159,14 @@ class Review(Gallery):
             InvalidInputError: The file is none that `save` wrote.
             OSError: It cannot be read.
         """
-        loaded = self.ledger.load(Path(path))
+        loaded = self.ledger.load(Path(path).expanduser())
         self._moved(str(loaded))
-        if loaded.absent or loaded.unknown:
+        if any(loaded[1:]):
             warnings.warn(str(loaded), UserWarning, stacklevel=2)
         return loaded
 
     def forget(self) -> None:
-        """Delete the file beside the store; what is shown stays until it is closed."""
+        """Delete what the file beside the store says of these rows; what is shown stays until it is closed."""
         self.ledger.forget()
 
     @property

@@ -11,6 +11,7 @@ import pandas as pd
 
 from jsdf.answers import ANSWERED, MISSING, PENDING, STATUSES
 from jsdf.display import labelling
+from jsdf.display.question import question
 from jsdf.display.rows import Rows, as_rows
 from jsdf.display.tiles import Tile, clean, words
 from jsdf.errors import InvalidInputError
@@ -33,7 +34,7 @@ class Sheet:
         reasons: Row -> why it has no answer, by position.
         differs: bool of shape (rows,): `other` has another label.
         other: A second opinion; None where there is none.
-        run: The run that the labels came with; None where they came alone.
+        label: The labels as they were passed.
     """
 
     column: Rows
@@ -42,7 +43,17 @@ class Sheet:
     status: npt.NDArray[np.int8]
     differs: npt.NDArray[np.bool_]
     other: Labelling | None = None
-    run: Run | None = None
+    label: Any = None
+
+    @property
+    def run(self) -> Run | None:
+        """The run that the labels came with; None where they came alone."""
+        return self.label if isinstance(self.label, Run) else None
+
+    def question(self, name: str | None) -> list[str]:
+        """What is asked of the rows; see `jsdf.display.question`."""
+        assert self.labelling is not None  # noqa: S101 - without labels nothing is asked
+        return question(self.label, self.labelling, self.column.name, name)
 
     def __len__(self) -> int:
         return len(self.column.codes)
@@ -90,7 +101,7 @@ def lay_out(
         _status(column, found, run),
         np.zeros(len(series), bool) if other is None else _differing(found, other),
         other,
-        run,
+        label,
     )
 
 

@@ -118,7 +118,7 @@ class Conductor:
     def run(self) -> Run:
         """What there is so far."""
         job, answers = self.job, self._sheet.answers
-        return Run(job.column, job.labels, answers, self.usage, job.engine.name, self.stopped, self._again)
+        return Run(job.column, job.labels, answers, self.usage, job.engine.name, self.stopped, self._again, job.task)
 
     def _tell(self, emit: Callable[[Progress], None]) -> Callable[[Standing], None]:
         def tell(standing: Standing) -> None:

@@ -151,14 +151,15 @@ def test_the_file_is_private_and_holds_no_text():
     assert b"dog" in path.read_bytes()
 
 
-def test_starting_afresh_sets_the_file_aside_once_something_is_changed():
+def test_a_review_that_resumes_nothing_leaves_the_file_alone():
     review(texts(10), labelled(10)).choose([1], "cat")
+    (path,) = files()
+    before = path.read_bytes()
     third = review(texts(10), labelled(10), resume=False)
     assert third.changes.empty
-    assert review(texts(10), labelled(10)).changes.index.tolist() == [1]
     third.choose([2], "cat")
-    assert review(texts(10), labelled(10)).changes.index.tolist() == [2]
-    assert files()[0].with_suffix(".old").exists()
+    third.forget()
+    assert path.read_bytes() == before
 
 
 def test_forgetting_deletes_the_file():
@@ -170,11 +171,12 @@ def test_forgetting_deletes_the_file():
     assert review(texts(10), labelled(10)).changes.empty
 
 
-def test_other_texts_and_other_labels_have_other_files():
-    review(texts(10), labelled(10)).choose([1], "cat")
-    assert review(texts(9), labelled(9)).changes.empty
-    assert review(texts(10), labelled(10, ("cat", "dog", "fish"))).changes.empty
-    assert len(files()) == 1
+def test_forgetting_leaves_what_was_said_of_other_rows():
+    review(texts(10)[:5], labelled(10)[:5]).choose([1], "cat")
+    state = review(texts(10)[5:], labelled(10)[5:])
+    state.choose([0], "cat")
+    state.forget()
+    assert review(texts(10), labelled(10)).changes.index.tolist() == [1]
 
 
 def test_a_place_that_cannot_be_written_costs_one_warning_only(tmp_path):
@@ -186,6 +188,99 @@ def test_a_place_that_cannot_be_written_costs_one_warning_only(tmp_path):
     state.choose([2], "cat")
     assert "not saved by itself" in state.summary()
     assert len(state.changes) == 2
+
+
+# Two reviews at once.
+
+
+def test_two_reviews_at_once_lose_nothing_of_each_other():
+    values, label = texts(8), labelled(8)
+    review(values, label).choose([0], "cat")
+    first = review(values, label)
+    turned = [7, 6, 5, 4, 3, 2, 1, 0]
+    second = review(values[turned].reset_index(drop=True), label[turned].reset_index(drop=True))
+    first.choose([2], "cat")
+    second.choose([7 - 4], "cat")
+    first.choose([5], "dog")
+    first.choose([6], "dog")
+    now = review(values, label)
+    assert now.labels[[0, 2, 4, 5, 6]].tolist() == ["cat", "cat", "cat", "dog", "dog"]
+
+
+# One question and another.
+
+
+def questions(first, second, **more):
+    """Whether a correction of the first is found in the second."""
+    values = texts(4)
+    review(values, first).choose([1], "yes")
+    found = review(values, second, **more).ledger.resumed
+    return None if found is None else found.applied
+
+
+def answers(name, dtype="category"):
+    return pd.Series(["yes", "no", "no", "yes"], name=name, dtype=dtype)
+
+
+def asked(labels, **arguments):
+    engine = FakeEngine([["no"] * 4])
+    return jsdf.run(texts(4), labels, engine=engine, cache=False, progress=False, **arguments)
+
+
+def test_corrections_of_one_column_of_labels_are_no_answers_to_another():
+    assert questions(answers("urgent"), answers("spam")) is None
+    assert questions(answers("urgent", object), answers("spam", object)) is None
+
+
+def test_corrections_of_one_column_of_texts_are_none_of_another():
+    review(texts(4).rename("title"), answers("urgent")).choose([1], "yes")
+    assert review(texts(4).rename("body"), answers("urgent")).ledger.resumed is None
+
+
+def test_a_column_of_labels_keeps_its_corrections_in_another_dtype_and_with_more_labels():
+    assert questions(answers("urgent"), answers("urgent", "str")) == 1
+    more = answers("urgent").cat.add_categories(["perhaps"])
+    assert questions(answers("urgent"), more) == 1
+
+
+@pytest.mark.filterwarnings("ignore:.*task")
+def test_runs_with_another_task_or_other_descriptions_ask_something_else():
+    plain = asked(["yes", "no"], task="is it urgent?")
+    assert questions(plain, asked(["yes", "no"], task="is it spam?")) is None
+    urgent, spam = asked({"yes": "it is urgent", "no": "it is not"}), asked({"yes": "it is spam", "no": "it is not"})
+    assert questions(urgent, spam) is None
+    assert questions(urgent, asked({"yes": "it is urgent", "no": "it is not"})) == 1
+
+
+def test_a_run_with_one_more_label_asks_the_same():
+    assert questions(asked(["yes", "no"]), asked(["yes", "no", "perhaps"])) == 1
+
+
+def test_labels_without_a_name_go_by_what_they_are():
+    values = pd.Series(["a", "b", "c"])
+    review(values, ["yes", "no", "no"]).choose([1], "yes")
+    assert review(values, ["no", "yes", "no"]).labels.tolist() == ["no", "yes", "no"]
+    other = review(values, ["x", "y", "z"])
+    assert other.labels.tolist() == other.names == ["x", "y", "z"]
+
+
+def test_a_name_makes_questions_one_or_two():
+    assert questions(answers("urgent"), answers("urgent"), name="in a hurry") is None
+    review(texts(4), answers("urgent"), name="mine").choose([1], "yes")
+    assert review(texts(4), answers(None), name="mine").labels[1] == "yes"
+
+
+def test_corrections_of_some_rows_are_there_in_all_of_them_and_the_other_way_round():
+    values, label = texts(10), labelled(10)
+    some = [2, 5, 6]
+    review(values[some], label[some]).choose([1], "cat")
+    whole = review(values, label)
+    assert whole.labels[5] == "cat"
+    whole.choose([2, 9], "dog")
+    assert review(values[some], label[some]).changes["row"].tolist() == [2, 5]
+    longer = review(texts(11), labelled(11))
+    assert longer.changes["row"].tolist() == [2, 5, 9]
+    assert longer.said == "resumed: 3 rows taken from the file"
 
 
 # Later runs.
@@ -217,7 +312,7 @@ def test_a_later_run_never_overwrites_a_correction():
 def test_a_later_run_that_agrees_with_a_correction_leaves_nothing_changed():
     first = review(texts(3), labelled(3))
     first.choose([0], "bird")
-    second = review(texts(3), pd.Series(["bird", "dog", "bird"], dtype=labelled().dtype))
+    second = review(texts(3), pd.Series(["bird", "dog", "bird"], dtype=labelled().dtype, name="animal"))
     assert second.changes.empty
     assert second.summary() == "1 of 3 reviewed, 0 changed, 1 from an earlier review"
 
@@ -268,9 +363,9 @@ def test_what_cannot_be_applied_is_told(tmp_path):
     first.choose([3], "bird")
     first.save(tmp_path / "mine.jsonl")
     state = review(texts(5), labelled(5, ("cat", "dog")))
-    told = "1 row taken from the file; 1 belong to rows that are not here and 1 name labels that the column cannot hold"
+    told = "1 row taken from the file; left out: 1 row not here, 1 row with a label that the column cannot hold"
     with pytest.warns(UserWarning, match=told):
-        assert tuple(state.load(tmp_path / "mine.jsonl")) == (1, 1, 1)
+        assert tuple(state.load(tmp_path / "mine.jsonl")) == (1, 1, 1, 0)
     assert state.changes.index.tolist() == [1]
 
 
@@ -299,6 +394,32 @@ def test_a_file_of_something_else_is_refused(tmp_path, content):
         review(texts(3), labelled(3)).load(path)
 
 
+def test_a_file_that_was_cut_off_is_told(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    first = review(texts(10), labelled(10), resume=False)
+    first.choose([1, 2, 3], "cat")
+    first.save(path)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.warns(UserWarning, match="2 rows taken from the file; left out: 1 line that cannot be read"):
+        review(texts(10), labelled(10), resume=False).load(path)
+
+
+def test_a_file_of_another_release_is_refused(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    path.write_text('{"jsdf-review":99}\n')
+    with pytest.raises(jsdf.InvalidInputError, match="another release"):
+        review(texts(3), labelled(3)).load(path)
+
+
+def test_files_may_be_named_from_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    state = review(texts(3), labelled(3), resume=False)
+    state.choose([0], "dog")
+    state.save("~/mine.jsonl")
+    assert (tmp_path / "mine.jsonl").exists()
+    assert state.load("~/mine.jsonl").applied == 1
+
+
 anything = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.lists(st.text(max_size=3), max_size=2)
 
 
@@ -323,7 +444,7 @@ def test_no_line_of_a_file_is_an_error(record):
 def test_saving_where_nothing_can_be_written_keeps_what_is_there(tmp_path):
     state = review(texts(3), labelled(3))
     state.choose([0], "dog")
-    with pytest.raises(OSError, match="No such file"):
+    with pytest.raises(FileNotFoundError, match=r"No such file.*/no/mine\.jsonl'$"):
         state.save(tmp_path / "no" / "mine.jsonl")
     state.save(tmp_path / "mine.jsonl")
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["mine.jsonl"]
@@ -332,7 +453,9 @@ def test_saving_where_nothing_can_be_written_keeps_what_is_there(tmp_path):
 @given(st.permutations(range(6)), st.integers(0, 5))
 def test_rows_that_go_by_another_name_come_back_once(order, row):
     values, label = pd.Series(list("aabbcd")), pd.Series(["cat"] * 6, dtype=labelled().dtype)
-    first = review(values, label, resume=False)
+    for path in files():
+        path.unlink()
+    first = review(values, label)
     first.choose([row], "dog")
     turned = values[list(order)].reset_index(drop=True)
     second = review(turned, label)
