@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from jsdf.display.gallery import POOL
 from jsdf.display.review import Review
 from jsdf.display.tiles import clean
@@ -109,7 +111,7 @@ def _filter(state: Gallery, message: dict[str, Any]) -> None:
     near = next(iter(_rows(state, [message.get("near")])), None)
     fits = status is None or (isinstance(status, str) and status in state.statuses)
     if fits and isinstance(text, str) and len(text) <= _SEARCH:
-        name = label if label is None or label < 0 else state.names[label]
+        name = None if label is None else pd.NA if label < 0 else state.names[label]
         state.filter(label=name, status=status, text=text, near=near)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from functools import cached_property
 from hashlib import blake2b
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -80,7 +81,11 @@ class Finder:
         return rows
 
     def _digest(self, code: int) -> str:
-        return "missing" if code < 0 else fingerprint(self._column.values[code]).hex()
+        if code < 0:
+            return "missing"
+        value = self._column.values[code]
+        # A path goes by its name, as it does where it is a text: a file that was copied or touched is the same one.
+        return fingerprint(str(value) if isinstance(value, PurePath) else value).hex()
 
     def _index(self, row: int) -> str:
         text = str(self._column.index[row]).encode("utf-8", "surrogatepass")

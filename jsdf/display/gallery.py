@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from jsdf.answers import STATUSES
 from jsdf.display import arrange
 from jsdf.display.arrange import NO_LABEL
 from jsdf.display.pictures import Pictures
+from jsdf.display.rows import is_whole
 from jsdf.display.sheet import Sheet, tile_of
 from jsdf.display.shown import Shown
 from jsdf.display.thumbs import LARGEST, Thumb
@@ -91,6 +93,8 @@ class Gallery(Shown):
     @property
     def statuses(self) -> dict[str, int]:
         """The states there are -> how many rows are in them."""
+        if self.labelling is None:
+            return {}
         counts = np.bincount(self.sheet.status, minlength=len(STATUSES)).tolist()
         return {name: n for name, n in zip(STATUSES, counts, strict=True) if n}
 
@@ -102,7 +106,7 @@ class Gallery(Shown):
         """Show some rows only; an argument that is not given filters nothing.
 
         Args:
-            label: A label's name; -1 for rows without one.
+            label: A label or its name; `pandas.NA` for rows without one.
             status: One of `statuses`.
             text: Some characters of the text, path or address, in any case.
             near: A row whose page is shown, if it passes; None, the default, for the first page.
@@ -113,6 +117,8 @@ class Gallery(Shown):
         self.label = self._label(label)
         if status is not None and status not in self.statuses:
             raise InvalidInputError(f"status={status!r}: there is {', '.join(map(repr, self.statuses))}")
+        if not isinstance(text, str):
+            raise InvalidInputError(f"text={text!r}: pass some characters to look for")
         self.status, self.text = status, text
         self._arrange()
         self.page = 0 if near is None else self._page_with(near)
@@ -132,7 +138,7 @@ class Gallery(Shown):
 
     def turn(self, page: int) -> None:
         """Show another page, the first or last one where there is none of that number."""
-        self.page = max(0, min(int(page), self.pages - 1))
+        self.page = max(0, min(_whole("page", page), self.pages - 1))
         self._moved(f"page {self.page + 1} of {self.pages}")
 
     def tiles(self, most: int | None = None, *, wait: bool = False) -> list[Tile]:
@@ -193,8 +199,8 @@ class Gallery(Shown):
         return int(places[0]) // self.page_size if len(places) else 0
 
     def _label(self, label: Any) -> int | None:
-        if label is None or (isinstance(label, int) and label == NO_LABEL):
-            return label
+        if label is None or label is pd.NA:
+            return None if label is None else NO_LABEL
         if str(label) not in self.names:
             raise InvalidInputError(f"label={label!r}: there is {', '.join(map(repr, self.names)) or 'no label'}")
         return self.names.index(str(label))
@@ -224,7 +230,13 @@ class Gallery(Shown):
         return tile_of(self.sheet, self.labelling, row, thumb)
 
 
+def _whole(name: str, given: Any) -> int:
+    if not is_whole(given):
+        raise InvalidInputError(f"{name}={given!r}: pass a whole number")
+    return int(given)
+
+
 def _between(name: str, given: Any, least: int, most: int) -> int:
-    if isinstance(given, bool) or not isinstance(given, int) or not least <= given <= most:
+    if not is_whole(given) or not least <= given <= most:
         raise InvalidInputError(f"{name}={given!r}: pass a whole number from {least} to {most}")
-    return given
+    return int(given)

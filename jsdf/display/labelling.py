@@ -159,13 +159,17 @@ def read(label: Any, index: pd.Index, labels: Any = None, what: str = "label") -
         )
         raise InvalidInputError(f"{what} has {how}; pass labels of the same rows in the same order")
     names = None if labels is None else list(parse(labels).names)
+    given = given.copy()  # before pandas 3 it would show what is written to the frame later
     return _read_frame(given, names, what) if isinstance(given, pd.DataFrame) else _read_series(given, names, what)
 
 
 def _from_sequence(given: Any, index: pd.Index, what: str) -> pd.Series[Any]:
-    if isinstance(given, (str, bytes)) or not isinstance(given, (Sequence, np.ndarray, pd.Categorical)):
-        raise InvalidInputError(f"{what}={given!r}: pass a Series, a multi-hot frame or a Run; a frame's own method "
-                                "takes the name of a column")  # fmt: skip
+    arrays = Sequence, np.ndarray, pd.Index, pd.api.extensions.ExtensionArray
+    if isinstance(given, (str, bytes)) or not isinstance(given, arrays):
+        shown = f"{what}={given!r}" if isinstance(given, str) else f"{what} is a {type(given).__name__}"
+        raise InvalidInputError(
+            f"{shown}: pass a Series, a multi-hot frame or a Run; a frame's own method takes the name of a column"
+        )
     if len(given) != len(index):
         raise InvalidInputError(f"{what} has {len(given):,} entries where the column has {len(index):,} rows")
     return pd.Series(given, index=index)
@@ -176,7 +180,9 @@ def _read_frame(given: pd.DataFrame, names: list[str] | None, what: str) -> Labe
     wrong = [(name, dtype) for name, dtype in dtypes if not pd.api.types.is_bool_dtype(dtype)]
     if wrong or not given.shape[1]:
         told = f"its column {wrong[0][0]!r} is {wrong[0][1]}" if wrong else "it has no columns"
-        raise InvalidInputError(f"{what} is a frame, and {told}; a multi-hot frame has one bool column a label")
+        raise InvalidInputError(
+            f"{what} is a frame, and {told}; a multi-hot frame has one bool column a label, as .astype('boolean') makes"
+        )
     choices = list(given.columns)
     if names is not None and set(names) != set(map(str, choices)):
         raise InvalidLabelsError(f"labels={names!r}: the frame's columns are {choices!r}, which are its labels")
@@ -191,7 +197,10 @@ def _read_series(given: pd.Series[Any], names: list[str] | None, what: str) -> L
         codes, choices = given.cat.codes.to_numpy().astype(np.intp), list(given.cat.categories)
         extra = [name for name in names or [] if name not in set(map(str, choices))]
         if extra:
-            raise InvalidLabelsError(f"labels: {extra[0]!r} is no category of {what}, which has {choices!r}")
+            raise InvalidLabelsError(
+                f"labels: {extra[0]!r} is no category of {what}, which has {choices!r}; add it first: "
+                f"{what}.cat.add_categories({extra!r})"
+            )
         declared = True
     else:
         codes, choices = _factorized(given)
@@ -223,7 +232,9 @@ def _reordered(
     here = {str(choice): choice for choice in choices}
     new = [name for name in names if name not in here]
     if new and not _holds_texts(given):
-        raise InvalidLabelsError(f"labels: {new[0]!r} cannot stand in {what}, which is {given.dtype}")
+        raise InvalidLabelsError(
+            f"labels: {new[0]!r} cannot stand in {what}, which is {given.dtype}; pass {what}.astype('string')"
+        )
     ordered = [here.get(name, name) for name in names] + [c for c in choices if str(c) not in set(names)]
     place = {str(choice): i for i, choice in enumerate(ordered)}
     moved = np.array([place[str(choice)] for choice in choices] + [-1], dtype=np.intp)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timezone
-from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from jsdf.display import arrange, changes
 from jsdf.display.gallery import Gallery
 from jsdf.display.journal import place
 from jsdf.display.ledger import Ledger, Loaded
+from jsdf.display.rows import positions
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 
 if TYPE_CHECKING:
@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 
     from jsdf.answers import Labelled
     from jsdf.display.labelling import Labelling
+    from jsdf.display.rows import Named
     from jsdf.display.sheet import Sheet
     from jsdf.display.tiles import Tile
 
+#: What is said where none of the rows can have a label.
+_EMPTY = "there is nothing to label"
 _STATES = ("to review", "reviewed", "changed", "marked", "disagreeing")
 
 
@@ -37,7 +40,9 @@ def _utc() -> datetime:
 
 
 class Review(Gallery):
-    """Labels that a person puts right; made by `jsdf.review`. Rows are given by position, from 0.
+    """Labels that a person puts right; made by `jsdf.review`.
+
+    Rows are given by position, from 0, or by a mask of all rows. A row with nothing in it gets no label.
 
     Attributes:
         ledger: What was said of which row.
@@ -91,23 +96,23 @@ class Review(Gallery):
         """One line a row that is marked for later; its index is the position. Columns: `row`, `value`, `label`."""
         return changes.marked(self.sheet, self.ledger)
 
-    def choose(self, rows: Iterable[int], label: Any) -> None:
+    def choose(self, rows: Named, label: Any) -> None:
         """Give these rows a label; with several labels a row, take it away where all of them have it.
 
         Args:
-            rows: Positions; one step whatever their number.
+            rows: One step, whatever their number.
             label: A label or its name.
         """
         place = self._label(label)
         if place is None or place < 0:
             raise InvalidInputError(f"label={label!r}: there is {', '.join(map(repr, self.names))}")
-        known = self._known(rows)
+        known = self._filled(rows)
         said = changes.toggled(self.labelling, known, place) if self.labelling.multiple else dict.fromkeys(known, place)
         self.ledger.take({row: self.ledger.say(row, chosen) for row, chosen in said.items()})
         now = self._tile(known[0], None).caption or "without a label" if known else ""
-        self._moved(f"{self._called(known)} now {now}")
+        self._moved(f"{self._called(known)} now {now}" if known else _EMPTY)
 
-    def clear(self, rows: Iterable[int]) -> None:
+    def clear(self, rows: Named) -> None:
         """Take these rows' labels away: missing where a row has one, False for each where it has several.
 
         Raises:
@@ -116,18 +121,18 @@ class Review(Gallery):
         if not self.labelling.clearable:
             dtype = getattr(self.labelling.given, "dtype", None)
             raise InvalidInputError(f"label is {dtype}, which holds no missing values; choose another label")
-        known = self._known(rows)
+        known = self._filled(rows)
         self.ledger.take({row: self.ledger.say(row, ()) for row in known})
-        self._moved(f"{self._called(known)} now without a label")
+        self._moved(f"{self._called(known)} now without a label" if known else _EMPTY)
 
-    def accept(self, rows: Iterable[int]) -> None:
+    def accept(self, rows: Named) -> None:
         """Say that these rows are right as they are; rows without a label are passed over."""
-        now = {row: self.labelling.of(row) for row in self._known(rows)}
+        now = {row: self.labelling.of(row) for row in self._filled(rows)}
         step = {row: self.ledger.say(row, chosen) for row, chosen in now.items() if chosen is not None}
         self.ledger.take(step)
         self._moved(f"{self._called(list(step))} accepted" if step else "there is no label to accept")
 
-    def mark(self, rows: Iterable[int]) -> None:
+    def mark(self, rows: Named) -> None:
         """Mark these rows for later, or no longer where all of them are."""
         known = self._known(rows)
         on = not all(self.ledger.of(row).marked for row in known)
@@ -221,12 +226,12 @@ class Review(Gallery):
             differs=changes.difference(self.sheet, self.ledger, row),
         )
 
-    def _known(self, rows: Iterable[int]) -> list[int]:
-        known = list(dict.fromkeys(map(index, rows)))
-        wrong = [row for row in known if not 0 <= row < len(self.sheet)]
-        if wrong:
-            raise InvalidInputError(f"row {wrong[0]!r} is not there; give positions from 0 to {len(self.sheet) - 1:,}")
-        return known
+    def _known(self, rows: Named) -> list[int]:
+        return positions(rows, len(self.sheet))
+
+    def _filled(self, rows: Named) -> list[int]:
+        """Those of these rows that hold something to label."""
+        return [row for row in self._known(rows) if self.sheet.value(row) is not None]
 
     def _called(self, rows: list[int]) -> str:
-        return f"row {self.sheet.column.index[rows[0]]}" if len(rows) == 1 else f"{len(rows):,} rows"
+        return f"row {self.sheet.called(rows[0])}" if len(rows) == 1 else f"{len(rows):,} rows"

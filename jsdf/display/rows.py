@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from jsdf.column import Column, encode, fingerprint
+from jsdf.errors import InvalidInputError
+
+#: Rows as a caller names them: a position from 0, several, or a mask of all rows.
+Named: TypeAlias = "int | Iterable[int] | Iterable[bool]"
 
 #: Rows that tell texts from images; `encode` would judge every one, and find the distinct ones first.
 _JUDGED = 500
@@ -45,6 +50,31 @@ def as_rows(series: pd.Series[Any], kind: str = "auto") -> Rows:
     judged = encode(series[present][:_JUDGED], kind)
     codes = np.where(present, np.cumsum(present) - 1, -1).astype(np.intp)
     return Rows(series.index, series.name, codes, values[present].tolist(), judged.kind)
+
+
+def is_whole(given: Any) -> bool:
+    """Whether this is a whole number, and not True or False, which Python takes for 1 and 0."""
+    return isinstance(given, (int, np.integer)) and not isinstance(given, bool)
+
+
+def positions(given: Named, total: int) -> list[int]:
+    """The positions of these rows, each once.
+
+    Raises:
+        InvalidInputError: They are none of these, or not there.
+    """
+    try:
+        several: list[Any] = [given] if is_whole(given) else list(given)  # type: ignore[arg-type]
+    except TypeError:
+        raise InvalidInputError(f"rows={given!r}: pass positions from 0, or a mask of all rows") from None
+    if several and all(isinstance(one, (bool, np.bool_)) or one is pd.NA for one in several):
+        if len(several) != total:
+            raise InvalidInputError(f"rows is a mask of {len(several):,} where there are {total:,} rows")
+        return [row for row, one in enumerate(several) if one is not pd.NA and one]
+    wrong = [one for one in several if not is_whole(one) or not 0 <= one < total]
+    if wrong:
+        raise InvalidInputError(f"row {wrong[0]!r} is not there; give positions from 0 to {total - 1:,}")
+    return list(dict.fromkeys(map(int, several)))
 
 
 def _named(value: Any) -> str:

@@ -63,6 +63,17 @@ class Sheet:
         code = self.column.codes[row]
         return None if code < 0 else self.column.values[code]
 
+    def called(self, row: int) -> str:
+        """A row's index label as text."""
+        label = self.column.index[row]
+        return ", ".join(map(str, label)) if isinstance(label, tuple) else str(label)
+
+    def state(self, row: int) -> str:
+        """A row's status in a word; empty where there are no labels, and so nothing is pending."""
+        if self.column.codes[row] < 0:
+            return STATUSES[MISSING]
+        return "" if self.labelling is None else STATUSES[self.status[row]]
+
     def reason(self, row: int) -> str | None:
         """Why a row has no answer, None where there is no reason."""
         if self.run is None:
@@ -121,7 +132,7 @@ def tile_of(sheet: Sheet, now: Labelling | None, row: int, thumb: Thumb | None) 
     reason = thumb.reason if thumb is not None and thumb.reason else sheet.reason(row)
     return Tile(
         row=row,
-        index=clean(str(sheet.column.index[row]), 60),
+        index=clean(sheet.called(row), 60),
         text=words(value),
         picture=sheet.column.kind == "image" and value is not None,
         uri="" if thumb is None else thumb.uri,
@@ -129,7 +140,7 @@ def tile_of(sheet: Sheet, now: Labelling | None, row: int, thumb: Thumb | None) 
         labels=labels,
         caption="" if now is None else clean(", ".join(now.names[i] for i in labels)),
         score=None if sure is None or sure != sure else round(sure, 4),
-        status="no label" if chosen == () else STATUSES[MISSING if value is None else sheet.status[row]],
+        status="no label" if chosen == () else sheet.state(row),
     )
 
 
@@ -149,13 +160,21 @@ def _sure(scores: Any, found: Labelling) -> npt.NDArray[np.float32]:
         told = f"{len(scores):,} rows" if isinstance(scores, (pd.Series, pd.DataFrame)) else f"type {type(scores)}"
         raise InvalidInputError(f"scores: {told}; pass a Series or a frame of {len(found.blank):,} rows")
     if isinstance(scores, pd.Series):
-        return scores.to_numpy(dtype=np.float32, na_value=np.nan)
+        return _numbers(scores)
     columns = {str(name): i for i, name in enumerate(scores.columns)}
     absent = [name for name in found.names if name not in columns]
     if absent:
         raise InvalidInputError(f"scores has no column {absent[0]!r}, which is a label; it has {list(columns)!r}")
-    table = scores.iloc[:, [columns[name] for name in found.names]].to_numpy(dtype=np.float32, na_value=np.nan)
-    return _of_rows(table, found)
+    return _of_rows(_numbers(scores.iloc[:, [columns[name] for name in found.names]]), found)
+
+
+def _numbers(scores: pd.Series[Any] | pd.DataFrame) -> npt.NDArray[np.float32]:
+    try:
+        return scores.to_numpy(dtype=np.float32, na_value=np.nan)
+    except (TypeError, ValueError):
+        raise InvalidInputError(
+            "scores holds something else than numbers; pass how sure each label is, 0 to 1"
+        ) from None
 
 
 def _of_rows(table: npt.NDArray[np.float32], found: Labelling) -> npt.NDArray[np.float32]:

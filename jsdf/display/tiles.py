@@ -33,7 +33,7 @@ class Tile:
         labels: Positions of its labels in the choices.
         caption: Its labels in words.
         score: How sure the label is, 0 to 1; None where unknown.
-        status: In a word.
+        status: In a word; empty where nothing is asked.
         changed: A person gave it another label.
         reviewed: A person looked at it.
         marked: It is marked for later.
@@ -60,7 +60,8 @@ class Tile:
     def alt(self) -> str:
         """See the class."""
         what = f"image {self.text}" if self.picture else self.text
-        parts = [f"row {self.index}", what, f"label {self.caption}" if self.caption else self.status]
+        state = f"label {self.caption}" if self.caption else self.status
+        parts = [f"row {self.index}", what, *([state] if state else [])]
         parts += [f"no picture: {self.reason}"] if self.picture and not self.uri else []
         parts += [f"score {self.score:.2f}"] if self.score is not None else []
         flags = (("changed", self.changed), ("reviewed", self.reviewed), ("marked for later", self.marked))

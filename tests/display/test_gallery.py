@@ -56,13 +56,13 @@ def test_pages_are_a_permutation_of_the_rows(rows, by, width):
     assert g.page_size % width == 0
 
 
-@given(columns, st.sampled_from([None, "cat", "dog", -1]), st.sampled_from(["", "A", "b", "SS"]))
+@given(columns, st.sampled_from([None, "cat", "dog", pd.NA]), st.sampled_from(["", "A", "b", "SS"]))
 def test_a_filter_keeps_what_fits_and_its_order(rows, label, text):
     g, value, labels, _ = built(rows)
     g.filter(label=label, text=text)
 
     def fits(i):
-        right = {None: True, -1: pd.isna(labels[i])}.get(label, labels[i] == label)
+        right = {None: True, pd.NA: pd.isna(labels[i])}.get(label, labels[i] == label)
         held = not pd.isna(value[i]) and value[i].strip() != "" and text.casefold() in value[i].casefold()
         return right and (held or not text)
 
@@ -297,6 +297,13 @@ WRONG = {
     "scores of other labels": (lambda: {"label": labelled(), "scores": hot().astype(float)}, "no column 'cat'"),
     "scores of other rows": (lambda: {"label": labelled(), "scores": pd.Series([1.0])}, "1 rows"),
     "scores in a list": (lambda: {"label": labelled(), "scores": [1.0] * 60}, "list"),
+    "texts as scores": (lambda: {"label": labelled(), "scores": texts()}, "scores holds something else than numbers"),
+    "a new category": (lambda: {"label": labelled(), "labels": ["cat", "fish"]}, "add_categories(['fish'])"),
+    "texts for a column of numbers": (
+        lambda: {"label": pd.Series([np.nan] * 60), "labels": ["cat", "dog"]},
+        "which is float64; pass label.astype('string')",
+    ),
+    "a frame of 0 and 1": (lambda: {"label": hot().astype(int)}, "as .astype('boolean') makes"),
 }
 
 
@@ -312,8 +319,37 @@ def test_a_column_of_texts_is_no_column_of_labels():
         gallery(texts(600), texts(600))
 
 
+@pytest.mark.parametrize("kind", [pd.array, pd.Index, pd.Categorical, np.array, list])
+def test_labels_may_come_in_any_array(kind):
+    g = gallery(texts(3), kind(["cat", "dog", "cat"]))
+    assert [tile.caption for tile in g.tiles()] == ["cat", "dog", "cat"]
+
+
+def test_labels_are_those_that_were_given_whatever_is_written_to_the_frame_later():
+    frame = pd.DataFrame({"text": ["a", "b"], "animal": ["cat", "dog"]})
+    g = gallery(frame["text"], frame["animal"])
+    frame.loc[0, "animal"] = "whale"
+    assert g.labelling.corrected([]).tolist() == ["cat", "dog"]
+
+
+def test_without_labels_nothing_is_pending():
+    g = gallery(pd.Series(["a", None]))
+    assert g.statuses == {}
+    assert [tile.status for tile in g.tiles()] == ["", "missing"]
+    assert [tile.alt for tile in g.tiles()] == ["row 0, a", "row 1, (nothing), missing"]
+
+
+def test_the_labels_of_an_index_of_several_levels_are_in_words():
+    index = pd.MultiIndex.from_tuples([(1, "x"), (2, "y")])
+    assert [tile.index for tile in gallery(pd.Series(["a", "b"], index)).tiles()] == ["1, x", "2, y"]
+
+
 def test_an_unknown_filter_is_told():
     g = gallery(texts(), labelled())
+    with pytest.raises(jsdf.InvalidInputError, match="text=5"):
+        g.filter(text=5)
+    with pytest.raises(jsdf.InvalidInputError, match="page='a'"):
+        g.turn("a")
     with pytest.raises(jsdf.InvalidInputError, match=r"'whale'.*'cat'"):
         g.filter(label="whale")
     with pytest.raises(jsdf.InvalidInputError, match=r"'lost'.*'answered'"):

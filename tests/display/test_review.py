@@ -185,13 +185,13 @@ def test_a_row_that_a_person_left_without_a_label_is_reviewed_and_says_so():
     assert state.summary() == "2 of 10 reviewed, 1 changed"
     tiles = {tile.row: tile for tile in state.peek(10)}
     assert [(tiles[row].status, tiles[row].changed) for row in (0, 5)] == [("no label", True), ("no label", False)]
-    state.filter(label=-1)
+    state.filter(label=pd.NA)
     assert sorted(state.order.tolist()) == [0, 5, 6, 7, 8, 9]
 
 
 def test_rows_of_several_labels_without_any_are_those_without_a_label():
     state = fresh(hot(10))
-    state.filter(label=-1)
+    state.filter(label=pd.NA)
     assert state.order.tolist() == [1, 5, 7]
 
 
@@ -246,10 +246,45 @@ def test_the_time_of_a_change_is_utc():
     assert state.changes.columns.tolist() == ["row", "value", "before", "after", "when"]
 
 
-@pytest.mark.parametrize("wrong", [[10], [-1], [0, 99]])
+@given(st.lists(st.booleans(), min_size=1, max_size=10), st.sampled_from([list, np.array, pd.Series, "boolean"]))
+def test_a_mask_means_the_rows_where_it_is_true(mask, kind):
+    given_as = pd.Series(mask, dtype="boolean") if kind == "boolean" else kind(mask)
+    state = fresh_of(len(mask), pd.Series(["cat"] * len(mask)), labels=["cat", "dog"])
+    state.choose(given_as, "dog")
+    assert (state.labels == "dog").tolist() == mask
+    state.mark(given_as)
+    assert state.marked.index.tolist() == np.flatnonzero(mask).tolist()
+
+
+@pytest.mark.parametrize("rows", [3, np.int64(3), [3, 3], np.array([3]), pd.Index([3]), range(3, 4)])
+def test_rows_may_be_named_one_by_one(rows):
+    state = fresh(labelled(10))
+    state.choose(rows, "dog")
+    assert state.changes.index.tolist() == [3]
+
+
+def test_a_label_may_be_a_number_below_zero():
+    state = fresh_of(3, pd.Series([1, 0, -1]))
+    state.choose([0], -1)
+    assert state.labels.tolist() == [-1, 0, -1]
+    state.filter(label=-1)
+    assert sorted(state.order.tolist()) == [0, 2]
+
+
+def test_a_row_with_nothing_in_it_gets_no_label():
+    state = review(pd.Series(["a", None]), pd.Series(["cat", None]), labels=["cat", "dog"], resume=False)
+    state.choose([0, 1], "dog")
+    assert state.summary() == "1 of 1 reviewed, 1 changed"
+    state.choose(1, "dog")
+    assert state.said == "there is nothing to label"
+    assert not state.labels.isna()[0]
+    assert state.labels.isna()[1]
+
+
+@pytest.mark.parametrize("wrong", [[10], [-1], [0, 99], [1.0], ["a"], [True, False], None])
 def test_rows_that_are_not_there_are_told(wrong):
     state = fresh(labelled(10))
-    with pytest.raises(jsdf.InvalidInputError, match="positions from 0 to 9"):
+    with pytest.raises(jsdf.InvalidInputError, match=r"positions from 0 to 9|mask"):
         state.choose(wrong, "cat")
     assert state.changes.empty
 

@@ -89,7 +89,7 @@ def test_a_label_taken_away_is_not_taken_from_a_column_without_nulls(tmp_path):
     first.clear([0])
     first.save(tmp_path / "saved")
     second = review(texts(2), pd.Series([1, 2]), resume=False)
-    with pytest.warns(UserWarning, match="labels that the column cannot hold"):
+    with pytest.warns(UserWarning, match="a label that the column cannot hold"):
         assert second.load(tmp_path / "saved").unknown == 1
     assert second.labels.tolist() == [1, 2]
 
@@ -101,6 +101,13 @@ def test_images_are_resumed(tmp_path):
         first = review(column, labelled(4))
         first.choose([3], "bird")
         assert review(column, labelled(4)).labels[3] == "bird"
+
+
+def test_a_file_that_was_copied_is_the_same_picture(tmp_path):
+    series = pictures(tmp_path, 4)
+    review(series.map(Path), labelled(4)).choose([3], "bird")
+    os.utime(series[3], (1, 1))
+    assert review(series.map(Path), labelled(4)).labels[3] == review(series, labelled(4)).labels[3] == "bird"
 
 
 def test_a_killed_kernel_loses_nothing():
