@@ -1,8 +1,7 @@
 """How a synchronous call runs asynchronous work, in scripts and in notebooks whose loop runs already.
 
-A loop of our own on a daemon thread, the main thread waiting on a queue: it ran in every version of
-ipykernel that was tried, keeps the partial run on an interrupt, and leaves nothing behind on the
-notebook's loop. `jsdf.nesting` is the other way, for those who ask for it.
+A loop of our own on a daemon thread, the main thread waiting on a queue: it ran in every version of ipykernel that was
+tried, keeps the partial run on an interrupt, and leaves nothing behind on the notebook's loop. Or else: `jsdf.nesting`.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future, wait
 from contextlib import contextmanager
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
@@ -22,7 +21,7 @@ T = TypeVar("T")
 Emit: TypeAlias = Callable[[Any], None]
 Idle: TypeAlias = Callable[[], None]
 
-_TICK = 0.1  # seconds between two looks at whether an interrupt has come
+_TICK, _LINGER = 0.1, 5.0  # seconds between two looks for an interrupt; that cancelled work may take to tidy up
 _BACKLOG = 20  # events that a view may be behind
 
 
@@ -59,7 +58,7 @@ def run(work: Work[T], show: Emit, idle: Idle = rest) -> T:
         idle: Called, on this thread too, every 0.1 s in which no event came.
 
     Raises:
-        KeyboardInterrupt: After the first interrupt once the work has ended early; after a second at once.
+        KeyboardInterrupt: After the first interrupt once the work has ended early; after a second within 5 s.
     """
     if _own is not None and threading.current_thread() is _own.thread:
         raise JSDFError("this call comes from inside an engine, which it would block for ever; await aclassify there")
@@ -78,7 +77,7 @@ def run(work: Work[T], show: Emit, idle: Idle = rest) -> T:
             if interrupts > 1:
                 work.leave()
                 if job is not None:
-                    job.cancel()
+                    job.cancel()  # a third interrupt ends the wait in it
                 raise
         except BaseException:  # the view broke: nothing more is paid for behind its back
             work.stop()
@@ -107,6 +106,7 @@ class _Job(Generic[T]):
 
     def cancel(self) -> None:
         self._loop.call_soon_threadsafe(lambda: self._task is not None and self._task.cancel())
+        wait([self.result], _LINGER)
 
     def _begin(self) -> None:
         if self._task is None:
@@ -115,7 +115,7 @@ class _Job(Generic[T]):
 
     def _end(self, task: asyncio.Task[T]) -> None:
         if task.cancelled():
-            self.result.cancel()
+            self.result.set_exception(CancelledError())  # `wait` does not notice a `cancel`
         elif (error := task.exception()) is not None:
             self.result.set_exception(error)
         else:

@@ -25,8 +25,9 @@ IMAGES = """
 import sys, numpy, pandas, jsdf
 column = pandas.Series([numpy.full((9, 9, 3), i, numpy.uint8) for i in range(200)], dtype=object)
 engine = jsdf.Hosted("test-key", sys.argv[1], rate=200, batch_size=4)
+show = lambda event: print(event.note, flush=True) if "stopping" in event.note else None
 try:
-    jsdf.run(column, ["a", "b", "c"], engine=engine, progress=False)
+    jsdf.run(column, ["a", "b", "c"], engine=engine, progress=show)
 finally:
     print(jsdf.last_run().counts["answered"], flush=True)
 """
@@ -82,9 +83,28 @@ def test_ctrl_c_leaves_no_uploaded_image_behind(service):
     assert service.files
     child.send_signal(signal.SIGINT)
     out, errors = child.communicate(timeout=30)
-    assert 20 <= int(out) < 200, errors
-    assert int(out) == 4 * service.answered
+    answered = int(out.split()[-1])
+    assert 20 <= answered < 200, errors
+    assert answered == 4 * service.answered
     assert not service.files
+
+
+def test_a_second_ctrl_c_leaves_no_uploaded_image_behind_either():
+    slow = FakeService(latency=lambda request: 20.0)
+    with slow.serve() as server:
+        slow.url = server.url
+        child = start(slow, IMAGES)
+        end = time.monotonic() + 30
+        while slow.in_flight < 5:
+            assert time.monotonic() < end
+            time.sleep(0.005)
+        child.send_signal(signal.SIGINT)
+        assert "stopping" in child.stdout.readline()
+        child.send_signal(signal.SIGINT)
+        _, errors = child.communicate(timeout=10)
+        assert slow.files.uploads >= 20
+        assert not slow.files
+    assert "file store" not in errors
 
 
 def test_a_second_ctrl_c_leaves_at_once_and_says_what_that_costs():

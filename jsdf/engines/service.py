@@ -32,8 +32,6 @@ class ServiceSession:
     """
 
     def __init__(self, connection: Connection) -> None:
-        #: What should be told when the run has ended, None for nothing.
-        self.problem: str | None = None
         self._connection = connection
         self._uploads: Uploads | None = None
         self._names: dict[str, str] = {}
@@ -45,12 +43,16 @@ class ServiceSession:
         """Remove what was uploaded."""
         if self._uploads is not None:
             await self._uploads.close()
-            left = sorted(self._uploads.left)
-            if left:
-                names = ", ".join(left[:3]) + (", ..." if len(left) > 3 else "")
-                self.problem = (
-                    f"{len(left)} uploaded images may still be in the file store, where removing failed: {names}"
-                )
+
+    @property
+    def problem(self) -> str | None:
+        """What should be told when the run has ended, None for nothing."""
+        left = [] if self._uploads is None else sorted(self._uploads.left)
+        if not left:
+            return None
+        names = ", ".join(left[:3]) + (", ..." if len(left) > 3 else "")
+        images = "1 uploaded image" if len(left) == 1 else f"{len(left):,} uploaded images"
+        return f"{images} may still be in the file store, where removing failed: {names}"
 
     async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
         """Send one request; an example image that was uploaded goes by its label's name again in the reply."""

@@ -25,7 +25,7 @@ from jsdf.usage import Progress, Usage
 
 if TYPE_CHECKING:
     from jsdf.column import Column
-    from jsdf.engines.base import Engine
+    from jsdf.engines.base import Engine, Session
     from jsdf.labels import LabelSet
     from jsdf.runner.tally import Standing
 
@@ -80,8 +80,8 @@ class Conductor:
     def __init__(self, job: Job, answers: Answers | None = None, again: Callable[[Run], Run] | None = None) -> None:
         self.job = job
         self.error: JSDFError | None = None
-        #: What the caller should be warned of: the store that could not be used first.
-        self.problems: list[str] = []
+        self._session: Session | None = None
+        self._store_problem: str | None = None
         self.keeps = job.cache
         self._again = again
         self._is_retry = answers is not None
@@ -103,6 +103,12 @@ class Conductor:
     def in_flight(self) -> int:
         """Requests that were sent and have not landed."""
         return 0 if self._scheduler is None else self._scheduler.in_flight
+
+    @property
+    def problems(self) -> list[str]:
+        """What went wrong besides: a store that kept nothing, uploads that are still there."""
+        found = self._store_problem, getattr(self._session, "problem", None)
+        return [problem for problem in found if problem]
 
     @property
     def usage(self) -> Usage:
@@ -139,8 +145,7 @@ class Conductor:
         finally:
             await store.close()
             if store.store is not None and store.store.problem is not None:
-                self.keeps = False
-                self.problems.insert(0, store.store.problem)
+                self.keeps, self._store_problem = False, store.store.problem
             tally.report("", finished=True)
         return self.run()
 
@@ -166,6 +171,7 @@ class Conductor:
         mean = None if store.store is None else store.store.tokens_a_sample(sheet.job)
         price = None if mean is None else (engine.batch_size, mean * engine.batch_size)
         async with engine.session() as session:
+            self._session = session
             self._scheduler = scheduler = Scheduler(
                 engine,
                 session,
@@ -191,7 +197,6 @@ class Conductor:
                     settled=tally.settled,
                 )
             self.error = scheduler.error
-        self.problems += [problem] if (problem := getattr(session, "problem", None)) else []
 
 
 def _reopened(answers: Answers | None) -> Answers | None:
