@@ -119,11 +119,6 @@ class Ledger:
             self._journal.drop(self._finder.holds)
             self._renamed = []
 
-    @property
-    def kept(self) -> bool:
-        """Whether what is said is written down beside the store."""
-        return self._journal is not None and self.problem is None
-
     def _resume(self) -> Loaded | None:
         try:
             records = [] if self._journal is None else self._journal.read()
