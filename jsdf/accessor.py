@@ -11,6 +11,7 @@ from jsdf import api, looking
 from jsdf.answers import Labelled
 from jsdf.arguments import Arguments, door
 from jsdf.column import pick
+from jsdf.traces import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,10 +53,12 @@ class SeriesJigsaw:
         """What `run` would do and cost; sends nothing; see `jsdf.plan`."""
         return api.plan(self._series, labels, check=check, **arguments)
 
+    @brief
     def gallery(self, label: Any = None, **arguments: Any) -> Gallery:
         """Look through the column as tiles; see `jsdf.gallery`."""
         return looking.gallery(self._series, label, **arguments)
 
+    @brief
     def review(self, label: Any, **arguments: Any) -> Review:
         """Look through labels and put them right; see `jsdf.review`."""
         return looking.review(self._series, label, **arguments)
@@ -87,10 +90,12 @@ class FrameJigsaw:
         """What `run` would do and cost; sends nothing; see `jsdf.plan`."""
         return api.plan(pick(self._frame, column), labels, check=check, **arguments)
 
+    @brief
     def gallery(self, column: Any, label: Any = None, **arguments: Any) -> Gallery:
         """Look through a column as tiles; see `jsdf.gallery`."""
         return looking.gallery(pick(self._frame, column), **self._named(label=label, **arguments))
 
+    @brief
     def review(self, column: Any, label: Any, **arguments: Any) -> Review:
         """Look through the labels of a column and put them right; see `jsdf.review`."""
         return looking.review(pick(self._frame, column), **self._named(label=label, **arguments))

@@ -8,6 +8,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, cast
 
+from jsdf.traces import Brief
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -55,13 +57,15 @@ def door(function: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> T:
-        check(kwargs)
-        return function(*args, **kwargs)
+        with Brief():
+            check(kwargs)
+            return function(*args, **kwargs)
 
     @functools.wraps(function)
     async def achecked(*args: P.args, **kwargs: P.kwargs) -> Any:
-        check(kwargs)
-        return await cast("Any", function(*args, **kwargs))
+        with Brief():
+            check(kwargs)
+            return await cast("Any", function(*args, **kwargs))
 
     shown: Any = achecked if inspect.iscoroutinefunction(function) else checked
     shown.__signature__ = signature.replace(parameters=[*own, *more])

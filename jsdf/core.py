@@ -18,6 +18,7 @@ from jsdf.errors import ClassificationError, InvalidInputError
 from jsdf.options import options
 from jsdf.run import Plan, Run
 from jsdf.runner import Conductor, make_plan
+from jsdf.usage import counted
 
 if TYPE_CHECKING:
     from jsdf.preflight import Findings
@@ -72,7 +73,7 @@ async def arun(call: Call, answers: Answers | None = None) -> Run:
     """The awaitable twin of `run`."""
     work = _Work(call, answers)
     try:
-        with view(call.progress, work.stop) as (show, idle):
+        with view(call.progress, work.stop, awaited=True) as (show, idle):
             done = await loop.arun(work, show, idle)
     finally:
         work.warn()
@@ -108,7 +109,9 @@ class _Work:
         _remember(self._conductor.run())
         lost = self._conductor.in_flight
         if lost:
-            warnings.warn(f"left with {lost} requests in flight, whose answers are lost", stacklevel=outside())
+            warnings.warn(
+                f"left with {counted(lost, 'request')} in flight, whose answers are lost", stacklevel=outside()
+            )
 
     def farewell(self) -> str:
         """See `loop.Work`."""
@@ -148,7 +151,8 @@ def labels_of(run_: Run, call: Call) -> pd.Series[Any] | pd.DataFrame:
         warnings.warn(message, stacklevel=outside())
     elif run_.counts["pending"]:
         rows = f"{run_.counts['pending']:,} of {len(run_):,} rows"
-        warnings.warn(f"{rows} are pending: {run_.stopped}; call again to go on", stacklevel=outside())
+        how = "call again" if call.job.cache else "call jsdf.last_run().retry()"
+        warnings.warn(f"{rows} are pending: {run_.stopped}; {how} to go on", stacklevel=outside())
     return run_.labels
 
 
@@ -156,9 +160,9 @@ def _complaint(run_: Run, *, kept: bool) -> str | None:
     bad = run_.counts["failed"] + run_.counts["unknown"]
     if not bad:
         return None
-    why = "; ".join(f"{reason} ({rows:,} row{'' if rows == 1 else 's'})" for reason, rows in run_.why())
+    why = "; ".join(f"{reason} ({counted(rows, 'row')})" for reason, rows in run_.why())
     kinds = len({run_.answers.reasons.get(int(v)) for v in run_.answers.where(FAILED, UNKNOWN)})
-    more = f"; and {kinds - 5} more reasons" if kinds > 5 else ""
+    more = f"; and {counted(kinds - 5, 'more reason')}" if kinds > 5 else ""
     stopped = (
         f" The run stopped early: {run_.stopped}; {run_.counts['pending']:,} rows are pending." if run_.stopped else ""
     )

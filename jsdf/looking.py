@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jsdf.traces import brief
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from jsdf.display.review import Review
 
 
+@brief
 def gallery(
     series: pd.Series[Any],
     label: Any = None,
@@ -49,6 +52,7 @@ def gallery(
     return Gallery(lay_out(series, label, labels=labels, scores=scores, kind=kind), columns=columns, size=size)
 
 
+@brief
 def review(
     series: pd.Series[Any],
     label: Any,

@@ -23,6 +23,7 @@ from jsdf.answers import (
     to_status,
 )
 from jsdf.errors import JSDFError
+from jsdf.traces import brief
 from jsdf.usage import Usage, counted
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Plan:
 
     def __repr__(self) -> str:
         """One sentence."""
-        parts = [f"{self.rows:,} rows"]
+        parts = [counted(self.rows, "row")]
         parts += [f"{self.missing:,} missing"] if self.missing else []
         parts += [f"{self.distinct:,} distinct", f"{self.cached:,} already answered"]
         parts += [f"{self.refused:,} refused before"] if self.refused else []
@@ -82,7 +83,7 @@ class Plan:
         parts += [f"{self.to_send:,} to send in {counted(self.requests, 'request')} ({self.engine})"]
         parts += [f"{self.file_requests:,} to the file store"] if self.file_requests else []
         parts += [f"at least {self.seconds:,.1f} s"] if self.seconds else []
-        parts += [f"about {self.tokens:,} tokens"] if self.tokens else []
+        parts += [f"about {counted(self.tokens, 'token')}"] if self.tokens else []
         return f"Plan: {', '.join(parts)}"
 
     def _repr_html_(self) -> str:
@@ -160,6 +161,7 @@ class Run:
         """How many rows hold each distinct value."""
         return np.bincount(self.column.codes[self.column.codes >= 0], minlength=len(self.answers.status))
 
+    @brief
     def retry(self) -> Run:
         """Ask again for the `failed`, `unknown` and `pending` rows alone.
 
@@ -201,6 +203,7 @@ class Run:
             counts[self.answers.reasons.get(value, "no reason was given")] += rows
         return counts
 
+    @brief
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw how many rows got each label, and how many have none.
 

@@ -49,7 +49,7 @@ class Usage:
             f"{self.rows_cached:,} from the store",
         ]
         if self.total_tokens:
-            parts.append(f"{self.total_tokens:,} tokens")
+            parts.append(counted(self.total_tokens, "token"))
         if self.file_requests:
             parts.append(f"{self.file_requests:,} to the file store")
         if self.refused:

@@ -532,6 +532,13 @@ def test_stopping_at_a_limit_warns_that_rows_are_pending():
         assert found.notna().sum() == 8
 
 
+@pytest.mark.parametrize(("cache", "how"), [(True, "call again"), (False, r"call jsdf.last_run\(\).retry\(\)")])
+def test_the_warning_says_how_to_go_on(cache, how):
+    engine = FakeEngine(batch_size=8, identity="same")
+    with pytest.warns(UserWarning, match=f"{how} to go on"):
+        jsdf.classify(SERIES, LABELS, engine=engine, max_requests=1, cache=cache)
+
+
 # More labels than the engine takes.
 
 MANY = [f"label {i}" for i in range(25)]

@@ -42,6 +42,7 @@ class Notebook:
         stop: What the Stop button calls, None for no button.
         clock: Monotonic seconds.
         screen: Made at the first event, with the first bundle; None to choose.
+        awaited: See `Watch`.
     """
 
     def __init__(
@@ -49,8 +50,10 @@ class Notebook:
         stop: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         screen: Callable[[dict[str, Any]], Screen] | None = None,
+        *,
+        awaited: bool = False,
     ) -> None:
-        self._watch, self._strip = Watch(clock), Strip(clock=clock)
+        self._watch, self._strip = Watch(clock, awaited=awaited), Strip(clock=clock)
         self._clock = clock
         self._open = screen or (lambda bundle: open_screen(bundle, stop))
         self._screen: Screen | None = None
@@ -127,7 +130,7 @@ class Plain:
 
 
 class Widget:
-    """Plain ipywidgets: what moves, the pictures apart from it, and a button.
+    """Plain ipywidgets: what moves, beside it a button that stays where it is, and the pictures apart from both.
 
     Its HTML comes from `jsdf.report.parts`, which escapes whatever the data holds; nothing else is put in.
     """
@@ -135,22 +138,30 @@ class Widget:
     pause = _OFTEN
 
     def __init__(self, widgets: Any, bundle: dict[str, Any], stop: Callable[[], None] | None) -> None:
-        self._moving = widgets.HTML(bundle["text/html"])
-        self._pictures = widgets.HTML("")
-        self._button = widgets.Button(description="Stop", tooltip=_TOOLTIP)
+        snug = widgets.Layout(flex="1 1 auto", margin="0")
+        self._moving = widgets.HTML(bundle["text/html"], layout=snug)
+        self._pictures = widgets.HTML("", layout=snug)
+        aside = widgets.Layout(flex="none", width="80px", margin="0 0 0 10px")
+        self._button = widgets.Button(description="Stop", tooltip=_TOOLTIP, layout=aside)
         self._stop = stop
         self._button.on_click(self._pressed)
-        shown = [self._moving, self._pictures, *([self._button] if stop is not None else [])]
-        self._box = widgets.VBox(shown)
+        self._top = widgets.HBox([self._moving, *([self._button] if stop is not None else [])])
+        self._box = widgets.VBox([self._top, self._pictures])
+        self._box.add_class("jsdf-card")  # one ground for all of it
         self._handle = _display({**self._box._repr_mimebundle_(), **bundle})
 
     def _pressed(self, _button: Any) -> None:
-        self._button.description, self._button.disabled = "Stopping", True
+        self._spend()
         if self._stop is not None:
             self._stop()
 
+    def _spend(self) -> None:
+        self._button.description, self._button.disabled = "Stopping", True
+
     def draw(self, watch: Watch, strip: Strip) -> None:
         """See `Screen`."""
+        if watch.trouble:  # an interrupt or a budget stops it as well
+            self._spend()
         self._moving.value = watch.html() if self._stop is None else watch.html(hint=_HINT)
         self._pictures.value = card([strip.html()]) if strip.pictures else ""
 
@@ -160,7 +171,7 @@ class Widget:
             self._handle.update(bundle, raw=True)
             self._moving.value = self._pictures.value = ""  # some that save a notebook keep closed widgets too
         finally:
-            for widget in (self._box, self._moving, self._pictures, self._button):
+            for widget in (self._box, self._top, self._moving, self._pictures, self._button):
                 for part in ("style", "layout"):
                     with contextlib.suppress(Exception):  # a box has no style
                         getattr(widget, part).close()

@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from jsdf.display.notebook import Notebook
-from jsdf.display.watch import what_it_took
+from jsdf.display.watch import Watch
 from jsdf.report.kernel import in_kernel
+from jsdf.report.words import tidy
 from jsdf.usage import Progress
 
 Show = Callable[[Progress], None]
+
+# tqdm's own rate would count what the store had, and promise that time for the rest.
+_LINE = "{l_bar}{bar}| {n_fmt}/{total_fmt} rows [{elapsed}{postfix}]"
 
 
 def _show_nothing(_event: Progress) -> None:
@@ -36,20 +40,23 @@ class View(NamedTuple):
 
 
 @contextlib.contextmanager
-def view(progress: bool | Show | None, stop: Callable[[], None] | None = None) -> Iterator[View]:
+def view(
+    progress: bool | Show | None, stop: Callable[[], None] | None = None, *, awaited: bool = False
+) -> Iterator[View]:
     """Open a view of one run; whatever ends the block is the last thing that it shows.
 
     Args:
         progress: True for a view, False for nothing, None for a view in notebooks and terminals only, or
             a function that is called with each `Progress`.
         stop: Stops the run as the first interrupt does; it becomes a button where there are buttons.
+        awaited: Whether it is a coroutine of the caller's that waits for the run.
     """
     if callable(progress):
         yield View(progress)
     elif progress is False or (progress is None and not (in_kernel() or sys.stderr.isatty())):
         yield View()
     else:
-        shown = Notebook(stop) if in_kernel() else Bar()
+        shown = Notebook(stop, awaited=awaited) if in_kernel() else Bar()
         try:
             yield View(shown.show, shown.idle)
         except BaseException as error:
@@ -65,17 +72,18 @@ class Bar:
 
     def __init__(self) -> None:
         self._bar: Any = None
-        self._event: Progress | None = None
+        self._watch = Watch()
         self._stale = False
 
     def show(self, event: Progress) -> None:
         """Move the bar to where the run stands."""
-        self._event, self._stale = event, True
+        self._stale = True
+        self._watch.see(event)
         if self._bar is None:
             from tqdm import tqdm
 
-            self._bar = tqdm(total=event.rows, unit=" rows", desc=event.engine, dynamic_ncols=True)
-        self._bar.set_postfix_str(describe(event), refresh=False)
+            self._bar = tqdm(total=event.rows, desc=tidy(event.engine), dynamic_ncols=True, bar_format=_LINE)
+        self._bar.set_postfix_str(describe(self._watch), refresh=False)
         self._bar.update(event.done - self._bar.n)
         if event.note or event.finished:
             self._bar.refresh()
@@ -88,16 +96,12 @@ class Bar:
 
     def end(self, error: BaseException | None = None) -> None:
         """Leave the bar as it is, with a word where the run ended early."""
-        if self._bar is None or self._event is None:
-            return
-        if error is not None and self._event.stopped is None:
-            told = "interrupted" if isinstance(error, KeyboardInterrupt) else f"stopped: {error}"
-            self._bar.set_postfix_str(f"{describe(self._event)}, {told}", refresh=False)
-        self._bar.close()
+        if self._bar is not None:
+            self._watch.end(error)
+            self._bar.set_postfix_str(describe(self._watch), refresh=False)
+            self._bar.close()
 
 
-def describe(event: Progress) -> str:
-    """What stands behind the bar: requests, tokens, rows from the store, failures, a note or why it ends early."""
-    parts = what_it_took(event)
-    parts += [event.note or f"stopped: {event.stopped}"] if event.note or event.stopped else []
-    return ", ".join(parts)
+def describe(watch: Watch) -> str:
+    """What stands behind the bar: why it ends early, the rate, time left, requests, tokens, failures, a note."""
+    return ", ".join(tidy(part, 200) for part in [*([watch.state()] if watch.trouble else []), *watch.figures()])

@@ -14,7 +14,8 @@ from jsdf.usage import Progress, counted
 _SETTLED = 0.3
 _WORDED = 6  # labels in the text
 _HINT = "To stop, interrupt the kernel: what has landed is kept."
-_STOPPING = "Another interrupt leaves at once, and loses what is in flight."
+_STOPPING = "A second interrupt gives up what is in flight."
+_LANDING = "What is in flight lands first, and is kept."  # kernels hear no second interrupt of a cell that awaits
 _KEPT = "What was answered is at jsdf.last_run()."
 
 
@@ -23,13 +24,15 @@ class Watch:
 
     Args:
         clock: Monotonic seconds.
+        awaited: Whether it is a coroutine of the caller's that waits for the run.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, awaited: bool = False) -> None:
         self.event: Progress | None = None
         self.over = False
         self._trouble: str | None = None
         self._clock = clock
+        self._stopping = _LANDING if awaited else _STOPPING
         self._began = self._since = self._ended = clock()
         self._before = 0  # rows that were settled when the run began
 
@@ -81,8 +84,8 @@ class Watch:
     def state(self) -> str:
         """In a few words: how far it is, or how it ended."""
         if not self.over:
-            noted = self.event is not None and self.event.note
-            return f"stopping: {self.trouble}" if self.trouble and not noted else ""
+            noted = "" if self.event is None else self.event.note
+            return (noted or f"stopping: {self.trouble}") if self.trouble else ""
         after = duration(self.seconds)
         if self.trouble is None:
             return f"done in {after}"
@@ -107,7 +110,7 @@ class Watch:
         parts = [] if rate is None else [f"{rate:,.0f} rows/s" if rate >= 10 else f"{rate:.1f} rows/s"]
         parts += [f"{duration(left)} left"] if left else []
         parts += what_it_took(event)
-        return [*parts, event.note] if event.note and not self.over else parts
+        return [*parts, event.note] if event.note and not self.over and not self.trouble else parts
 
     def text(self) -> str:
         """All of it on one line."""
@@ -132,8 +135,11 @@ class Watch:
         event = self.event
         state = self.state()
         kind = ("bad" if self.trouble != "interrupted" else "warn") if self.trouble else "good"
+        kind = "warn" if event.failed and not self.trouble else kind
         head = f"<p><b>{escape(self.headline())}</b> {span(state, kind, 300)}</p>"
-        foot = (_KEPT if self.trouble and event.tally else "") if self.over else _STOPPING if self.trouble else hint
+        foot = (
+            (_KEPT if self.trouble and event.tally else "") if self.over else self._stopping if self.trouble else hint
+        )
         end = line(foot, "muted") if foot else ""
         told = line(" · ".join(tidy(part, 200) for part in self.figures()), "muted")
         return card([head, track(event.done, event.rows), told, bars(event.tally), *strip, end])
@@ -143,6 +149,6 @@ def what_it_took(event: Progress) -> list[str]:
     """Requests, tokens, rows from the store and failures, as far as there are any."""
     usage = event.usage
     parts = [counted(usage.requests, "request")] if usage.requests else []
-    parts += [f"{usage.total_tokens:,} tokens"] if usage.total_tokens else []
+    parts += [counted(usage.total_tokens, "token")] if usage.total_tokens else []
     parts += [f"{usage.rows_cached:,} from the store"] if usage.rows_cached else []
     return parts + ([f"{event.failed:,} failed"] if event.failed else [])

@@ -11,24 +11,27 @@ from jsdf.report.words import escape, foremost, share
 MOST_BARS = 12
 
 _RULES = """
-.jsdf-card { color: var(--jsdf-fg); background: var(--jsdf-bg); max-width: 46em; padding: 6px 10px;
+.jsdf-card { color: var(--jsdf-fg); background: var(--jsdf-bg); max-width: 47.5em;
+  box-sizing: border-box; padding: 6px 10px;
   font: 13px/1.5 system-ui, sans-serif; }
+.jsdf-card .jsdf-card { max-width: none; padding: 0; }
 CARD p, CARD ul { margin: 2px 0; padding: 0; color: inherit; }
 CARD ul { padding-left: 1.4em; }
 CARD table { border-collapse: collapse; margin: 4px 0; border: 0; color: inherit; font-size: inherit; }
 CARD tr, CARD th, CARD td { background: none; border: 0; padding: 0 12px 0 0; color: inherit;
-  text-align: left; font-weight: normal; vertical-align: middle; white-space: normal; max-width: 24em;
-  overflow-wrap: anywhere; }
+  text-align: left; font-weight: normal; line-height: inherit; vertical-align: middle; white-space: normal;
+  max-width: 24em; overflow-wrap: anywhere; }
 CARD td.jsdf-number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 CARD td.jsdf-cell { width: 14em; }
 CARD .jsdf-bar { height: 9px; min-width: 1px; border-radius: 2px; background: var(--jsdf-accent); }
 CARD .jsdf-track { border: 1px solid var(--jsdf-line); border-radius: 4px; margin: 4px 0; overflow: hidden; }
-CARD .jsdf-track .jsdf-bar { border-radius: 0; }
+CARD .jsdf-track .jsdf-bar { border-radius: 0; min-width: 0; }
 CARD .jsdf-muted { color: var(--jsdf-muted); } CARD .jsdf-bad { color: var(--jsdf-bad); }
 CARD .jsdf-good { color: var(--jsdf-good); } CARD .jsdf-warn { color: var(--jsdf-warn); }
 CARD .jsdf-strip { display: flex; flex-wrap: wrap; gap: 6px; margin: 4px 0; }
 CARD figure { margin: 0; width: 68px; font-size: 11px; line-height: 1.3; }
-CARD img { display: block; max-width: 64px; max-height: 64px; margin: 0; }
+CARD img { display: block; width: 64px; height: 64px; max-width: none; margin: 0; object-fit: scale-down;
+  object-position: left bottom; }
 CARD figcaption { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 """
 # Thrice, to weigh more than the rules that notebooks have for tables and figures.
@@ -68,9 +71,9 @@ def bars(tally: Mapping[str, int], whole: int | None = None) -> str:
 
 def _bar(name: str, rows: int, longest: int, whole: int | None) -> str:
     width = 100 * rows / longest
-    bar = f'<td class="jsdf-cell"><div class="jsdf-bar" style="width: {width:.1f}%"></div></td>'
+    bar = f'<div class="jsdf-bar" style="width: {width:.1f}%"></div>' if rows else ""
     part = "" if whole is None else _number(share(rows, whole))
-    return f'<tr><th scope="row">{escape(name)}</th>{bar}{_number(f"{rows:,}")}{part}</tr>'
+    return f'<tr><th scope="row">{escape(name)}</th><td class="jsdf-cell">{bar}</td>{_number(f"{rows:,}")}{part}</tr>'
 
 
 def _number(text: str) -> str:

@@ -19,6 +19,7 @@ from jsdf.runner.judge import Judge
 from jsdf.runner.pace import Pacer, pacer_of
 from jsdf.runner.queue import Queue
 from jsdf.store import Spent
+from jsdf.usage import counted
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Engine, Question, Reply, Session
@@ -136,7 +137,13 @@ class Scheduler:
             for task in self._tasks.keys() - self._asker.flying:
                 if task is not me:
                     task.cancel()
-            self._report(f"stopping: {reason}" + (f", {self.in_flight} requests are landing" if self.in_flight else ""))
+            self._tell()
+
+    def _tell(self) -> None:
+        """Report what has moved and, while it stops, for what it waits."""
+        landing = len(self._asker.flying - {asyncio.current_task()})  # whoever reports has landed
+        wait = f", {counted(landing, 'request')} {'is' if landing == 1 else 'are'} landing" if landing else ""
+        self._report("" if self.stopped is None else f"stopping: {self.stopped}{wait}")
 
     @property
     def usage(self) -> Usage:
@@ -209,7 +216,7 @@ class Scheduler:
         found = [i for i in batch.items if status[i] == ANSWERED]
         if found:
             self._settled(batch.sheet, found)
-            self._report("")
+            self._tell()
         return [i for i in batch.items if status[i] != ANSWERED]
 
     async def _keep(self, sheet: Sheet, items: Sequence[int], reply: Reply) -> None:
@@ -221,8 +228,8 @@ class Scheduler:
         spent = Spent(self._engine.identity, sheet.job, len(items), *reply.tokens.counts())
         await self._store.put(answers, spent)
         self._settled(sheet, items)
-        self._report("")
+        self._tell()
 
     def _failed(self, sheet: Sheet, items: Sequence[int]) -> None:
         self._settled(sheet, items)
-        self._report("")
+        self._tell()

@@ -78,7 +78,7 @@ def _cut(picture, variant):
     return ImageOps.mirror(cut) if variant > 3 else cut
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # and no longer: while it is open, its loop runs in this thread
 def browser():
     from playwright.sync_api import sync_playwright
 

@@ -79,6 +79,30 @@ def test_the_view_moves_while_200_images_are_labelled_offline(notebook, gate):
     assert notebook.wrong() == []
 
 
+def test_nothing_to_click_moves_while_what_is_below_it_grows(notebook, gate):
+    gate.allow(0)
+    notebook.open(SETUP, CLASSIFY)
+    notebook.run(0)
+    notebook.start(1)
+    button = notebook.output(1).get_by_role("button", name="Stop", exact=True)
+    button.wait_for()
+    place = button.bounding_box()
+    gate.allow(1)
+    notebook.output(1).locator("img").first.wait_for()
+    assert button.bounding_box() == place
+    captions = notebook.output(1).locator("figcaption").all()
+    assert len({caption.bounding_box()["y"] for caption in captions}) == 1
+    heights = row_heights(notebook)
+    gate.allow(99)
+    notebook.finish()
+    assert row_heights(notebook) == heights
+
+
+def row_heights(notebook):
+    """Of the table of labels, whose rows are as high at the end as they were before."""
+    return [row.bounding_box()["height"] for row in notebook.output(1).locator("tr").all()]
+
+
 def test_an_interrupt_keeps_what_has_landed(notebook, gate):
     gate.allow(4)
     notebook.open(SETUP, CLASSIFY, LAST_RUN)
@@ -87,7 +111,8 @@ def test_an_interrupt_keeps_what_has_landed(notebook, gate):
     notebook.output(1).get_by_text("80/200 rows").wait_for()
     gate.wait(5)
     notebook.interrupt()
-    notebook.output(1).get_by_text("stopping").wait_for()
+    notebook.output(1).get_by_text("stopping: interrupted, 1 request is landing").wait_for()
+    assert "A second interrupt gives up what is in flight." in notebook.output(1).inner_text()
     gate.allow(99)
     notebook.finish()
     assert "KeyboardInterrupt: 100 of 200 rows are answered" in notebook.output(1).inner_text()
@@ -103,7 +128,9 @@ def test_stop_is_heard_at_once_where_the_run_is_awaited(notebook, gate):
     notebook.output(1).get_by_text("80/200 rows").wait_for()
     gate.wait(5)
     notebook.output(1).get_by_role("button", name="Stop", exact=True).click()
-    notebook.output(1).get_by_text("stopping").first.wait_for()
+    notebook.output(1).get_by_text("stopping: interrupted, 1 request is landing").wait_for()
+    assert "What is in flight lands first" in notebook.output(1).inner_text()  # no second interrupt is heard
+    assert notebook.output(1).get_by_role("button", name="Stopping").is_disabled()
     gate.allow(99)
     notebook.finish()
     assert notebook.run(2) == "100 are answered"

@@ -4,7 +4,7 @@ import pytest
 from page_of_a_grid import CHROMIUM, serve
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module")  # and no longer: while it is open, its loop runs in this thread
 def browser():
     playwright = pytest.importorskip("playwright.sync_api")
     if CHROMIUM is None:

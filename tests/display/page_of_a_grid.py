@@ -1,11 +1,12 @@
 """A page that holds the grid's module and a stand-in for the kernel's model; messages go to a state in this process."""
 
 import json
+import os
 import shutil
 
 from jsdf.display import assets, desk
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = os.environ.get("JSDF_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 PAGE = """<!doctype html><meta charset="utf-8"><style>{css}</style><body><div id="out"></div><script type="module">
 const traits = await window.traits();
 const heard = {{}};

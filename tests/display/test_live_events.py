@@ -138,3 +138,42 @@ def test_millions_of_multiple_answers_are_added_up_in_blocks():
     assert tally.settled(sheet, range(20_000)) == 20_000
     tally.report("")
     assert seen[0]["tally"] == {"a": 10_000, "b": 0, "c": 5}
+
+
+class Held(FakeEngine):
+    """Answers as many requests as it is let."""
+
+    let = 0
+
+    async def classify(self, question, values):
+        reply = await super().classify(question, values)
+        mine = len(self.calls)
+        while self.let < mine:
+            await asyncio.sleep(0.005)
+        return reply
+
+
+async def until(condition):
+    async def wait():
+        while not condition():
+            await asyncio.sleep(0.005)
+
+    await asyncio.wait_for(wait(), 10)
+
+
+def test_while_it_stops_it_counts_what_is_landing():
+    engine, notes = Held(batch_size=1, concurrency=3), []
+
+    async def stop():
+        run = jsdf.aclassify(TEXTS, LABELS, engine=engine, cache=False, progress=lambda e: notes.append(e.note))
+        task = asyncio.ensure_future(run)
+        await until(lambda: len(engine.calls) == 3)
+        task.cancel()
+        for engine.let, said in enumerate(["3 requests are landing", "2 requests are landing", "1 request is landing"]):
+            await until(lambda said=said: notes[-1] == f"stopping: interrupted, {said}")
+        engine.let = 3
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(stop())
+    assert "stopping: interrupted" in notes  # when the last has landed, nothing is said of any

@@ -31,6 +31,20 @@ column = pd.Series([f"text {i}" for i in range(64)], name="review")
 photos = pd.Series([np.full((48, 64, 3), i, np.uint8) for i in range(16)], dtype=object)
 labels = ["price", "delivery"]
 """
+FRAME = "pd.DataFrame({'review': column}).jigsaw."
+#: What people get wrong, and who of ours says so.
+MISTAKES = {
+    "one label": (FRAME + "classify('review', ['one'], engine=engine())", "InvalidLabelsError"),
+    "no such column": (FRAME + "run('reveiw', labels, engine=engine())", "InvalidInputError"),
+    "no such argument": (FRAME + "plan('review', labels, engin='local')", "TypeError"),
+    "no such labels to look at": (FRAME + "gallery('review', 'reveiw')", "InvalidInputError"),
+    "no key": ("jsdf.classify(column, labels, engine='hosted')", "MissingKeyError"),
+    "awaited with a wrong label": ("await column.jigsaw.aclassify({'a': 1, 'b': 2})", "InvalidLabelsError"),
+    "no label for any": (
+        "jsdf.classify(column, labels, engine=FakeEngine(fail=lambda v: ValueError('x')), cache=False, progress=False)",
+        "ClassificationError",
+    ),
+}
 PLAIN = "import sys; sys.modules['ipywidgets'] = None"
 STOPPED = "interrupt_at = 3"
 RUN = "run = jsdf.run(column, labels, engine=engine(), cache=False)"
@@ -53,6 +67,8 @@ jsdf.run(column, labels, engine=Refusing(), cache=False)
     "without ipywidgets": RUN,
     "hide and stop": STOPPED,
     "interrupted without ipywidgets": RUN,
+    **{name: code for name, (code, _) in MISTAKES.items()},
+    "a fault of the view": RUN.replace("cache=False", "cache=False, progress=lambda event: 1 / 0"),
     "reprs": "from IPython.display import display; display(run, jsdf.plan(column, labels, engine=engine()), run.usage)",
 }
 
@@ -64,6 +80,7 @@ def cells(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JSDF_CACHE_DIR"):
             patch.setenv(name, str(folder / name.lower()))
+        patch.delenv("JIGSAWSTACK_API_KEY", raising=False)
         sources = [nbformat.v4.new_code_cell(code) for code in (SETUP, *CELLS.values())]
         notebook = nbformat.v4.new_notebook(cells=sources)
         client = nbclient.NotebookClient(notebook, timeout=120, allow_errors=True)
@@ -105,6 +122,33 @@ def test_an_interrupt_leaves_the_partial_run_and_says_so(cells, name):
     found = checked(data(cells[name])["text/html"])
     assert re.search(rf"fake: {answered[1]}/64 rows \(\d+%\) interrupted after", found.text)
     assert "What was answered is at jsdf.last_run()." in found.text
+
+
+def files_of_ours(cell):
+    """The files of this package that a traceback names, and the error's name."""
+    (error,) = [output for output in cell["outputs"] if output["output_type"] == "error"]
+    trace = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error["traceback"]))
+    assert "Cell In" in trace
+    return re.findall(r"File \S*jsdf/(\S+):\d+", trace), error["ename"]
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_shows_the_line_that_was_typed_and_one_file_of_ours(cells, name):
+    files, kind = files_of_ours(cells[name])
+    assert kind == MISTAKES[name][1]
+    assert len(set(files)) == 1
+
+
+@pytest.mark.parametrize("name", ["interrupted", "interrupted without ipywidgets", "refused"])
+def test_so_do_an_interrupt_and_a_refusal(cells, name):
+    files, _ = files_of_ours(cells[name])
+    assert len(files) == 1
+
+
+def test_what_is_nobodys_mistake_shows_every_frame(cells):
+    files, kind = files_of_ours(cells["a fault of the view"])
+    assert kind == "ZeroDivisionError"
+    assert {"api.py", "core.py", "loop.py"} <= set(files)
 
 
 def test_the_next_cell_has_what_landed(cells):

@@ -164,11 +164,31 @@ def test_the_button_stops_as_the_first_interrupt_does(displayed, monkeypatch):
     assert "interrupted after" in displayed[-1]["text/plain"]
 
 
+def test_the_button_is_spent_whatever_stops_the_run(displayed, clock):
+    shown = Notebook(lambda: None, clock)
+    shown.show(event(1))
+    button = shown._screen._button
+    for stopped, said in ((None, "Stop"), ("max_requests=3 was reached", "Stopping")):
+        clock.now += 1
+        shown.show(event(2, stopped=stopped))
+        assert (button.description, button.disabled) == (said, stopped is not None)
+    shown.end()
+
+
+def test_the_button_stands_above_what_grows(displayed):
+    shown = Notebook(lambda: None)
+    shown.show(event(1))
+    top, below = shown._screen._box.children
+    assert top.children[1:] == (shown._screen._button,)
+    assert below is shown._screen._pictures
+    shown.end()
+
+
 def test_a_look_at_images_has_no_button(displayed):
     shown = Notebook(None)
     shown.show(event(1))
     assert "Button" not in displayed[0]["text/plain"]
-    assert [type(w).__name__ for w in shown._screen._box.children] == ["HTML", "HTML"]
+    assert shown._screen._button not in shown._screen._top.children
     shown.end()
 
 

@@ -4,6 +4,7 @@ import contextlib
 
 import pandas as pd
 import pytest
+from markup import HOSTILE
 
 import jsdf
 from jsdf import Progress, Usage
@@ -35,6 +36,25 @@ def test_the_line_says_that_a_run_ended_early(capsys, told):
         idle()
         raise KeyboardInterrupt
     assert "interrupted" in capsys.readouterr().err.split("\r")[-1]
+
+
+def test_the_rate_is_of_what_was_asked(capsys):
+    engine = FakeEngine(identity="same")
+    jsdf.run(TEXTS, LABELS, engine=engine, progress=False)
+    jsdf.run(TEXTS, LABELS, engine=engine, progress=True)
+    line = capsys.readouterr().err.split("\r")[-1]
+    assert "64 from the store" in line
+    assert "rows/s" not in line
+
+
+@pytest.mark.parametrize("error", HOSTILE)
+def test_whatever_an_error_says_the_line_is_one(capsys, error):
+    with contextlib.suppress(ValueError), view(True) as (show, _):
+        show(event(500))
+        raise ValueError(error)
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "\x1b[31m" not in err
 
 
 def test_a_line_that_is_fresh_is_not_drawn_again(capsys):

@@ -109,13 +109,28 @@ def test_while_it_runs_it_says_how_to_stop(clock):
     assert "a 200 b 50" in found.text
 
 
-def test_while_it_stops_it_says_why_and_no_longer_how(clock):
-    watch = watched(clock, (0, event(0)), (5, event(500, stopped="interrupted")))
+@pytest.mark.parametrize(("awaited", "said"), [(False, "A second interrupt gives up"), (True, "lands first")])
+def test_while_it_stops_it_says_why_and_what_another_interrupt_does(clock, awaited, said):
+    watch = Watch(clock, awaited=awaited)
+    watch.see(event(0))
+    clock.now += 5
+    watch.see(event(500, stopped="interrupted"))
+    assert watch.rate == 100
     assert "stopping: interrupted" in watch.text()
     assert watch.left is None
     found = checked(watch.html())
-    assert "Another interrupt leaves at once" in found.text
+    assert said in found.text
     assert "To stop" not in found.text
+
+
+def test_while_it_stops_it_says_once_what_it_waits_for(clock):
+    waiting = "stopping: interrupted, 4 requests are landing"
+    watch = watched(clock, (0, event(0)), (5, event(500, stopped="interrupted", note=waiting)))
+    assert watch.text().count("stopping") == 1
+    assert waiting in watch.text()
+    assert checked(watch.html()).text.count(waiting) == 1
+    watch.end(KeyboardInterrupt())
+    assert "landing" not in watch.text()
 
 
 def test_before_the_first_event_there_is_nothing(clock):

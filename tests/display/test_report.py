@@ -58,6 +58,12 @@ def test_a_run_says_what_came_of_it():
     assert found.values("style") == ["width: 100.0%", "width: 66.7%", "width: 33.3%"]
 
 
+def test_a_label_without_rows_has_a_figure_and_no_bar():
+    found = checked(made([ANSWERED] * 4, [0, 0, 2, 2])._repr_html_())
+    assert "delivery 0 0%" in found.text
+    assert found.values("style") == ["width: 100.0%"] * 2
+
+
 def test_a_run_with_all_its_answers_asks_for_nothing():
     run = made([ANSWERED] * 3)
     assert "retry" not in repr(run) + run._repr_html_()

@@ -1,0 +1,48 @@
+"""Tracebacks as notebooks show them: the caller's line, then the one that refused, and none of ours between."""
+
+from __future__ import annotations
+
+import functools
+import traceback
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from jsdf.errors import JSDFError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Brief:
+    """A block whose mistakes and interrupts show no more of this package than the frame that they come from.
+
+    IPython and pytest leave out frames in which `__tracebackhide__` is true. It is set when an error passes and
+    not in every function on the way, so that an error which is a fault of ours keeps all of its frames.
+    """
+
+    def __enter__(self) -> None:
+        """There is nothing to do yet."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Mark the frames, and let the error go on."""
+        if isinstance(error, JSDFError) or not isinstance(error, Exception):  # interrupts are no `Exception`
+            for one in (error, error and error.__cause__, error and error.__context__):
+                _hide(one)
+
+
+def _hide(error: BaseException | None) -> None:
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)] if error is not None else []
+    for frame in frames[:-1]:  # the last is where it was raised
+        if frame.f_globals.get("__name__", "").startswith("jsdf."):
+            frame.f_locals["__tracebackhide__"] = True
+
+
+def brief(function: Callable[P, T]) -> Callable[P, T]:
+    """The same function as a `Brief` block."""
+
+    @functools.wraps(function)
+    def shown(*args: P.args, **kwargs: P.kwargs) -> T:
+        with Brief():
+            return function(*args, **kwargs)
+
+    return shown
