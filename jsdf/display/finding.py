@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 #: Digest of an index label -> the rows that have it, in order.
 Alike: TypeAlias = "dict[str, list[int]]"
+_NONE: list[int] = []
 
 
 class Finder:
@@ -31,54 +32,86 @@ class Finder:
 
     def __init__(self, column: Rows) -> None:
         self._column = column
-        self._groups: dict[int, Alike] = {}
+        self._groups: dict[int, tuple[list[int], Alike]] = {}
 
     def name(self, row: int) -> dict[str, Any]:
         """What a line says of a row: `value` and `index` (digests), and which one of those with both it is, `nth`."""
         index = self._index(row)
-        twins = self._group(int(self._column.hashes[row]))[index]
+        twins = self._group(int(self._column.hashes[row]))[1][index]
         return {"value": self._digest(int(self._column.codes[row])), "index": index, "nth": bisect_left(twins, row)}
 
     def holds(self, record: dict[str, Any]) -> bool:
         """Whether any row holds the value that a record is about."""
         return record["value"] in self._hash
 
-    def find(self, records: Sequence[dict[str, Any]]) -> list[int | None]:
+    def key(self, record: dict[str, Any]) -> str:
+        """What the records of one row have in common: their value, where only one row holds it, or their whole name."""
+        known = self._hash.get(record["value"])
+        alone = known is not None and self._count(known) == 1
+        return record["value"] if alone else repr([record.get(name) for name in ("value", "index", "nth")])
+
+    def find(self, records: Sequence[dict[str, Any]], *, by_name: bool = False) -> list[int | None]:
         """The rows that these records are about, each given once; None where there is none left.
 
-        Rows with the same value are told apart by their index label; where that is new, any of them will do,
-        since the person saw the same.
+        Rows with the same value are told apart by their index label, and those with the same label by their order.
+        Where the label is new, any of them will do, since the person saw the same.
+
+        Args:
+            records: One a row.
+            by_name: Leave out what would be found by its value alone, where more rows than one hold that.
         """
-        found: list[int | None] = [None] * len(records)
-        order = sorted((i for i in range(len(records)) if self.holds(records[i])), key=lambda i: _nth(records[i]))
-        twins: dict[tuple[int, str], Iterator[int]] = {}
-        for i in order:
-            key = self._hash[records[i]["value"]], str(records[i].get("index"))
-            found[i] = next(twins.setdefault(key, iter(self._group(key[0]).get(key[1], []))), None)
+        found: list[int | None] = [self._named(record) for record in records]
+        if by_name:
+            return found
         taken = set(found)
-        others: dict[int, Iterator[int]] = {}
-        for i in order:
-            if found[i] is None:
-                known = self._hash[records[i]["value"]]
-                free = others.setdefault(known, (row for row in self._rows(known) if row not in taken))
-                found[i] = next(free, None)
+        for rows_of in (self._twins, self._alike):
+            # One iterator for each list, since there may be very many records about equal values.
+            free: dict[int, Iterator[int]] = {}
+            lost = [i for i in range(len(records)) if found[i] is None and self.holds(records[i])]
+            for i in sorted(lost, key=lambda i: _nth(records[i])):
+                rows = rows_of(records[i])
+                left = free.setdefault(id(rows), iter(rows))
+                found[i] = next((row for row in left if row not in taken), None)
+                taken.add(found[i])
         return found
 
-    def _group(self, known: int) -> Alike:
-        """The rows with this hash, by their index labels: looked at once, since there may be very many."""
+    def _named(self, record: dict[str, Any]) -> int | None:
+        """The row that a record names, the only one that holds its value, or None."""
+        known = self._hash.get(record["value"])
+        if known is None:
+            return None
+        if self._count(known) == 1:
+            return self._alike(record)[0]
+        twins = self._twins(record)
+        return twins[_nth(record)] if 0 <= _nth(record) < len(twins) else None
+
+    def _twins(self, record: dict[str, Any]) -> list[int]:
+        """The rows with a record's value and index label."""
+        return self._group(self._hash[record["value"]])[1].get(str(record.get("index")), _NONE)
+
+    def _alike(self, record: dict[str, Any]) -> list[int]:
+        """The rows with a record's value."""
+        return self._group(self._hash[record["value"]])[0]
+
+    def _group(self, known: int) -> tuple[list[int], Alike]:
+        """The rows with this hash, in order, and by their index labels; looked at once, since they may be many."""
         if known not in self._groups:
+            order, _ = self._sorted
+            rows: list[int] = order[slice(*self._span(known))].tolist()
             group: Alike = {}
-            for row in self._rows(known):
+            for row in rows:
                 group.setdefault(self._index(row), []).append(row)
-            self._groups[known] = group
+            self._groups[known] = rows, group
         return self._groups[known]
 
-    def _rows(self, known: int) -> list[int]:
-        """The rows that hold a value with this hash, in order."""
-        order, hashes = self._sorted
-        of = np.uint64(known)
-        rows: list[int] = order[np.searchsorted(hashes, of, "left") : np.searchsorted(hashes, of, "right")].tolist()
-        return rows
+    def _count(self, known: int) -> int:
+        """How many rows hold a value with this hash."""
+        first, end = self._span(known)
+        return end - first
+
+    def _span(self, known: int) -> tuple[int, int]:
+        of, (_, hashes) = np.uint64(known), self._sorted
+        return int(np.searchsorted(hashes, of, "left")), int(np.searchsorted(hashes, of, "right"))
 
     def _digest(self, code: int) -> str:
         if code < 0:

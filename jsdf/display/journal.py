@@ -10,9 +10,10 @@ import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from jsdf.disk import is_path
 from jsdf.errors import InvalidInputError
 from jsdf.options import store_path
 
@@ -34,11 +35,24 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._known = 0  # bytes that were read
 
-    def read(self) -> list[dict[str, Any]]:
-        """What it holds; nothing where there is no file."""
+    def news(self) -> list[dict[str, Any]]:
+        """What was added since this was asked last, by whomever; nothing where there is no file.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        size = self.path.stat().st_size if self.path.exists() else 0
+        if size == self._known:
+            return []
+        with self.path.open("rb") as file:
+            file.seek(self._known if size > self._known else 0)  # a shorter one is another one
+            found = file.read()
         # Without a look at the first line: a crash may have cut it off, and what follows counts all the same.
-        return _about_rows(_parse(self.path)) if self.path.exists() else []
+        whole = found[: found.rfind(b"\n") + 1]  # the last line may still be being written
+        self._known = size - len(found) + len(whole)
+        return _about_rows(_parse(whole))
 
     def append(self, records: Iterable[dict[str, Any]]) -> None:
         """Add lines, and wait until the disk has them: what is in memory dies with the kernel.
@@ -57,7 +71,8 @@ class Journal:
 
     def drop(self, about: Callable[[dict[str, Any]], bool]) -> None:
         """Delete the lines about these rows, and the file where no others are left."""
-        left = [record for record in self.read() if not about(record)]
+        self._known = 0
+        left = [record for record in self.news() if not about(record)]
         if left:
             write(self.path, left)
         else:
@@ -70,13 +85,14 @@ def read(path: Path) -> tuple[list[dict[str, Any]], int]:
     Raises:
         InvalidInputError: It is none of ours, or one of a later release.
     """
-    records = _parse(path)
+    content = path.read_bytes()
+    records = _parse(content)
     versions = [record[_HEAD] for record in records if _HEAD in record]
     if not versions:
         raise InvalidInputError(f"{str(path)!r} holds no review; pass a file that Review.save wrote")
     if versions[0] != _VERSION:
         raise InvalidInputError(f"{str(path)!r} was written by another release of jsdf; pass one that this one wrote")
-    lines = sum(1 for line in path.read_bytes().splitlines() if line)
+    lines = sum(1 for line in content.splitlines() if line)
     return _about_rows(records), lines - len(records)
 
 
@@ -90,6 +106,8 @@ def write(path: Path, records: Iterable[dict[str, Any]]) -> None:
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(_lines([_head(), *records]))
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)
@@ -106,9 +124,17 @@ def place(column: Rows, question: Sequence[str]) -> Path:
         column: The column; its name and kind count.
         question: What is asked of its rows, such as the name of the column of labels.
     """
-    parts = [column.kind, repr(column.name), *question]
+    parts = [column.kind, repr(column.name), _folder(column), *question]
     name = blake2b(json.dumps(parts).encode("ascii"), digest_size=16).hexdigest()
     return store_path().parent / "reviews" / f"{name}.jsonl"
+
+
+def _folder(column: Rows) -> str:
+    """Where relative paths are looked for: the same one elsewhere is another picture."""
+    first = column.values[0] if column.kind == "image" and column.values else None
+    if not isinstance(first, PurePath) and not (isinstance(first, str) and is_path(first)):
+        return ""
+    return "" if PurePath(first).is_absolute() else str(Path.cwd())
 
 
 def _head() -> dict[str, Any]:
@@ -119,8 +145,8 @@ def _lines(records: Iterable[dict[str, Any]]) -> bytes:
     return "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records).encode("ascii")
 
 
-def _parse(path: Path) -> list[dict[str, Any]]:
-    return [record for record in map(_parsed, path.read_bytes().splitlines()) if record is not None]
+def _parse(content: bytes) -> list[dict[str, Any]]:
+    return [record for record in map(_parsed, content.splitlines()) if record is not None]
 
 
 def _about_rows(records: list[dict[str, Any]]) -> list[dict[str, Any]]:

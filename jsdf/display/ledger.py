@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from jsdf.display import journal
 from jsdf.display.finding import Finder
-from jsdf.display.verdicts import SILENT, Chosen, Verdict, from_record, names, to_record
+from jsdf.display.verdicts import SILENT, Chosen, Verdict, alike, from_record, names, to_record
 from jsdf.usage import counted
 
 if TYPE_CHECKING:
     from jsdf.display.labelling import Labelling
     from jsdf.display.sheet import Sheet
 
-#: Row -> what is said about it from now on, or was before.
+#: Row -> what is said about it from now on.
 Step: TypeAlias = "dict[int, Verdict]"
 
 
@@ -58,7 +58,7 @@ class Ledger:
         now: The labels as they are.
         said: Row -> verdict, of the rows that have one.
         resumed: What came of an earlier review's file; None where it says nothing of these rows.
-        problem: Why the file cannot be written; None while it can.
+        problem: Why the file could not be read or written the last time; None where it could.
     """
 
     def __init__(self, sheet: Sheet, given: Labelling, *, path: Path | None, clock: Callable[[], datetime]) -> None:
@@ -67,8 +67,9 @@ class Ledger:
         self.problem: str | None = None
         self._finder = Finder(sheet.column)
         self._clock = clock
-        self._steps: list[Step] = []
+        self._steps: list[dict[int, tuple[Verdict, Verdict]]] = []
         self._journal = None if path is None else journal.Journal(path)
+        self._unwritten: set[int] = set()
         self._renamed: list[dict[str, Any]] = []
         self.resumed = self._resume()
 
@@ -91,26 +92,35 @@ class Ledger:
     def take(self, step: Step) -> None:
         """Set these verdicts as one step, which `undo` takes back, and write them down."""
         if step:
-            self._steps.append({row: self.of(row) for row in step})
+            self._steps.append({row: (self.of(row), verdict) for row, verdict in step.items()})
             self._set(step)
             self._keep(step)
 
     def undo(self) -> list[int]:
-        """Take the last step back; its rows, none where there is no step."""
-        step = self._steps.pop() if self._steps else {}
+        """Take the last step back, but for rows of which another review has said something since; its rows."""
+        last = self._steps.pop() if self._steps else {}
+        step = {row: before for row, (before, after) in last.items() if self.of(row) == after}
         self._set(step)
         self._keep(step)
         return list(step)
+
+    def catch_up(self) -> None:
+        """Take in what another review of the same question has written since."""
+        last = {self._finder.key(record): record for record in self._news() if not record.get("moved")}
+        records = list(last.values())
+        rows = self._finder.find(records, by_name=True)
+        verdicts = {row: from_record(r, self.now) for row, r in zip(rows, records, strict=True) if row is not None}
+        self._set({row: verdict for row, verdict in verdicts.items() if verdict is not None})
 
     def save(self, path: Path) -> None:
         """Write every verdict to a file of its own."""
         journal.write(path, [self._record(row) for row in sorted(self.said)])
 
     def load(self, path: Path) -> Loaded:
-        """Take over the verdicts of a file as one step."""
+        """Take over the verdicts of a file as one step; what it leaves open stays as it is."""
         records, unreadable = journal.read(path)
         step, loaded, _ = self._read(records)
-        self.take(step)
+        self.take({row: _onto(self.of(row), verdict) for row, verdict in step.items()})
         return loaded._replace(unreadable=unreadable)
 
     def forget(self) -> None:
@@ -120,19 +130,26 @@ class Ledger:
             self._renamed = []
 
     def _resume(self) -> Loaded | None:
-        try:
-            records = [] if self._journal is None else self._journal.read()
-        except (OSError, ValueError):  # unreadable, or none of ours: the review goes on without
-            return None
-        # The file is that of a question: what it says of other rows, in other frames, is left as it is.
-        step, loaded, names = self._read([record for record in records if self._finder.holds(record)])
+        step, loaded, names = self._read(self._news())
         self._set(step)
-        self._renamed = [_voided(old) for row, old in names.items() if _key(old) != _key(self._finder.name(row))]
-        return loaded._replace(absent=0) if loaded.applied or loaded.unknown else None
+        renamed = {row: old for row, old in names.items() if self._finder.key(old) != self._finder.key(self._name(row))}
+        # A line under the old name would come back, to a row of its own.
+        self._renamed = [_voided(old) for old in renamed.values()]
+        self._unwritten = set(renamed)
+        return loaded if loaded.applied or loaded.unknown else None
+
+    def _news(self) -> list[dict[str, Any]]:
+        """What the file has of these rows and of this question, which another one in it may resemble."""
+        try:
+            records = [] if self._journal is None else self._journal.news()
+        except OSError as error:
+            self._fail(error, "cannot be read, so that earlier corrections are not here")
+            return []
+        return [record for record in records if self._finder.holds(record) and alike(record, self.now.names)]
 
     def _read(self, records: Sequence[dict[str, Any]]) -> tuple[Step, Loaded, dict[int, dict[str, Any]]]:
         """Find the rows of these records; the last one of each row counts. The last part is a row -> its record."""
-        last = {_key(record): record for record in records}
+        last = {self._finder.key(record): record for record in records}
         kept = [record for record in last.values() if record.get("to") is not None or record.get("marked") is True]
         rows = self._finder.find(kept) if kept else []
         here = {row: record for row, record in zip(rows, kept, strict=True) if row is not None}
@@ -150,28 +167,38 @@ class Ledger:
                 self.said[row] = verdict
 
     def _keep(self, step: Step) -> None:
-        if not step or self._journal is None or self.problem is not None:
+        """Write these rows down, and those that could not be before."""
+        self._unwritten |= set(step)
+        if not step or self._journal is None:
             return
-        # Rows that go by other names now: a line under the old one would come back, to a row of its own.
-        again = sorted(self.said) if self._renamed else []
-        records = [self._record(row) for row in dict.fromkeys([*again, *step])]
+        records = [self._record(row) for row in sorted(self._unwritten)]
         try:
             self._journal.append([*self._renamed, *records])
-            self._renamed = []
         except OSError as error:
-            self.problem = error.strerror or type(error).__name__
-            told = f"the review cannot be saved beside the store ({self.problem}): use .save(path) before you leave"
-            warnings.warn(told, RuntimeWarning, stacklevel=4)
+            self._fail(error, "cannot be written: use .save(path) before you leave")
+        else:
+            self._renamed, self.problem = [], None
+            self._unwritten.clear()
+
+    def _fail(self, error: OSError, what: str) -> None:
+        if self.problem is None:  # and not again at every step
+            told = f"the review's file beside the store {what} ({error.strerror or type(error).__name__})"
+            warnings.warn(told, RuntimeWarning, stacklevel=5)
+        self.problem = error.strerror or type(error).__name__
+
+    def _name(self, row: int) -> dict[str, Any]:
+        return self._finder.name(row)
 
     def _record(self, row: int) -> dict[str, Any]:
-        return {"row": row, **self._finder.name(row), **to_record(self.of(row), self.now)}
+        return {**self._name(row), **to_record(self.of(row), self.now)}
+
+
+def _onto(now: Verdict, loaded: Verdict) -> Verdict:
+    """A verdict of a file on top of the one that there is: it may be a mark alone, or a label alone."""
+    marked = now.marked or loaded.marked
+    return now.marking(marked) if loaded.said is None else loaded.marking(marked)
 
 
 def _voided(record: dict[str, Any]) -> dict[str, Any]:
-    """A line that takes back what was said under a name."""
-    return record | {"to": None, "before": None, "at": None, "marked": False}
-
-
-def _key(record: dict[str, Any]) -> str:
-    """What the lines of one row have in common."""
-    return repr([record.get(name) for name in ("value", "index", "nth")])
+    """A line that takes back what was said under a name, since the row goes by another one now."""
+    return record | {"to": None, "before": None, "at": None, "marked": False, "moved": True}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def question(label: Any, found: Labelling, column: Hashable, name: str | None = None) -> list[str]:
-    """Words that are the same for the same question, and for it alone as far as can be known.
+    """Words that are the same for the same question; see also `jsdf.display.verdicts.alike`, for the plain labels.
 
     Args:
         label: The labels as they were passed.
@@ -33,9 +33,9 @@ def question(label: Any, found: Labelling, column: Hashable, name: str | None = 
     if name is not None:
         return ["name", _shape(found), name]
     if found.multiple:
-        return ["labels", _shape(found), *_of_run(label), *sorted(found.names)]
+        return ["labels", _shape(found), repr(_of_run(label)), *sorted(found.names)]
     if isinstance(label, Run):
-        return ["run", _shape(found), *_of_run(label)]
+        return ["run", _shape(found), repr(_of_run(label))]
     # A run's own labels go by the name of the column that was labelled, which does not tell what was asked.
     if isinstance(label, pd.Series) and label.name is not None and label.name != column:
         return ["column", _shape(found), repr(label.name)]

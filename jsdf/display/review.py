@@ -146,6 +146,7 @@ class Review(Gallery):
 
     def undo(self) -> bool:
         """Take the last step back, however many rows it was; False where there is none."""
+        self.ledger.catch_up()
         rows = self.ledger.undo()
         self._moved(f"undone: {self._called(rows)}" if rows else "there is nothing to undo")
         return bool(rows)
@@ -227,7 +228,10 @@ class Review(Gallery):
         )
 
     def _known(self, rows: Named) -> list[int]:
-        return positions(rows, len(self.sheet))
+        """The positions of rows about which something is said now, on top of whatever another review has said."""
+        known = positions(rows, len(self.sheet))
+        self.ledger.catch_up()
+        return known
 
     def _filled(self, rows: Named) -> list[int]:
         """Those of these rows that hold something to label."""

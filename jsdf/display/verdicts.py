@@ -7,6 +7,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jsdf.display.labelling import Labelling
 
 #: A label as a position in the choices, several as a tuple of them, `()` for a row without a label, or None.
@@ -53,7 +55,21 @@ def to_record(verdict: Verdict, labelling: Labelling) -> dict[str, Any]:
         "before": None if verdict.before is None else list(verdict.before),
         "at": None if verdict.at is None else verdict.at.isoformat(),
         "marked": verdict.marked,
+        "among": sorted(labelling.names),
     }
+
+
+def alike(record: dict[str, Any], labels: Sequence[str]) -> bool:
+    """Whether a line was written among much the same labels as these: most of the fewer ones are in both.
+
+    Labels come and go while the question stays; where hardly any of them is the same, it is another question under
+    the same name.
+    """
+    among = record.get("among")
+    if among is None or not _texts(among):
+        return True
+    there, here = set(among), set(labels)
+    return 2 * len(there & here) > min(len(there), len(here))
 
 
 def from_record(record: dict[str, Any], labelling: Labelling) -> Verdict | None:

@@ -197,6 +197,27 @@ def test_a_place_that_cannot_be_written_costs_one_warning_only(tmp_path):
     assert len(state.changes) == 2
 
 
+def test_once_the_place_can_be_written_again_everything_is_there(tmp_path):
+    (tmp_path / "place").write_text("")
+    jsdf.options.cache_dir = tmp_path / "place"
+    state = review(texts(10), labelled(10))
+    with pytest.warns(RuntimeWarning, match=r"use \.save"):
+        state.choose([1], "cat")
+    (tmp_path / "place").unlink()
+    state.choose([2], "cat")
+    assert "not saved" not in state.summary()
+    assert review(texts(10), labelled(10)).changes.index.tolist() == [1, 2]
+
+
+def test_a_file_that_cannot_be_read_is_told():
+    review(texts(10), labelled(10)).choose([1], "cat")
+    (path,) = files()
+    path.unlink()
+    path.mkdir()
+    with pytest.warns(RuntimeWarning, match="cannot be read"):
+        review(texts(10), labelled(10))
+
+
 # Two reviews at once.
 
 
@@ -212,6 +233,72 @@ def test_two_reviews_at_once_lose_nothing_of_each_other():
     first.choose([6], "dog")
     now = review(values, label)
     assert now.labels[[0, 2, 4, 5, 6]].tolist() == ["cat", "cat", "cat", "dog", "dog"]
+
+
+def test_an_act_of_one_review_takes_nothing_from_the_other():
+    first, second = review(texts(4), labelled(4)), review(texts(4), labelled(4))
+    first.choose([0], "bird")
+    second.mark([0, 1])
+    first.choose([1], "bird")
+    second.choose([2], "cat")
+    assert review(texts(4), labelled(4)).labels.tolist() == ["bird", "bird", "cat", "cat"]
+    assert review(texts(4), labelled(4)).marked.index.tolist() == [0, 1]
+
+
+def test_undoing_leaves_what_another_review_said_since():
+    first, second = review(texts(4), labelled(4)), review(texts(4), labelled(4))
+    first.choose([0, 1], "bird")
+    second.choose([0], "dog")
+    assert first.undo()
+    assert first.labels.tolist()[:2] == ["dog", "dog"]  # row 1 was a dog before
+    assert review(texts(4), labelled(4)).changes.index.tolist() == [0]
+
+
+acts = st.lists(
+    st.tuples(
+        st.sampled_from(["choose", "clear", "mark", "undo", "reopen"]),
+        st.integers(0, 1),
+        st.integers(0, 4),
+        st.sampled_from(["cat", "dog", "bird"]),
+    ),
+    max_size=12,
+)
+
+
+@given(
+    acts, st.lists(st.sampled_from("ab"), min_size=5, max_size=5), st.lists(st.integers(0, 1), min_size=5, max_size=5)
+)
+def test_what_two_reviews_said_last_of_each_row_is_what_a_third_one_finds(done, held, index):
+    """Whatever the texts and the index are, equal ones included."""
+    for path in files():
+        path.unlink()
+    values, label = pd.Series(list(held), index, name="text"), labelled(5).set_axis(index)
+    both = [review(values, label), review(values, label)]
+    right, marked, steps = label.tolist(), set(), ([], [])
+    for what, who, row, name in done:
+        if what == "reopen":
+            both[who] = review(values, label)
+            steps[who].clear()
+        elif what == "undo":
+            both[who].undo()
+            if steps[who]:
+                now = (right[row_ := steps[who][-1][0]], row_ in marked)
+                changed, before, after = steps[who].pop()
+                if now == after:
+                    right[changed] = before[0]
+                    (marked.add if before[1] else marked.discard)(changed)
+        else:
+            before = (right[row], row in marked)
+            if what == "mark":
+                both[who].mark([row])
+                marked ^= {row}
+            else:
+                right[row] = name if what == "choose" else None
+                both[who].choose([row], name) if what == "choose" else both[who].clear([row])
+            steps[who].append((row, before, (right[row], row in marked)))
+    third = review(values, label)
+    assert [None if pd.isna(one) else one for one in third.labels] == right
+    assert set(third.marked.index) == marked
 
 
 # One question and another.
@@ -269,6 +356,31 @@ def test_labels_without_a_name_go_by_what_they_are():
     assert review(values, ["no", "yes", "no"]).labels.tolist() == ["no", "yes", "no"]
     other = review(values, ["x", "y", "z"])
     assert other.labels.tolist() == other.names == ["x", "y", "z"]
+
+
+def test_a_label_that_two_questions_share_is_no_answer_to_both():
+    moods, topics = ["glad", "sad", "other"], ["sports", "politics", "other"]
+    values = texts(4)
+    review(values, asked_for("glad", moods)).choose([1], "other")
+    second = review(values, asked_for("sports", topics))
+    assert second.ledger.resumed is None
+    second.choose([1], "politics")
+    assert review(values, asked_for("glad", moods)).labels[1] == "other"
+
+
+def asked_for(answer, labels):
+    return jsdf.run(texts(4), labels, engine=FakeEngine([[answer] * 4]), cache=False, progress=False)
+
+
+def test_a_relative_path_elsewhere_is_another_picture(tmp_path, monkeypatch):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    for folder in ("one", "two", "one"):
+        monkeypatch.chdir(tmp_path / folder)
+        state = review(pd.Series(["a.png", "b.png"]), labelled(2))
+        assert (state.ledger.resumed is not None) == (folder == "one" and (tmp_path / "seen").exists())
+        state.choose([0], "bird")
+        (tmp_path / "seen").touch()
 
 
 def test_a_name_makes_questions_one_or_two():
@@ -399,6 +511,21 @@ def test_a_file_of_something_else_is_refused(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(jsdf.InvalidInputError, match=r"other.txt.*no review"):
         review(texts(3), labelled(3)).load(path)
+
+
+def test_a_file_says_nothing_of_what_it_leaves_open(tmp_path):
+    first = review(texts(4), labelled(4), resume=False)
+    first.mark([0])
+    first.choose([1], "bird")
+    first.save(tmp_path / "mine.jsonl")
+    second = review(texts(4), labelled(4), resume=False)
+    second.choose([0], "dog")
+    second.mark([1])
+    second.load(tmp_path / "mine.jsonl")
+    assert second.labels.tolist()[:2] == ["dog", "bird"]
+    assert second.marked.index.tolist() == [0, 1]
+    second.undo()
+    assert second.labels.tolist()[:2] == ["dog", "dog"]
 
 
 def test_a_file_that_was_cut_off_is_told(tmp_path):
