@@ -84,7 +84,6 @@ class _Work:
     """One call as the loop takes it; whatever becomes of it, `last_run()` knows."""
 
     def __init__(self, call: Call, answers: Answers | None) -> None:
-        self._call = call
         self._conductor = Conductor(call.job, answers, again=lambda run: retry(call, run))
 
     def start(self, emit: loop.Emit) -> Coroutine[Any, Any, Run]:

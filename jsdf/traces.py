@@ -25,13 +25,15 @@ class Brief:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         """Mark the frames, and let the error go on."""
-        if isinstance(error, JSDFError) or not isinstance(error, Exception):  # interrupts are no `Exception`
-            for one in (error, error and error.__cause__, error and error.__context__):
-                _hide(one)
+        # Interrupts are no `Exception`.
+        if error is not None and (isinstance(error, JSDFError) or not isinstance(error, Exception)):
+            for one in (error, error.__cause__, error.__context__):
+                if one is not None:
+                    _hide(one)
 
 
-def _hide(error: BaseException | None) -> None:
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)] if error is not None else []
+def _hide(error: BaseException) -> None:
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     for frame in frames[:-1]:  # the last is where it was raised
         if frame.f_globals.get("__name__", "").startswith("jsdf."):
             frame.f_locals["__tracebackhide__"] = True

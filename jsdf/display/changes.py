@@ -35,6 +35,25 @@ def marked(sheet: Sheet, ledger: Ledger) -> pd.DataFrame:
     return frame
 
 
+def summary(sheet: Sheet, ledger: Ledger, shown: int) -> str:
+    """How far a review is, in words, where so many rows are shown."""
+    reviewed = [row for row in ledger.where(lambda v: v.said is not None) if sheet.value(row) is not None]
+    parts = [
+        f"{len(reviewed):,} of {len(sheet) - sheet.column.missing:,} reviewed",
+        f"{len(ledger.changed()):,} changed",
+    ]
+    marked_rows = ledger.where(lambda verdict: verdict.marked)
+    if marked_rows:
+        parts.append(f"{len(marked_rows):,} marked")
+    if ledger.resumed is not None and ledger.resumed.applied:
+        parts.append(f"{ledger.resumed.applied:,} from an earlier review")
+    if ledger.problem is not None:
+        parts.append(f"not saved by itself ({ledger.problem})")
+    if shown < len(sheet):
+        parts.append(f"{shown:,} shown")
+    return ", ".join(parts)
+
+
 def toggled(labelling: Labelling, rows: list[int], place: int) -> dict[int, Chosen]:
     """The labels of these rows with one more, or with one less where all of them have it."""
     now = {row: set(_several(labelling.of(row))) for row in rows}

@@ -62,11 +62,11 @@ def enlarged(state: Gallery, row: int) -> dict[str, Any]:
     text, thumb = state.enlarge(row)
     return {
         "row": row,
-        "index": clean(str(state.sheet.column.index[row]), 60),
+        "index": clean(state.sheet.called(row), 60),
         "text": text,
         "uri": "" if thumb is None else thumb.uri,
         "reason": clean((None if thumb is None else thumb.reason) or state.sheet.reason(row) or ""),
-        "alt": f"row {state.sheet.column.index[row]}, enlarged",
+        "alt": f"row {clean(state.sheet.called(row), 60)}, enlarged",
     }
 
 

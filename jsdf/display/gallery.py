@@ -16,7 +16,7 @@ from jsdf.display.arrange import NO_LABEL
 from jsdf.display.pictures import Pictures
 from jsdf.display.rows import is_whole
 from jsdf.display.sheet import Sheet, tile_of
-from jsdf.display.shown import Shown
+from jsdf.display.shown import Shown, locked
 from jsdf.display.thumbs import LARGEST, Thumb
 from jsdf.display.tiles import WHOLE, words
 from jsdf.errors import InvalidInputError
@@ -37,7 +37,6 @@ class Gallery(Shown):
         page: Which page is shown, from 0.
         said: What was done last, in words, for a screen reader.
         pictures: Makes and keeps the pictures.
-        lock: Held while a browser's message is done.
         made: The widget that shows it; None before it is shown.
     """
 
@@ -58,7 +57,7 @@ class Gallery(Shown):
         self.order: npt.NDArray[np.intp] = np.arange(len(sheet), dtype=np.intp)
         self.pictures = Pictures(self.size, self._arrived)
         self._watchers: list[Callable[[], None]] = []
-        self.lock = threading.RLock()  # messages of a browser may come on several threads
+        self.lock = threading.RLock()
         self.made: Any = None
 
     def __len__(self) -> int:
@@ -102,6 +101,7 @@ class Gallery(Shown):
         """Rows of each label."""
         return [] if self.labelling is None else self.labelling.counts()
 
+    @locked
     def filter(self, *, label: Any = None, status: str | None = None, text: str = "", near: int | None = None) -> None:
         """Show some rows only; an argument that is not given filters nothing.
 
@@ -124,6 +124,7 @@ class Gallery(Shown):
         self.page = 0 if near is None else self._page_with(near)
         self._moved(f"{len(self.order):,} of {len(self.sheet):,} rows")
 
+    @locked
     def sort(self, by: str) -> None:
         """Choose the order.
 
@@ -136,11 +137,13 @@ class Gallery(Shown):
         self._arrange()
         self._moved(f"sorted: {self.sorts[by]}")
 
+    @locked
     def turn(self, page: int) -> None:
         """Show another page, the first or last one where there is none of that number."""
         self.page = max(0, min(_whole("page", page), self.pages - 1))
         self._moved(f"page {self.page + 1} of {self.pages}")
 
+    @locked
     def tiles(self, most: int | None = None, *, wait: bool = False) -> list[Tile]:
         """The tiles of this page, or of that many rows from the first on, with their pictures.
 
@@ -154,6 +157,7 @@ class Gallery(Shown):
         thumbs = dict(zip(there, found, strict=True))
         return [self._tile(row, thumbs.get(row)) for row in rows]
 
+    @locked
     def peek(self, most: int) -> list[Tile]:
         """The first tiles without their pictures."""
         return [self._tile(row, None) for row in self.order[:most].tolist()]

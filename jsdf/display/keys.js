@@ -71,6 +71,8 @@ function onKey(grid, event) {
   if (control || event.altKey) return;
   if (event.target.matches("button, input") && ["Enter", " "].includes(event.key)) return;
   const name = named(event);
+  // A key that is held moves on and on, but says nothing twice.
+  if (event.repeat && !/^(Arrow|Page)/.test(name)) return done(event, () => {});
   if (grid.panel.node.open && grid.panel.row === null && name !== "Escape") return;
   const label = grid.setup.reviewing && /^[1-9]$/.test(name) ? Number(name) : 0;
   const keys = grid.panel.node.open ? grid.keys.enlarged : grid.keys.tiles;

@@ -55,7 +55,7 @@ class Pictures:
 
         def work() -> None:
             for start in range(0, len(values), _AT_ONCE):
-                if not wanted():  # somebody has gone elsewhere, and waits there
+                if not wanted() or not threading.main_thread().is_alive():  # somebody has gone elsewhere, or home
                     return
                 self._small.get(values[start : start + _AT_ONCE])
 

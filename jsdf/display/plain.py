@@ -12,7 +12,7 @@ import ipywidgets as W  # noqa: N812 - as its users write it
 
 from jsdf.display import desk
 from jsdf.display.arrange import NO_LABEL
-from jsdf.display.pool import PlainTile, button
+from jsdf.display.pool import PlainTile, button, options_of, renew
 from jsdf.display.tiles import clean
 
 if TYPE_CHECKING:
@@ -51,14 +51,16 @@ class _Grid:
 
     def _make_filters(self) -> None:
         state = self._state
-        names = [(clean(name, 60), i) for i, name in enumerate(state.names)]
-        self._label = W.Dropdown(options=[("all", _ALL), *names, ("none", NO_LABEL)], description="label")
+        self._label = W.Dropdown(options=self._labels(), description="label")
         self._status = W.Dropdown(options=[("all", _ANY), *[(s, s) for s in state.statuses]], description="status")
         self._sort = W.Dropdown(options=[(v, k) for k, v in state.sorts.items()], value=state.by, description="order")
         self._text = W.Text(description="search", continuous_update=False)
         for control in (self._label, self._status, self._text):
             control.observe(self._filter, "value")
         self._sort.observe(lambda change: self._ask({"do": "sort", "by": change["new"]}), "value")
+
+    def _labels(self) -> list[tuple[str, int]]:
+        return [("all", _ALL), *options_of(self._state), ("none", NO_LABEL)]
 
     def _send(self, message: dict[str, Any]) -> None:
         row = desk.handle(self._state, message)
@@ -104,6 +106,7 @@ class _Grid:
             tiles = state.tiles()
             for i, tile in enumerate(self._tiles):
                 tile.fill(tiles[i] if i < len(tiles) else None)
+            renew(self._label, self._labels())
             self._label.value = _ALL if state.label is None else state.label
             self._status.value = state.status or _ANY
             self._sort.value, self._text.value = state.by, clean(state.text)

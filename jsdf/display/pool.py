@@ -29,7 +29,7 @@ class PlainTile:
 
     def __init__(self, state: Gallery, send: Send) -> None:
         self.row: int | None = None
-        self._send, self._filling = send, False
+        self._state, self._send, self._filling = state, send, False
         self._multiple = state.labelling is not None and state.labelling.multiple
         self._chooses = state.reviewing and not self._multiple  # then the list of labels says which it is
         side = f"{state.size}px"
@@ -38,7 +38,7 @@ class PlainTile:
         )
         self._text = W.Textarea(disabled=True, layout=W.Layout(height=side, width="98%"))
         self._caption, self._facts = _line(), _line()
-        self._label = self._chooser(state)
+        self._label = self._chooser()
         more = [self._label, W.HBox([button("Accept", self._do("accept")), button("Mark", self._do("mark"))])]
         words = [self._caption, self._facts, *(more if state.reviewing else [])]
         layout = W.Layout(width=f"{state.size + 60}px", border="1px solid gray", padding="2px", margin="2px")
@@ -66,19 +66,23 @@ class PlainTile:
         self._caption.value = tile.caption or tile.status
         self._caption.layout.display = "none" if self._chooses and tile.caption else None
         self._facts.value = " · ".join([*score, f"row {tile.index}", *flags])
+        renew(self._label, self._options())
         self._label.value = tile.labels if self._multiple else next(iter(tile.labels), NO_LABEL)
 
-    def _chooser(self, state: Gallery) -> Any:
-        options = [(clean(name, 60), i) for i, name in enumerate(state.names)]
-        layout = W.Layout(width="98%")
+    def _chooser(self) -> Any:
+        options, layout = self._options(), W.Layout(width="98%")
         if self._multiple:
             chooser = W.SelectMultiple(options=options, rows=min(4, len(options) or 1), layout=layout)
         else:
-            # A list of ipywidgets takes None for "nothing is chosen", so that no label is a number like the others.
-            none = [("no label", NO_LABEL)] if state.labelling is None or state.labelling.clearable else []
-            chooser = W.Dropdown(options=[*none, *options], layout=layout)
+            chooser = W.Dropdown(options=options, layout=layout)
         chooser.observe(self._chosen, "value")
         return chooser
+
+    def _options(self) -> list[tuple[str, int]]:
+        labelling = self._state.labelling
+        # A list of ipywidgets takes None for "nothing is chosen", so that no label is a number like the others.
+        none = not self._multiple and (labelling is None or labelling.clearable)
+        return [*([("no label", NO_LABEL)] if none else []), *options_of(self._state)]
 
     def _chosen(self, change: Any) -> None:
         if self._filling:
@@ -98,6 +102,17 @@ class PlainTile:
 
     def _enlarge(self, _: Any) -> None:
         self._send({"do": "enlarge", "row": self.row})
+
+
+def options_of(state: Gallery) -> list[tuple[str, int]]:
+    """The labels as a list of ipywidgets takes them."""
+    return [(clean(name, 60), i) for i, name in enumerate(state.names)]
+
+
+def renew(chooser: Any, options: list[tuple[str, int]]) -> None:
+    """Give a list other options, where there are others by now: a file may bring labels along."""
+    if list(chooser.options) != options:
+        chooser.options = options
 
 
 def button(text: str, action: Any) -> Any:

@@ -17,6 +17,7 @@ from jsdf.display.gallery import Gallery
 from jsdf.display.journal import place
 from jsdf.display.ledger import Ledger, Loaded
 from jsdf.display.rows import positions
+from jsdf.display.shown import locked
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 
 if TYPE_CHECKING:
@@ -79,11 +80,13 @@ class Review(Gallery):
         self.said = "" if self.ledger.resumed is None else f"resumed: {self.ledger.resumed}"
 
     @property
+    @locked
     def labels(self) -> Labelled:
         """The labels as they are now: index, name and dtype as given."""
         return self.labelling.corrected(self.ledger.changed())
 
     @property
+    @locked
     def changes(self) -> pd.DataFrame:
         """One line a row whose label is another than given; its index is the position.
 
@@ -92,10 +95,12 @@ class Review(Gallery):
         return changes.table(self.sheet, self.ledger)
 
     @property
+    @locked
     def marked(self) -> pd.DataFrame:
         """One line a row that is marked for later; its index is the position. Columns: `row`, `value`, `label`."""
         return changes.marked(self.sheet, self.ledger)
 
+    @locked
     def choose(self, rows: Named, label: Any) -> None:
         """Give these rows a label; with several labels a row, take it away where all of them have it.
 
@@ -112,6 +117,7 @@ class Review(Gallery):
         now = self._tile(known[0], None).caption or "without a label" if known else ""
         self._moved(f"{self._called(known)} now {now}" if known else _EMPTY)
 
+    @locked
     def clear(self, rows: Named) -> None:
         """Take these rows' labels away: missing where a row has one, False for each where it has several.
 
@@ -125,6 +131,7 @@ class Review(Gallery):
         self.ledger.take({row: self.ledger.say(row, ()) for row in known})
         self._moved(f"{self._called(known)} now without a label" if known else _EMPTY)
 
+    @locked
     def accept(self, rows: Named) -> None:
         """Say that these rows are right as they are; rows without a label are passed over."""
         now = {row: self.labelling.of(row) for row in self._filled(rows)}
@@ -132,6 +139,7 @@ class Review(Gallery):
         self.ledger.take(step)
         self._moved(f"{self._called(list(step))} accepted" if step else "there is no label to accept")
 
+    @locked
     def mark(self, rows: Named) -> None:
         """Mark these rows for later, or no longer where all of them are."""
         known = self._known(rows)
@@ -139,11 +147,13 @@ class Review(Gallery):
         self.ledger.take({row: self.ledger.of(row).marking(on) for row in known})
         self._moved(f"{self._called(known)} {'marked for later' if on else 'no longer marked'}")
 
+    @locked
     def go_on(self, on: bool = True) -> None:
         """Go on to the next row after each label key, or no longer; a row with several labels is left by Enter."""
         self.going_on = on
         self._moved("going on after a label" if on else "staying after a label")
 
+    @locked
     def undo(self) -> bool:
         """Take the last step back, however many rows it was; False where there is none."""
         self.ledger.catch_up()
@@ -151,10 +161,12 @@ class Review(Gallery):
         self._moved(f"undone: {self._called(rows)}" if rows else "there is nothing to undo")
         return bool(rows)
 
+    @locked
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write what was said to a file of JSON lines: digests of the values and names of labels."""
         self.ledger.save(Path(path).expanduser())
 
+    @locked
     def load(self, path: str | os.PathLike[str]) -> Loaded:
         """Take over what a saved file says, as one step; rows are found by what they hold.
 
@@ -171,6 +183,7 @@ class Review(Gallery):
             warnings.warn(str(loaded), UserWarning, stacklevel=2)
         return loaded
 
+    @locked
     def forget(self) -> None:
         """Delete what the file beside the store says of these rows; what is shown stays until it is closed."""
         self.ledger.forget()
@@ -187,14 +200,7 @@ class Review(Gallery):
 
     def summary(self) -> str:
         """How far the review is, in words."""
-        total = len(self.sheet) - self.sheet.column.missing
-        parts = [f"{int(self._in_status('reviewed').sum()):,} of {total:,} reviewed"]
-        parts += [f"{len(self.ledger.changed()):,} changed"]
-        parts += [f"{n:,} marked" for n in [len(self.ledger.where(lambda v: v.marked))] if n]
-        parts += [f"{n:,} from an earlier review" for n in self.ledger.resumed[:1] if n] if self.ledger.resumed else []
-        parts += [f"not saved by itself ({self.ledger.problem})"] if self.ledger.problem else []
-        parts += [f"{len(self.order):,} shown"] if len(self.order) < len(self.sheet) else []
-        return ", ".join(parts)
+        return changes.summary(self.sheet, self.ledger, len(self.order))
 
     def _keys(self) -> list[npt.NDArray[Any]]:
         return arrange.by_need(self.sheet, self._differs) if self.by == "review" else super()._keys()

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 if TYPE_CHECKING:
+    import threading
+
     from jsdf.display.gallery import Gallery
+
+P = ParamSpec("P")
+S = TypeVar("S", bound="Shown")
+T = TypeVar("T")
 
 
 class Shown:
-    """Gives a gallery its representations; each of them is made when it is asked for."""
+    """Gives a gallery its representations; each of them is made when it is asked for.
+
+    Attributes:
+        lock: Held while something is done, by a cell or by a browser, whose messages may come on several threads.
+    """
+
+    lock: threading.RLock
 
     @property
     def widget(self) -> Any:
@@ -33,3 +47,14 @@ class Shown:
         from jsdf.display.page import text
 
         return text(cast("Gallery", self))
+
+
+def locked(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+    """The same method, done by one thread at a time."""
+
+    @functools.wraps(method)
+    def alone(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with self.lock:
+            return method(self, *args, **kwargs)
+
+    return alone

@@ -122,9 +122,15 @@ def _key(value: Any) -> bytes:
 
 
 def _off_loop(values: list[Any], size: int) -> list[Thumb]:
-    """Read and shrink on a thread of its own, since a notebook's main thread has a loop that runs already."""
-    with ThreadPoolExecutor(1) as apart:
-        return apart.submit(asyncio.run, _shrink_all(values, size)).result()
+    """Read and shrink on a thread of its own, since a notebook's main thread has a loop that runs already.
+
+    A plain daemon: a process that ends does not wait for it, as it would for that of an executor.
+    """
+    made: list[Thumb] = []
+    thread = threading.Thread(target=lambda: made.extend(asyncio.run(_shrink_all(values, size))), daemon=True)
+    thread.start()
+    thread.join()
+    return made
 
 
 async def _shrink_all(values: list[Any], size: int) -> list[Thumb]:

@@ -6,7 +6,7 @@ import ipaddress
 import math
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -59,15 +59,15 @@ class Hosted(Engine):
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._headers: dict[str, str] = {}
-        box = [api_key]
-        del api_key  # a traceback with locals shall not show it
+        box, more = [api_key], [headers or {}]
+        del api_key, headers  # a traceback with locals shall not show them
+        self._headers = _checked_headers(more)
         self._secret = Secret.find(box)
         self.base_url = _checked_url(base_url or os.environ.get(URL_VARIABLE) or DEFAULT_URL)
         self.rate = _positive("rate", rate)
         self.timeout = _positive("timeout", timeout)
         self.concurrency = _whole("concurrency", concurrency, 256)
         self.batch_size = _whole("batch_size", batch_size, 32)
-        self._headers = _checked_headers(headers or {})
         self._transport = transport
 
     @property
@@ -144,14 +144,18 @@ def _is_loopback(url: str) -> bool:
         return False
 
 
-def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    for name in headers:
-        if name.lower() in ("x-api-key", "authorization"):
-            raise InvalidInputError(f"headers: pass the key as api_key, not as {name!r}, so that it is never shown")
-    try:
-        return dict(httpx.Headers(dict(headers)).items())
-    except (TypeError, AttributeError, ValueError):
-        raise InvalidInputError("headers: pass a mapping of names to texts in ASCII") from None
+def _checked_headers(box: list[Mapping[str, str]]) -> dict[str, str]:
+    """The headers in the box, which is empty afterwards: a traceback with locals shall not show them."""
+    checked: dict[str, str] | None = None
+    with suppress(TypeError, AttributeError, ValueError):  # which may quote a value
+        checked = dict(httpx.Headers(dict(box.pop())).items())
+    if checked is None:
+        raise InvalidInputError("headers: pass a mapping of names to texts in ASCII")
+    secret = next((name for name in checked if name.lower() in ("x-api-key", "authorization")), None)
+    if secret is not None:
+        checked.clear()
+        raise InvalidInputError(f"headers: pass the key as api_key, not as {secret!r}, so that it is never shown")
+    return checked
 
 
 def _positive(name: str, value: float) -> float:

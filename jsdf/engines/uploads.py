@@ -71,7 +71,7 @@ class Uploads:
         #: What could not be removed, by key.
         self.left: set[str] = set()
         self._connection, self._clock = connection, clock
-        self._run = secrets.token_hex(8)
+        self._run, self._made = secrets.token_hex(8), 0
         self._fetcher = Fetcher(concurrency=at_once)
         self._gate, self._door = asyncio.Semaphore(at_once), asyncio.Semaphore(at_once)
         self._digests: dict[Hashable, str] = {}
@@ -122,7 +122,9 @@ class Uploads:
 
     async def _store(self, digest: str, picture: bytes, send: Send) -> Upload:
         # Two runs at once must not remove each other's, so a run's own number is part of the name.
-        key = f"jsdf-{self._run}-{digest}.jpg"
+        # An address that has become old is made anew under another name: the old one's requests may still need it.
+        self._made += 1
+        key = f"jsdf-{self._run}-{self._made}-{digest}.jpg"
         made = self._clock()
         try:
             url = await send(lambda: self._post(key, picture))
@@ -157,7 +159,8 @@ class Uploads:
 
     async def _remove(self, key: str) -> None:
         digest = key.rpartition("-")[2].removesuffix(".jpg")
-        self._making.pop(digest, None)
+        if digest in self._making and _made_it(self._making[digest], key):
+            del self._making[digest]
         assert self._send is not None  # noqa: S101 - nothing is there to be removed before the first upload
         try:
             await self._send(lambda: self._delete(key), closing=True)
@@ -185,6 +188,10 @@ class Uploads:
             for task in late:
                 task.cancel()
         await self._fetcher.__aexit__(None, None, None)
+
+
+def _made_it(task: asyncio.Task[Upload], key: str) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None and task.result().key == key
 
 
 def _stored_nothing(error: APIError) -> bool:

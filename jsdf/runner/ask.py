@@ -64,7 +64,7 @@ class Asker:
         session: The engine at work.
         pacer: Gives out the slots.
         budget: Told what each request cost.
-        enter: Called right before each sending; raises `Halted` where it is time to stop.
+        enter: Called with the number of samples right before each sending; raises `Halted` where it is time to stop.
         stopping: Whether the run is about to end, so that nothing is tried again.
         report: Called with a note on what is happening.
         clock: Monotonic seconds.
@@ -76,7 +76,7 @@ class Asker:
         pacer: Pacer,
         budget: Budget,
         *,
-        enter: Callable[[], None],
+        enter: Callable[[int], None],
         stopping: Callable[[], bool],
         report: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
@@ -84,6 +84,8 @@ class Asker:
         self.usage = Usage()
         #: The tasks whose request was sent and whose answer is not in the store yet.
         self.flying: set[asyncio.Task[Any] | None] = set()
+        #: Those of them whose answer has not come yet.
+        self.unanswered: set[asyncio.Task[Any] | None] = set()
         self._session, self._pacer, self._budget = session, pacer, budget
         self._enter, self._stopping, self._report = enter, stopping, report
         self._clock = clock
@@ -158,10 +160,11 @@ class Asker:
                 await self._pacer.slot()
 
     async def _send(self, question: Question, values: list[Any]) -> Reply:
-        self._enter()
+        self._enter(len(values))
         self.usage = self.usage.add(requests=1)
         task = asyncio.current_task()
         self.flying.add(task)
+        self.unanswered.add(task)
         try:
             reply = await self._session.classify(question, values)
             _check_shape(reply, question, values)
@@ -172,6 +175,8 @@ class Asker:
             if isinstance(error, SystemExit):  # it would end the loop, and all runs with it
                 raise RuntimeError(f"the engine raised SystemExit({error.code})") from None  # noqa: TRY004
             raise
+        finally:
+            self.unanswered.discard(task)
         self._landed, self._proven, self._failures = self._clock(), True, 0
         self._pacer.learn(reply.pace)
         self._count(reply.tokens, len(values))

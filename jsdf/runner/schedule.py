@@ -158,9 +158,10 @@ class Scheduler:
     def _is_stopped(self) -> bool:
         return self.stopped is not None
 
-    def _enter(self) -> None:
-        """The last look before a request is sent."""
-        refusal = self._budget.refuses_request(self.usage)
+    def _enter(self, samples: int) -> None:
+        """The last look before a request is sent: what got lost may have been paid for since it was begun."""
+        others = [len(batch.items) for task, batch in self._tasks.items() if task in self._asker.unanswered]
+        refusal = self._budget.refuses_request(self.usage) or self._budget.refuses_samples(samples, others)
         if refusal is not None:
             self.stop(refusal)
         if self.stopped is not None:

@@ -255,6 +255,19 @@ def press(box, name):
     next(b for b in find(box, ipywidgets.Button) if b.description == name).click()
 
 
+def test_the_plain_tiles_learn_of_labels_that_a_file_brings(tmp_path):
+    import ipywidgets
+
+    first = review(texts(3), pd.Series(["a", "b", "c"]), resume=False)
+    first.choose([0], "c")
+    first.save(tmp_path / "mine.jsonl")
+    state = review(texts(3), pd.Series(["a", "b", "a"]), resume=False)
+    box = tiles_of(state)
+    state.load(tmp_path / "mine.jsonl")
+    chooser = next(d for d in find(box, ipywidgets.Dropdown) if d.options[0] == ("no label", -1))
+    assert chooser.label == "c"
+
+
 def test_the_plain_tiles_take_several_labels():
     import ipywidgets
 

@@ -1,5 +1,7 @@
 """Labels put right: what is changed, how it is taken back, and what comes first."""
 
+import sys
+import threading
 from datetime import datetime, timezone
 
 import numpy as np
@@ -10,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import jsdf
+from jsdf.display import desk
 from jsdf.display.review import Review
 from jsdf.display.sheet import lay_out
 from jsdf.looking import review
@@ -261,6 +264,31 @@ def test_rows_may_be_named_one_by_one(rows):
     state = fresh(labelled(10))
     state.choose(rows, "dog")
     assert state.changes.index.tolist() == [3]
+
+
+def test_a_cell_and_a_browser_may_say_something_at_the_same_time():
+    state = fresh_of(400, pd.Series(["cat"] * 400), labels=["cat", "dog"])
+    state.watch(lambda: desk.view(state))
+    before, wrong = sys.getswitchinterval(), []
+
+    def click():
+        try:
+            for row in range(200, 400):
+                desk.handle(state, {"do": "choose", "rows": [row], "label": 1})
+        except RuntimeError as error:
+            wrong.append(error)
+
+    thread = threading.Thread(target=click)
+    sys.setswitchinterval(1e-5)
+    try:
+        thread.start()
+        for row in range(200):
+            state.choose(row, "dog")
+        thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert wrong == []
+    assert len(state.changes) == 400
 
 
 def test_a_label_may_be_a_number_below_zero():

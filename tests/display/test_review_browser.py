@@ -47,6 +47,20 @@ def test_a_key_before_the_next_page_is_there_labels_no_row(show):
     assert state.summary() == "0 of 30 reviewed, 0 changed"
 
 
+def test_a_key_that_is_held_says_nothing_twice(show):
+    state = review(texts(30), hot(30), resume=False)
+    page = show(state)
+    tile(page, 0).focus()
+    for _ in range(4):
+        page.keyboard.down("1")  # the second and later ones are repetitions
+    heard(page, "row 0 now delivery")  # it had both labels
+    page.keyboard.up("1")
+    assert len(state.changes) == 1
+    for _ in range(3):
+        page.keyboard.down("ArrowRight")
+    assert focused(page).startswith("row 3,")
+
+
 def test_without_filters_the_place_is_the_one_that_was_left(show):
     page = show(review(texts(60), labelled(60), resume=False))
     tile(page, 0).focus()

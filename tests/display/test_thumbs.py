@@ -2,7 +2,11 @@
 
 import asyncio
 import io
+import socket
+import subprocess
+import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -19,6 +23,25 @@ def save(path, size=(40, 30), colour="red", **options):
 
 def opened(thumb):
     return Image.open(io.BytesIO(thumb.data))
+
+
+def test_a_process_that_ends_waits_for_no_picture():
+    code = """
+import sys
+import pandas as pd
+from jsdf.looking import gallery
+shown = gallery(pd.Series([f"http://127.0.0.1:{sys.argv[1]}/{i}.png" for i in range(60)]))
+print([tile.reason for tile in shown.tiles()][0])
+shown.prefetch()
+"""
+    with socket.create_server(("127.0.0.1", 0), backlog=99) as silent:  # it takes connections, and says nothing
+        line = [sys.executable, "-c", code, str(silent.getsockname()[1])]
+        began = time.monotonic()
+        done = subprocess.run(line, capture_output=True, text=True, check=True, timeout=60)
+        took = time.monotonic() - began
+    assert done.stdout == "it is still being fetched\n"
+    assert done.stderr == ""
+    assert took < 8  # the seconds that a host has for one picture
 
 
 @pytest.mark.parametrize(("wanted", "seen"), [(96, (96, 48)), (256, (256, 128)), (5000, (256, 128)), (1, (16, 8))])

@@ -41,6 +41,21 @@ def test_no_form_of_a_secret_or_an_engine_shows_it(key):
     assert key not in repr(vars(engine))
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"headers": {"X-API-Key": KEY}},
+        {"headers": {"x-other": KEY + "\u00e9"}},
+        {"headers": {"x-other": KEY}, "rate": 0},
+    ],
+    ids=["the key as a header", "no ASCII", "something else is wrong"],
+)
+def test_no_traceback_with_locals_shows_the_headers(settings):
+    with pytest.raises(jsdf.InvalidInputError) as caught:
+        jsdf.Hosted("another", **settings)
+    assert KEY not in everything_of(caught.value)
+
+
 @given(KEYS)
 def test_no_pickle_or_copy_of_an_engine_holds_it(key):
     engine = jsdf.Hosted(key)

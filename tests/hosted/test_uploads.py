@@ -270,6 +270,35 @@ def test_uploads_that_nobody_needs_any_more_do_not_pile_up(photos, monkeypatch):
     assert max(most) <= 4 * 4
 
 
+def test_an_old_address_that_is_given_back_takes_the_new_one_not_along(photos, monkeypatch):
+    monkeypatch.setattr(uploads, "_IDLE", 0)
+    now, service = [0.0], FakeService()
+
+    async def go():
+        from jsdf.engines.connection import Connection
+        from jsdf.engines.hosted import Hosted
+
+        async def send(request, *, closing=False):
+            return await request()
+
+        hosted = Hosted("test-key", "http://127.0.0.1:1", transport=service.transport())
+        async with hosted._client() as client:
+            store = uploads.Uploads(Connection([client], hosted._secret), 4, clock=lambda: now[0])
+            _, give_back = await store.take(photos[0], send)
+            now[0] = 421.0
+            late, _ = await store.take(photos[0], send)
+            give_back()
+            await asyncio.wait(store._work)
+            still = (await client.get(late)).status_code
+            again, _ = await store.take(photos[0], send)
+            await store.close()
+        return late, again, still
+
+    late, again, still = asyncio.run(go())
+    assert (late, still) == (again, 200)
+    assert not service.files
+
+
 def test_an_address_that_has_become_old_is_made_anew(photos):
     now = [0.0]
     service = FakeService()

@@ -1,6 +1,7 @@
 """What happens to rows when requests fail: retried, split, blamed, stopped, and never lost."""
 
 import asyncio
+import contextlib
 import math
 import subprocess
 import sys
@@ -334,6 +335,21 @@ def test_max_tokens_is_passed_by_the_first_request_at_most(most, concurrency):
     assert result.counts["answered"] == min(320, 32 * math.ceil(result.usage.total_tokens / 64))
     if most >= 640:
         assert result.counts["answered"] == 320
+
+
+@given(most=st.integers(64, 1000), concurrency=st.integers(1, 8))
+def test_answers_that_got_lost_count_for_max_tokens_before_they_are_asked_for_again(most, concurrency):
+    from jsdf.engines import Reply, Tokens
+
+    def answer(_, values):
+        if len(engine.calls) == 1:
+            return Reply(right(values), tokens=Tokens(total_tokens=2 * len(values)))
+        return TransientError("lost", maybe_billed=True)
+
+    engine = FakeEngine(answer, concurrency=concurrency)
+    with contextlib.suppress(TransientError):
+        run(column(320), engine, max_tokens=most)
+    assert 2 * sum(len(values) for _, values in engine.calls) <= most
 
 
 def test_a_price_that_nobody_tells_stops_a_run_with_a_token_limit():
