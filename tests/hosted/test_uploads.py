@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import threading
+from contextlib import asynccontextmanager
 
 import numpy as np
 import pandas as pd
@@ -270,20 +271,29 @@ def test_uploads_that_nobody_needs_any_more_do_not_pile_up(photos, monkeypatch):
     assert max(most) <= 4 * 4
 
 
+@asynccontextmanager
+async def opened_store(service, clock):
+    """A file store without a run around it, and a client that has no part in it."""
+    from jsdf.engines.connection import Connection
+    from jsdf.engines.hosted import Hosted
+
+    hosted = Hosted("test-key", "http://127.0.0.1:1", transport=service.transport())
+    async with hosted._client() as client:
+        store = uploads.Uploads(Connection([client], hosted._secret), 4, clock=clock)
+        yield store, client
+        await store.close()
+
+
+async def send(request, *, closing=False):
+    return await request()
+
+
 def test_an_old_address_that_is_given_back_takes_the_new_one_not_along(photos, monkeypatch):
     monkeypatch.setattr(uploads, "_IDLE", 0)
     now, service = [0.0], FakeService()
 
     async def go():
-        from jsdf.engines.connection import Connection
-        from jsdf.engines.hosted import Hosted
-
-        async def send(request, *, closing=False):
-            return await request()
-
-        hosted = Hosted("test-key", "http://127.0.0.1:1", transport=service.transport())
-        async with hosted._client() as client:
-            store = uploads.Uploads(Connection([client], hosted._secret), 4, clock=lambda: now[0])
+        async with opened_store(service, lambda: now[0]) as (store, client):
             _, give_back = await store.take(photos[0], send)
             now[0] = 421.0
             late, _ = await store.take(photos[0], send)
@@ -291,7 +301,6 @@ def test_an_old_address_that_is_given_back_takes_the_new_one_not_along(photos, m
             await asyncio.wait(store._work)
             still = (await client.get(late)).status_code
             again, _ = await store.take(photos[0], send)
-            await store.close()
         return late, again, still
 
     late, again, still = asyncio.run(go())
@@ -300,24 +309,14 @@ def test_an_old_address_that_is_given_back_takes_the_new_one_not_along(photos, m
 
 
 def test_an_address_that_has_become_old_is_made_anew(photos):
-    now = [0.0]
-    service = FakeService()
+    now, service = [0.0], FakeService()
 
     async def go():
-        from jsdf.engines.connection import Connection
-        from jsdf.engines.hosted import Hosted
-
-        async def send(request, *, closing=False):
-            return await request()
-
-        hosted = Hosted("test-key", "http://127.0.0.1:1", transport=service.transport())
-        async with hosted._client() as client:
-            store = uploads.Uploads(Connection([client], hosted._secret), 4, clock=lambda: now[0])
+        async with opened_store(service, lambda: now[0]) as (store, _):
             first, _ = await store.take(photos[0], send)
             again, _ = await store.take(photos[0], send)
             now[0] = 421.0
             late, _ = await store.take(photos[0], send)
-            await store.close()
         return first, again, late
 
     first, again, late = asyncio.run(go())
