@@ -95,6 +95,7 @@ function land(grid, held) {
 function drawLarge(grid) {
   const large = grid.model.get("large");
   clearTimeout(grid.waiting);
-  if ("row" in large) grid.panel.enlarge(large, grid.cells[grid.at].node);
+  // What comes after the panel was closed, or left for another row, is of no use.
+  if ("row" in large && large.row === grid.asked) grid.panel.enlarge(large, grid.cells[grid.at].node);
   grid.goTo(grid.at, false);
 }

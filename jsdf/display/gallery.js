@@ -13,6 +13,7 @@ class Grid {
     this.at = 0; // which tile of the page has the focus when the grid has it
     this.row = null; // the row that is there: the focus stays with it when tiles move
     this.landing = null; // the page that is waited for, and the tile to go to there
+    this.asked = null; // the row that is to be enlarged, null from when the panel is closed
     this.note = ""; // what is told besides what the kernel says
     this.keys = keysOf(this);
     build(this);
@@ -85,7 +86,9 @@ class Grid {
   }
   enlarge() {
     const tile = this.tiles[this.at];
-    if (tile) this.send({ do: "enlarge", row: tile.row });
+    if (!tile) return;
+    this.asked = tile.row;
+    this.send({ do: "enlarge", row: tile.row });
   }
   help() {
     this.panel.help(helpOf(this.setup), this.head);
@@ -96,6 +99,7 @@ class Grid {
   }
   leave() {
     if (this.panel.node.open) return this.panel.close();
+    this.asked = null;
     if (this.picked.size) return this.pickOnly([]);
     this.focused?.blur();
     // To the notebook's cell, where it is one that can be focused: its own keys work there again.
@@ -128,7 +132,7 @@ class Grid {
     this.cells.forEach((cell, i) => (cell.node.tabIndex = i === this.at ? 0 : -1));
     this.legend.press(tile);
     this.panel.legend.press(this.tiles.find((other) => other.row === this.panel.row));
-    if (this.panel.row !== null && tile && tile.row !== this.panel.row) this.enlarge();
+    if (this.panel.row !== null && tile && tile.row !== this.asked) this.enlarge();
     else if (focus && tile && !this.panel.node.open) this.cells[this.at].node.focus();
   }
   page(by, event) {

@@ -38,7 +38,7 @@ class Panel {
   close() {
     const { row, grid } = this;
     const { at } = grid;
-    this.row = null;
+    this.row = grid.asked = null;
     this.node.close();
     if (row !== null) grid.goTo(at);
   }

@@ -47,6 +47,16 @@ def test_a_key_before_the_next_page_is_there_labels_no_row(show):
     assert state.summary() == "0 of 30 reviewed, 0 changed"
 
 
+def test_what_comes_after_it_was_left_does_not_open_the_panel(show):
+    page = show(review(texts(3), labelled(3), resume=False))
+    tile(page, 0).focus()
+    page.evaluate(AT_ONCE, ["e", "Escape"])
+    tile(page, 0).focus()
+    page.keyboard.press("m")  # whose answer comes after that to the first
+    heard(page, "row 0 marked for later")
+    playwright.expect(page.get_by_role("dialog")).to_be_hidden()
+
+
 def test_a_key_that_is_held_says_nothing_twice(show):
     state = review(texts(30), hot(30), resume=False)
     page = show(state)
