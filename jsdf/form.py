@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from jsdf import tables
+from jsdf.disk import is_path, is_there, may_name_image
 from jsdf.errors import InvalidInputError
 from jsdf.terminal import grid, write_lines
+from jsdf.usage import counted
 
 if TYPE_CHECKING:
     from jsdf.run import Run
 
 _PREVIEW = 10  # rows
+_LOOKED_AT = 1_000  # rows
 
 
 class Form:
@@ -29,7 +32,8 @@ class Form:
         added: The names of the new columns.
 
     Raises:
-        InvalidInputError: The file cannot be read, a column is missing or taken, or `out` cannot be written.
+        InvalidInputError: The file cannot be read, a column is missing or taken, or `out` cannot be written
+            or is in a format that its columns do not fit into.
     """
 
     def __init__(self, file: Path, column: str, out: Path | None, added: Sequence[str]) -> None:
@@ -42,7 +46,23 @@ class Form:
         if out is not None:
             if out.exists() and out.samefile(file):
                 raise InvalidInputError(f"{out} is the input, which is never overwritten; choose another name")
+            self._refuse_bytes(tables.format_of(out))
             tables.write(self._frame, out, rehearse=True)
+        elif not sys.stdout.isatty():
+            self._refuse_bytes(self._piped)
+
+    @property
+    def _piped(self) -> tables.Format:
+        """What a pipe gets: no Parquet, which cannot be read from one."""
+        kind = tables.format_of(self._file)
+        return "csv" if kind == "parquet" else kind
+
+    def _refuse_bytes(self, kind: tables.Format) -> None:
+        name = None if kind == "parquet" else _column_of_bytes(self._frame)
+        if name is not None:
+            raise InvalidInputError(
+                f"{self._file}: its column {name!r} holds bytes, which only Parquet takes; give -o OUT.parquet"
+            )
 
     @property
     def texts(self) -> pd.Series[Any]:
@@ -61,15 +81,54 @@ class Form:
             return f"wrote {self._out}"
         if sys.stdout.isatty():
             return self._preview(found)
-        kind = tables.format_of(self._file)
-        tables.dump(self._frame, "csv" if kind == "parquet" else kind, sys.stdout.buffer)
+        tables.dump(self._frame, self._piped, sys.stdout.buffer)
         return "wrote the table to stdout"
 
     def _preview(self, found: pd.DataFrame) -> str:
-        texts = self.texts.head(_PREVIEW)
-        rows = [(_in_words(found.iloc[i]), "" if pd.isna(text) else str(text)) for i, text in enumerate(texts)]
+        rows = [(_in_words(found.iloc[i]), _shown(text)) for i, text in enumerate(self.texts.head(_PREVIEW))]
         write_lines(grid(("label", self._column), rows))
-        return f"showing {len(rows):,} of {len(found):,} rows; -o OUT.csv writes them all"
+        out = "OUT.csv" if _column_of_bytes(self._frame) is None else "OUT.parquet"
+        return f"showing {len(rows):,} of {counted(len(found), 'row')}; -o {out} writes them all"
+
+
+def check_places(file: Path, texts: pd.Series[Any], kind: str) -> None:
+    """Refuse images whose paths start at the table, where all would start at the current folder and lead nowhere.
+
+    Args:
+        file: The table.
+        texts: Its column to label; the first thousand are looked at.
+        kind: What `--kind` says.
+
+    Raises:
+        InvalidInputError: None is here, and one is beside the table.
+    """
+    first = texts.dropna().head(_LOOKED_AT).tolist()
+    if kind == "text" or not all(isinstance(t, str) and (kind == "image" or may_name_image(t)) for t in first):
+        return
+    paths = [t for t in first if is_path(t)]
+    if any(is_there(path, Path()) for path in paths):
+        return
+    found = next((path for path in paths if is_there(path, file.parent)), None)
+    if found is not None:
+        raise InvalidInputError(
+            f"{file}: {found!r} is not here, where paths start, but beside the table; run jsdf in {file.parent}"
+        )
+
+
+def _column_of_bytes(frame: pd.DataFrame) -> Any:
+    """The name of the first column with bytes in it, None where there is none."""
+    firsts = ((name, column.dropna().head(1).tolist()) for name, column in frame.items())
+    return next((name for name, first in firsts if any(map(_has_bytes, first))), None)
+
+
+def _has_bytes(value: Any) -> bool:
+    return isinstance(value, bytes) or (isinstance(value, dict) and any(map(_has_bytes, value.values())))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bytes):
+        return counted(len(value), "byte")
+    return "" if pd.isna(value) else str(value)
 
 
 def _in_words(row: pd.Series[Any]) -> str:
@@ -102,4 +161,5 @@ def explain_gaps(run: Run, *, cached: bool) -> str:
     reasons += [f"{run.stopped} ({run.counts['pending']:,} not asked)"] if run.counts["pending"] else []
     why = "; ".join(reasons).replace("retry() asks again", "--retry asks again")
     rest = "the same command again pays for no others" if cached else "nothing is kept in the store"
-    return f"{gaps(run):,} of {len(run):,} rows have no label: {why}; {rest}"
+    verb = "has" if gaps(run) == 1 else "have"
+    return f"{gaps(run):,} of {counted(len(run), 'row')} {verb} no label: {why}; {rest}"

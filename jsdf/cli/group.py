@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -33,7 +34,7 @@ class OneLine(click.Group):
             where = "" if error.ctx is None else f"; see `{error.ctx.command_path} --help`"
             line, code = error.format_message().rstrip(".") + where, 1
         except JSDFError as error:
-            line, code = str(error), 1
+            line, code = in_options(str(error)), 1
         except OSError as error:
             line, code = f"{error.filename or 'the system'}: {error.strerror or error}", 1
         say(line)
@@ -45,6 +46,11 @@ class OneLine(click.Group):
             return super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort):
             raise Stop("interrupted", 130) from None
+
+
+def in_options(message: str) -> str:
+    """A message of the package in this command's words."""
+    return re.sub(r"\bkind='(text|image)'", r"--kind \1", message)
 
 
 def say(text: str) -> None:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jsdf import api, tables
-from jsdf.cli.group import ENGINES, Stop, main, say
-from jsdf.errors import APIError, InvalidInputError, InvalidLabelsError
-from jsdf.form import Form, count_labels, explain_gaps, gaps
-from jsdf.labels import parse
+from jsdf.cli.group import ENGINES, Stop, in_options, main, say
+from jsdf.cli.labels_file import read_labels
+from jsdf.errors import APIError, InvalidInputError
+from jsdf.form import Form, check_places, count_labels, explain_gaps, gaps
 from jsdf.store import Store
 from jsdf.terminal import fold, write_lines
+from jsdf.usage import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +35,9 @@ def _question(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--column", "-c", required=True, help="The column to label."),
         click.option("--label", "-l", "names", multiple=True, metavar="TEXT", help="A label; give two or more."),
         click.option("--labels", "labels_file", type=_path, metavar="FILE.json",
-                     help="Labels from a file: a list of names, or an object of names and descriptions."),
+                     help="Labels from a file: a list of names, or an object of names and what describes each: a "
+                          'text, {"image": "PATH"} for an example image (an address, or a path from the file\'s '
+                          'folder; it may have a "text" too), or a list of these.'),
         click.option("--multiple", is_flag=True, help="A row may have any number of labels: one column a label."),
         click.option("--task", help="An instruction in words."),
         click.option("--kind", type=click.Choice(["auto", "text", "image"]), default="auto", show_default=True),
@@ -53,13 +56,7 @@ def _arguments(
     names: tuple[str, ...], labels_file: Path | None, multiple: bool, no_cache: bool, **rest: Any
 ) -> dict[str, Any]:
     """What `jsdf.run` takes besides the column."""
-    if names and labels_file is not None:
-        raise InvalidLabelsError("--label and --labels: give the labels one way or the other")
-    if not names and labels_file is None:
-        raise InvalidLabelsError("no labels: give at least two, as --label A --label B, or --labels FILE.json")
-    given = list(names) if labels_file is None else tables.read_json(labels_file)
-    parse(given)
-    return {"labels": given, "multiple_labels": multiple, "cache": not no_cache, **rest}
+    return {"labels": read_labels(names, labels_file), "multiple_labels": multiple, "cache": not no_cache, **rest}
 
 
 @main.command()
@@ -76,12 +73,14 @@ def classify(
     """Label a column of FILE: .csv, .tsv, .jsonl, .ndjson (each also with .gz) or .parquet.
 
     Without -o, a terminal gets a preview and a pipe the whole table: as CSV, TSV or JSON lines like FILE.
+    The column holds texts, or paths and addresses of images; paths start where the command is run.
     """
     arguments = _arguments(**asked)
     if into is not None and asked["multiple"]:
         raise InvalidInputError("--into names one column, and --multiple makes one a label: leave out one of them")
-    added = list(parse(arguments["labels"]).names) if asked["multiple"] else [into or "label"]
+    added = list(dict.fromkeys(label.name for label in arguments["labels"])) if asked["multiple"] else [into or "label"]
     form = Form(file, column, out, added)
+    check_places(file, form.texts, asked["kind"])
     with _warnings_told():
         try:
             run = _run(form.texts, arguments, retry=retry, quiet=quiet)
@@ -90,7 +89,7 @@ def classify(
     where = form.fill(run)
     if not quiet:
         states = ", ".join(f"{n:,} {name}" for name, n in run.counts.items() if n)
-        say(f"{len(run):,} rows: {states or 'none'} ({run.engine}): {run.usage}; {where}")
+        say(f"{counted(len(run), 'row')}: {states or 'none'} ({run.engine}): {run.usage}; {where}")
         if run.counts["answered"]:
             say(f"labels: {', '.join(f'{name} {count:,}' for name, count in count_labels(run).items())}")
     if errors == "raise" and gaps(run):
@@ -112,7 +111,7 @@ def _explain_end(error: BaseException, form: Form, *, cached: bool) -> Stop:
     answered = 0 if run is None else run.counts["answered"]
     if run is None or not answered:
         return Stop(f"{why}; no row was labelled", code)
-    rows = f"{answered:,} of {len(run):,} rows are labelled"
+    rows = f"{answered:,} of {counted(len(run), 'row')} {'is' if answered == 1 else 'are'} labelled"
     if _keeps(cached):
         return Stop(f"{why}; {rows} and kept in the store: the same command goes on from there", code)
     return Stop(f"{why}; {rows}: {form.fill(run)}; nothing is kept in the store", code)
@@ -136,7 +135,7 @@ def _warnings_told() -> Iterator[None]:
         finally:
             for warning in caught:
                 if warning.category is UserWarning:
-                    say(f"warning: {warning.message}")
+                    say(f"warning: {in_options(str(warning.message))}")
 
 
 @main.command()
@@ -145,8 +144,10 @@ def _warnings_told() -> Iterator[None]:
 def plan(file: Path, column: str, check: bool, **asked: Any) -> None:
     """What `jsdf classify` with the same options would do and cost; sends nothing."""
     arguments = _arguments(**asked)
+    texts = tables.read(file, column)[column]
+    check_places(file, texts, asked["kind"])
     with _warnings_told():
-        found = api.plan(tables.read(file, column)[column], check=check, **arguments)
+        found = api.plan(texts, check=check, **arguments)
     write_lines([repr(found).removeprefix("Plan: ").replace(" (see .findings)", "")])
     if found.findings is not None:
         write_lines([fold(f"row {r.row}: {r.value}: {r.reason}") for r in found.findings.itertuples()])

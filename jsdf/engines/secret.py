@@ -77,7 +77,7 @@ def _problem(key: object) -> JSDFError | None:
     if key is None or (isinstance(key, str) and not key.strip()):
         return MissingKeyError(_HELP)
     if not isinstance(key, str):
-        return InvalidInputError(f"api_key: pass a string, not a {type(key).__name__}")
+        return InvalidInputError(f"api_key: pass a string, not the type {type(key).__name__}")
     if not (key.strip().isascii() and key.strip().isprintable()) or " " in key.strip():
         return InvalidInputError("api_key: it holds a space, a control or a non-ASCII character; copy it again")
     return None

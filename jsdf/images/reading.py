@@ -7,10 +7,12 @@ import binascii
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path, PurePath
 from urllib.parse import unquote_to_bytes
 
 from jsdf.errors import ImageError
+from jsdf.images.sniff import format_of
 from jsdf.images.values import Limits
 
 # A FIFO without a writer or a terminal would otherwise be waited for on opening; Windows has neither.
@@ -25,6 +27,8 @@ _WHY = {
     errno.ELOOP: "the path is a loop of links",
     errno.ENXIO: "it is no plain file: a socket or a device",
 }
+#: Characters of base64 that tell what it holds: 48 bytes.
+_BASE64_HEAD = 64
 
 
 def read_file(path: str | PurePath, limits: Limits) -> bytes:
@@ -43,6 +47,8 @@ def read_file(path: str | PurePath, limits: Limits) -> bytes:
         raise
     except OSError as error:
         why = _WHY.get(error.errno or 0, f"the file cannot be read: {error.strerror or type(error).__name__}")
+        if isinstance(path, str) and error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
+            why += _other_meaning(path)
     except RuntimeError:  # no such user
         why = "the ~ of the path names no home directory"
     except ValueError:
@@ -82,6 +88,16 @@ def _from_base64(payload: str, most: int) -> bytes:
         return base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise ImageError("the data: URI is no valid base64") from None
+
+
+def _other_meaning(text: str) -> str:
+    """What to add where a text names no file: it is base64, or there is white space around it."""
+    head = text.strip()[:_BASE64_HEAD]
+    with suppress(ImageError):
+        if len(head) == _BASE64_HEAD:
+            form = format_of(_from_base64(head, _BASE64_HEAD)).lower()
+            return f"; if it is base64, put data:image/{form};base64, before it"
+    return "" if text == text.strip() else "; the path begins or ends with white space"
 
 
 def _read(path: Path, most: int) -> bytes:

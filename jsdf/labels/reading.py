@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pandas as pd
 
-from jsdf.errors import InvalidLabelsError
+from jsdf.disk import is_there, may_name_image
+from jsdf.errors import InvalidLabelsError, warn
 from jsdf.labels.sets import Label, LabelClass, LabelSet, number
 
 Labels: TypeAlias = Any  # a union of a dozen shapes helps no reader: `parse` documents them
+
+
+class ReadAsWords(UserWarning):
+    """A label's words could be the name of an example image."""
+
 
 _EXAMPLE = "as in ['positive', 'negative']"
 
@@ -25,7 +32,7 @@ def parse(labels: Labels) -> LabelSet:
             else its member names); a `CategoricalDtype`, a `Categorical` or an `Index`.
 
     Returns:
-        The labels as a `LabelSet`, in the order given.
+        The labels as a `LabelSet`, in the order given. Warns where words look like an image's path or address.
 
     Raises:
         InvalidLabelsError: Fewer than two distinct names, a duplicate, an empty or non-string label.
@@ -41,7 +48,23 @@ def parse(labels: Labels) -> LabelSet:
         raise InvalidLabelsError(f"labels={_quote(labels)}: pass at least two distinct labels, {_EXAMPLE}")
     found = LabelSet(tuple(LabelClass(name, tuple(group)) for name, group in groups.items()))
     _refuse_lookalikes(found)
+    suspects = images_as_words(found)
+    if suspects:
+        more = f" (and {len(suspects) - 1:,} more)" if len(suspects) > 1 else ""
+        cure = f"jsdf.image({_quote(suspects[0])}) if it is an image"
+        warn(f"labels: {_quote(suspects[0])}{more} is read as words; pass {cure}", ReadAsWords)
     return found
+
+
+def images_as_words(labels: LabelSet, folder: Path | None = None) -> list[str]:
+    """The words of labels that look like an image's path or address: one with blanks only where there is such a file.
+
+    Args:
+        labels: Any.
+        folder: Where relative paths start; None for where the process is.
+    """
+    words = [m.value for cls in labels.classes for m in cls.members if m.type == "text"]
+    return [w for w in words if may_name_image(w) and (not any(map(str.isspace, w)) or is_there(w, folder or Path()))]
 
 
 def _read(labels: Labels) -> list[Label]:
@@ -89,7 +112,8 @@ def _one(label: object) -> Label:
         return Label(str(label))
     if isinstance(label, Mapping):
         return _from_wire(label)
-    raise InvalidLabelsError(f"labels: {label!r} is a {type(label).__name__}, not a string; write it as {str(label)!r}")
+    kind = type(label).__name__
+    raise InvalidLabelsError(f"labels: {label!r} ({kind}) is not a string; write it as {str(label)!r}")
 
 
 def _from_wire(body: Mapping[Any, Any]) -> Label:

@@ -41,6 +41,11 @@ class Label:
         """What the result calls it: the key, else the value."""
         return self.value if self.key is None else self.key
 
+    def __repr__(self) -> str:
+        """As any dataclass, but for an image's bytes, which would fill the screen."""
+        value = _short(self.value) if self.value[:5] == "data:" else self.value
+        return f"Label(value={value!r}, key={self.key!r}, type={self.type!r}, text={self.text!r})"
+
     def wire(self) -> dict[str, str]:
         """The service's own form, with nothing that was not given."""
         body = {"type": self.type, "value": self.value}
@@ -62,7 +67,7 @@ def image(url_or_path: Any, text: str | None = None) -> Label:
         A `Label` of type `"image"`.
 
     Raises:
-        InvalidLabelsError: It is none of these.
+        InvalidLabelsError: It is none of these, or empty.
     """
     content = url_or_path
     if hasattr(content, "save") and hasattr(content, "mode"):  # a PIL image, without importing PIL
@@ -70,18 +75,27 @@ def image(url_or_path: Any, text: str | None = None) -> Label:
         (content if content.mode in _PNG_MODES else content.convert("RGB")).save(file, "PNG")
         content = file.getvalue()
     if isinstance(content, (bytes, bytearray)):
-        return Label(f"data:image;base64,{base64.b64encode(content).decode()}", type="image", text=text)
-    if not isinstance(content, (str, PurePath)):
+        value = f"data:image;base64,{base64.b64encode(content).decode()}" if content else ""
+    elif isinstance(content, (str, PurePath)):
+        value = str(content)
+    else:
+        hint = ", such as what its .read() returns" if hasattr(content, "read") else ""
         raise InvalidLabelsError(
-            f"jsdf.image() got a {type(content).__name__}; pass an address, a path, bytes or a PIL image"
+            f"jsdf.image() got a value of type {type(content).__name__}; "
+            f"pass an address, a path, bytes or a PIL image{hint}"
         )
-    return Label(str(content), type="image", text=text)
+    if not value.strip():
+        raise InvalidLabelsError(f"jsdf.image({url_or_path!r}) is empty; pass an address, a path, bytes or a PIL image")
+    return Label(value, type="image", text=text)
 
 
 def bad_example(name: str, value: str, reason: object) -> InvalidLabelsError:
     """What to raise for an example image that cannot be used."""
-    shown = value if len(value) <= _SHOWN else f"{value[: _SHOWN // 4]}…{value[-_SHOWN * 3 // 4 :]}"
-    return InvalidLabelsError(f"labels: the example image {shown!r} of {name[:_SHOWN]!r}: {reason}")
+    return InvalidLabelsError(f"labels: the example image {_short(value)!r} of {name[:_SHOWN]!r}: {reason}")
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _SHOWN else f"{value[: _SHOWN // 4]}…{value[-_SHOWN * 3 // 4 :]}"
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,8 @@ def _classes(given: Any) -> LabelSet:
     if not isinstance(given, list):
         _refuse("labels", given, "pass an array of labels")
     if not MIN_LABELS <= len(given) <= MAX_LABELS:
-        raise Refused(422, f"labels has {len(given)} entries; pass {MIN_LABELS} to {MAX_LABELS}")
+        entries = "1 entry" if len(given) == 1 else f"{len(given)} entries"
+        raise Refused(422, f"labels has {entries}; pass {MIN_LABELS} to {MAX_LABELS}")
     groups: dict[str, dict[Label, None]] = {}
     for i, label in enumerate(given):
         found = _label(f"labels[{i}]", label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import logging
 import signal
@@ -135,7 +136,7 @@ def _listen(host: str, port: int, key: str | None) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
-        raise InvalidInputError(f"--host {host!r} is no name or address of this machine; use 127.0.0.1") from None
+        raise _no_host(host) from None
     if key is None and not all(is_loopback(str(address[0])) for *_, address in found):
         raise InvalidInputError(
             f"--host {host!r} can be reached from other machines; set JSDF_SERVER_KEY or --api-key, or use 127.0.0.1"
@@ -150,13 +151,23 @@ def _listen(host: str, port: int, key: str | None) -> socket.socket:
         listener.listen(2048)
     except OSError as error:
         listener.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise _no_host(host) from None
         why = error.strerror or str(error)
         raise InvalidInputError(f"--port {port}: {host} cannot be served there ({why}); use another, or 0") from None
     return listener
 
 
+def _no_host(host: str) -> InvalidInputError:
+    return InvalidInputError(f"--host {host!r} is no name or address of this machine; use 127.0.0.1")
+
+
 def _greeting(listener: socket.socket, key: str | None) -> str:
     host, port = listener.getsockname()[:2]
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - what was asked for
+    address = f"http://{f'[{here}]' if ':' in here else here}:{port}"
     which = "any key" if key is None else "the key"
-    return f"serving at {address}: set JIGSAWSTACK_API_URL={address} and {which}; Ctrl-C stops it"
+    if is_loopback(here):
+        where = address if here == host else f"{address} and at every other address of this machine"
+        return f"serving at {where}: set JIGSAWSTACK_API_URL={address} and {which}; Ctrl-C stops it"
+    return f"serving at {address}, unencrypted: jsdf sends keys to other machines only by https; Ctrl-C stops it"

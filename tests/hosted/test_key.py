@@ -189,7 +189,7 @@ def test_a_made_up_key_garbles_no_label(key):
 
 
 def test_a_key_of_the_wrong_type_is_not_shown_either():
-    with pytest.raises(jsdf.InvalidInputError, match="not a bytes"):
+    with pytest.raises(jsdf.InvalidInputError, match="not the type bytes"):
         jsdf.Hosted(KEY.encode())
 
 

@@ -82,6 +82,20 @@ def test_open_files_are_told_to_be_read(tmp_path):
         sort_of(file)
 
 
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.encodebytes, base64.urlsafe_b64encode])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP"])
+def test_bare_base64_is_told_what_to_put_before_it(form, encode):
+    text = encode(saved(noise(), form)).decode()
+    head = f"data:image/{form.lower()};base64,"
+    assert refused(text)[1].endswith(f"; if it is base64, put {head} before it")
+    assert refused(text[:80])[1].endswith(f"; if it is base64, put {head} before it")
+    assert read(head + text) == saved(noise(), form)
+
+
+def test_white_space_around_a_path_is_told():
+    assert refused("a.png\n") == ("dead", "there is no such file; the path begins or ends with white space")
+
+
 def test_values_in_memory_are_given_back():
     picture, array = Image.new("L", (1, 1)), np.zeros((2, 2))
     for guest in (True, False):

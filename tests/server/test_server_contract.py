@@ -66,7 +66,7 @@ WRONG = [
     ("labels", {"labels": None}, "missing"),
     ("labels", {"labels": 12}, "12"),
     ("labels", {"labels": []}, "0 entries; pass 2 to 24"),
-    ("labels", {"labels": [TEXT]}, "1 entries"),
+    ("labels", {"labels": [TEXT]}, "labels has 1 entry; pass 2 to 24"),
     ("labels", {"labels": [{"type": "text", "value": str(i)} for i in range(25)]}, "25 entries"),
     ("labels", {"labels": [TEXT, TEXT]}, "'x'; pass two distinct"),
     ("labels", {"labels": [TEXT | {"key": "k"}, IMAGE | {"key": "k"}]}, "'k'; pass two distinct"),

@@ -14,6 +14,7 @@ from hostile_requests import classify, exchange, request
 from server_process import COMMAND, serve
 
 from jsdf.cli import main
+from jsdf.engines.hosted import Hosted
 from jsdf.errors import InvalidInputError
 from jsdf.server import process
 from jsdf.server.command import serve as command
@@ -26,6 +27,16 @@ def refused(host="127.0.0.1", port=0, key=None):
     with pytest.raises(InvalidInputError) as caught:
         process.serve(host, port, key, 50, pytest.fail)
     return str(caught.value)
+
+
+class Bound:
+    """A socket, as far as it knows where it is."""
+
+    def __init__(self, host):
+        self._host = host
+
+    def getsockname(self):
+        return self._host, 8808
 
 
 def test_it_is_a_command():
@@ -119,9 +130,39 @@ def test_a_key_that_no_header_carries_is_refused(key):
     assert len(key) < 2 or key not in message
 
 
-@pytest.mark.parametrize("host", ["", "no.such.invalid", "127.0.0.1.", "x" * 70])
+@pytest.mark.parametrize("host", ["", "no.such.invalid", "127.0.0.1.", "x" * 70, "192.0.2.1"])
 def test_a_host_that_is_none(host):
-    assert f"--host {host!r} is no name or address" in refused(host)
+    message = refused(host, key="sesame")  # of 192.0.2.1, the network of documentation, no machine is part
+    assert message == f"--host {host!r} is no name or address of this machine; use 127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("bound", "url", "also"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8808", False),
+        ("0.0.0.0", "http://127.0.0.1:8808", True),
+        ("::1", "http://[::1]:8808", False),
+        ("::", "http://[::1]:8808", True),
+    ],
+)
+def test_the_address_it_tells_is_one_that_the_engine_takes(bound, url, also):
+    said = process._greeting(Bound(bound), "sesame")
+    assert f"set JIGSAWSTACK_API_URL={url} and the key;" in said
+    assert ("and at every other address of this machine" in said) is also
+    assert Hosted(api_key="sesame", base_url=url).base_url == url
+
+
+def test_an_address_that_the_engine_refuses_is_not_told_as_one_to_set():
+    said = process._greeting(Bound("192.0.2.1"), "sesame")
+    assert said.startswith("serving at http://192.0.2.1:8808, unencrypted: jsdf sends keys to other machines only by")
+    assert "JIGSAWSTACK_API_URL" not in said
+    with pytest.raises(InvalidInputError, match="unencrypted"):
+        Hosted(api_key="sesame", base_url="http://192.0.2.1:8808")
+
+
+def test_every_address_is_served():
+    with serve("--host", "0.0.0.0", "--api-key", "sesame") as server:
+        assert exchange(server.port, request("GET", "/healthz"))[0] == 200
 
 
 def test_the_environment_has_the_key_and_nobody_says_it():

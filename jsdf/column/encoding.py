@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import PurePath
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from jsdf.column.kinds import Kind, kind_of
 from jsdf.disk import version
 from jsdf.errors import InvalidInputError
 
-Kind: TypeAlias = Literal["text", "image"]
-
-_EXTENSIONS = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic")
-_ENDINGS = tuple(f".{extension}" for extension in _EXTENSIONS)
-_IMAGE_URL = re.compile(
-    rf"(?:https?://\S+\.(?:{'|'.join(_EXTENSIONS)})(?:[?#]\S*)?|data:image/\S.*)\Z", re.IGNORECASE | re.DOTALL
-)
 _OLD_PANDAS = int(pd.__version__.split(".")[0]) < 3
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -89,10 +82,12 @@ def encode(series: pd.Series[Any], kind: str = "auto") -> Column:
 
     Args:
         series: Texts or images; null, empty and white-space-only values are missing.
-        kind: `"text"`, `"image"`, or `"auto"`: image when every value is one.
+        kind: `"text"`, `"image"`, or `"auto"`: image when every value is one. A text is one by its extension;
+            where all end in one, also with blanks in them, as in `"IMG 1.JPG"`, or of the rarer formats.
 
     Returns:
-        The column by its distinct values, with the order and index of the rows kept.
+        The column by its distinct values, with the order and index of the rows kept. Warns where `"auto"`
+        reads texts most of which may be images: names of files, addresses, base64.
 
     Raises:
         InvalidInputError: A value is neither text nor image, or the kinds are mixed; the message
@@ -102,7 +97,7 @@ def encode(series: pd.Series[Any], kind: str = "auto") -> Column:
         raise InvalidInputError(f"kind={kind!r}: use 'text', 'image' or 'auto'")
     codes, values = _distinct(series)
     codes, values = _without_blanks(codes, values)
-    found = _kind_of(series, codes, values, kind)
+    found = kind_of(series, codes, values, kind)
     return Column(series.index, series.name, codes, values, found, _unsendable(values))
 
 
@@ -117,7 +112,7 @@ def _distinct(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
         return _distinct_by_content(series)
     try:
         codes, found = pd.factorize(series, use_na_sentinel=True)
-    except TypeError:  # PIL images and arrays cannot be hashed
+    except (TypeError, NotImplementedError):  # PIL images and arrays cannot be hashed, nor Arrow's structs
         return _distinct_by_content(series)
     return codes, list(found)
 
@@ -173,63 +168,6 @@ def _drop(codes: npt.NDArray[np.intp], values: list[Any], gone: list[int]) -> tu
     renumbered = np.where(keep, np.cumsum(keep) - 1, -1)
     renumbered[-1] = -1  # where the code of a missing row points
     return renumbered[codes], [v for v, kept in zip(values, keep, strict=False) if kept]
-
-
-def _kind_of(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any], kind: str) -> Kind:
-    plain = all(issubclass(t, str) for t in set(map(type, values)))
-    if kind == "text" and plain:
-        return "text"
-    judge: Callable[[Any], str] = _judge if kind == "auto" else _judge_type
-    verdicts = [judge(v) for v in values]
-    wrong = next((i for i, v in enumerate(verdicts) if v == "neither" or (kind == "text" and v != "text")), None)
-    if wrong is not None:
-        wanted = {"auto": "neither text nor an image", "text": "not text", "image": "not an image"}[kind]
-        hint = "convert the column with .astype('string')" if verdicts[wrong] == "neither" else "pass kind='image'"
-        raise InvalidInputError(f"{_where(series, codes, values, wrong)}, which is {wanted}; {hint}")
-    if kind == "image":
-        return "image"
-    other = next((i for i, v in enumerate(verdicts) if v != verdicts[0]), None)
-    if other is not None:
-        here = "an image" if verdicts[other] == "image" else "a text"
-        raise InvalidInputError(
-            f"the column mixes texts and images: {_where(series, codes, values, other)}, which is {here} where the "
-            f"rows before hold {verdicts[0]}s; split the column, or pass kind='text' or kind='image'"
-        )
-    return "image" if verdicts[:1] == ["image"] else "text"
-
-
-def _judge(value: Any) -> str:
-    if isinstance(value, str):
-        return "image" if _looks_like_image(value) else "text"
-    return _judge_type(value)
-
-
-def _judge_type(value: Any) -> str:
-    if isinstance(value, str):
-        return "text"
-    if isinstance(value, (bytes, bytearray, PurePath)):
-        return "image"
-    if isinstance(value, np.ndarray):
-        return "image" if value.ndim in (2, 3) else "neither"
-    pil = sys.modules.get("PIL.Image")  # nobody holds a PIL image without having imported it
-    return "image" if pil is not None and isinstance(value, pil.Image) else "neither"
-
-
-def _looks_like_image(text: str) -> bool:
-    if text[:4].lower() in ("http", "data"):
-        return _IMAGE_URL.match(text) is not None
-    if not text[-5:].lower().endswith(_ENDINGS) or "\n" in text:
-        return False
-    # "see photo.jpg" and "see https://example.org/photo.jpg" are remarks, "my photos/cat 1.jpg" is a path.
-    return not re.search(r"\s", text) or (("/" in text or "\\" in text) and "://" not in text)
-
-
-def _where(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any], value: int) -> str:
-    row = int(np.argmax(codes == value))
-    shown = repr(values[value])
-    shown = shown if len(shown) <= 60 else shown[:59] + "…"
-    (label,) = series.index[row : row + 1].tolist()
-    return f"row {label!r} holds {shown} ({type(values[value]).__name__})"
 
 
 def _unsendable(values: list[Any]) -> dict[int, str]:
