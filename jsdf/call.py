@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,7 +12,7 @@ import pandas as pd
 
 from jsdf.column import encode
 from jsdf.engines.find import find_engine
-from jsdf.errors import InvalidInputError
+from jsdf.errors import InvalidInputError, warn
 from jsdf.labels import parse
 from jsdf.options import options
 from jsdf.runner import Job
@@ -76,7 +75,7 @@ def prepare(
             f"{column.kind}s; use another engine, or kind= if they are something else"
         )
     if task is not None and not chosen.follows_tasks:
-        warnings.warn(f"the {chosen.name} engine follows no task: task={task!r} changes nothing", stacklevel=outside())
+        warn(f"the {chosen.name} engine follows no task: task={task!r} changes nothing")
     limits = _limit("max_requests", max_requests), _limit("max_tokens", max_tokens)
     job = Job(column, label_set, chosen, bool(multiple_labels), task, bool(cache), *limits)
     job.requests(1)  # refuses labels that no number of rounds could hold
@@ -91,13 +90,3 @@ def _limit(name: str, value: int | None) -> int | None:
     if isinstance(value, bool) or (limit is not None and limit < 0):
         raise InvalidInputError(f"{name}={value!r}: pass a whole number, 0 or more, or None for no limit")
     return limit
-
-
-def outside() -> int:
-    """The stack level of the first frame outside this package, for a warning that points at the user's line."""
-    import sys
-
-    level, frame = 1, sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith("jsdf."):
-        level, frame = level + 1, frame.f_back  # type: ignore[assignment]
-    return level

@@ -12,9 +12,9 @@ import pandas as pd
 
 from jsdf import loop, nesting
 from jsdf.answers import FAILED, UNKNOWN, Answers
-from jsdf.call import Call, outside
+from jsdf.call import Call
 from jsdf.display.progress import view
-from jsdf.errors import ClassificationError, InvalidInputError
+from jsdf.errors import ClassificationError, InvalidInputError, outside
 from jsdf.options import options
 from jsdf.run import Plan, Run
 from jsdf.runner import Conductor, make_plan
