@@ -4,6 +4,7 @@ import copy
 import logging
 import pickle
 import traceback
+from pathlib import Path
 
 import httpx
 import pandas as pd
@@ -15,6 +16,7 @@ import jsdf
 from jsdf.engines.secret import KeyAuth, Secret
 from jsdf.testing import FakeService, fault
 
+PACKAGE = Path(jsdf.__file__).parent
 KEY = "sk-0123456789abcdefSECRET"
 KEYS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=80).map("sk-".__add__)
 
@@ -24,7 +26,7 @@ def everything_of(error):
     seen = []
     while error is not None:
         frames = traceback.TracebackException.from_exception(error, capture_locals=True).stack
-        seen += [f"{frame.name} {frame.locals}" for frame in frames if "/jsdf/" in frame.filename]
+        seen += [f"{frame.name} {frame.locals}" for frame in frames if PACKAGE in Path(frame.filename).parents]
         seen += [repr(error), str(error), repr(error.args), repr(vars(error))]
         for name in ("request", "_request", "response"):
             seen.append(repr(getattr(getattr(error, name, None), "headers", None)))
