@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
+from jsdf._version import __version__ as __version__
 from jsdf.accessor import register as _register
 from jsdf.api import aclassify, classify, last_run, plan
 from jsdf.api import run as _run
+from jsdf.config import options
 from jsdf.errors import (
     APIError,
     AuthenticationError,
@@ -21,7 +23,6 @@ from jsdf.errors import (
 )
 from jsdf.labels import Label, image
 from jsdf.looking import gallery, review
-from jsdf.options import options
 from jsdf.run import Plan, Run
 from jsdf.usage import Progress, Usage
 
@@ -59,8 +60,6 @@ __all__ = [
     "review",
     "run",
 ]
-
-__version__ = "0.1.0"
 
 # Bound last, since importing the module `jsdf.run` binds that name too.
 run = _run

@@ -11,7 +11,7 @@ from jsdf import api, looking
 from jsdf.answers import Labelled
 from jsdf.arguments import Arguments, door
 from jsdf.column import pick
-from jsdf.traces import brief
+from jsdf.utils.call_site import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, cast
 
-from jsdf.traces import Brief
+from jsdf.utils.call_site import Brief
 
 P = ParamSpec("P")
 T = TypeVar("T")

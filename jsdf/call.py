@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from jsdf.column import encode
+from jsdf.config import options
 from jsdf.engines.find import find_engine
-from jsdf.errors import InvalidInputError, warn
+from jsdf.errors import InvalidInputError
 from jsdf.labels import parse
-from jsdf.options import options
 from jsdf.runner import Job
 from jsdf.usage import Progress
+from jsdf.utils.call_site import warn
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,13 @@ import pandas as pd
 from jsdf import loop, nesting
 from jsdf.answers import FAILED, UNKNOWN, Answers
 from jsdf.call import Call
+from jsdf.config import options
 from jsdf.display.progress import view
-from jsdf.errors import ClassificationError, InvalidInputError, outside
-from jsdf.options import options
+from jsdf.errors import ClassificationError, InvalidInputError
+from jsdf.formatting.text import counted
 from jsdf.run import Plan, Run
 from jsdf.runner import Conductor, make_plan
-from jsdf.usage import counted
+from jsdf.utils.call_site import outside
 
 if TYPE_CHECKING:
     from jsdf.preflight import Findings

@@ -1,4 +1,4 @@
-"""Everything that jsdf raises, and how it warns.
+"""Every exception that jsdf raises.
 
 JSDFError
 ├── InvalidLabelsError   (also ValueError)  the labels cannot be used; nothing was sent
@@ -16,8 +16,6 @@ JSDFError
 
 from __future__ import annotations
 
-import sys
-import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -159,16 +157,3 @@ class ClassificationError(JSDFError):
     def __reduce__(self) -> tuple[Any, ...]:
         """Rebuild with the run."""
         return type(self), (str(self), self.run)
-
-
-def warn(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn of something, pointing at the line of the user's that led here."""
-    warnings.warn(message, category, stacklevel=outside())
-
-
-def outside() -> int:
-    """The stack level, for the caller, of the first frame outside this package."""
-    level, frame = 1, sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith("jsdf."):
-        level, frame = level + 1, frame.f_back  # type: ignore[assignment]
-    return level

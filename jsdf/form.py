@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from jsdf import tables
-from jsdf.disk import is_path, is_there, may_name_image
 from jsdf.errors import InvalidInputError
+from jsdf.formatting.text import counted
 from jsdf.terminal import grid, write_lines
-from jsdf.usage import counted
+from jsdf.utils.image_names import may_name_image
+from jsdf.utils.paths import is_path, is_there
 
 if TYPE_CHECKING:
     from jsdf.run import Run

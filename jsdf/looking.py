@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jsdf.traces import brief
+from jsdf.utils.call_site import brief
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from jsdf.column import fingerprint
 from jsdf.errors import ImageError
 from jsdf.images import Fetcher, open_picture
 from jsdf.labels import bad_example
 from jsdf.usage import Progress, Usage
+from jsdf.utils.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence

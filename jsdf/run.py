@@ -23,8 +23,9 @@ from jsdf.answers import (
     to_status,
 )
 from jsdf.errors import JSDFError
-from jsdf.traces import brief
-from jsdf.usage import Usage, counted
+from jsdf.formatting.text import counted
+from jsdf.usage import Usage
+from jsdf.utils.call_site import brief
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 
 import click
 
-
-def fold(text: str) -> str:
-    """The text on one line, with neither control characters nor escapes."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+from jsdf.formatting.text import columns, tidy
 
 
 def write_lines(lines: Iterable[str], *, err: bool = False) -> None:
@@ -31,19 +27,12 @@ def grid(header: Sequence[str], rows: Iterable[Sequence[str]], width: int | None
         width: Columns of the terminal; None to ask it.
     """
     width = shutil.get_terminal_size().columns if width is None else width
-    cells = [[fold(text) for text in row] for row in (header, *rows)]
+    cells = [[tidy(text, None) for text in row] for row in (header, *rows)]
     sizes = [max(map(columns, column)) for column in zip(*cells, strict=True)]
     sizes[:-1] = [min(size, max(8, width // 3)) for size in sizes[:-1]]
     sizes[-1] = min(sizes[-1], max(8, width - sum(sizes[:-1]) - 2 * (len(sizes) - 1)))
     head, *body = ([_fit(text, size) for text, size in zip(row, sizes, strict=True)] for row in cells)
     return ["  ".join(row).rstrip() for row in (head, ["-" * size for size in sizes], *body)]
-
-
-def columns(text: str) -> int:
-    """How many columns of a terminal the text takes."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
 
 
 def _fit(text: str, size: int) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from jsdf.formatting.text import counted
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -92,8 +94,3 @@ class Progress:
     stopped: str | None = None
     tally: Mapping[str, int] = field(default_factory=dict, hash=False)
     latest: tuple[tuple[Any, str], ...] = field(default=(), repr=False, compare=False)
-
-
-def counted(count: int, noun: str) -> str:
-    """As in "1 row" and "2,000 rows"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

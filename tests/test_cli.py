@@ -16,7 +16,7 @@ from PIL import Image
 
 from jsdf import cli, demo, form, tables
 from jsdf.cli import labels_file
-from jsdf.options import store_path
+from jsdf.store.location import store_path
 from jsdf.terminal import grid
 from jsdf.testing import FakeService, expected, fault
 

@@ -15,10 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import jsdf
-from jsdf import store as module
-from jsdf.disk import on_network
-from jsdf.options import store_path
-from jsdf.store import REFUSAL_AGE, Answer, Spent, Store, clear
+from jsdf.store import sqlite as module
+from jsdf.store.location import on_network, store_path
+from jsdf.store.sqlite import REFUSAL_AGE, Answer, Spent, Store, clear
 from jsdf.testing import FakeEngine, expected
 
 LABELS = ["good", "bad"]

@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from jsdf import __version__
+from jsdf._version import __version__
 from jsdf.errors import JSDFError
-from jsdf.terminal import fold, write_lines
+from jsdf.formatting.text import tidy
+from jsdf.terminal import write_lines
 
 
 class Stop(Exception):  # noqa: N818 - it may be an interrupt
@@ -55,7 +56,7 @@ def in_options(message: str) -> str:
 
 def say(text: str) -> None:
     """One line on stderr, whatever the service may have put into it."""
-    write_lines([fold(f"jsdf: {text}")], err=True)
+    write_lines([tidy(f"jsdf: {text}", None)], err=True)
 
 
 @click.group("jsdf", cls=OneLine, no_args_is_help=False)

@@ -16,9 +16,9 @@ from jsdf.cli.group import ENGINES, Stop, in_options, main, say
 from jsdf.cli.labels_file import read_labels
 from jsdf.errors import APIError, InvalidInputError
 from jsdf.form import Form, check_places, count_labels, explain_gaps, gaps
-from jsdf.store import Store
-from jsdf.terminal import fold, write_lines
-from jsdf.usage import counted
+from jsdf.formatting.text import counted, tidy
+from jsdf.store.sqlite import Store
+from jsdf.terminal import write_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,4 +150,4 @@ def plan(file: Path, column: str, check: bool, **asked: Any) -> None:
         found = api.plan(texts, check=check, **arguments)
     write_lines([repr(found).removeprefix("Plan: ").replace(" (see .findings)", "")])
     if found.findings is not None:
-        write_lines([fold(f"row {r.row}: {r.value}: {r.reason}") for r in found.findings.itertuples()])
+        write_lines([tidy(f"row {r.row}: {r.value}: {r.reason}", None) for r in found.findings.itertuples()])

@@ -9,9 +9,9 @@ from typing import Any
 
 from jsdf import tables
 from jsdf.cli.group import say
-from jsdf.disk import is_path
 from jsdf.errors import InvalidLabelsError
 from jsdf.labels import Label, ReadAsWords, image, images_as_words, parse
+from jsdf.utils.paths import is_path
 
 _FORMS = 'use a text, {"image": "PATH"}, or a list of them'
 _SHOWN = 80  # characters of what was given
@@ -71,7 +71,7 @@ def _part(name: str, part: Any, file: Path) -> str | Label:
         value, text = part["image"], part.get("text")
         if isinstance(value, str) and value.strip() and isinstance(text, (str, type(None))):
             return image(_path_from(file, value), text)
-    raise InvalidLabelsError(f"{file}: {name!r} is described by {_quote(part)}; {_FORMS}")
+    raise InvalidLabelsError(f"{file}: {name!r} is described by {_quote_json(part)}; {_FORMS}")
 
 
 def _path_from(file: Path, value: str) -> str:
@@ -81,14 +81,14 @@ def _path_from(file: Path, value: str) -> str:
 
 def _doubt(suspects: list[str], file: Path | None) -> str:
     more = f" (and {len(suspects) - 1:,} more)" if len(suspects) > 1 else ""
-    said = f"{_quote(suspects[0])}{more} is read as words"
+    said = f"{_quote_json(suspects[0])}{more} is read as words"
     if file is None:
         return (
             f'warning: --label {said}; example images go into --labels FILE.json, as {{"red": {{"image": "red.png"}}}}'
         )
-    return f'warning: {file}: {said}; write {{"image": {_quote(suspects[0])}}} if it is an image'
+    return f'warning: {file}: {said}; write {{"image": {_quote_json(suspects[0])}}} if it is an image'
 
 
-def _quote(given: Any) -> str:
+def _quote_json(given: Any) -> str:
     text = json.dumps(given, ensure_ascii=False)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -9,8 +9,8 @@ import click
 from jsdf import api, demo
 from jsdf.cli.group import ENGINES, Stop, main
 from jsdf.form import explain_gaps, gaps
-from jsdf.options import store_path
-from jsdf.store import Store, clear
+from jsdf.store.location import store_path
+from jsdf.store.sqlite import Store, clear
 from jsdf.terminal import write_lines
 
 

@@ -1,6 +1,6 @@
 """A column by its distinct values, and what they are: texts or images."""
 
-from jsdf.column.encoding import Column, encode, fingerprint, pick
+from jsdf.column.encoding import Column, encode, pick
 from jsdf.column.kinds import Kind
 
-__all__ = ["Column", "Kind", "encode", "fingerprint", "pick"]
+__all__ = ["Column", "Kind", "encode", "pick"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from pathlib import PurePath
 from typing import Any
 
@@ -14,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from jsdf.column.kinds import Kind, kind_of
-from jsdf.disk import version
 from jsdf.errors import InvalidInputError
+from jsdf.utils.fingerprint import fingerprint
 
 _OLD_PANDAS = int(pd.__version__.split(".")[0]) < 3
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -134,24 +133,6 @@ def _distinct_by_content(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], 
         if code == len(values):
             values.append(value)
     return codes, values
-
-
-def fingerprint(value: Any) -> bytes:
-    """16 bytes over what a value holds: equal texts, pixels or unchanged files give equal bytes."""
-    if isinstance(value, str):
-        kind, content = "text", value.encode("utf-8", "surrogatepass")
-    elif isinstance(value, (bytes, bytearray)):
-        kind, content = "bytes", bytes(value)
-    elif isinstance(value, np.ndarray):
-        kind, content = f"array {value.dtype.str} {value.shape}", np.ascontiguousarray(value).tobytes()
-    elif hasattr(value, "tobytes") and hasattr(value, "mode"):
-        palette = b"" if getattr(value, "palette", None) is None else bytes(value.palette.palette)
-        kind, content = f"picture {value.mode} {value.size}", value.tobytes() + palette
-    elif isinstance(value, PurePath):  # a file of the same name may hold another picture by now
-        kind, content = "file", version(value).encode("utf-8", "surrogatepass")
-    else:
-        kind, content = type(value).__name__, str(value).encode("utf-8", "surrogatepass")
-    return blake2b(kind.encode() + b"\0" + content, digest_size=16).digest()
 
 
 def _without_blanks(codes: npt.NDArray[np.intp], values: list[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:

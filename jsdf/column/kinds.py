@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jsdf.disk import may_be_address, may_be_base64, may_name_image, names_image
-from jsdf.errors import InvalidInputError, warn
+from jsdf.errors import InvalidInputError
+from jsdf.formatting.text import quote
+from jsdf.utils.call_site import warn
+from jsdf.utils.image_names import may_be_address, may_be_base64, may_name_image, names_image
 
 Kind: TypeAlias = Literal["text", "image"]
 
@@ -94,7 +96,7 @@ def _doubt(texts: list[str]) -> None:
     if 2 * len(found) > len(asked):
         most = "every value" if len(found) == len(asked) else "most values"
         warn(
-            f"{most} could stand for an image, as {_quote(found[0])} could, and all are read as texts; "
+            f"{most} could stand for an image, as {quote(found[0])} could, and all are read as texts; "
             "pass kind='image' if they are images, or kind='text' if they are not"
         )
 
@@ -102,9 +104,4 @@ def _doubt(texts: list[str]) -> None:
 def _where(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any], value: int) -> str:
     row = int(np.argmax(codes == value))
     (label,) = series.index[row : row + 1].tolist()
-    return f"row {label!r} holds {_quote(values[value])} ({type(values[value]).__name__})"
-
-
-def _quote(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else shown[:59] + "…"
+    return f"row {label!r} holds {quote(values[value])} ({type(values[value]).__name__})"

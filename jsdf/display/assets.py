@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jsdf.report.style import css
+from jsdf.formatting.theme import css
 
 _HERE = Path(__file__).parent
 _SCRIPTS = "tile.js", "legend.js", "panel.js", "bars.js", "keys.js", "draw.js", "gallery.js"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jsdf.display.tiles import clean
 from jsdf.display.verdicts import names
+from jsdf.formatting.text import clean
 
 if TYPE_CHECKING:
     from jsdf.display.labelling import Labelling

@@ -8,7 +8,7 @@ import pandas as pd
 
 from jsdf.display.gallery import POOL
 from jsdf.display.review import Review
-from jsdf.display.tiles import clean
+from jsdf.formatting.text import clean
 
 if TYPE_CHECKING:
     from typing import TypeGuard

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from jsdf.column import fingerprint
+from jsdf.utils.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

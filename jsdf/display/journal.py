@@ -13,9 +13,9 @@ from hashlib import blake2b
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from jsdf.disk import is_path
 from jsdf.errors import InvalidInputError
-from jsdf.options import store_path
+from jsdf.store.location import store_path
+from jsdf.utils.paths import is_path
 
 if TYPE_CHECKING:
     from jsdf.display.rows import Rows

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from jsdf.display import journal
 from jsdf.display.finding import Finder
 from jsdf.display.verdicts import SILENT, Chosen, Verdict, alike, from_record, names, to_record
-from jsdf.usage import counted
+from jsdf.formatting.text import counted
 
 if TYPE_CHECKING:
     from jsdf.display.labelling import Labelling

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from jsdf.display.strip import Strip
 from jsdf.display.watch import Watch
-from jsdf.report.parts import card
+from jsdf.formatting.html import card
 
 if TYPE_CHECKING:
     from jsdf.usage import Progress
@@ -132,7 +132,7 @@ class Plain:
 class Widget:
     """Plain ipywidgets: what moves, beside it a button that stays where it is, and the pictures apart from both.
 
-    Its HTML comes from `jsdf.report.parts`, which escapes whatever the data holds; nothing else is put in.
+    Its HTML comes from `jsdf.formatting.html`, which escapes whatever the data holds; nothing else is put in.
     """
 
     pause = _OFTEN

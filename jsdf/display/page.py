@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from jsdf.display.assets import rules
-from jsdf.display.tiles import plain, wide
+from jsdf.formatting.text import columns, tidy
 
 if TYPE_CHECKING:
     from jsdf.display.gallery import Gallery
@@ -53,14 +53,14 @@ def text(state: Gallery, *, why: bool = False) -> str:
         why: Whether to say of a review why it cannot be edited here.
     """
     tiles = state.peek(_LINES)
-    rows = [(plain(t.index, 20), plain(t.caption or t.status, 24), _score(t), plain(t.text, _WIDTH)) for t in tiles]
-    widths = [max((wide(row[i]) for row in rows), default=0) for i in range(3)]
-    lines = ["  ".join([*(cell + " " * (w - wide(cell)) for cell, w in zip(row, widths, strict=False)), row[3]])
+    rows = [(tidy(t.index, 20), tidy(t.caption or t.status, 24), _score(t), tidy(t.text, _WIDTH)) for t in tiles]
+    widths = [max((columns(row[i]) for row in rows), default=0) for i in range(3)]
+    lines = ["  ".join([*(cell + " " * (w - columns(cell)) for cell, w in zip(row, widths, strict=False)), row[3]])
              for row in rows]  # fmt: skip
     left = len(state) - len(tiles)
     rest = [f"… {left:,} more"] if left else []
     told = [_WHY] if why and state.reviewing else []
-    return "\n".join([f"{state.title}: {plain(state.summary(), 200)}", *lines, *rest, *told])
+    return "\n".join([f"{state.title}: {tidy(state.summary(), 200)}", *lines, *rest, *told])
 
 
 def _tile(tile: Tile) -> str:

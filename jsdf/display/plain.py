@@ -13,7 +13,7 @@ import ipywidgets as W  # noqa: N812 - as its users write it
 from jsdf.display import desk
 from jsdf.display.arrange import NO_LABEL
 from jsdf.display.pool import PlainTile, button, options_of, renew
-from jsdf.display.tiles import clean
+from jsdf.formatting.text import clean
 
 if TYPE_CHECKING:
     from jsdf.display.gallery import Gallery

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as W  # noqa: N812 - as its users write it
 
 from jsdf.display.arrange import NO_LABEL
-from jsdf.display.tiles import clean
+from jsdf.formatting.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable

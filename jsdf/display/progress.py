@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from jsdf.display.notebook import Notebook
 from jsdf.display.watch import Watch
-from jsdf.report.kernel import in_kernel
-from jsdf.report.words import tidy
+from jsdf.formatting.text import tidy
 from jsdf.usage import Progress
+from jsdf.utils.jupyter import in_kernel
 
 Show = Callable[[Progress], None]
 

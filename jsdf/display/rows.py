@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jsdf.column import Column, encode, fingerprint
+from jsdf.column import Column, encode
 from jsdf.errors import InvalidInputError
+from jsdf.utils.fingerprint import fingerprint
 
 #: Rows as a caller names them: a position from 0, several, or a mask of all rows.
 Named: TypeAlias = "int | Iterable[int] | Iterable[bool]"

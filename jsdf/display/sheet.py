@@ -13,8 +13,9 @@ from jsdf.answers import ANSWERED, MISSING, PENDING, STATUSES
 from jsdf.display import labelling
 from jsdf.display.question import question
 from jsdf.display.rows import Rows, as_rows
-from jsdf.display.tiles import Tile, clean, words
+from jsdf.display.tiles import Tile, words
 from jsdf.errors import InvalidInputError
+from jsdf.formatting.text import clean
 from jsdf.run import Run
 
 if TYPE_CHECKING:

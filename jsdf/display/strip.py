@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from jsdf.report.words import escape
+from jsdf.formatting.text import escape
 
 Latest = Sequence[tuple[Any, str]]
 

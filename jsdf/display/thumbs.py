@@ -14,9 +14,9 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import Any
 
-from jsdf.column import fingerprint
-from jsdf.disk import is_path
 from jsdf.errors import ImageError
+from jsdf.utils.fingerprint import fingerprint
+from jsdf.utils.paths import is_path
 
 #: Pixels of the longer side that nothing shown goes above.
 LARGEST = 256

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-#: Characters of a text that a tile shows; a card of 96 to 256 pixels holds no more.
-CARD = 300
+from jsdf.formatting.text import CARD, clean
+
 #: Characters of a text that is enlarged; a browser would choke on a book.
 WHOLE = 20_000
-_NAME = 60
-# A control character would end a text in a browser or move a terminal's cursor; a lone surrogate cannot be sent.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-# Marks that turn what follows around, which would reach beyond the text they stand in.
-_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -67,23 +60,6 @@ class Tile:
         flags = (("changed", self.changed), ("reviewed", self.reviewed), ("marked for later", self.marked))
         parts += [name for name, on in flags if on]
         return ", ".join(parts + ([self.differs] if self.differs else []))
-
-
-def clean(text: str, most: int = CARD) -> str:
-    """A text that can be sent and shown: no control characters but line breaks and tabs, and not too long."""
-    shown = _CONTROLS.sub("\ufffd", text[: most + 1])
-    return shown if len(text) <= most else shown[:most] + "…"
-
-
-def plain(text: str, most: int = _NAME) -> str:
-    """The same on one line, for a terminal: nothing in it turns the text around."""
-    line = " ".join(_TURNS.sub("", clean(text, 4 * most)).split())
-    return line if len(line) <= most else line[: most - 1] + "…"
-
-
-def wide(text: str) -> int:
-    """Columns of a terminal that a text takes."""
-    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
 
 
 def name_of(value: Any) -> str:

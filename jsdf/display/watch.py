@@ -6,9 +6,9 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 
-from jsdf.report.parts import bars, card, line, span, track
-from jsdf.report.words import duration, escape, foremost, share, tidy
-from jsdf.usage import Progress, counted
+from jsdf.formatting.html import bars, card, line, span, track
+from jsdf.formatting.text import counted, duration, escape, foremost, share, tidy
+from jsdf.usage import Progress
 
 #: Seconds before which a rate would be a guess.
 _SETTLED = 0.3

@@ -6,8 +6,8 @@ import inspect
 import os
 from typing import TYPE_CHECKING, Any
 
+from jsdf.config import KEY_VARIABLE, options
 from jsdf.errors import InvalidInputError, MissingKeyError
-from jsdf.options import KEY_VARIABLE, options
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Engine

@@ -11,12 +11,12 @@ from typing import Any
 
 import httpx
 
+from jsdf.config import URL_VARIABLE
 from jsdf.engines.base import Engine, Kind, Session
 from jsdf.engines.connection import PER_CLIENT, Connection
 from jsdf.engines.secret import KeyAuth, Secret
 from jsdf.engines.service import AT_ONCE, ServiceSession
 from jsdf.errors import InvalidInputError
-from jsdf.options import URL_VARIABLE
 
 DEFAULT_URL = "https://api.jigsawstack.com"
 _CONNECT_TIMEOUT = 10.0  # seconds

@@ -8,8 +8,8 @@ from collections.abc import Generator
 
 import httpx
 
+from jsdf.config import KEY_VARIABLE
 from jsdf.errors import InvalidInputError, JSDFError, MissingKeyError
-from jsdf.options import KEY_VARIABLE
 
 #: A made-up key such as "k" or "test" is part of many words: taking it out would garble messages, and labels
 #: even more. A real one is longer than any of these.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import ssl
 from collections.abc import Collection
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -12,13 +11,14 @@ from urllib.request import getproxies
 import httpx
 import stamina
 
-import jsdf
+from jsdf._version import __version__
 from jsdf.errors import ImageError
 from jsdf.images.addresses import is_plainly_private
 from jsdf.images.failures import BROKEN, FAILURES, explain, explain_status
 from jsdf.images.network import BackendTransport, IsPublic, PublicBackend, Resolve
 from jsdf.images.sniff import format_of
 from jsdf.images.values import Limits
+from jsdf.utils.logs import silence_own_retries
 
 MOST_REDIRECTS = 5
 #: Of one download, where the host is busy or hangs up, and the longest pause that it may ask for in seconds.
@@ -29,12 +29,7 @@ _SILENCE, _CONNECT = 15.0, 10.0
 _HEADERS = {"Accept": "image/jpeg,image/png,image/webp,image/*;q=0.9,*/*;q=0.5", "Accept-Encoding": "identity"}
 
 
-def _not_ours(record: logging.LogRecord) -> bool:
-    # stamina logs every retry as a warning, which Python prints where logging is not set up.
-    return not str(getattr(record, "stamina.callable", "")).startswith("jsdf.")
-
-
-logging.getLogger("stamina").addFilter(_not_ours)
+silence_own_retries()
 
 
 class _Busy(Exception):  # noqa: N818 - the host is, and asks for patience
@@ -165,7 +160,7 @@ class Downloader:
 def _client(context: ssl.SSLContext, transport: BackendTransport | None) -> httpx.AsyncClient:
     try:
         return httpx.AsyncClient(
-            headers={**_HEADERS, "User-Agent": f"jsdf/{jsdf.__version__}"},
+            headers={**_HEADERS, "User-Agent": f"jsdf/{__version__}"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             timeout=httpx.Timeout(_SILENCE, connect=_CONNECT, pool=None),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),

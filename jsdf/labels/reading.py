@@ -9,9 +9,12 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from jsdf.disk import is_there, may_name_image
-from jsdf.errors import InvalidLabelsError, warn
+from jsdf.errors import InvalidLabelsError
+from jsdf.formatting.text import quote
 from jsdf.labels.sets import Label, LabelClass, LabelSet, number
+from jsdf.utils.call_site import warn
+from jsdf.utils.image_names import may_name_image
+from jsdf.utils.paths import is_there
 
 Labels: TypeAlias = Any  # a union of a dozen shapes helps no reader: `parse` documents them
 
@@ -45,14 +48,14 @@ def parse(labels: Labels) -> LabelSet:
             raise InvalidLabelsError(f"labels: {label.name!r} is there twice; pass each label once")
         group.append(label)
     if len(groups) < 2:
-        raise InvalidLabelsError(f"labels={_quote(labels)}: pass at least two distinct labels, {_EXAMPLE}")
+        raise InvalidLabelsError(f"labels={quote(labels, 80)}: pass at least two distinct labels, {_EXAMPLE}")
     found = LabelSet(tuple(LabelClass(name, tuple(group)) for name, group in groups.items()))
     _refuse_lookalikes(found)
     suspects = images_as_words(found)
     if suspects:
         more = f" (and {len(suspects) - 1:,} more)" if len(suspects) > 1 else ""
-        cure = f"jsdf.image({_quote(suspects[0])}) if it is an image"
-        warn(f"labels: {_quote(suspects[0])}{more} is read as words; pass {cure}", ReadAsWords)
+        cure = f"jsdf.image({quote(suspects[0], 80)}) if it is an image"
+        warn(f"labels: {quote(suspects[0], 80)}{more} is read as words; pass {cure}", ReadAsWords)
     return found
 
 
@@ -70,7 +73,7 @@ def images_as_words(labels: LabelSet, folder: Path | None = None) -> list[str]:
 def _read(labels: Labels) -> list[Label]:
     if isinstance(labels, Mapping):
         if {"type", "value"} <= set(labels) or not labels:
-            raise InvalidLabelsError(f"labels={_quote(labels)}: pass a list of at least two labels, {_EXAMPLE}")
+            raise InvalidLabelsError(f"labels={quote(labels, 80)}: pass a list of at least two labels, {_EXAMPLE}")
         return [label for name, given in labels.items() for label in _described(name, given)]
     if isinstance(labels, type) and issubclass(labels, enum.Enum):
         values = [m.value for m in labels]
@@ -82,7 +85,7 @@ def _read(labels: Labels) -> list[Label]:
         labels = labels.categories
     if isinstance(labels, (str, bytes, set, frozenset)) or not isinstance(labels, Iterable):
         why = "a set has no order; " if isinstance(labels, (set, frozenset)) else ""
-        raise InvalidLabelsError(f"labels={_quote(labels)}: {why}pass a list of at least two labels, {_EXAMPLE}")
+        raise InvalidLabelsError(f"labels={quote(labels, 80)}: {why}pass a list of at least two labels, {_EXAMPLE}")
     return [_one(label) for label in labels]
 
 
@@ -101,7 +104,7 @@ def _member(name: str, part: object) -> Label:
     if isinstance(part, str):
         return Label(part, name)
     raise InvalidLabelsError(
-        f"labels: {name!r} is described by {_quote(part)}; use a string, jsdf.image(...), or a list of them"
+        f"labels: {name!r} is described by {quote(part, 80)}; use a string, jsdf.image(...), or a list of them"
     )
 
 
@@ -120,7 +123,7 @@ def _from_wire(body: Mapping[Any, Any]) -> Label:
     unknown = set(body) - {"key", "type", "value", "text"}
     if unknown or "value" not in body:
         raise InvalidLabelsError(
-            f"labels: {_quote(dict(body))} is not a label; it takes 'value' and may have 'key', 'type' and 'text'"
+            f"labels: {quote(dict(body), 80)} is not a label; it takes 'value' and may have 'key', 'type' and 'text'"
         )
     key: Any = body.get("key")
     if isinstance(key, (int, float)) and not isinstance(key, bool):
@@ -135,7 +138,9 @@ def _checked(label: Label, labels: Labels) -> Label:
         if not isinstance(value, str):
             raise InvalidLabelsError(f"labels: the {field} {value!r} is not a string")
         if not value.strip():
-            raise InvalidLabelsError(f"labels={_quote(labels)}: a label's {field} is empty ({value!r}); write it out")
+            raise InvalidLabelsError(
+                f"labels={quote(labels, 80)}: a label's {field} is empty ({value!r}); write it out"
+            )
         if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
             raise InvalidLabelsError(f"labels: {value!r} holds a lone surrogate, which UTF-8 cannot carry")
     if label.type == "image" and label.key is None and label.value[:5].lower() == "data:":
@@ -160,8 +165,3 @@ def _refuse_lookalikes(found: LabelSet) -> None:
             raise InvalidLabelsError(
                 f"labels: {cls.name!r} is described by {stolen!r}, which is another label's name; reword it"
             )
-
-
-def _quote(given: object, most: int = 80) -> str:
-    text = repr(given)
-    return text if len(text) <= most else text[: most - 1] + "…"

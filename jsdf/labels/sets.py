@@ -11,8 +11,8 @@ from hashlib import blake2b
 from pathlib import PurePath
 from typing import Any, Literal
 
-from jsdf.disk import is_path, version
 from jsdf.errors import InvalidLabelsError
+from jsdf.utils.paths import is_path, version
 
 _DIGEST_BYTES = 16
 _SHOWN = 120  # characters of an address in a message; its end tells most

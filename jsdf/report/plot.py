@@ -6,10 +6,9 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from jsdf.errors import MissingExtraError
-from jsdf.report.kernel import in_kernel
-from jsdf.report.style import COLOURS
-from jsdf.report.words import foremost, tidy
-from jsdf.usage import counted
+from jsdf.formatting.text import counted, foremost, tidy
+from jsdf.formatting.theme import COLOURS
+from jsdf.utils.jupyter import in_kernel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

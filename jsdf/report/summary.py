@@ -6,9 +6,8 @@ import itertools
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from jsdf.report.parts import bars, card, grid, line, listed, span, table
-from jsdf.report.words import duration, escape, foremost, share, tidy
-from jsdf.usage import counted
+from jsdf.formatting.html import bars, card, grid, line, listed, span, table
+from jsdf.formatting.text import counted, duration, escape, foremost, share, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +14,7 @@ from jsdf.engines.base import Reply, Tokens
 from jsdf.errors import APIError, RateLimitError, TransientError
 from jsdf.runner.pace import LONGEST_RETRY_AFTER
 from jsdf.usage import Usage
+from jsdf.utils.logs import silence_own_retries
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Question, Session
@@ -36,13 +36,7 @@ PATIENCE = 120.0
 OUTAGE, SHORTEST_HOLD, LONGEST_HOLD = 10, 0.5, 10.0
 
 
-def _not_ours(record: logging.LogRecord) -> bool:
-    # stamina logs every retry as a warning, which Python prints where logging is not set up; ours are
-    # counted in the run instead.
-    return not str(getattr(record, "stamina.callable", "")).startswith("jsdf.")
-
-
-logging.getLogger("stamina").addFilter(_not_ours)
+silence_own_retries()
 
 
 class Halted(Exception):  # noqa: N818 - it ends one request's work, and nothing is wrong

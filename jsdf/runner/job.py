@@ -14,13 +14,13 @@ from jsdf.errors import JSDFError
 from jsdf.run import Run
 from jsdf.runner.batch import Batch
 from jsdf.runner.budget import Budget
-from jsdf.runner.files import StoreThread
 from jsdf.runner.queue import spread
 from jsdf.runner.rounds import ask_in_rounds, fits, requests_needed
 from jsdf.runner.schedule import Scheduler
 from jsdf.runner.sheet import Sheet
 from jsdf.runner.tally import Tally
-from jsdf.store import Store
+from jsdf.store.sqlite import Store
+from jsdf.store.thread import StoreThread
 from jsdf.usage import Progress, Usage
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,16 +18,16 @@ from jsdf.errors import (
 )
 from jsdf.runner.ask import TRIES_OF_PART, Halted, Outage
 from jsdf.runner.breaker import Breaker
+from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
     from jsdf.runner.batch import Batch
-    from jsdf.runner.files import StoreThread
     from jsdf.runner.queue import Queue
     from jsdf.runner.sheet import Sheet
+    from jsdf.store.thread import StoreThread
 
 T = TypeVar("T")
 
-log = logging.getLogger("jsdf")
 
 #: Statuses that every other request would meet too: payment, address, method.
 _HOPELESS = {402, 404, 405}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsdf.answers import ANSWERED, FAILED
 from jsdf.run import Plan
-from jsdf.store import Store
+from jsdf.store.sqlite import Store
 
 if TYPE_CHECKING:
     from jsdf.preflight import Findings

@@ -22,7 +22,7 @@ from jsdf.runner.sheet import Sheet
 
 if TYPE_CHECKING:
     from jsdf.labels import LabelSet
-    from jsdf.runner.files import StoreThread
+    from jsdf.store.thread import StoreThread
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jsdf.answers import ANSWERED
 from jsdf.engines.base import Preparing
 from jsdf.errors import JSDFError
+from jsdf.formatting.text import counted
 from jsdf.runner.ask import Asker, Halted
 from jsdf.runner.batch import Batch
 from jsdf.runner.breaker import Breaker
@@ -18,16 +18,14 @@ from jsdf.runner.budget import Budget
 from jsdf.runner.judge import Judge
 from jsdf.runner.pace import Pacer, pacer_of
 from jsdf.runner.queue import Queue
-from jsdf.store import Spent
-from jsdf.usage import counted
+from jsdf.store.sqlite import Spent
+from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Engine, Question, Reply, Session
-    from jsdf.runner.files import StoreThread
     from jsdf.runner.sheet import Sheet
+    from jsdf.store.thread import StoreThread
     from jsdf.usage import Usage
-
-log = logging.getLogger("jsdf")
 
 
 class Scheduler:

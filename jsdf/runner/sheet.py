@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jsdf.answers import ANSWERED, PENDING, UNKNOWN, Answers
-from jsdf.column import fingerprint
-from jsdf.disk import is_path
-from jsdf.store import Answer, Store
+from jsdf.formatting.text import quote
+from jsdf.store.sqlite import Answer, Store
+from jsdf.utils.fingerprint import fingerprint
+from jsdf.utils.paths import is_path
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -145,7 +146,7 @@ class Sheet:
         given = prediction if isinstance(prediction, (list, tuple)) else [prediction]
         chosen = [c for c in map(match, given) if c is not None]
         if len(chosen) < len(given) or (not self.question.multiple and len(chosen) != 1):
-            answers.fail([item], f"answered {_quote(prediction)}, which is none of the labels", UNKNOWN)
+            answers.fail([item], f"answered {quote(prediction)}, which is none of the labels", UNKNOWN)
             return False
         if self.question.multiple:
             answers.chosen[item] = np.isin(np.arange(len(self.question.labels)), chosen)
@@ -175,8 +176,3 @@ class Sheet:
 def _digest_question(question: Question, identity: str) -> bytes:
     parts = (identity, question.kind, question.task, question.multiple, question.labels.digest)
     return blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()
-
-
-def _quote(prediction: Any, most: int = 60) -> str:
-    shown = repr(prediction)
-    return shown if len(shown) <= most else shown[: most - 1] + "…"

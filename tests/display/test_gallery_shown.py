@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from jsdf.display import assets, desk, front
 from jsdf.display.page import MOST, html
 from jsdf.display.plain import tiles_of
+from jsdf.formatting import theme
 from jsdf.looking import gallery, review
-from jsdf.report import style
 
 TAGS = {"div", "style", "p", "figure", "figcaption", "bdi", "span", "img"}
 ATTRIBUTES = {"class", "style", "src", "alt", "dir"}
@@ -394,14 +394,14 @@ def luminance(colour):
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["light", "dark"])
-@pytest.mark.parametrize("name", [name for name in style.COLOURS if name != "bg"])
+@pytest.mark.parametrize("name", [name for name in theme.COLOURS if name != "bg"])
 def test_colours_stand_out(name, which):
-    pair = sorted(luminance(style.COLOURS[n][which]) for n in (name, "bg"))
+    pair = sorted(luminance(theme.COLOURS[n][which]) for n in (name, "bg"))
     assert (pair[1] + 0.05) / (pair[0] + 0.05) >= (3 if name == "line" else 4.5)
 
 
 def test_colours_are_given_for_every_theme():
-    rules = style.css(".scope")
-    assert rules.count(".scope") == 2 + len(style._LIGHT) + len(style._DARK)
-    assert all(rules.count(f"--jsdf-{name}:") == 4 for name in style.COLOURS)
+    rules = theme.css(".scope")
+    assert rules.count(".scope") == 2 + len(theme._LIGHT) + len(theme._DARK)
+    assert all(rules.count(f"--jsdf-{name}:") == 4 for name in theme.COLOURS)
     assert rules.count("{") == rules.count("}")

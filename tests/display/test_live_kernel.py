@@ -6,7 +6,7 @@ import re
 import pytest
 from markup import HOSTILE, checked
 
-from jsdf.report.words import tidy
+from jsdf.formatting.text import tidy
 
 nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")

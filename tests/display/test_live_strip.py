@@ -9,8 +9,8 @@ import pytest
 from markup import HOSTILE, checked
 
 from jsdf.display.strip import Strip
-from jsdf.report.parts import card
-from jsdf.report.words import tidy
+from jsdf.formatting.html import card
+from jsdf.formatting.text import tidy
 
 
 @dataclass

@@ -9,7 +9,7 @@ from markup import HOSTILE, checked
 
 from jsdf import Progress, Usage
 from jsdf.display.watch import Watch
-from jsdf.report.words import duration, foremost, share, tidy
+from jsdf.formatting.text import duration, foremost, share, tidy
 
 
 class Clock:

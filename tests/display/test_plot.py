@@ -13,8 +13,8 @@ from markup import HOSTILE
 import jsdf
 from jsdf.answers import ANSWERED, FAILED, PENDING, Answers
 from jsdf.column import encode
+from jsdf.formatting.text import tidy
 from jsdf.labels import parse
-from jsdf.report.words import tidy
 from jsdf.run import Run
 from jsdf.usage import Usage
 

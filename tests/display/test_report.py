@@ -14,8 +14,8 @@ import jsdf
 from jsdf import Usage
 from jsdf.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
 from jsdf.column import Column, encode
+from jsdf.formatting.text import tidy
 from jsdf.labels import parse
-from jsdf.report.words import tidy
 from jsdf.run import Run
 from jsdf.testing import FakeEngine
 

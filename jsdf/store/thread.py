@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from jsdf.store import Answer, Spent, Store
+from jsdf.store.sqlite import Answer, Spent, Store
 
 
 class StoreThread:

@@ -1,9 +1,11 @@
-"""Tracebacks as notebooks show them: the caller's line, then the one that refused, and none of ours between."""
+"""The caller's line: warnings point at it, and tracebacks hide the package's own frames below it."""
 
 from __future__ import annotations
 
 import functools
+import sys
 import traceback
+import warnings
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -48,3 +50,16 @@ def brief(function: Callable[P, T]) -> Callable[P, T]:
             return function(*args, **kwargs)
 
     return shown
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn of something, pointing at the line of the user's that led here."""
+    warnings.warn(message, category, stacklevel=outside())
+
+
+def outside() -> int:
+    """The stack level, for the caller, of the first frame outside this package."""
+    level, frame = 1, sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("jsdf."):
+        level, frame = level + 1, frame.f_back  # type: ignore[assignment]
+    return level

@@ -1,25 +1,9 @@
-"""What kind of disk a path is on, which version of a file is there, and what texts name images."""
+"""Tell texts that name an image (an address, a path, base64) from other texts."""
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path, PurePath
 
-_NETWORK = {
-    "nfs",
-    "nfs4",
-    "cifs",
-    "smb3",
-    "smbfs",
-    "9p",
-    "lustre",
-    "gpfs",
-    "ceph",
-    "fuse.sshfs",
-    "afs",
-    "beegfs",
-}
 #: Extensions that make a text an image wherever it stands, and those that texts may end in as well.
 _SURE = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic")
 _LIKELY = (*_SURE, "jpe", "jfif", "heif", "apng", "dib", "ppm", "pgm", "pbm", "pnm", "svg", "ico", "jp2", "jxl", "psd")
@@ -41,45 +25,6 @@ _UNKNOWN_ADDRESS = re.compile(
     r"https?://[^\s/]+/(?!\S*\.(?:x?html?|pdf|txt|md|json|xml)(?:[?#]|\Z))\S+\Z", re.IGNORECASE
 )
 _WHITE = re.compile(r"\s")
-
-
-def on_network(path: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:
-    """Whether the disk is another machine's, where the system says so (Linux)."""
-    try:
-        lines = mounts.read_text().splitlines()
-    except OSError:
-        return False
-    points = [(fields[1].replace("\\040", " "), fields[2]) for fields in map(str.split, lines) if len(fields) > 2]
-    place = path.parent.resolve()
-    # The deepest mount counts, and of those on one point the last, which hides the others.
-    inside = [(len(point), line, kind) for line, (point, kind) in enumerate(points) if place.is_relative_to(point)]
-    return bool(inside) and max(inside)[2] in _NETWORK
-
-
-def is_path(value: str) -> bool:
-    """Whether an image given as a text is a file of this machine, rather than an address or a `data:` URI."""
-    return not value[:8].lower().startswith(("http://", "https://", "data:"))
-
-
-def is_there(name: str, folder: Path) -> bool:
-    """Whether a path, which starts at this folder where it is relative, is that of a file."""
-    try:
-        return (folder / Path(name).expanduser()).is_file()
-    except (OSError, ValueError, RuntimeError):  # no path at all, or the `~` of nobody
-        return False
-
-
-def version(path: str | PurePath) -> str:
-    """Tells a file from others and from what it held before: full path, size and time of the last change.
-
-    The path alone where there is no file.
-    """
-    full = os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - a Path would drop "./" and more
-    try:
-        state = os.stat(full)  # noqa: PTH116
-    except (OSError, ValueError):
-        return full
-    return f"{full}\0{state.st_size} {state.st_mtime_ns}"
 
 
 def names_image(text: str) -> bool:

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jsdf.disk import on_network
-from jsdf.options import store_path
+from jsdf.store.location import on_network, store_path
 
 #: Seconds after which a sample that the service refused is asked about again: a dead link may come back.
 REFUSAL_AGE = 7 * 24 * 3600.0

@@ -5,10 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
-
-import platformdirs
 
 from jsdf.errors import InvalidInputError
 
@@ -55,13 +52,3 @@ class Options:
 
 #: The settings of this process.
 options = Options()
-
-
-def store_path() -> Path:
-    """Where the store is: a directory of its own, named after the store's version, made private."""
-    chosen = options.cache_dir or os.environ.get("JSDF_CACHE_DIR")
-    try:
-        base = Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("jsdf", appauthor=False)
-    except RuntimeError as error:
-        raise InvalidInputError(f"JSDF_CACHE_DIR={str(chosen)!r}: {error}; write the path out") from None
-    return base / "v1" / "store.sqlite"

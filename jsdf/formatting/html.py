@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from jsdf.report.style import css
-from jsdf.report.words import escape, foremost, share
+from jsdf.formatting.text import escape, foremost, share
+from jsdf.formatting.theme import css
 
 #: Labels that have a bar; more would hide the rest of the notebook.
 MOST_BARS = 12

@@ -1,0 +1,29 @@
+"""Digest of a single value: a text, bytes, an array, a picture or a file."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+from jsdf.utils.paths import version
+
+
+def fingerprint(value: Any) -> bytes:
+    """16 bytes over what a value holds: equal texts, pixels or unchanged files give equal bytes."""
+    if isinstance(value, str):
+        kind, content = "text", value.encode("utf-8", "surrogatepass")
+    elif isinstance(value, (bytes, bytearray)):
+        kind, content = "bytes", bytes(value)
+    elif isinstance(value, np.ndarray):
+        kind, content = f"array {value.dtype.str} {value.shape}", np.ascontiguousarray(value).tobytes()
+    elif hasattr(value, "tobytes") and hasattr(value, "mode"):
+        palette = b"" if getattr(value, "palette", None) is None else bytes(value.palette.palette)
+        kind, content = f"picture {value.mode} {value.size}", value.tobytes() + palette
+    elif isinstance(value, PurePath):  # a file of the same name may hold another picture by now
+        kind, content = "file", version(value).encode("utf-8", "surrogatepass")
+    else:
+        kind, content = type(value).__name__, str(value).encode("utf-8", "surrogatepass")
+    return blake2b(kind.encode() + b"\0" + content, digest_size=16).digest()
