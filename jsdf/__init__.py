@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsdf._version import __version__ as __version__
 from jsdf.accessor import register as _register
-from jsdf.api import aclassify, classify, last_run, plan
-from jsdf.api import run as _run
+from jsdf.api import aclassify, classify, last_run, plan, run
 from jsdf.config import options
 from jsdf.errors import (
     APIError,
@@ -23,8 +22,8 @@ from jsdf.errors import (
 )
 from jsdf.labels import Label, image
 from jsdf.looking import gallery, review
-from jsdf.run import Plan, Run
-from jsdf.usage import Progress, Usage
+from jsdf.results.run import Plan, Run
+from jsdf.results.usage import Progress, Usage
 
 if TYPE_CHECKING:
     from jsdf.engines.hosted import Hosted
@@ -60,9 +59,6 @@ __all__ = [
     "review",
     "run",
 ]
-
-# Bound last, since importing the module `jsdf.run` binds that name too.
-run = _run
 
 _register()
 

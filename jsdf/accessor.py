@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 
 from jsdf import api, looking
-from jsdf.answers import Labelled
 from jsdf.arguments import Arguments, door
 from jsdf.column import pick
+from jsdf.results.answers import Labelled
 from jsdf.utils.call_site import brief
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from jsdf.display.gallery import Gallery
     from jsdf.display.review import Review
-    from jsdf.run import Plan, Run
+    from jsdf.results.run import Plan, Run
 
 
 #: Arguments of `gallery` and `review` that may name columns of the frame.

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jsdf.answers import Labelled
 from jsdf.arguments import Arguments, door
+from jsdf.results.answers import Labelled
 
 if TYPE_CHECKING:
     import pandas as pd
     from typing_extensions import Unpack
 
-    from jsdf.run import Plan, Run
+    from jsdf.results.run import Plan, Run
 
 
 @door

@@ -15,8 +15,8 @@ from jsdf.config import options
 from jsdf.engines.find import find_engine
 from jsdf.errors import InvalidInputError
 from jsdf.labels import parse
+from jsdf.results.usage import Progress
 from jsdf.runner import Job
-from jsdf.usage import Progress
 from jsdf.utils.call_site import warn
 
 

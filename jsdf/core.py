@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from jsdf import loop, nesting
-from jsdf.answers import FAILED, UNKNOWN, Answers
 from jsdf.call import Call
 from jsdf.config import options
 from jsdf.display.progress import view
 from jsdf.errors import ClassificationError, InvalidInputError
 from jsdf.formatting.text import counted
-from jsdf.run import Plan, Run
+from jsdf.results.answers import FAILED, UNKNOWN, Answers
+from jsdf.results.run import Plan, Run
 from jsdf.runner import Conductor, make_plan
 from jsdf.utils.call_site import outside
 

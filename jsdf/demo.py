@@ -10,7 +10,7 @@ import pandas as pd
 from jsdf.terminal import grid
 
 if TYPE_CHECKING:
-    from jsdf.run import Run
+    from jsdf.results.run import Run
 
 LABELS = ["positive", "negative"]
 

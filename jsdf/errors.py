@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jsdf.run import Run
+    from jsdf.results.run import Run
 
 
 class JSDFError(Exception):

@@ -17,7 +17,7 @@ from jsdf.utils.image_names import may_name_image
 from jsdf.utils.paths import is_path, is_there
 
 if TYPE_CHECKING:
-    from jsdf.run import Run
+    from jsdf.results.run import Run
 
 _PREVIEW = 10  # rows
 _LOOKED_AT = 1_000  # rows

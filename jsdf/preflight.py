@@ -12,7 +12,7 @@ import pandas as pd
 from jsdf.errors import ImageError
 from jsdf.images import Fetcher, open_picture
 from jsdf.labels import bad_example
-from jsdf.usage import Progress, Usage
+from jsdf.results.usage import Progress, Usage
 from jsdf.utils.fingerprint import fingerprint
 
 if TYPE_CHECKING:

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jsdf.answers import (
+from jsdf.column import encode
+from jsdf.labels import parse
+from jsdf.results.answers import (
     ANSWERED,
     FAILED,
     PENDING,
@@ -18,8 +20,6 @@ from jsdf.answers import (
     to_scores,
     to_status,
 )
-from jsdf.column import encode
-from jsdf.labels import parse
 
 LABELS = parse(["zebra", "ant", "cow"])
 

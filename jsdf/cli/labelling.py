@@ -23,7 +23,7 @@ from jsdf.terminal import write_lines
 if TYPE_CHECKING:
     import pandas as pd
 
-    from jsdf.run import Run
+    from jsdf.results.run import Run
 
 _path = click.Path(path_type=Path)
 

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jsdf.answers import STATUSES
 from jsdf.display import arrange
 from jsdf.display.arrange import NO_LABEL
 from jsdf.display.pictures import Pictures
@@ -20,6 +19,7 @@ from jsdf.display.shown import Shown, locked
 from jsdf.display.thumbs import LARGEST, Thumb
 from jsdf.display.tiles import WHOLE, words
 from jsdf.errors import InvalidInputError
+from jsdf.results.answers import STATUSES
 
 if TYPE_CHECKING:
     from jsdf.display.labelling import Labelling

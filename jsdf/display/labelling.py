@@ -14,10 +14,10 @@ import pandas as pd
 from jsdf.column import pick
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 from jsdf.labels import parse
-from jsdf.run import Run
+from jsdf.results.run import Run
 
 if TYPE_CHECKING:
-    from jsdf.answers import Labelled
+    from jsdf.results.answers import Labelled
 
 #: A column with more distinct values than this holds no labels.
 MOST_LABELS = 500

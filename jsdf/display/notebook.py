@@ -12,7 +12,7 @@ from jsdf.display.watch import Watch
 from jsdf.formatting.html import card
 
 if TYPE_CHECKING:
-    from jsdf.usage import Progress
+    from jsdf.results.usage import Progress
 
 _OFTEN = 0.1  # seconds between two drawings of a widget
 _SELDOM = 0.5  # and of an output without one, whose every state may be kept by a shared notebook

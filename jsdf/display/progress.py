@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from jsdf.display.notebook import Notebook
 from jsdf.display.watch import Watch
 from jsdf.formatting.text import tidy
-from jsdf.usage import Progress
+from jsdf.results.usage import Progress
 from jsdf.utils.jupyter import in_kernel
 
 Show = Callable[[Progress], None]

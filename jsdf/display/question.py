@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jsdf.run import Run
+from jsdf.results.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from jsdf.answers import Labelled
     from jsdf.display.labelling import Labelling
     from jsdf.display.rows import Named
     from jsdf.display.sheet import Sheet
     from jsdf.display.tiles import Tile
+    from jsdf.results.answers import Labelled
 
 #: What is said where none of the rows can have a label.
 _EMPTY = "there is nothing to label"

@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jsdf.answers import ANSWERED, MISSING, PENDING, STATUSES
 from jsdf.display import labelling
 from jsdf.display.question import question
 from jsdf.display.rows import Rows, as_rows
 from jsdf.display.tiles import Tile, words
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import clean
-from jsdf.run import Run
+from jsdf.results.answers import ANSWERED, MISSING, PENDING, STATUSES
+from jsdf.results.run import Run
 
 if TYPE_CHECKING:
     from jsdf.display.labelling import Labelling

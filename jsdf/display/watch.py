@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from jsdf.formatting.html import bars, card, line, span, track
 from jsdf.formatting.text import counted, duration, escape, foremost, share, tidy
-from jsdf.usage import Progress
+from jsdf.results.usage import Progress
 
 #: Seconds before which a rate would be a guess.
 _SETTLED = 0.3

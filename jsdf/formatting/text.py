@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Mapping
+from typing import Any
 
 #: Characters of a text that a tile shows; a card of 96 to 256 pixels holds no more.
 CARD = 300
@@ -35,6 +36,11 @@ def quote(value: object, most: int = 60) -> str:
     """The `repr` of a value, cut to `most` characters: what a message quotes."""
     shown = repr(value)
     return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+def in_short(value: Any) -> str:
+    """A sample as one line; of a picture only what it is."""
+    return tidy(value, 60) if isinstance(value, str) or hasattr(value, "__fspath__") else f"<{type(value).__name__}>"
 
 
 def clean(text: str, most: int = CARD) -> str:

@@ -12,8 +12,8 @@ import stamina
 
 from jsdf.engines.base import Reply, Tokens
 from jsdf.errors import APIError, RateLimitError, TransientError
+from jsdf.results.usage import Usage
 from jsdf.runner.pace import LONGEST_RETRY_AFTER
-from jsdf.usage import Usage
 from jsdf.utils.logs import silence_own_retries
 
 if TYPE_CHECKING:

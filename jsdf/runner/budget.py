@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Tokens
-    from jsdf.usage import Usage
+    from jsdf.results.usage import Usage
 
 
 class Budget:

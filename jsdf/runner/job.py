@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jsdf.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
 from jsdf.engines.base import Question
 from jsdf.errors import JSDFError
-from jsdf.run import Run
+from jsdf.results.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
+from jsdf.results.run import Run
+from jsdf.results.usage import Progress, Usage
 from jsdf.runner.batch import Batch
 from jsdf.runner.budget import Budget
 from jsdf.runner.queue import spread
@@ -21,7 +22,6 @@ from jsdf.runner.sheet import Sheet
 from jsdf.runner.tally import Tally
 from jsdf.store.sqlite import Store
 from jsdf.store.thread import StoreThread
-from jsdf.usage import Progress, Usage
 
 if TYPE_CHECKING:
     from jsdf.column import Column

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from jsdf.answers import ANSWERED
 from jsdf.errors import (
     APIError,
     AuthenticationError,
@@ -16,6 +15,7 @@ from jsdf.errors import (
     RateLimitError,
     TransientError,
 )
+from jsdf.results.answers import ANSWERED
 from jsdf.runner.ask import TRIES_OF_PART, Halted, Outage
 from jsdf.runner.breaker import Breaker
 from jsdf.utils.logs import log

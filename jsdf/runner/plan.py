@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from jsdf.answers import ANSWERED, FAILED
-from jsdf.run import Plan
+from jsdf.results.answers import ANSWERED, FAILED
+from jsdf.results.run import Plan
 from jsdf.store.sqlite import Store
 
 if TYPE_CHECKING:

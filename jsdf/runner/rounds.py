@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jsdf.answers import ANSWERED, FAILED, PENDING, UNKNOWN
 from jsdf.errors import InvalidLabelsError
+from jsdf.results.answers import ANSWERED, FAILED, PENDING, UNKNOWN
 from jsdf.runner.batch import Batch
 from jsdf.runner.queue import spread
 from jsdf.runner.schedule import Scheduler

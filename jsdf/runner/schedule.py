@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jsdf.answers import ANSWERED
 from jsdf.engines.base import Preparing
 from jsdf.errors import JSDFError
 from jsdf.formatting.text import counted
+from jsdf.results.answers import ANSWERED
 from jsdf.runner.ask import Asker, Halted
 from jsdf.runner.batch import Batch
 from jsdf.runner.breaker import Breaker
@@ -23,9 +23,9 @@ from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Engine, Question, Reply, Session
+    from jsdf.results.usage import Usage
     from jsdf.runner.sheet import Sheet
     from jsdf.store.thread import StoreThread
-    from jsdf.usage import Usage
 
 
 class Scheduler:

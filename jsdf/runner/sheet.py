@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jsdf.answers import ANSWERED, PENDING, UNKNOWN, Answers
 from jsdf.formatting.text import quote
+from jsdf.results.answers import ANSWERED, PENDING, UNKNOWN, Answers
 from jsdf.store.sqlite import Answer, Store
 from jsdf.utils.fingerprint import fingerprint
 from jsdf.utils.paths import is_path

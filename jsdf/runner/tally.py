@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from jsdf.answers import ANSWERED, FAILED, UNKNOWN
+from jsdf.results.answers import ANSWERED, FAILED, UNKNOWN
 
 if TYPE_CHECKING:
     import numpy.typing as npt

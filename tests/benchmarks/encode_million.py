@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from bench import LABELS, show
 
-from jsdf.answers import Answers, to_labels
 from jsdf.column import encode
 from jsdf.labels import parse
+from jsdf.results.answers import Answers, to_labels
 
 ROWS, DISTINCT, TIMES = 1_000_000, 50_000, 5
 

@@ -10,12 +10,12 @@ import pandas as pd
 from bench import show
 
 from jsdf import Progress, Usage
-from jsdf.answers import ANSWERED, Answers
 from jsdf.column import Column
 from jsdf.display.watch import Watch
 from jsdf.engines.base import Question
 from jsdf.labels import LabelSet, parse
-from jsdf.run import Run
+from jsdf.results.answers import ANSWERED, Answers
+from jsdf.results.run import Run
 from jsdf.runner.sheet import Sheet
 from jsdf.runner.tally import Tally
 

@@ -11,12 +11,12 @@ import pytest
 from markup import HOSTILE
 
 import jsdf
-from jsdf.answers import ANSWERED, FAILED, PENDING, Answers
 from jsdf.column import encode
 from jsdf.formatting.text import tidy
 from jsdf.labels import parse
-from jsdf.run import Run
-from jsdf.usage import Usage
+from jsdf.results.answers import ANSWERED, FAILED, PENDING, Answers
+from jsdf.results.run import Run
+from jsdf.results.usage import Usage
 
 pytest.importorskip("matplotlib")
 

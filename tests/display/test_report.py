@@ -12,11 +12,11 @@ from markup import HOSTILE, checked
 
 import jsdf
 from jsdf import Usage
-from jsdf.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
 from jsdf.column import Column, encode
 from jsdf.formatting.text import tidy
 from jsdf.labels import parse
-from jsdf.run import Run
+from jsdf.results.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
+from jsdf.results.run import Run
 from jsdf.testing import FakeEngine
 
 LABELS = ["price", "delivery", "quality"]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jsdf.answers import (
+from jsdf.errors import JSDFError
+from jsdf.formatting.html import card, grid, line, table
+from jsdf.formatting.text import counted, duration, escape, in_short
+from jsdf.results.answers import (
     ANSWERED,
     FAILED,
     MISSING,
@@ -22,9 +25,8 @@ from jsdf.answers import (
     to_scores,
     to_status,
 )
-from jsdf.errors import JSDFError
-from jsdf.formatting.text import counted
-from jsdf.usage import Usage
+from jsdf.results.summary import RunSummary, html_of_run, text_of_run
+from jsdf.results.usage import Usage
 from jsdf.utils.call_site import brief
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
     from jsdf.column import Column
     from jsdf.labels import LabelSet
+
+_MAX_FINDINGS = 5  # shown in the HTML of a plan
 
 
 @dataclass(frozen=True)
@@ -88,9 +92,23 @@ class Plan:
         return f"Plan: {', '.join(parts)}"
 
     def _repr_html_(self) -> str:
-        from jsdf.report.summary import html_of_plan
+        """The figures as a table, and the first findings of an image check."""
+        figures = {
+            f.name.replace("_", " "): getattr(self, f.name) for f in fields(self) if f.repr and f.name != "engine"
+        }
+        figures["seconds"] = None if self.seconds is None else f"at least {duration(self.seconds)}"
+        figures["tokens"] = None if self.tokens is None else f"about {self.tokens:,}"
+        shown = [(k, f"{v:,}" if isinstance(v, int) else str(v)) for k, v in figures.items() if v is not None]
+        head = f"<p><b>Plan ({escape(self.engine)})</b> nothing was sent</p>"
+        return card([head, table(shown), *self._findings_html()])
 
-        return html_of_plan(self)
+    def _findings_html(self) -> Iterator[str]:
+        if self.findings is not None and len(self.findings):
+            first = self.findings.head(_MAX_FINDINGS)
+            rows = zip(first["row"], map(in_short, first["value"]), first["trouble"], first["reason"], strict=True)
+            yield grid(["row", "value", "trouble", "reason"], rows)
+            more = len(self.findings) - len(first)
+            yield line(f"{f'and {more:,} more ' if more else ''}in plan.findings", "muted")
 
 
 @dataclass(eq=False)
@@ -183,14 +201,10 @@ class Run:
 
     def __repr__(self) -> str:
         """A short summary: states, labels, cost, why it stopped and what to do next."""
-        from jsdf.report.summary import text_of_run
-
-        return text_of_run(self)
+        return text_of_run(self._summary())
 
     def _repr_html_(self) -> str:
-        from jsdf.report.summary import html_of_run
-
-        return html_of_run(self)
+        return html_of_run(self._summary())
 
     def why(self, most: int = 5) -> list[tuple[str, int]]:
         """The most frequent reasons for rows without an answer, each with its rows."""
@@ -218,6 +232,11 @@ class Run:
         Raises:
             MissingExtraError: matplotlib is not installed.
         """
-        from jsdf.report.plot import plot_run
+        from jsdf.results.chart import plot_run
 
-        return plot_run(self, ax)
+        return plot_run(self._summary(), ax)
+
+    def _summary(self) -> RunSummary:
+        return RunSummary(
+            self.engine, len(self), self.counts, self.tally, self.usage, reasons=self.why(), stopped=self.stopped
+        )

@@ -13,7 +13,7 @@ from jsdf.utils.jupyter import in_kernel
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from jsdf.run import Run
+    from jsdf.results.summary import RunSummary
 
 #: Labels that have a bar of their own; more could not be read.
 MOST_BARS = 30
@@ -28,7 +28,7 @@ class _Bar(NamedTuple):
     colour: str
 
 
-def plot_run(run: Run, ax: Axes | None = None) -> Axes:
+def plot_run(run: RunSummary, ax: Axes | None = None) -> Axes:
     """See `jsdf.Run.plot`."""
     _need_matplotlib()
     found = list(_bars(run))
@@ -40,7 +40,7 @@ def plot_run(run: Run, ax: Axes | None = None) -> Axes:
     ax.invert_yaxis()
     ax.margins(x=0.1)
     ax.set_xlabel("rows")
-    ax.set_title(f"{counted(len(run), 'row')}, {tidy(run.engine)}")
+    ax.set_title(f"{counted(run.rows, 'row')}, {tidy(run.engine)}")
     for text in (*ax.get_yticklabels(), ax.title):
         text.set_parse_math(False)  # a label may hold dollars
         text.set_usetex(False)
@@ -54,8 +54,8 @@ def _need_matplotlib() -> None:
         raise MissingExtraError('plot() needs matplotlib: pip install "jsdf[notebook]"') from error
 
 
-def _bars(run: Run) -> list[_Bar]:
-    shown, others, rows = foremost(run.tally, MOST_BARS)
+def _bars(run: RunSummary) -> list[_Bar]:
+    shown, others, rows = foremost(run.label_counts, MOST_BARS)
     accent, muted = COLOURS["accent"][0], COLOURS["muted"][0]
     found = [_Bar(tidy(name, _WIDE), n, accent) for name, n in shown]
     found += [_Bar(f"({others:,} more)", rows, muted)] if others else []

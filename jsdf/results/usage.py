@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from jsdf.formatting.text import counted
+from jsdf.formatting.html import card, table
+from jsdf.formatting.text import counted, duration
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,10 @@ class Usage:
         return ", ".join([*parts, f"{self.seconds:.1f} s"])
 
     def _repr_html_(self) -> str:
-        from jsdf.report.summary import html_of_usage
-
-        return html_of_usage(self)
+        shown = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "seconds"}
+        always = ("requests", "rows_sent", "rows_cached")
+        figures = [(name.replace("_", " "), f"{n:,}") for name, n in shown.items() if n or name in always]
+        return card(["<p><b>Usage</b></p>", table([*figures, ("time", duration(self.seconds))])])
 
 
 @dataclass(frozen=True)
