@@ -14,10 +14,10 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from jsdf import cli, demo, form, tables
-from jsdf.cli import labels_file
+from jsdf import cli
+from jsdf.cli import demo, labelled_table, labels_file, tables
+from jsdf.cli.terminal import grid
 from jsdf.store.location import store_path
-from jsdf.terminal import grid
 from jsdf.testing import FakeService, expected, fault
 
 AB = ("--label", "a", "--label", "b")
@@ -587,7 +587,7 @@ def test_bytes_are_not_written_as_text(desk, serve):
 
 
 def test_bytes_are_previewed_by_their_size():
-    assert [form._shown(value) for value in (b"\x89" * 1234, None, "a")] == ["1,234 bytes", "", "a"]
+    assert [labelled_table._shown(value) for value in (b"\x89" * 1234, None, "a")] == ["1,234 bytes", "", "a"]
 
 
 def test_images_of_a_data_set_are_told_where_they_are(desk):
@@ -763,6 +763,6 @@ def test_a_terminal_gets_a_preview(desk, serve):
     shown = os.read(master, 10_000).decode().splitlines()
     os.close(master)
     assert shown[0].split() == ["label", "text"]
-    assert len(shown) == 2 + form._PREVIEW
+    assert len(shown) == 2 + labelled_table._PREVIEW
     assert shown[2].split(maxsplit=1) == [expected("text 0", ["a", "b"]), "text 0"]
     assert "showing 10 of 25 rows; -o OUT.csv writes them all" in err

@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from jsdf._version import __version__
+from jsdf.cli.terminal import write_lines
 from jsdf.errors import JSDFError
 from jsdf.formatting.text import tidy
-from jsdf.terminal import write_lines
 
 
 class Stop(Exception):  # noqa: N818 - it may be an interrupt

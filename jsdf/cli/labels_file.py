@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from jsdf import tables
+from jsdf.cli import tables
 from jsdf.cli.group import say
 from jsdf.errors import InvalidLabelsError
 from jsdf.labels import Label, ReadAsWords, image, images_as_words, parse

@@ -14,10 +14,10 @@ from hostile_requests import classify, exchange, request
 from server_process import COMMAND, serve
 
 from jsdf.cli import main
+from jsdf.cli.serve import serve as command
 from jsdf.engines.hosted import Hosted
 from jsdf.errors import InvalidInputError
 from jsdf.server import process
-from jsdf.server.command import serve as command
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals to a child differ there")
 
@@ -45,14 +45,14 @@ def test_it_is_a_command():
 
 def test_help_needs_no_framework():
     code = (
-        "import sys, jsdf.server.command\n"
+        "import sys, jsdf.cli.serve\n"
         "sys.exit(bool({'fastapi', 'starlette', 'uvicorn', 'python_multipart'} & sys.modules.keys()))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("jsdf.server.command.find_spec", lambda name: None)
+    monkeypatch.setattr("jsdf.cli.serve.find_spec", lambda name: None)
     ran = CliRunner().invoke(command, [])
     assert 'pip install "jsdf[server]"' in str(ran.exception)
 

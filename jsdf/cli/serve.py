@@ -6,12 +6,13 @@ from importlib.util import find_spec
 
 import click
 
+from jsdf.cli.group import main
 from jsdf.errors import MissingExtraError
 
 _NEEDED = ("fastapi", "uvicorn", "python_multipart")
 
 
-@click.command()
+@main.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Name or address to listen on.")
 @click.option("--port", default=8808, show_default=True, type=click.IntRange(0, 65_535), help="0 for one that is free.")
 @click.option("--api-key", "key", envvar="JSDF_SERVER_KEY", metavar="KEY",
@@ -20,10 +21,10 @@ _NEEDED = ("fastapi", "uvicorn", "python_multipart")
 @click.option(
     "--rate", default=50, show_default=True, type=click.IntRange(0), help="Requests a second, 0 for no limit."
 )
-def serve(host: str, port: int, key: str | None, rate: int) -> None:
+def serve_(host: str, port: int, key: str | None, rate: int) -> None:
     """Answer JigsawStack's classification API and file store on this machine, by the local engine."""
     if not all(find_spec(name) is not None for name in _NEEDED):
         raise MissingExtraError('the server is not installed; run pip install "jsdf[server]"')
-    from jsdf.server.process import serve as run
+    from jsdf.server.process import serve
 
-    run(host, port, key, rate, click.echo)
+    serve(host, port, key, rate, click.echo)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jsdf import tables
+from jsdf.cli import tables
+from jsdf.cli.terminal import grid, write_lines
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import counted
-from jsdf.terminal import grid, write_lines
 from jsdf.utils.image_names import may_name_image
 from jsdf.utils.paths import is_path, is_there
 

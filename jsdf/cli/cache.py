@@ -1,4 +1,4 @@
-"""`jsdf demo` and `jsdf cache`."""
+"""The command `jsdf cache`: where the store is, what it holds, and how to delete it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,10 @@ import sys
 
 import click
 
-from jsdf import api, demo
-from jsdf.cli.group import ENGINES, Stop, main
-from jsdf.form import explain_gaps, gaps
+from jsdf.cli.group import Stop, main
+from jsdf.cli.terminal import write_lines
 from jsdf.store.location import store_path
 from jsdf.store.sqlite import Store, clear
-from jsdf.terminal import write_lines
-
-
-@main.command("demo")
-@click.option("--engine", type=ENGINES, default="local", show_default=True)
-def demo_(engine: str) -> None:
-    """Label a set of real texts that comes with jsdf; by default offline, on this machine."""
-    frame = demo.load()
-    run = api.run(frame["text"], demo.LABELS, engine=engine, cache=False)
-    write_lines(demo.report(frame, run))
-    if gaps(run):
-        raise Stop(explain_gaps(run, cached=False))
 
 
 @main.group("cache", no_args_is_help=False)

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jsdf import api, tables
+from jsdf import api
+from jsdf.cli import tables
 from jsdf.cli.group import ENGINES, Stop, in_options, main, say
+from jsdf.cli.labelled_table import Form, check_places, count_labels, explain_gaps, gaps
 from jsdf.cli.labels_file import read_labels
+from jsdf.cli.terminal import write_lines
 from jsdf.errors import APIError, InvalidInputError
-from jsdf.form import Form, check_places, count_labels, explain_gaps, gaps
 from jsdf.formatting.text import counted, tidy
 from jsdf.store.sqlite import Store
-from jsdf.terminal import write_lines
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,13 +1,17 @@
-"""`jsdf demo`: a set of real texts, and what to print of a run on it; the set's licence is in `data/README.md`."""
+"""The command `jsdf demo`: label real texts and compare with people's labels (source and licence: `data/README.md`)."""
 
 from __future__ import annotations
 
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import click
 import pandas as pd
 
-from jsdf.terminal import grid
+from jsdf import api
+from jsdf.cli.group import ENGINES, Stop, main
+from jsdf.cli.labelled_table import explain_gaps, gaps
+from jsdf.cli.terminal import grid, write_lines
 
 if TYPE_CHECKING:
     from jsdf.results.run import Run
@@ -15,6 +19,17 @@ if TYPE_CHECKING:
 LABELS = ["positive", "negative"]
 
 _SHOWN = 10  # rows
+
+
+@main.command("demo")
+@click.option("--engine", type=ENGINES, default="local", show_default=True)
+def demo_(engine: str) -> None:
+    """Label a set of real texts that comes with jsdf; by default offline, on this machine."""
+    frame = load()
+    run = api.run(frame["text"], LABELS, engine=engine, cache=False)
+    write_lines(report(frame, run))
+    if gaps(run):
+        raise Stop(explain_gaps(run, cached=False))
 
 
 def load() -> pd.DataFrame:
