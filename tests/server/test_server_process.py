@@ -14,7 +14,7 @@ from hostile_requests import classify, exchange, request
 from server_process import COMMAND, serve
 
 from jsdf.cli import main
-from jsdf.cli.serve import serve as command
+from jsdf.cli.serve import serve_ as command
 from jsdf.engines.hosted import Hosted
 from jsdf.errors import InvalidInputError
 from jsdf.server import process
