@@ -12,7 +12,7 @@ import pandas as pd
 
 from jsdf.column import encode
 from jsdf.config import options
-from jsdf.engines.find import find_engine
+from jsdf.engines.resolve import find_engine
 from jsdf.errors import InvalidInputError
 from jsdf.labels import parse
 from jsdf.results.usage import Progress

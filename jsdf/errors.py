@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jsdf.results.run import Run
 
+_PERMANENT = {402, 404, 405}
+
 
 class JSDFError(Exception):
     """The base of every error of this package: catch it to catch them all."""
@@ -86,6 +88,11 @@ class APIError(JSDFError):
         self.status = status
         self.log_id = log_id
         self.attempts = attempts
+
+    @property
+    def is_permanent(self) -> bool:
+        """True for a status that no later request of the same run can change: 402, 404, 405 or a redirect."""
+        return self.status in _PERMANENT or (self.status is not None and 300 <= self.status < 400)
 
     def __str__(self) -> str:
         """The message, with the status before it where there is one."""

@@ -16,9 +16,9 @@ from jsdf.display.pictures import Pictures
 from jsdf.display.rows import is_whole
 from jsdf.display.sheet import Sheet, tile_of
 from jsdf.display.shown import Shown, locked
-from jsdf.display.thumbs import LARGEST, Thumb
 from jsdf.display.tiles import WHOLE, words
 from jsdf.errors import InvalidInputError
+from jsdf.images.thumbnails import LARGEST, Thumb
 from jsdf.results.answers import STATUSES
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from jsdf.display.thumbs import LARGEST, Thumb, Thumbs
+from jsdf.images.thumbnails import LARGEST, Thumb, Thumbs
 
 #: Seconds that a page waits for its pictures before it is shown without those that are not there yet.
 _PATIENCE = 1.5

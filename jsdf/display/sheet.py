@@ -20,7 +20,7 @@ from jsdf.results.run import Run
 
 if TYPE_CHECKING:
     from jsdf.display.labelling import Labelling
-    from jsdf.display.thumbs import Thumb
+    from jsdf.images.thumbnails import Thumb
 
 
 @dataclass(eq=False)

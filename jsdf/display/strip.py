@@ -83,7 +83,7 @@ class Strip:
 
 
 def _maker() -> Callable[[list[Any]], list[Any]]:
-    from jsdf.display.thumbs import Thumbs
+    from jsdf.images.thumbnails import Thumbs
 
     return Thumbs(_SIZE, keep=64).get
 

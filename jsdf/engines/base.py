@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+
+from jsdf.column.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 
     from jsdf.labels import LabelSet
 
-Kind: TypeAlias = Literal["text", "image"]
+__all__ = ["Engine", "Kind", "Pace", "Preparing", "Question", "Reply", "Send", "Session", "Tokens"]
+
 T = TypeVar("T")
 
 

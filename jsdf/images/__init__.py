@@ -1,7 +1,7 @@
 """Images in: opened, checked, shrunk and safely fetched, each with one clear reason where that fails."""
 
-from jsdf.images.fetch import Fetcher
-from jsdf.images.opening import open_picture, to_jpeg
-from jsdf.images.values import Limits, sort_of
+from jsdf.images.decode import open_picture, to_jpeg
+from jsdf.images.fetcher import Fetcher
+from jsdf.images.sources import Limits, sort_of
 
 __all__ = ["Fetcher", "Limits", "open_picture", "sort_of", "to_jpeg"]

@@ -13,11 +13,11 @@ import stamina
 
 from jsdf._version import __version__
 from jsdf.errors import ImageError
-from jsdf.images.addresses import is_plainly_private
-from jsdf.images.failures import BROKEN, FAILURES, explain, explain_status
-from jsdf.images.network import BackendTransport, IsPublic, PublicBackend, Resolve
-from jsdf.images.sniff import format_of
-from jsdf.images.values import Limits
+from jsdf.images.download_errors import BROKEN, FAILURES, explain, explain_status
+from jsdf.images.formats import format_of
+from jsdf.images.ip_addresses import is_plainly_private
+from jsdf.images.sources import Limits
+from jsdf.images.ssrf_guard import BackendTransport, IsPublic, PublicBackend, Resolve
 from jsdf.utils.logs import silence_own_retries
 
 MOST_REDIRECTS = 5

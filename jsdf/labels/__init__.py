@@ -1,7 +1,7 @@
 """Everything a caller may pass as labels -> one `LabelSet`, its wire form, and answers -> names."""
 
-from jsdf.labels.reading import Labels, ReadAsWords, images_as_words, parse
-from jsdf.labels.sets import Label, LabelClass, LabelSet, bad_example, image
+from jsdf.labels.label_set import Label, LabelClass, LabelSet, bad_example, image
+from jsdf.labels.parsing import Labels, ReadAsWords, images_as_words, parse
 
 __all__ = [
     "Label",

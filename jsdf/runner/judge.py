@@ -29,10 +29,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-#: Statuses that every other request would meet too: payment, address, method.
-_HOPELESS = {402, 404, 405}
-
-
 class Judge:
     """Decides on failed batches, one after the other.
 
@@ -72,7 +68,7 @@ class Judge:
         except (AuthenticationError, RateLimitError, InvalidLabelsError, ModelError, MissingExtraError) as error:
             self._halt(error)
         except Exception as error:  # somebody else's engine may raise anything for a bad row
-            if isinstance(error, APIError) and _is_hopeless(error.status):
+            if isinstance(error, APIError) and error.is_permanent:
                 self._halt(error)
             else:
                 log.debug("a request failed", exc_info=True)
@@ -116,7 +112,3 @@ class Judge:
 def explain(error: Exception) -> str:
     """In a few words, with the kind of the error where it is not one of ours."""
     return str(error) if isinstance(error, APIError) else f"{type(error).__name__}: {error}"
-
-
-def _is_hopeless(status: int | None) -> bool:
-    return status in _HOPELESS or (status is not None and 300 <= status < 400)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from jsdf.engines.base import Question
 from jsdf.labels import Label, LabelSet
-from jsdf.labels.sets import LabelClass, number
+from jsdf.labels.label_set import LabelClass, number
 from jsdf.server.limits import (
     MAX_ADDRESS,
     MAX_KEY,
@@ -25,7 +25,7 @@ from jsdf.server.limits import (
 from jsdf.server.refusal import Refused, quote
 
 if TYPE_CHECKING:
-    from jsdf.engines.base import Kind
+    from jsdf.column.kinds import Kind
 
 _VISIBLE = r"[^\x00-\x20\x7f]"
 #: Patterns that Python and JSON Schema read alike: a text that is not blank, without the NUL that local models may

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 from jsdf.labels import LabelSet
-from jsdf.labels.sets import LabelClass
+from jsdf.labels.label_set import LabelClass
 from jsdf.server.bodies import busy
 from jsdf.server.door import PUBLIC
 from jsdf.server.limits import MAX_PICTURES, MAX_WAITING, PICTURE_REQUESTS

@@ -28,8 +28,9 @@ import numpy as np
 
 import jsdf
 from jsdf.engines.base import Question
-from jsdf.engines.local.vision import concepts, reader
-from jsdf.engines.local.vision.files import CONCEPTS
+from jsdf.engines.local import image_classifier
+from jsdf.engines.local.efficientnet import wordnet
+from jsdf.engines.local.model_files import CONCEPTS
 from jsdf.labels import Label, parse
 
 SHOTS = (1, 3, 5)
@@ -48,13 +49,13 @@ def once(look: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return remembered
 
 
-reader._look = once(reader._look)
+image_classifier._look = once(image_classifier._look)
 
 
 def ask(pictures: Any, labels: Any, *, multiple: bool = False, examples: Any = None) -> list[Any]:
     async def go(pool: ThreadPoolExecutor) -> list[Any]:
         question = Question(parse(labels), kind="image", multiple=multiple)
-        return list((await reader.ImageReader(pool).classify(question, pictures, examples or {})).predictions)
+        return list((await image_classifier.ImageReader(pool).classify(question, pictures, examples or {})).predictions)
 
     with ThreadPoolExecutor(2) as pool:
         return asyncio.run(go(pool))
@@ -63,22 +64,24 @@ def ask(pictures: Any, labels: Any, *, multiple: bool = False, examples: Any = N
 @cache
 def descriptions(above: bool) -> np.ndarray:
     """Of each class, its name, with at most six hypernyms where `above`; shape (1000, 384)."""
-    with np.load(Path(concepts.__file__).with_name(CONCEPTS)) as stored:
+    with np.load(Path(wordnet.__file__).with_name(CONCEPTS)) as stored:
         names = [name.decode() for name in stored["names"]]
-    known = concepts.load()
+    known = wordnet.load()
     texts = []
     for chain in np.split(known.chains, known.starts[1:]):
         more = ", ".join(names[concept] for concept in chain[1:7])
         texts.append(f"{names[chain[0]]} ({more})" if above else names[chain[0]])
-    return np.array([reader._embed(text) for text in texts])
+    return np.array([image_classifier._embed(text) for text in texts])
 
 
 def plain(pictures: Any, labels: list[str], above: bool) -> list[str]:
     with ThreadPoolExecutor(2) as pool:
-        classes = np.array([sight.classes for sight in pool.map(reader._look, pictures)])
+        classes = np.array([sight.classes for sight in pool.map(image_classifier._look, pictures)])
     means = classes @ descriptions(above)
     means /= np.linalg.norm(means, axis=1, keepdims=True)
-    return [labels[i] for i in (means @ np.array([reader._embed(label) for label in labels]).T).argmax(axis=1)]
+    return [
+        labels[i] for i in (means @ np.array([image_classifier._embed(label) for label in labels]).T).argmax(axis=1)
+    ]
 
 
 def share(found: Any, truth: Any) -> float:
@@ -147,7 +150,7 @@ def main() -> None:
     given = arguments.parse_args()
     sets = image_sets.stamps(given.stamps) if given.stamps.is_dir() else []
     sets += image_sets.gcompris(given.gcompris) if given.gcompris.is_dir() else []
-    print(f"jsdf {jsdf.__version__}, {reader.ImageReader.identity}")
+    print(f"jsdf {jsdf.__version__}, {image_classifier.ImageReader.identity}")
     print(f"{'set':28}{'n':>5}  {'task':34}{'measure':18}{'names':>11}{'hypernyms':>11}{'ours':>11}")
     for each in sets:
         in_words(each)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from jsdf.engines.local.vision.reader import ImageReader
+from jsdf.engines.local.image_classifier import ImageReader
 from jsdf.images import open_picture
 
 STAMPS = Path("/usr/share/tuxpaint/stamps")

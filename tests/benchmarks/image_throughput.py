@@ -25,9 +25,9 @@ from bench import peak_mb, show
 from PIL import Image
 
 from jsdf.engines.base import Question
+from jsdf.engines.local.efficientnet import network
 from jsdf.engines.local.engine import usable_threads
-from jsdf.engines.local.vision import network
-from jsdf.engines.local.vision.reader import ImageReader
+from jsdf.engines.local.image_classifier import ImageReader
 from jsdf.images import open_picture
 from jsdf.labels import parse
 

@@ -23,8 +23,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1] / "local"))
 import local_sets
 
-from jsdf.engines.local import batches, model
-from jsdf.engines.local.scoring import Judge
+from jsdf.engines.local.cosine_scoring import Judge
+from jsdf.engines.local.minilm import batching, model
 from jsdf.labels import parse
 
 
@@ -33,7 +33,7 @@ def embed(texts: list[str]) -> np.ndarray:
     loaded = model.load()
     rows = [loaded.tokens(text) for text in texts]
     vectors = np.empty((len(rows), 384), dtype=np.float32)
-    for run in batches.plan([len(row) for row in rows]):
+    for run in batching.plan([len(row) for row in rows]):
         vectors[run] = loaded.embed([rows[i] for i in run])
     return vectors
 

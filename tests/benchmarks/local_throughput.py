@@ -32,8 +32,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "local"))
 import local_sets
 
 from jsdf.engines import Question
-from jsdf.engines.local import Local, model
+from jsdf.engines.local import Local
 from jsdf.engines.local.engine import usable_threads
+from jsdf.engines.local.minilm import model
 from jsdf.labels import parse
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 import jsdf
 from jsdf.display import pictures as module
-from jsdf.display import thumbs
 from jsdf.display.gallery import POOL
 from jsdf.display.labelling import of_frame
+from jsdf.images import thumbnails
 from jsdf.looking import gallery
 from jsdf.testing import FakeEngine
 
@@ -169,9 +169,9 @@ def test_pictures_that_nobody_waits_for_any_more_are_not_made(tmp_path, monkeypa
 
 
 def test_a_slow_picture_is_shown_once_it_comes(tmp_path, monkeypatch):
-    go, real = threading.Event(), thumbs.shrink
+    go, real = threading.Event(), thumbnails.shrink
     monkeypatch.setattr(module, "_PATIENCE", 0.01)
-    monkeypatch.setattr(thumbs, "shrink", lambda content, size: (go.wait(10), real(content, size))[1])
+    monkeypatch.setattr(thumbnails, "shrink", lambda content, size: (go.wait(10), real(content, size))[1])
     g, seen = gallery(pictures(tmp_path, 2)), []
     assert [(tile.uri, tile.reason) for tile in g.tiles()] == [("", "it is still being fetched")] * 2
     monkeypatch.setattr(module, "_PATIENCE", 10)

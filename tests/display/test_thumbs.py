@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jsdf.display import thumbs
-from jsdf.display.thumbs import Thumbs
+from jsdf.images import thumbnails
+from jsdf.images.thumbnails import Thumbs
 
 
 def save(path, size=(40, 30), colour="red", **options):
@@ -93,14 +93,14 @@ def test_what_gives_no_picture_gives_its_reason(value, why):
 
 
 def test_one_that_breaks_takes_no_other_with_it(tmp_path, monkeypatch):
-    real = thumbs.shrink
+    real = thumbnails.shrink
 
     def shrink(content, size):
         if content == b"odd":
             raise RuntimeError("boom")
         return real(content, size)
 
-    monkeypatch.setattr(thumbs, "shrink", shrink)
+    monkeypatch.setattr(thumbnails, "shrink", shrink)
     odd, good = Thumbs().get([b"odd", save(tmp_path / "a.png")])
     assert odd.reason == "it could not be read (RuntimeError)"
     assert good.reason is None
@@ -109,8 +109,8 @@ def test_one_that_breaks_takes_no_other_with_it(tmp_path, monkeypatch):
 @pytest.fixture
 def shrunk(monkeypatch):
     """What was shrunk, in any order."""
-    calls, real = [], thumbs.shrink
-    monkeypatch.setattr(thumbs, "shrink", lambda content, size: (calls.append(content), real(content, size))[1])
+    calls, real = [], thumbnails.shrink
+    monkeypatch.setattr(thumbnails, "shrink", lambda content, size: (calls.append(content), real(content, size))[1])
     return calls
 
 
@@ -143,7 +143,7 @@ def test_a_file_that_changed_is_read_again(tmp_path):
 
 
 def test_what_another_thread_is_making_is_not_made_twice(tmp_path, monkeypatch):
-    path, begun, go, calls, real = save(tmp_path / "a.png"), threading.Event(), threading.Event(), [], thumbs.shrink
+    path, begun, go, calls, real = save(tmp_path / "a.png"), threading.Event(), threading.Event(), [], thumbnails.shrink
 
     def shrink(content, size):
         calls.append(content)
@@ -151,7 +151,7 @@ def test_what_another_thread_is_making_is_not_made_twice(tmp_path, monkeypatch):
         assert go.wait(10)
         return real(content, size)
 
-    monkeypatch.setattr(thumbs, "shrink", shrink)
+    monkeypatch.setattr(thumbnails, "shrink", shrink)
     made, found = Thumbs(), []
     threads = [threading.Thread(target=lambda: found.extend(made.get([path]))) for _ in range(2)]
     threads[0].start()

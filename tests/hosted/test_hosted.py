@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import jsdf
-from jsdf.engines.connection import Response
-from jsdf.engines.wire import read_reply, read_retry_after
+from jsdf.engines.hosted.connection import Response
+from jsdf.engines.hosted.responses import read_reply, read_retry_after
 from jsdf.testing import FakeService, expected, fault
 
 LABELS = ["a", "b", "c"]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import jsdf
-from jsdf.engines.secret import KeyAuth, Secret
+from jsdf.engines.hosted.api_key import KeyAuth, Secret
 from jsdf.testing import FakeService, fault
 
 PACKAGE = Path(jsdf.__file__).parent

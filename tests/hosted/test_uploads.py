@@ -13,7 +13,7 @@ import stamina
 from PIL import Image
 
 import jsdf
-from jsdf.engines import uploads
+from jsdf.engines.hosted import uploads
 from jsdf.images import open_picture, to_jpeg
 from jsdf.testing import FakeService, expected, fault
 
@@ -274,8 +274,8 @@ def test_uploads_that_nobody_needs_any_more_do_not_pile_up(photos, monkeypatch):
 @asynccontextmanager
 async def opened_store(service, clock):
     """A file store without a run around it, and a client that has no part in it."""
-    from jsdf.engines.connection import Connection
     from jsdf.engines.hosted import Hosted
+    from jsdf.engines.hosted.connection import Connection
 
     hosted = Hosted("test-key", "http://127.0.0.1:1", transport=service.transport())
     async with hosted._client() as client:

@@ -112,7 +112,7 @@ def asked_often(
     model: Any, requests: list[Any], *, kind: str = "text", examples: Any = None, **more: Any
 ) -> list[Reply]:
     """The replies to several requests at once."""
-    from jsdf.engines.local.hub import find
+    from jsdf.engines.local.huggingface import find
 
     async def go() -> list[Reply]:
         with ThreadPoolExecutor(2) as pool:

@@ -11,9 +11,9 @@ transformers = pytest.importorskip("transformers")
 
 from hub_models import asked, asked_often, picture, save_clip, save_siglip  # noqa: E402
 
-from jsdf.engines.local.hub import find  # noqa: E402
-from jsdf.engines.local.hub.pictures import patterns  # noqa: E402
-from jsdf.engines.local.hub.towers import Towers  # noqa: E402
+from jsdf.engines.local.huggingface import find  # noqa: E402
+from jsdf.engines.local.huggingface.clip import patterns  # noqa: E402
+from jsdf.engines.local.huggingface.dual_encoder import Towers  # noqa: E402
 
 PICTURES = [picture(seed) for seed in range(6)]
 LABELS = ["cat", "dog", "a drawing of the sun"]

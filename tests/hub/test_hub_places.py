@@ -8,9 +8,9 @@ import pytest
 from hub_models import write_json
 
 import jsdf
-from jsdf.engines.local import hub
-from jsdf.engines.local.hub.places import Place, locate, module_path
-from jsdf.engines.local.hub.sorts import entailment, recognise
+from jsdf.engines.local import huggingface
+from jsdf.engines.local.huggingface.model_location import Place, locate, module_path
+from jsdf.engines.local.huggingface.model_type import entailment, recognise
 
 BERT = {"architectures": ["BertModel"], "model_type": "bert"}
 
@@ -80,11 +80,11 @@ def test_the_identity_is_of_the_contents(tmp_path):
 
 
 def test_the_identity_tells_sorts_apart(tmp_path, monkeypatch):
-    monkeypatch.setattr(hub, "find_spec", lambda name: object())
-    found = hub.find(str(folder_of(tmp_path / "one")), "text")
+    monkeypatch.setattr(huggingface, "find_spec", lambda name: object())
+    found = huggingface.find(str(folder_of(tmp_path / "one")), "text")
     assert found.sort == "embedder"
     assert found.identity.startswith("folder@")
-    assert found.identity.endswith(f":embedder:rules-{hub._RULES}")
+    assert found.identity.endswith(f":embedder:rules-{huggingface._RULES}")
 
 
 @pytest.mark.parametrize(
@@ -191,15 +191,15 @@ def test_finds_the_two_logits_of_an_entailment(labels, found):
 
 @pytest.mark.parametrize("missing", ["torch", "transformers", "safetensors"])
 def test_the_extra_is_named_where_it_is_not_installed(tmp_path, monkeypatch, missing):
-    monkeypatch.setattr(hub, "find_spec", lambda name: None if name == missing else object())
+    monkeypatch.setattr(huggingface, "find_spec", lambda name: None if name == missing else object())
     with pytest.raises(jsdf.MissingExtraError, match=r'run pip install "jsdf\[hf\]"'):
-        hub.find(str(folder_of(tmp_path / "m")), "text")
+        huggingface.find(str(folder_of(tmp_path / "m")), "text")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("transformers") is None, reason="the hf extra is not installed")
 def test_finding_a_model_loads_no_library(tmp_path):
     code = (
-        "import sys; from jsdf.engines.local.hub import find; find(sys.argv[1], 'text');"
+        "import sys; from jsdf.engines.local.huggingface import find; find(sys.argv[1], 'text');"
         "sys.exit(bool({'torch', 'transformers', 'huggingface_hub'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code, str(folder_of(tmp_path / "m"))], check=False)

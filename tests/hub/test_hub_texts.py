@@ -13,9 +13,9 @@ transformers = pytest.importorskip("transformers")
 
 from hub_models import asked, asked_often, save_bert, save_modules, small, write_json  # noqa: E402
 
-from jsdf.engines.local.hub import find, loading  # noqa: E402
-from jsdf.engines.local.hub.sentences import SentenceModel  # noqa: E402
-from jsdf.engines.local.slot import Slot  # noqa: E402
+from jsdf.engines.local.caching import Slot  # noqa: E402
+from jsdf.engines.local.huggingface import find, loading  # noqa: E402
+from jsdf.engines.local.huggingface.sentence_embedder import SentenceModel  # noqa: E402
 
 TEXTS = ["goal!", "the striker of a team", "rain and wind, a cloud; sun", "law", "minister, tax: vote " * 20]
 LABELS = ["sport", "politics", "weather"]

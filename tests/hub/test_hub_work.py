@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jsdf.engines.local.deciding import Ballot, logistic
-from jsdf.engines.local.hub.scale import BUILT_IN, PAIRS, Scale, common, line, unit
-from jsdf.engines.local.hub.turns import Turns
-from jsdf.engines.local.hub.words import batches
+from jsdf.engines.local.huggingface.cosine_calibration import BUILT_IN, PAIRS, Scale, common, line, unit
+from jsdf.engines.local.huggingface.serial_executor import Turns
+from jsdf.engines.local.huggingface.tokenization import batches
+from jsdf.engines.local.logit_scoring import Ballot, logistic
 from jsdf.labels import parse
 
 

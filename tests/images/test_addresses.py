@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jsdf.images.addresses import is_plainly_private, is_public
+from jsdf.images.ip_addresses import is_plainly_private, is_public
 
 PUBLIC = [
     "1.1.1.1",

@@ -12,7 +12,7 @@ from image_host import Host, body, closed_port, cut, endless, hang_up, in_turn, 
 import jsdf
 from jsdf.errors import ImageError
 from jsdf.images import Fetcher, Limits
-from jsdf.images.addresses import is_public
+from jsdf.images.ip_addresses import is_public
 
 PNG = saved(noise())
 SMALL = Limits(most_bytes=100_000, seconds=10)
@@ -197,7 +197,7 @@ def test_redirects_from_a_public_host_to_a_private_one_are_refused(host, target)
     public = Resolver(["127.0.0.1"])
 
     async def resolve(name, port):
-        from jsdf.images.network import resolve as system
+        from jsdf.images.ssrf_guard import resolve as system
 
         if name == "public.test":
             return await public(name, port)

@@ -35,7 +35,7 @@ from PIL import Image, features
 
 from jsdf.errors import ImageError
 from jsdf.images import Limits, open_picture, to_jpeg
-from jsdf.images.headers import MOST_SCANS
+from jsdf.images.formats import MOST_SCANS
 
 QUARTERS = [RED, GREEN, BLUE, WHITE]
 TURN_BACK = {

@@ -17,7 +17,7 @@ from PIL import Image
 
 from jsdf.errors import ImageError
 from jsdf.images import Fetcher, Limits, sort_of
-from jsdf.images.reading import read_data
+from jsdf.images.files import read_data
 
 PNG = saved(noise())
 DEFAULT = Limits()

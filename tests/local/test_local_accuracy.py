@@ -10,7 +10,7 @@ import local_sets
 import numpy as np
 import pytest
 
-from jsdf.engines.local import batches, model
+from jsdf.engines.local.minilm import batching, model
 
 SETS = {found.name: found for found in local_sets.shipped()}
 
@@ -22,7 +22,7 @@ def _plain(texts, labels):
     def embed(rows):
         ids = [loaded.tokens(row) for row in rows]
         vectors = np.empty((len(ids), 384))
-        for run in batches.plan([len(row) for row in ids]):
+        for run in batching.plan([len(row) for row in ids]):
             vectors[run] = loaded.embed([ids[i] for i in run])
         return vectors
 

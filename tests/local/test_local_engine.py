@@ -13,9 +13,10 @@ import pytest
 
 import jsdf.engines.local.engine as engine_module
 from jsdf.engines import Question
-from jsdf.engines.local import Local, available, model
-from jsdf.engines.local.slot import Slot
-from jsdf.engines.local.vision import files as vision
+from jsdf.engines.local import Local, available
+from jsdf.engines.local.caching import Slot
+from jsdf.engines.local.efficientnet import network
+from jsdf.engines.local.minilm import model
 from jsdf.errors import InvalidInputError, InvalidLabelsError, JSDFError
 from jsdf.labels import image, parse
 
@@ -31,7 +32,7 @@ def test_its_properties_tell_the_runner_what_it_can_do():
     assert local.rate is None
     assert local.batch_size > 32
     assert model.SHA256[:12] in local.identity
-    assert vision.SHA256[vision.NETWORK][:12] in local.identity
+    assert network.SHA256[:12] in local.identity
     assert local.identity.count("rules-") == 2
 
 
@@ -143,7 +144,8 @@ def test_a_forked_child_loads_its_own():
     code = """
 import asyncio, os
 from jsdf.engines import Question
-from jsdf.engines.local import Local, model
+from jsdf.engines.local import Local
+from jsdf.engines.local.minilm import model
 from jsdf.labels import parse
 def ask():
     return asyncio.run(Local(threads=2).classify(Question(parse(["sports", "politics"])), ["a goal"])).predictions

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jsdf.engines.local import batches, model
-from jsdf.engines.local.slot import Slot
+from jsdf.engines.local.caching import Slot
+from jsdf.engines.local.minilm import batching, model
 
 LABELS = ["sports", "food", "not food", "other"]
 PROSE = "the match was won late soup tastes of salt and our party lost votes again @home 😀 naïve 42"
@@ -64,7 +64,7 @@ def test_the_check_at_load_notices_rows_that_depend_on_each_other():
 
 @given(lengths=st.lists(st.integers(2, 256), max_size=200), run_tokens=st.integers(1, 1_000), shared=st.booleans())
 def test_runs_hold_every_row_once_and_one_length_each(lengths, run_tokens, shared):
-    runs = batches.plan(lengths, run_tokens=run_tokens, shared=shared)
+    runs = batching.plan(lengths, run_tokens=run_tokens, shared=shared)
     assert sorted(row for run in runs for row in run) == list(range(len(lengths)))
     for run in runs:
         assert len({lengths[row] for row in run}) == 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jsdf.engines.local.phrasing import glosses, hypotheses
-from jsdf.engines.local.wording import Meaning, read
+from jsdf.engines.local.label_meaning import Meaning, read
+from jsdf.engines.local.prompt_templates import glosses, hypotheses
 from jsdf.labels import parse
 
 

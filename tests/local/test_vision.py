@@ -21,9 +21,9 @@ from jsdf.labels import Label, parse
 if not available():
     pytest.skip("the local extra is not installed", allow_module_level=True)
 
-from jsdf.engines.local import model
-from jsdf.engines.local.vision import concepts, files, judging, network
-from jsdf.engines.local.vision.reader import ImageReader, describe
+from jsdf.engines.local.efficientnet import label_scoring, network, wordnet
+from jsdf.engines.local.image_classifier import ImageReader, describe
+from jsdf.engines.local.minilm import model
 
 FOLDER = Path(__file__).with_name("pictures")
 TRUTH = {
@@ -101,7 +101,7 @@ def test_a_caption_is_what_it_is_of():
     plain = ask(pictures, ["bird", "mammal", "dish"])
     captions = ask(pictures, ["a photo of a bird", "A picture of a mammal.", "the dish"])
     assert np.array_equal(plain.scores, captions.scores)
-    assert judging.thing("bird photo") == "bird photo"
+    assert label_scoring.thing("bird photo") == "bird photo"
 
 
 def test_examples_alone():
@@ -144,7 +144,7 @@ def test_a_picture_in_words_is_near_what_it_shows():
 
 
 def test_a_description_that_is_a_concepts_own_name_means_the_classes_below():
-    known = concepts.load()
+    known = wordnet.load()
     weights = known.of_words(model.load().embed([model.load().tokens("bird")])[0].astype(np.float64))
     birds = np.r_[7:25, 80:101, 127:147]  # ImageNet's order: cock to great grey owl, grouse to swan, stork to albatross
     best = set(np.argsort(weights)[-59:].tolist())
@@ -153,7 +153,7 @@ def test_a_description_that_is_a_concepts_own_name_means_the_classes_below():
 
 
 def test_weights_of_a_picture_go_to_kin():
-    known = concepts.load()
+    known = wordnet.load()
     tabby = np.eye(1000)[281]
     weights = known.of_picture(tabby)
     assert weights[281] == weights.max()
@@ -162,21 +162,21 @@ def test_weights_of_a_picture_go_to_kin():
 
 
 def test_the_concepts_were_embedded_by_the_text_model_that_reads_the_labels():
-    with np.load(FOLDER.parents[2] / "jsdf/engines/local/vision" / files.CONCEPTS) as stored:
+    with np.load(Path(wordnet.__file__).with_name("concepts.npz")) as stored:
         assert stored["text_model"].item().decode() == model.SHA256
 
 
 def test_the_identity_names_the_network():
-    assert files.SHA256[files.NETWORK][:12] in ImageReader.identity
+    assert network.SHA256[:12] in ImageReader.identity
 
 
-@pytest.mark.parametrize("name", [files.NETWORK, files.CONCEPTS])
-def test_a_file_that_is_missing_or_another_is_refused(tmp_path, name):
+@pytest.mark.parametrize(("name", "sha256"), [("network.onnx", network.SHA256), ("concepts.npz", wordnet.SHA256)])
+def test_a_file_that_is_missing_or_another_is_refused(tmp_path, name, sha256):
     with pytest.raises(ModelError, match=r"cannot be read \(No such file or directory\); run pip install"):
-        files.read(name, tmp_path)
+        network.read_file(name, sha256, tmp_path)
     (tmp_path / name).write_bytes(b"another")
     with pytest.raises(ModelError, match=hashlib.sha256(b"another").hexdigest()):
-        files.read(name, tmp_path)
+        network.read_file(name, sha256, tmp_path)
 
 
 def test_the_network_is_loaded_once():

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jsdf.engines.local import model
+from jsdf.engines.local.minilm import model
 
 
 def nouns(path: Path) -> dict[str, tuple[list[str], str, list[str]]]:

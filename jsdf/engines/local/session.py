@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from jsdf.engines.base import Reply
-from jsdf.engines.local.reader import Recent
+from jsdf.engines.local.caching import Recent
 from jsdf.errors import ImageError, InvalidLabelsError
 from jsdf.labels import bad_example
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from jsdf.engines.base import Kind, Question
-    from jsdf.engines.local.reader import Reader
+    from jsdf.engines.local.classifier import Reader
     from jsdf.images import Fetcher, Limits
     from jsdf.labels import LabelSet
 

@@ -1,0 +1,170 @@
+"""JigsawStack's classification API over httpx."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
+
+import httpx
+
+from jsdf.config import URL_VARIABLE
+from jsdf.engines.base import Engine, Kind, Session
+from jsdf.engines.hosted.api_key import KeyAuth, Secret
+from jsdf.engines.hosted.connection import PER_CLIENT, Connection
+from jsdf.engines.hosted.session import AT_ONCE, ServiceSession
+from jsdf.errors import InvalidInputError
+
+DEFAULT_URL = "https://api.jigsawstack.com"
+_CONNECT_TIMEOUT = 10.0  # seconds
+
+
+class Hosted(Engine):
+    """The hosted service.
+
+    Args:
+        api_key: Yours; None for `JIGSAWSTACK_API_KEY`. It is never shown, logged or pickled.
+        base_url: None for `JIGSAWSTACK_API_URL`, else the service's own address. `http://` is for
+            loopback alone.
+        rate: Requests a second; the service allows 50 a project. Its headers may lower it.
+        concurrency: Requests in flight at once; reaching the rate takes rate x latency of them.
+        batch_size: Samples a request, 1 to 32.
+        timeout: Seconds to wait for an answer. A request given up too early may be paid for twice.
+        headers: More headers, such as `{"x-jigsaw-no-request-log": "true"}`.
+        transport: An httpx transport instead of the network, for tests.
+
+    Raises:
+        MissingKeyError: There is no key.
+        InvalidInputError: An argument cannot be used; the message quotes it.
+    """
+
+    name = "hosted"
+    max_labels = 24
+    kinds: frozenset[Kind] = frozenset({"text", "image"})
+    rate: float | None
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        *,
+        rate: float = 50,
+        concurrency: int = 32,
+        batch_size: int = 32,
+        timeout: float = 60,
+        headers: Mapping[str, str] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._headers: dict[str, str] = {}
+        box, more = [api_key], [headers or {}]
+        del api_key, headers  # a traceback with locals shall not show them
+        self._headers = _checked_headers(more)
+        self._secret = Secret.find(box)
+        self.base_url = _checked_url(base_url or os.environ.get(URL_VARIABLE) or DEFAULT_URL)
+        self.rate = _positive("rate", rate)
+        self.timeout = _positive("timeout", timeout)
+        self.concurrency = _whole("concurrency", concurrency, 256)
+        self.batch_size = _whole("batch_size", batch_size, 32)
+        self._transport = transport
+
+    @property
+    def identity(self) -> str:
+        """Which service answered; the account does not matter, but that of a fake is no answer of the service."""
+        through = getattr(self._transport, "identity", None)
+        return f"hosted {self.base_url}" + (f" through {through}" if through else "")
+
+    def __repr__(self) -> str:
+        """The settings, without the key and without the headers' values."""
+        if "_transport" not in vars(self):  # a traceback may show it before it is whole
+            return "Hosted(...)"
+        extra = f", headers={sorted(self._headers)}" if self._headers else ""
+        return (
+            f"Hosted(api_key={self._secret}, base_url={self.base_url!r}, rate={self.rate:g}, "
+            f"concurrency={self.concurrency}, batch_size={self.batch_size}, timeout={self.timeout:g}{extra})"
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A transport holds sockets, which stay where they are."""
+        return {**self.__dict__, "_transport": None}
+
+    def file_requests(self, kind: Kind, values: Sequence[Any]) -> int:
+        """An upload and a removal for each image without a public address."""
+        if kind == "text":
+            return 0
+        from jsdf.engines.hosted.uploads import needs_upload  # it brings Pillow along
+
+        return 2 * sum(map(needs_upload, values))
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Session]:
+        """New clients for one job: a pool that saw cancellations is not to be trusted again."""
+        async with AsyncExitStack() as stack:
+            count = -(-(self.concurrency + AT_ONCE) // PER_CLIENT)
+            clients = [await stack.enter_async_context(self._client()) for _ in range(count)]
+            connected = await stack.enter_async_context(ServiceSession(Connection(clients, self._secret)))
+            yield connected
+
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=self.base_url,
+            auth=KeyAuth(self._secret),
+            headers=self._headers,
+            timeout=httpx.Timeout(self.timeout, connect=min(_CONNECT_TIMEOUT, self.timeout), pool=None),
+            limits=httpx.Limits(max_connections=PER_CLIENT, max_keepalive_connections=PER_CLIENT),
+            follow_redirects=False,  # a redirect would carry the key to somebody else
+            trust_env=not _is_loopback(self.base_url),  # nor may a proxy see what goes to this machine
+            transport=self._transport,
+        )
+
+
+def _checked_url(url: str) -> str:
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, TypeError) as error:
+        raise InvalidInputError(f"base_url={url!r} is no address: {error}") from None
+    if parsed.userinfo or parsed.query:
+        raise InvalidInputError("base_url: leave out the user, password and query; the key goes into api_key")
+    if parsed.scheme not in ("http", "https") or not parsed.host or any(c.isspace() for c in url):
+        raise InvalidInputError(f"base_url={url!r}: use an https:// address, such as {DEFAULT_URL!r}")
+    if parsed.scheme == "http" and not _is_loopback(url):
+        raise InvalidInputError(
+            f"base_url={url!r} would send the key unencrypted; use https:// (http:// is for 127.0.0.1)"
+        )
+    return str(parsed).rstrip("/")
+
+
+def _is_loopback(url: str) -> bool:
+    host = httpx.URL(url).host
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _checked_headers(box: list[Mapping[str, str]]) -> dict[str, str]:
+    """The headers in the box, which is empty afterwards: a traceback with locals shall not show them."""
+    checked: dict[str, str] | None = None
+    with suppress(TypeError, AttributeError, ValueError):  # which may quote a value
+        checked = dict(httpx.Headers(dict(box.pop())).items())
+    if checked is None:
+        raise InvalidInputError("headers: pass a mapping of names to texts in ASCII")
+    secret = next((name for name in checked if name.lower() in ("x-api-key", "authorization")), None)
+    if secret is not None:
+        checked.clear()
+        raise InvalidInputError(f"headers: pass the key as api_key, not as {secret!r}, so that it is never shown")
+    return checked
+
+
+def _positive(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise InvalidInputError(f"{name}={value!r}: pass a number above 0")
+    return value
+
+
+def _whole(name: str, value: int, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise InvalidInputError(f"{name}={value!r}: pass a whole number from 1 to {most}")
+    return value

