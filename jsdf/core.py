@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from jsdf import loop, nesting
 from jsdf.call import Call
 from jsdf.config import options
 from jsdf.display.progress import view
@@ -18,11 +17,11 @@ from jsdf.errors import ClassificationError, InvalidInputError
 from jsdf.formatting.text import counted
 from jsdf.results.answers import FAILED, UNKNOWN, Answers
 from jsdf.results.run import Plan, Run
-from jsdf.runner import Conductor, make_plan
+from jsdf.runner import Conductor, event_loop, make_plan, nested_loop
 from jsdf.utils.call_site import outside
 
 if TYPE_CHECKING:
-    from jsdf.preflight import Findings
+    from jsdf.runner.image_check import Findings
 
 _last: Run | None = None
 
@@ -47,10 +46,10 @@ def plan(call: Call, *, check: bool = False) -> Plan:
 
 
 def _look_at(call: Call, values: list[Any]) -> Findings:
-    from jsdf.preflight import Look  # it brings Pillow along
+    from jsdf.runner.image_check import Look  # it brings Pillow along
 
     with view(call.progress) as (show, idle):
-        return loop.run(Look(values, call.job.labels), show, idle)
+        return event_loop.run(Look(values, call.job.labels), show, idle)
 
 
 def run(call: Call, answers: Answers | None = None) -> Run:
@@ -61,7 +60,7 @@ def run(call: Call, answers: Answers | None = None) -> Run:
         KeyboardInterrupt: After an interrupt, with what was answered at `last_run()`.
     """
     work = _Work(call, answers)
-    door = nesting.run_nested if options.event_loop == "nested" else loop.run
+    door = nested_loop.run_nested if options.event_loop == "nested" else event_loop.run
     try:
         with view(call.progress, work.stop) as (show, idle):
             done = door(work, show, idle)
@@ -75,7 +74,7 @@ async def arun(call: Call, answers: Answers | None = None) -> Run:
     work = _Work(call, answers)
     try:
         with view(call.progress, work.stop, awaited=True) as (show, idle):
-            done = await loop.arun(work, show, idle)
+            done = await event_loop.arun(work, show, idle)
     finally:
         work.warn()
     return work.deliver(done)
@@ -87,11 +86,11 @@ class _Work:
     def __init__(self, call: Call, answers: Answers | None) -> None:
         self._conductor = Conductor(call.job, answers, again=lambda run: retry(call, run))
 
-    def start(self, emit: loop.Emit) -> Coroutine[Any, Any, Run]:
+    def start(self, emit: event_loop.Emit) -> Coroutine[Any, Any, Run]:
         """See `loop.Work`."""
         return self._conduct(emit)
 
-    async def _conduct(self, emit: loop.Emit) -> Run:
+    async def _conduct(self, emit: event_loop.Emit) -> Run:
         try:
             done = await self._conductor.conduct(emit)
         except BaseException:

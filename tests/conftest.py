@@ -10,7 +10,7 @@ import stamina
 from hypothesis import settings
 
 import jsdf
-from jsdf.runner import ask
+from jsdf.runner import sender
 from jsdf.testing import FakeService
 
 settings.register_profile("jsdf", deadline=None, max_examples=40)
@@ -73,8 +73,8 @@ def service():
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch):
     """Backoff and outages take no time; what a test of them needs it sets itself."""
-    monkeypatch.setattr(ask, "SHORTEST_HOLD", 0.0)
-    monkeypatch.setattr(ask, "LONGEST_HOLD", 0.0)
+    monkeypatch.setattr(sender, "SHORTEST_HOLD", 0.0)
+    monkeypatch.setattr(sender, "LONGEST_HOLD", 0.0)
     with stamina.set_testing(True, attempts=99, cap=True):
         yield
 

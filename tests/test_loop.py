@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import jsdf
-from jsdf import loop, nesting
+from jsdf.runner import event_loop, nested_loop
 from jsdf.testing import FakeEngine, FakeService
 
 LABELS = ["a", "b"]
@@ -97,7 +97,7 @@ async def _cancel_soon(kind):
 
 def test_an_interrupt_while_the_work_begins_begins_it_once(monkeypatch):
     asked, seen = threading.Event(), []
-    begin = loop._Job.begin
+    begin = event_loop._Job.begin
 
     class Slow(FakeEngine):
         async def classify(self, question, values):
@@ -113,7 +113,7 @@ def test_an_interrupt_while_the_work_begins_begins_it_once(monkeypatch):
             assert asked.wait(10)
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(loop._Job, "begin", interrupted)
+    monkeypatch.setattr(event_loop._Job, "begin", interrupted)
     engine = Slow(concurrency=1)
     with pytest.raises(KeyboardInterrupt, match="32 of 64 rows are answered"):
         jsdf.classify(COLUMN, LABELS, engine=engine, cache=False, progress=False)
@@ -171,20 +171,20 @@ def test_nested_in_a_plain_loop():
 def test_pairs_that_were_seen_to_break_are_refused(package, version, kernel, works, monkeypatch):
     monkeypatch.setitem(sys.modules, "ipykernel", type("ipykernel", (), {"__version__": kernel}))
     monkeypatch.setattr(sys, "version_info", (3, 13))
-    why = nesting._why_not(asyncio.SelectorEventLoop, package, version)
+    why = nested_loop._why_not(asyncio.SelectorEventLoop, package, version)
     assert (why is None) is works
 
 
 def test_nesting_on_python_314_is_refused(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 14))
     monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
-    assert "Python 3.14" in nesting._why_not(object(), "nest_asyncio", (1, 6, 0))
-    assert nesting._why_not(object(), "nest_asyncio2", (1, 7, 4)) is None
+    assert "Python 3.14" in nested_loop._why_not(object(), "nest_asyncio", (1, 6, 0))
+    assert nested_loop._why_not(object(), "nest_asyncio2", (1, 7, 4)) is None
 
 
 def test_nesting_on_uvloop_is_refused():
     foreign = type("Loop", (), {"__module__": "uvloop"})()
-    assert "uvloop" in nesting._why_not(foreign, "nest_asyncio2", (2, 0))
+    assert "uvloop" in nested_loop._why_not(foreign, "nest_asyncio2", (2, 0))
 
 
 NESTED_INTERRUPT = """
@@ -237,10 +237,10 @@ class Watched:
     def idle(self):
         self.ticks += 1
         if self.ticks == 3:
-            loop._own_loop().call_soon_threadsafe(self.go.set)
+            event_loop._own_loop().call_soon_threadsafe(self.go.set)
 
 
-@pytest.mark.parametrize("door", [loop.run, lambda *a: asyncio.run(loop.arun(*a))], ids=["run", "arun"])
+@pytest.mark.parametrize("door", [event_loop.run, lambda *a: asyncio.run(event_loop.arun(*a))], ids=["run", "arun"])
 def test_a_view_is_called_while_nothing_comes(door):
     work, events = Watched(), []
     assert door(work, events.append, work.idle) >= 3

@@ -10,7 +10,7 @@ from jsdf.results.run import Plan
 from jsdf.store.sqlite import Store
 
 if TYPE_CHECKING:
-    from jsdf.preflight import Findings
+    from jsdf.runner.image_check import Findings
     from jsdf.runner.job import Job
 
 

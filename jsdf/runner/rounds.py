@@ -15,10 +15,9 @@ import numpy as np
 
 from jsdf.errors import InvalidLabelsError
 from jsdf.results.answers import ANSWERED, FAILED, PENDING, UNKNOWN
-from jsdf.runner.batch import Batch
-from jsdf.runner.queue import spread
-from jsdf.runner.schedule import Scheduler
-from jsdf.runner.sheet import Sheet
+from jsdf.runner.answer_table import Sheet
+from jsdf.runner.batches import Batch, spread
+from jsdf.runner.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from jsdf.labels import LabelSet

@@ -16,8 +16,8 @@ from jsdf.engines.base import Question
 from jsdf.labels import LabelSet, parse
 from jsdf.results.answers import ANSWERED, Answers
 from jsdf.results.run import Run
-from jsdf.runner.sheet import Sheet
-from jsdf.runner.tally import Tally
+from jsdf.runner.answer_table import Sheet
+from jsdf.runner.progress import Tally
 
 VALUES, ROWS, BATCH = 1_000_000, 10_000_000, 32
 

@@ -126,8 +126,8 @@ def test_millions_of_multiple_answers_are_added_up_in_blocks():
     from jsdf.column import encode
     from jsdf.engines.base import Question
     from jsdf.labels import parse
-    from jsdf.runner.sheet import Sheet
-    from jsdf.runner.tally import Tally
+    from jsdf.runner.answer_table import Sheet
+    from jsdf.runner.progress import Tally
 
     column = encode(pd.Series([str(i) for i in range(20_000)]))
     sheet = Sheet(Question(parse(LABELS), "text", True, None), "x", column.values)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import jsdf
 from jsdf.errors import APIError, AuthenticationError, RateLimitError, TransientError
-from jsdf.runner import ask
-from jsdf.runner.breaker import ENOUGH
+from jsdf.runner import sender
+from jsdf.runner.circuit_breaker import ENOUGH
 from jsdf.testing import FakeEngine, expected
 
 LABELS = ["a", "b", "c"]
@@ -105,7 +105,7 @@ def test_answers_that_get_lost_are_paid_again_twice_at_most_before_splitting():
         fail=lambda v: TransientError("reset", maybe_billed=True) if len(v) == 8 else None, batch_size=8
     )
     assert run(column(8), engine).counts["answered"] == 8
-    assert [len(v) for _, v in engine.calls].count(8) == 1 + ask.LOST_ANSWERS
+    assert [len(v) for _, v in engine.calls].count(8) == 1 + sender.LOST_ANSWERS
 
 
 def test_a_pause_is_no_try_and_every_row_is_answered():
@@ -117,7 +117,7 @@ def test_a_pause_is_no_try_and_every_row_is_answered():
 
 
 def test_a_rate_limit_that_never_ends_stops_the_run(monkeypatch):
-    monkeypatch.setattr(ask, "PATIENCE", 0.1)
+    monkeypatch.setattr(sender, "PATIENCE", 0.1)
     engine = FakeEngine(fail=lambda _: RateLimitError("slow down", retry_after=0.01, status=429))
     with pytest.raises(RateLimitError, match="HTTP 429: slow down") as error:
         run(column(100), engine)
@@ -168,7 +168,7 @@ def test_many_bad_rows_are_no_reason_to_stop(share):
 def test_a_service_that_is_down_stops_the_run_early():
     engine = FakeEngine(fail=lambda _: TransientError("down", status=503), concurrency=32)
     result = run(column(100_000), engine)
-    assert len(engine.calls) <= ENOUGH * ask.TRIES * 2
+    assert len(engine.calls) <= ENOUGH * sender.TRIES * 2
     assert result.counts["failed"] + result.counts["pending"] == 100_000
     assert "HTTP 503: down" in result.stopped
 
@@ -177,9 +177,9 @@ def test_a_service_that_dies_in_the_middle_keeps_what_it_answered(monkeypatch):
     def answers(question, values):
         return TransientError("down", status=503) if len(engine.calls) > 20 else None
 
-    monkeypatch.setattr(ask, "PATIENCE", 0.5)
-    monkeypatch.setattr(ask, "SHORTEST_HOLD", 0.05)
-    monkeypatch.setattr(ask, "LONGEST_HOLD", 0.05)
+    monkeypatch.setattr(sender, "PATIENCE", 0.5)
+    monkeypatch.setattr(sender, "SHORTEST_HOLD", 0.05)
+    monkeypatch.setattr(sender, "LONGEST_HOLD", 0.05)
     engine = FakeEngine(answers, concurrency=4)
     with pytest.raises(TransientError, match="HTTP 503: down") as error:
         run(column(32_000), engine)
@@ -189,8 +189,8 @@ def test_a_service_that_dies_in_the_middle_keeps_what_it_answered(monkeypatch):
 
 
 def test_an_outage_is_waited_out(monkeypatch):
-    monkeypatch.setattr(ask, "SHORTEST_HOLD", 0.02)
-    monkeypatch.setattr(ask, "LONGEST_HOLD", 0.02)
+    monkeypatch.setattr(sender, "SHORTEST_HOLD", 0.02)
+    monkeypatch.setattr(sender, "LONGEST_HOLD", 0.02)
     down = []
 
     def answers(question, values):
@@ -284,7 +284,7 @@ def test_an_engine_that_cancels_itself_costs_its_row():
 
 @pytest.mark.parametrize("wait", [1e9, 1e308])
 def test_no_retry_after_is_waited_for_for_ever(wait, monkeypatch):
-    monkeypatch.setattr(ask, "LONGEST_RETRY_AFTER", 0.01)
+    monkeypatch.setattr(sender, "LONGEST_RETRY_AFTER", 0.01)
     engine = FakeEngine([TransientError("busy", status=503, retry_after=wait)])
     assert run(column(3), engine).counts["answered"] == 3
 
@@ -311,7 +311,7 @@ def test_a_plan_never_promises_fewer_requests_than_a_run_takes(count):
 def test_a_network_that_is_not_there_is_not_asked_in_smaller_requests():
     engine = FakeEngine(fail=lambda _: TransientError("could not reach it", splittable=False))
     result = run(column(32), engine)
-    assert [len(v) for _, v in engine.calls] == [32] * ask.TRIES
+    assert [len(v) for _, v in engine.calls] == [32] * sender.TRIES
     assert result.counts["failed"] == 32
 
 

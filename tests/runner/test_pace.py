@@ -6,7 +6,7 @@ import pytest
 
 from jsdf.engines.base import Pace
 from jsdf.errors import RateLimitError
-from jsdf.runner.pace import HEADROOM, LATENESS, LONGEST, LONGEST_RETRY_AFTER, SHORTEST, Pacer
+from jsdf.runner.rate_limit import HEADROOM, LATENESS, LONGEST, LONGEST_RETRY_AFTER, SHORTEST, Pacer
 
 
 def pacer(loop, rate=None):

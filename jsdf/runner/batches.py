@@ -1,12 +1,43 @@
-"""Which batch is next: the column's own ones, and the parts of those that failed."""
+"""Batches of values for single requests, and the queue that orders them."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from jsdf.runner.batch import Batch
-from jsdf.runner.breaker import ENOUGH
+from jsdf.runner.sender import TRIES
+
+if TYPE_CHECKING:
+    from jsdf.runner.answer_table import Sheet
+
+from collections import deque
+from collections.abc import Iterator
+
+from jsdf.runner.circuit_breaker import ENOUGH
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Values to ask about in one request.
+
+    Attributes:
+        sheet: Where the answers go.
+        items: Positions of the values.
+        suspected: True where a request that held them was refused.
+        tries: How often it may be sent.
+    """
+
+    sheet: Sheet
+    items: Sequence[int]
+    suspected: bool = False
+    tries: int = TRIES
+
+    def quarters(self, *, tries: int | None = None) -> list[Batch]:
+        """The same values in up to four batches; quarters find one bad sample in 32 with 11 requests."""
+        size = -(-len(self.items) // 4)
+        parts = [self.items[i : i + size] for i in range(0, len(self.items), size)]
+        return [Batch(self.sheet, part, True, tries or self.tries) for part in parts]
 
 
 class Queue:

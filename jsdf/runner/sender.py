@@ -13,13 +13,13 @@ import stamina
 from jsdf.engines.base import Reply, Tokens
 from jsdf.errors import APIError, RateLimitError, TransientError
 from jsdf.results.usage import Usage
-from jsdf.runner.pace import LONGEST_RETRY_AFTER
+from jsdf.runner.rate_limit import LONGEST_RETRY_AFTER
 from jsdf.utils.logs import silence_own_retries
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Question, Session
     from jsdf.runner.budget import Budget
-    from jsdf.runner.pace import Pacer
+    from jsdf.runner.rate_limit import Pacer
 
 T = TypeVar("T")
 

@@ -1,7 +1,7 @@
 """How a synchronous call runs asynchronous work, in scripts and in notebooks whose loop runs already.
 
 A loop of our own on a daemon thread, the main thread waiting on a queue: it ran in every version of ipykernel that was
-tried, keeps the partial run on an interrupt, and leaves nothing behind on the notebook's loop. Or else: `jsdf.nesting`.
+tried, keeps the partial run on an interrupt, and leaves nothing behind on the notebook's loop. Or else: `nested_loop`.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Findings:
 
 
 class Look:
-    """Reads and opens every image, side by side; it is work as `jsdf.loop.run` takes it.
+    """Reads and opens every image, side by side; it is work as `jsdf.runner.event_loop.run` takes it.
 
     Args:
         values: The images.
@@ -70,18 +70,18 @@ class Look:
         self._stopped = False
 
     def start(self, emit: Callable[[Any], None]) -> Coroutine[Any, Any, Findings]:
-        """See `jsdf.loop.Work`."""
+        """See `jsdf.runner.event_loop.Work`."""
         return self._look(emit)
 
     def stop(self) -> None:
-        """See `jsdf.loop.Work`."""
+        """See `jsdf.runner.event_loop.Work`."""
         self._stopped = True
 
     def leave(self) -> None:
-        """See `jsdf.loop.Work`; nothing was begun that could be lost."""
+        """See `jsdf.runner.event_loop.Work`; nothing was begun that could be lost."""
 
     def farewell(self) -> str:
-        """See `jsdf.loop.Work`."""
+        """See `jsdf.runner.event_loop.Work`."""
         return f"{self._done:,} of {len(self._values):,} images were looked at; nothing was sent"
 
     async def _look(self, emit: Callable[[Any], None]) -> Findings:

@@ -16,14 +16,13 @@ from jsdf.errors import (
     TransientError,
 )
 from jsdf.results.answers import ANSWERED
-from jsdf.runner.ask import TRIES_OF_PART, Halted, Outage
-from jsdf.runner.breaker import Breaker
+from jsdf.runner.circuit_breaker import Breaker
+from jsdf.runner.sender import TRIES_OF_PART, Halted, Outage
 from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
-    from jsdf.runner.batch import Batch
-    from jsdf.runner.queue import Queue
-    from jsdf.runner.sheet import Sheet
+    from jsdf.runner.answer_table import Sheet
+    from jsdf.runner.batches import Batch, Queue
     from jsdf.store.thread import StoreThread
 
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from jsdf.errors import JSDFError
-from jsdf.loop import Careful, Emit, Idle, Work, rest, run
+from jsdf.runner.event_loop import Careful, Emit, Idle, Work, rest, run
 
 T = TypeVar("T")
 

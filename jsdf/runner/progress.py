@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from jsdf.column import Column
-    from jsdf.runner.sheet import Sheet
+    from jsdf.runner.answer_table import Sheet
 
 _LATEST = 8  # pictures that an event carries along
 _BLOCK = 8192  # rows of a multi-hot table that are added up at once: what is read from the store may be millions

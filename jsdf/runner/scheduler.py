@@ -11,20 +11,19 @@ from jsdf.engines.base import Preparing
 from jsdf.errors import JSDFError
 from jsdf.formatting.text import counted
 from jsdf.results.answers import ANSWERED
-from jsdf.runner.ask import Asker, Halted
-from jsdf.runner.batch import Batch
-from jsdf.runner.breaker import Breaker
+from jsdf.runner.batches import Batch, Queue
 from jsdf.runner.budget import Budget
-from jsdf.runner.judge import Judge
-from jsdf.runner.pace import Pacer, pacer_of
-from jsdf.runner.queue import Queue
+from jsdf.runner.circuit_breaker import Breaker
+from jsdf.runner.failure_handling import Judge
+from jsdf.runner.rate_limit import Pacer, pacer_of
+from jsdf.runner.sender import Asker, Halted
 from jsdf.store.sqlite import Spent
 from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Engine, Question, Reply, Session
     from jsdf.results.usage import Usage
-    from jsdf.runner.sheet import Sheet
+    from jsdf.runner.answer_table import Sheet
     from jsdf.store.thread import StoreThread
 
 

@@ -1,0 +1,173 @@
+"""Run a job: load stored answers, ask the engine for the rest, and return a `Run`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from jsdf.errors import JSDFError
+from jsdf.results.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
+from jsdf.results.run import Run
+from jsdf.results.usage import Progress, Usage
+from jsdf.runner.answer_table import Sheet
+from jsdf.runner.batches import Batch, spread
+from jsdf.runner.budget import Budget
+from jsdf.runner.progress import Tally
+from jsdf.runner.rounds import ask_in_rounds, fits
+from jsdf.runner.scheduler import Scheduler
+from jsdf.store.sqlite import Store
+from jsdf.store.thread import StoreThread
+
+if TYPE_CHECKING:
+    from jsdf.engines.base import Session
+    from jsdf.runner.progress import Standing
+
+from jsdf.runner.job import Job
+
+
+class Conductor:
+    """One run of a job: started once on some loop, stopped from any thread.
+
+    Args:
+        job: What to do.
+        answers: What an earlier run of the same job has; its open values are asked about again.
+        again: Becomes `Run.retry`.
+    """
+
+    def __init__(self, job: Job, answers: Answers | None = None, again: Callable[[Run], Run] | None = None) -> None:
+        self.job = job
+        self.error: JSDFError | None = None
+        self._session: Session | None = None
+        self._store_problem: str | None = None
+        self.keeps = job.cache
+        self._again = again
+        self._is_retry = answers is not None
+        self._sheet = job.sheet(_reopened(answers))
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._scheduler: Scheduler | None = None
+        self._reason: str | None = None
+        self._cached_rows = 0
+        self._started = time.monotonic()
+
+    def stop(self, reason: str) -> None:
+        """Send nothing more; what is in flight lands. Safe from any thread, and before the start."""
+        self._reason = self._reason or reason
+        scheduler = self._scheduler
+        if self._loop is not None and scheduler is not None:
+            self._loop.call_soon_threadsafe(scheduler.stop, reason)
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that were sent and have not landed."""
+        return 0 if self._scheduler is None else self._scheduler.in_flight
+
+    @property
+    def problems(self) -> list[str]:
+        """What went wrong besides: a store that kept nothing, uploads that are still there."""
+        found = self._store_problem, getattr(self._session, "problem", None)
+        return [problem for problem in found if problem]
+
+    @property
+    def usage(self) -> Usage:
+        """What was spent so far."""
+        usage = Usage() if self._scheduler is None else self._scheduler.usage
+        return usage.add(rows_cached=self._cached_rows, seconds=time.monotonic() - self._started)
+
+    @property
+    def stopped(self) -> str | None:
+        """Why it ends early, None while it does not."""
+        return self._reason if self._scheduler is None else self._scheduler.stopped or self._reason
+
+    def run(self) -> Run:
+        """What there is so far."""
+        job, answers = self.job, self._sheet.answers
+        return Run(job.column, job.labels, answers, self.usage, job.engine.name, self.stopped, self._again, job.task)
+
+    def _tell(self, emit: Callable[[Progress], None]) -> Callable[[Standing], None]:
+        def tell(standing: Standing) -> None:
+            emit(Progress(self.job.engine.name, usage=self.usage, stopped=self.stopped, **standing))
+
+        return tell
+
+    async def conduct(self, emit: Callable[[Progress], None]) -> Run:
+        """Do the job, telling `emit` whenever something has moved."""
+        self._loop = asyncio.get_running_loop()
+        tally = Tally(self._sheet, self.job.column, self._tell(emit))
+        store = StoreThread(await asyncio.to_thread(Store) if self.job.cache else None)
+        try:
+            await self._recall(store, tally)
+            items = self._sheet.open_items().tolist()
+            if items and self._reason is None:
+                await self._ask(items, store, tally)
+        finally:
+            await store.close()
+            if store.store is not None and store.store.problem is not None:
+                self.keeps, self._store_problem = False, store.store.problem
+            tally.report("", finished=True)
+        return self.run()
+
+    async def _recall(self, store: StoreThread, tally: Tally) -> None:
+        """Take what the store has."""
+        sheet = self._sheet
+        tally.settled(sheet, sheet.answers.where(ANSWERED))  # what a retry starts from
+        items = sheet.open_items().tolist()
+        if store.store is not None:
+            tally.report("looking into the store")
+        await store.call(sheet.load, items)
+        rest = sheet.open_items().tolist()
+        if self._is_retry:
+            await store.call(Store.forgive, [sheet.keys[i] for i in rest])
+        else:
+            await store.call(sheet.load_refusals, rest)
+        self._cached_rows = tally.settled(sheet, [i for i in items if sheet.answers.status[i] == ANSWERED])
+        tally.settled(sheet, sheet.answers.where(FAILED))
+        tally.report("")
+
+    async def _ask(self, items: list[int], store: StoreThread, tally: Tally) -> None:
+        job, engine, sheet = self.job, self.job.engine, self._sheet
+        mean = None if store.store is None else store.store.tokens_a_sample(sheet.job)
+        price = None if mean is None else (engine.batch_size, mean * engine.batch_size)
+        async with engine.session() as session:
+            self._session = session
+            self._scheduler = scheduler = Scheduler(
+                engine,
+                session,
+                store,
+                settled=tally.settled,
+                report=tally.report,
+                budget=Budget(job.max_requests, job.max_tokens, price),
+            )
+            if self._reason is not None:
+                scheduler.stop(self._reason)
+            if fits(job.labels, engine.max_labels):
+                await scheduler.run(_batches(sheet, items, engine.batch_size))
+            else:
+                most, size = engine.max_labels or 0, engine.batch_size
+                await ask_in_rounds(
+                    sheet,
+                    items,
+                    scheduler,
+                    store,
+                    identity=engine.identity,
+                    most=most,
+                    size=size,
+                    settled=tally.settled,
+                )
+            self.error = scheduler.error
+
+
+def _reopened(answers: Answers | None) -> Answers | None:
+    """An independent copy in which everything that has no answer is open again."""
+    if answers is None:
+        return None
+    fresh = answers.copy()
+    fresh.status[fresh.where(FAILED, UNKNOWN)] = PENDING
+    fresh.reasons.clear()
+    return fresh
+
+
+def _batches(sheet: Sheet, items: Sequence[int], size: int) -> Iterator[Batch]:
+    """Cut in a stable order, so that the service's own cache of identical requests can help a re-run."""
+    return (Batch(sheet, items[part.start : part.stop]) for part in spread(len(items), size))
