@@ -25,6 +25,6 @@ def serve_(host: str, port: int, key: str | None, rate: int) -> None:
     """Answer JigsawStack's classification API and file store on this machine, by the local engine."""
     if not all(find_spec(name) is not None for name in _NEEDED):
         raise MissingExtraError('the server is not installed; run pip install "jsdf[server]"')
-    from jsdf.server.process import serve
+    from jsdf.server.serve import serve
 
     serve(host, port, key, rate, click.echo)

@@ -10,22 +10,22 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.security import APIKeyHeader
 from starlette.exceptions import HTTPException
 
-from jsdf.server import document, uploads
-from jsdf.server.bodies import Room, media_type, read_all
-from jsdf.server.contract import read
-from jsdf.server.desk import READ, Desk
-from jsdf.server.door import PUBLIC, Door
+from jsdf.server import multipart, openapi
+from jsdf.server.classification import READ, Desk
+from jsdf.server.errors import Refused, quote
 from jsdf.server.limits import MAX_BODIES, MAX_BODY
-from jsdf.server.models import ClassificationResponse, Success, UploadResponse
-from jsdf.server.pace import Pace
-from jsdf.server.refusal import Refused, quote
+from jsdf.server.middleware import PUBLIC, Door
+from jsdf.server.openapi import ClassificationResponse, Success, UploadResponse
+from jsdf.server.rate_limit import Pace
+from jsdf.server.request_body import Room, media_type, read_all
+from jsdf.server.validation import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
     from jsdf.engines.base import Session
-    from jsdf.server.files import Files, Stored
+    from jsdf.server.file_store import Files, Stored
 
 #: A page that somebody uploads must not run as one of this server's.
 _INERT = {
@@ -46,7 +46,7 @@ def build(session: Session, files: Files, *, key: str | None = None, pace: Pace 
         pace: The rate limit; None for 50 requests a second.
     """
     app = FastAPI(title="jsdf serve", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.openapi = lambda: document.describe(app)  # type: ignore[method-assign]
+    app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
     app.add_exception_handler(Refused, _say)
     app.add_exception_handler(HTTPException, _say_of_route)
     app.add_exception_handler(Exception, _say_failed)
@@ -61,7 +61,7 @@ def build(session: Session, files: Files, *, key: str | None = None, pace: Pace 
 
 
 def _add_health(app: FastAPI) -> None:
-    @app.get("/healthz", response_model=Success, responses=document.refusals(), summary="Whether it is up.")
+    @app.get("/healthz", response_model=Success, responses=openapi.refusals(), summary="Whether it is up.")
     async def healthz() -> Response:
         return JSONResponse({"success": True})
 
@@ -72,8 +72,8 @@ def _add_classification(app: FastAPI, desk: Desk, guarded: list[Any]) -> None:
     @app.post(
         "/v1/classification",
         response_model=ClassificationResponse,
-        responses=document.refusals(401, 413, 415, 422, 429, 503),
-        openapi_extra=document.CLASSIFY,
+        responses=openapi.refusals(401, 413, 415, 422, 429, 503),
+        openapi_extra=openapi.CLASSIFY,
         dependencies=guarded,
         summary="Label up to 32 texts or images.",
     )
@@ -91,14 +91,14 @@ def _add_upload(app: FastAPI, files: Files, guarded: list[Any]) -> None:
         "/v1/store/file",
         response_model=UploadResponse,
         response_model_exclude_unset=True,
-        responses=document.refusals(401, 409, 413, 415, 422, 429),
-        openapi_extra=document.UPLOAD,
+        responses=openapi.refusals(401, 409, 413, 415, 422, 429),
+        openapi_extra=openapi.UPLOAD,
         dependencies=guarded,
         summary="Upload a file.",
     )
     async def upload(request: Request) -> Response:
         with files.receive() as incoming:
-            options = await uploads.receive(request, incoming)
+            options = await multipart.receive(request, incoming)
             key = files.keep(incoming, options.key, options.content_type, overwrite=options.overwrite)
         here = f"http://{request.headers.get('host', '')}"
         said = {"success": True, "key": key, "url": f"{here}{READ}{encode(key)}", "size": incoming.stored.size}
@@ -111,7 +111,7 @@ def _add_files(app: FastAPI, files: Files, guarded: list[Any]) -> None:
     @app.get(
         READ + "{key:path}",
         response_class=Response,
-        responses=document.refusals(401, 404, 422, 429) | document.FILE,
+        responses=openapi.refusals(401, 404, 422, 429) | openapi.FILE,
         dependencies=guarded,
         summary="Read a file.",
     )
@@ -121,7 +121,7 @@ def _add_files(app: FastAPI, files: Files, guarded: list[Any]) -> None:
     @app.delete(
         READ + "{key:path}",
         response_model=Success,
-        responses=document.refusals(401, 404, 422, 429),
+        responses=openapi.refusals(401, 404, 422, 429),
         dependencies=guarded,
         summary="Delete a file.",
     )
@@ -134,7 +134,7 @@ def _add_temporary(app: FastAPI, files: Files) -> None:
     @app.get(
         PUBLIC + "{token}",
         response_class=Response,
-        responses=document.refusals(404, 422) | document.FILE,
+        responses=openapi.refusals(404, 422) | openapi.FILE,
         summary="Read a file by its temporary address.",
     )
     async def borrow(token: str) -> Response:

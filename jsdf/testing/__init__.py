@@ -8,17 +8,20 @@ service = FakeService(rate=50, faults=[fault.status(503), None, fault.reset(afte
 with service.serve() as server:
     engine = jsdf.Hosted("test-key", server.url)
 assert service.billed["a text"] == 1
+
+The request check, the file store, the rate limit and the HTTP connection resemble those of `jsdf.server` and are kept
+apart from them on purpose: the client and the server are tested against this fake, and it needs no FastAPI.
 """
 
 from jsdf.testing import fault
 from jsdf.testing.answers import digest, expected
-from jsdf.testing.contract import Request
 from jsdf.testing.engine import FakeEngine
 from jsdf.testing.fault import Fault
-from jsdf.testing.ledger import Record
+from jsdf.testing.request_log import Record
 from jsdf.testing.server import LoopbackServer
 from jsdf.testing.service import FakeService
 from jsdf.testing.transport import FakeTransport
+from jsdf.testing.validation import Request
 
 __all__ = [
     "FakeEngine",

@@ -19,7 +19,7 @@ from jsdf.testing.service import FakeService
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jsdf.testing.ledger import Record
+    from jsdf.testing.request_log import Record
 
 
 @click.command()

@@ -9,9 +9,9 @@ from dataclasses import KW_ONLY, dataclass
 from email.utils import formatdate
 from typing import Any, Literal, TypeAlias
 
-from jsdf.testing.contract import Request
-from jsdf.testing.limit import RetryAfter, rate_limit_headers
-from jsdf.testing.wire import Action, Reset, Send, send_error, send_html
+from jsdf.testing.messages import Action, Reset, Send, send_error, send_html
+from jsdf.testing.rate_limit import RetryAfter, rate_limit_headers
+from jsdf.testing.validation import Request
 
 Script: TypeAlias = Callable[[int, Request], "Fault | None"]
 

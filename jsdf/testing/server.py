@@ -8,12 +8,12 @@ import socket
 import threading
 from typing import TYPE_CHECKING
 
-from jsdf.testing.connection import Connection
+from jsdf.testing.http_connection import Connection
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from jsdf.testing.service import FakeService
+    from jsdf.testing.request_log import Responder
 
 _BACKLOG = 1024
 
@@ -22,7 +22,7 @@ class LoopbackServer:
     """Serves while its `with` block lasts; `start` and `close` do the same by hand.
 
     Args:
-        service: Who answers.
+        service: Receives the requests.
         host: A loopback address.
         port: 0 for one that is free.
 
@@ -30,7 +30,7 @@ class LoopbackServer:
         ValueError: The host is not a loopback address: a fake must not be reachable from outside.
     """
 
-    def __init__(self, service: FakeService, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, service: Responder, host: str = "127.0.0.1", port: int = 0) -> None:
         self._service = service
         self._host = _loopback(host)
         self._port = port

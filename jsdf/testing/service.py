@@ -6,16 +6,16 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from jsdf.testing import contract
-from jsdf.testing.contract import Keys, Request
-from jsdf.testing.files import FileStore
-from jsdf.testing.ledger import Exchange, Ledger, Outcome, Record, Verdict
-from jsdf.testing.limit import Limiter, RetryAfter
-from jsdf.testing.script import Faults
+from jsdf.testing import validation
+from jsdf.testing.answers import Answer, Prediction, Worker
+from jsdf.testing.fault_script import Faults
+from jsdf.testing.file_store import FileStore
+from jsdf.testing.messages import Action, Call, ErrorShape, Refused, Send, send_error
+from jsdf.testing.rate_limit import Limiter, RetryAfter
+from jsdf.testing.request_log import Exchange, Ledger, Outcome, Record, Verdict
 from jsdf.testing.server import LoopbackServer
 from jsdf.testing.transport import FakeTransport
-from jsdf.testing.wire import Action, Call, ErrorShape, Refused, Send, send_error
-from jsdf.testing.work import Answer, Prediction, Worker
+from jsdf.testing.validation import Keys, Request
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -172,10 +172,10 @@ class FakeService:
         request: Request | None = None
         pace: dict[str, str] = {}
         try:
-            contract.check_door(call)
+            validation.check_door(call)
             client = self._keys.check(call.headers)
             pace = self._limiter.take()
-            request = contract.read(call)
+            request = validation.read(call)
             return self._work(request, client, pace)
         except Refused as refusal:
             outcome: Outcome = "limited" if refusal.status == 429 else "refused"

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from jsdf.testing.wire import Reset, Send
+from jsdf.testing.messages import Reset, Send
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-    from jsdf.testing.ledger import Exchange
-    from jsdf.testing.service import FakeService
+    from jsdf.testing.request_log import Exchange, Responder
 
 
 class FakeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
@@ -21,7 +20,7 @@ class FakeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
     Wire faults raise what httpx raises for them on a real connection, read timeouts included.
 
     Args:
-        service: Who answers.
+        service: Receives the requests.
         sleep: Awaited for latency and hangs.
         sync_sleep: Called for them by a synchronous client.
     """
@@ -31,7 +30,7 @@ class FakeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
 
     def __init__(
         self,
-        service: FakeService,
+        service: Responder,
         sleep: Callable[[float], Awaitable[object]],
         sync_sleep: Callable[[float], object],
     ) -> None:

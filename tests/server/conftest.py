@@ -7,7 +7,7 @@ pytest.importorskip("fastapi", reason="the extra `server` is not installed")
 from server_asking import Clock, Service
 from server_process import serve
 
-from jsdf.server.files import Files
+from jsdf.server.file_store import Files
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from jsdf.engines import Reply
 from jsdf.server.app import build
-from jsdf.server.files import Files
-from jsdf.server.pace import Pace
+from jsdf.server.file_store import Files
+from jsdf.server.rate_limit import Pace
 
 LABELS = [{"type": "text", "value": "good"}, {"type": "text", "value": "bad", "key": "b"}]
 

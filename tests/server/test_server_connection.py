@@ -8,7 +8,7 @@ import pytest
 import uvicorn
 from hostile_requests import request, response
 
-from jsdf.server import connection as room
+from jsdf.server import http_protocol as room
 
 PATIENCE = 0.3
 

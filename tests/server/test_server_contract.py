@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from server_asking import LABELS, body
 
-from jsdf.server.contract import read
-from jsdf.server.models import ClassificationRequest
-from jsdf.server.refusal import Refused
+from jsdf.server.errors import Refused
+from jsdf.server.openapi import ClassificationRequest
+from jsdf.server.validation import read
 
 TEXT = {"type": "text", "value": "x"}
 IMAGE = {"type": "image", "value": "https://example.com/a.jpg"}

@@ -89,7 +89,7 @@ def test_addresses_of_others_are_the_sessions(service, address):
 
 
 def test_stored_pictures_of_one_request_have_a_cap(service, monkeypatch):
-    monkeypatch.setattr("jsdf.server.desk.MAX_PICTURES", 10)
+    monkeypatch.setattr("jsdf.server.classification.MAX_PICTURES", 10)
     address = lend(service)
     assert service.classify(images(address)).status == 200
     said = service.classify(images(address, address))
@@ -110,7 +110,7 @@ def test_labels_that_the_model_cannot_use_are_told(service):
 
 
 def test_beyond_what_may_wait_clients_are_sent_away(service, monkeypatch):
-    monkeypatch.setattr("jsdf.server.desk.MAX_WAITING", 4)
+    monkeypatch.setattr("jsdf.server.classification.MAX_WAITING", 4)
     content = json.dumps(body()).encode()
 
     async def go():

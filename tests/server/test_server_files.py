@@ -202,13 +202,13 @@ def test_the_store_is_full_at_its_cap(make, tmp_path):
 
 
 def test_the_number_of_files_has_a_cap_too(service, monkeypatch):
-    monkeypatch.setattr("jsdf.server.files.MAX_COUNT", 1)
+    monkeypatch.setattr("jsdf.server.file_store.MAX_COUNT", 1)
     assert upload(service).status == 200
     assert upload(service).status == 413
 
 
 def test_a_file_that_is_too_large_is_refused(service, tmp_path, monkeypatch):
-    monkeypatch.setattr("jsdf.server.files.MAX_FILE", 5)
+    monkeypatch.setattr("jsdf.server.file_store.MAX_FILE", 5)
     for content, kind in [(b"123456", "image/png"), (form(b"123456"), FORM)]:
         assert upload(service, content, content_type=kind).status == 413
     assert upload(service, content_length="100000001").status == 413

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (  # noqa: E402
     status_code_conformance,
 )
 
-from jsdf.server.files import Files  # noqa: E402
+from jsdf.server.file_store import Files  # noqa: E402
 
 KEY = "sesame"
 OPERATIONS = [

@@ -15,17 +15,17 @@ from urllib.parse import unquote, urlsplit
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 from jsdf.labels import LabelSet
 from jsdf.labels.label_set import LabelClass
-from jsdf.server.bodies import busy
-from jsdf.server.door import PUBLIC
+from jsdf.server.errors import Refused
 from jsdf.server.limits import MAX_PICTURES, MAX_WAITING, PICTURE_REQUESTS
-from jsdf.server.refusal import Refused
+from jsdf.server.middleware import PUBLIC
+from jsdf.server.request_body import busy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from jsdf.engines.base import Session
-    from jsdf.server.contract import Asked
-    from jsdf.server.files import Files, Stored
+    from jsdf.server.file_store import Files, Stored
+    from jsdf.server.validation import Asked
 
 READ = "/v1/store/file/read/"
 _GONE = "the temporary address has expired, or its file was deleted; upload the picture again"

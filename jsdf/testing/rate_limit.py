@@ -8,7 +8,7 @@ from collections import deque
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from jsdf.testing.wire import Refused
+from jsdf.testing.messages import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jsdf.testing.contract import Request
     from jsdf.testing.fault import Fault, Script
+    from jsdf.testing.validation import Request
 
 
 class Faults:

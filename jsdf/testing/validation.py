@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jsdf.testing.wire import Call, Refused
+from jsdf.testing.messages import Call, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from jsdf.testing.wire import Call, Refused, Send, send_json
+from jsdf.testing.messages import Call, Refused, Send, send_json
 
 _UPLOAD = "/v1/store/file"
 _READ = "/v1/store/file/read/"

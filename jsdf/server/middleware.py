@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
 
-from jsdf.server.pace import Pace
-from jsdf.server.refusal import Refused, body_of, quote
+from jsdf.server.errors import Refused, body_of, quote
+from jsdf.server.rate_limit import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

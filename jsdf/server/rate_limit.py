@@ -6,7 +6,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from jsdf.server.refusal import Refused
+from jsdf.server.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from jsdf.server.errors import body_of
 from jsdf.server.limits import ARRIVAL, MAX_CONNECTIONS
-from jsdf.server.refusal import body_of
 
 
 class Connection(H11Protocol):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
 
+from jsdf.server.errors import Refused, quote
 from jsdf.server.limits import DRAIN
-from jsdf.server.refusal import Refused, quote
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator

@@ -10,15 +10,15 @@ from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
-from jsdf.server.bodies import chunks, media_type
-from jsdf.server.contract import parse_object
+from jsdf.server.errors import Refused, quote
 from jsdf.server.limits import MAX_FILE, MAX_OPTIONS
-from jsdf.server.refusal import Refused, quote
+from jsdf.server.request_body import chunks, media_type
+from jsdf.server.validation import parse_object
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from jsdf.server.files import Incoming
+    from jsdf.server.file_store import Incoming
 
 _FORM = "multipart/form-data"
 

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, cast
 
 import h11
 
-from jsdf.testing.wire import Reset, Send
+from jsdf.testing.messages import Reset, Send
 
 if TYPE_CHECKING:
-    from jsdf.testing.ledger import Exchange
-    from jsdf.testing.service import FakeService
+    from jsdf.testing.request_log import Exchange, Responder
 
 #: Linger on, for no time: closing sends RST in the place of FIN.
 _RST = struct.pack("ii", 1, 0)
@@ -24,11 +23,11 @@ class Connection(asyncio.Protocol):
     """Reads requests one after another, and does what the service says.
 
     Args:
-        service: Who answers.
+        service: Receives the requests.
         registry: Holds this connection while it is open.
     """
 
-    def __init__(self, service: FakeService, registry: set[Connection]) -> None:
+    def __init__(self, service: Responder, registry: set[Connection]) -> None:
         self._service = service
         self._registry = registry
         self._http = h11.Connection(h11.SERVER)

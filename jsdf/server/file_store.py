@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
+from jsdf.server.errors import Refused, quote
 from jsdf.server.limits import LIFETIME, MAX_COUNT, MAX_FILE, MAX_FILE_KEY, MAX_FILES
-from jsdf.server.refusal import Refused, quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

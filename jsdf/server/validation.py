@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from jsdf.engines.base import Question
 from jsdf.labels import Label, LabelSet
 from jsdf.labels.label_set import LabelClass, number
+from jsdf.server.errors import Refused, quote
 from jsdf.server.limits import (
     MAX_ADDRESS,
     MAX_KEY,
@@ -22,7 +23,6 @@ from jsdf.server.limits import (
     MAX_TEXT,
     MIN_LABELS,
 )
-from jsdf.server.refusal import Refused, quote
 
 if TYPE_CHECKING:
     from jsdf.column.kinds import Kind

@@ -21,11 +21,11 @@ from jsdf.engines.local import Local
 from jsdf.errors import InvalidInputError
 from jsdf.labels import parse
 from jsdf.server.app import build
-from jsdf.server.connection import Connection
-from jsdf.server.door import is_loopback
-from jsdf.server.files import Files
+from jsdf.server.file_store import Files
+from jsdf.server.http_protocol import Connection
 from jsdf.server.limits import GRACE
-from jsdf.server.pace import Pace
+from jsdf.server.middleware import is_loopback
+from jsdf.server.rate_limit import Pace
 
 if TYPE_CHECKING:
     from types import FrameType

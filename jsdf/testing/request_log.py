@@ -6,14 +6,14 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
-    from jsdf.testing.contract import Request
-    from jsdf.testing.wire import Action
+    from jsdf.testing.messages import Action
+    from jsdf.testing.validation import Request
 
 Outcome: TypeAlias = Literal["answered", "spoilt", "refused", "limited", "failed", "lost"]
 
@@ -107,6 +107,16 @@ class Exchange:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.settle(lost=kind is not None)
+
+
+class Responder(Protocol):
+    """What a server or a transport passes requests to; `FakeService` is one."""
+
+    def open(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes, *, scheme: str = "http"
+    ) -> Exchange:
+        """Take a request; see `FakeService.open`."""
+        ...
 
 
 class Ledger:
