@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from jsdf._version import __version__ as __version__
-from jsdf.accessor import register as _register
-from jsdf.api import aclassify, classify, last_run, plan, run
+from jsdf.api.accessor import register as _register
+from jsdf.api.functions import aclassify, classify, last_run, plan, run
+from jsdf.api.viewers import gallery, review
 from jsdf.config import options
 from jsdf.errors import (
     APIError,
@@ -21,7 +22,6 @@ from jsdf.errors import (
     TransientError,
 )
 from jsdf.labels import Label, image
-from jsdf.looking import gallery, review
 from jsdf.results.run import Plan, Run
 from jsdf.results.usage import Progress, Usage
 

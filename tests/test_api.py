@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import jsdf
-from jsdf import call
+from jsdf.api import validation
 from jsdf.engines import Reply
 from jsdf.testing import FakeEngine, expected
 
@@ -822,11 +822,11 @@ SPEC = {
 
 
 def test_the_arguments_are_those_of_the_design():
-    parameters = inspect.signature(call.prepare).parameters
+    parameters = inspect.signature(validation.prepare).parameters
     assert {n: p.default for n, p in parameters.items() if p.kind is p.KEYWORD_ONLY} == SPEC
 
 
-@pytest.mark.parametrize("name", [*inspect.signature(call.prepare).parameters])
+@pytest.mark.parametrize("name", [*inspect.signature(validation.prepare).parameters])
 def test_every_parameter_of_classify_is_documented(name):
     assert re.search(rf"^\s*(- )?{name}\b.*:", jsdf.classify.__doc__, re.MULTILINE)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jsdf import api
+from jsdf.api import functions
 from jsdf.cli import tables
 from jsdf.cli.group import ENGINES, Stop, in_options, main, say
 from jsdf.cli.labelled_table import Form, check_places, count_labels, explain_gaps, gaps
@@ -98,7 +98,7 @@ def classify(
 
 
 def _run(texts: pd.Series[Any], arguments: dict[str, Any], *, retry: bool, quiet: bool) -> Run:
-    run = api.run(texts, progress=False if quiet else None, **arguments)
+    run = functions.run(texts, progress=False if quiet else None, **arguments)
     if not retry or not gaps(run):
         return run
     again = run.retry()
@@ -108,7 +108,7 @@ def _run(texts: pd.Series[Any], arguments: dict[str, Any], *, retry: bool, quiet
 def _explain_end(error: BaseException, form: Form, *, cached: bool) -> Stop:
     """What to say when a run was stopped; without a store, what was answered is written at once."""
     why, code = (str(error), 1) if isinstance(error, APIError) else ("interrupted", 130)
-    run = error.run if isinstance(error, APIError) else api.last_run()
+    run = error.run if isinstance(error, APIError) else functions.last_run()
     answered = 0 if run is None else run.counts["answered"]
     if run is None or not answered:
         return Stop(f"{why}; no row was labelled", code)
@@ -148,7 +148,7 @@ def plan(file: Path, column: str, check: bool, **asked: Any) -> None:
     texts = tables.read(file, column)[column]
     check_places(file, texts, asked["kind"])
     with _warnings_told():
-        found = api.plan(texts, check=check, **arguments)
+        found = functions.plan(texts, check=check, **arguments)
     write_lines([repr(found).removeprefix("Plan: ").replace(" (see .findings)", "")])
     if found.findings is not None:
         write_lines([tidy(f"row {r.row}: {r.value}: {r.reason}", None) for r in found.findings.itertuples()])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pandas as pd
 
-from jsdf import api
+from jsdf.api import functions
 from jsdf.cli.group import ENGINES, Stop, main
 from jsdf.cli.labelled_table import explain_gaps, gaps
 from jsdf.cli.terminal import grid, write_lines
@@ -26,7 +26,7 @@ _SHOWN = 10  # rows
 def demo_(engine: str) -> None:
     """Label a set of real texts that comes with jsdf; by default offline, on this machine."""
     frame = load()
-    run = api.run(frame["text"], LABELS, engine=engine, cache=False)
+    run = functions.run(frame["text"], LABELS, engine=engine, cache=False)
     write_lines(report(frame, run))
     if gaps(run):
         raise Stop(explain_gaps(run, cached=False))

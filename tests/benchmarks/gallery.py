@@ -47,7 +47,7 @@ def measure(folder, kind, rows):
         values = [f"{folder}/{i:06}.jpg" for i in range(rows)]
     frame = pd.DataFrame({"value": values, "label": pd.Categorical.from_codes(np.arange(rows) % 3, NAMES)})
     scores = pd.Series(np.random.default_rng(2).random(rows), dtype="float32")
-    from jsdf.looking import review
+    from jsdf.api.viewers import review
 
     values = None
     before, _ = resident()

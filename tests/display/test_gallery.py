@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import jsdf
+from jsdf.api.viewers import gallery
 from jsdf.display import pictures as module
 from jsdf.display.gallery import POOL
 from jsdf.display.labelling import of_frame
 from jsdf.images import thumbnails
-from jsdf.looking import gallery
 from jsdf.testing import FakeEngine
 
 LABELS = ["cat", "dog", "bird"]

@@ -11,11 +11,11 @@ from gallery_samples import HOSTILE, Page, hot, labelled, pictures, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jsdf.api.viewers import gallery, review
 from jsdf.display import assets, desk, front
 from jsdf.display.page import MOST, html
 from jsdf.display.plain import tiles_of
 from jsdf.formatting import theme
-from jsdf.looking import gallery, review
 
 TAGS = {"div", "style", "p", "figure", "figcaption", "bdi", "span", "img"}
 ATTRIBUTES = {"class", "style", "src", "alt", "dir"}

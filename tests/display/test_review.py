@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import jsdf
+from jsdf.api.viewers import review
 from jsdf.display import desk
 from jsdf.display.review import Review
 from jsdf.display.sheet import lay_out
-from jsdf.looking import review
 from jsdf.testing import FakeEngine
 
 # Laws.

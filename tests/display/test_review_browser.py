@@ -5,7 +5,7 @@ import pytest
 from gallery_samples import hot, labelled, texts
 from page_of_a_grid import focused, heard, tile
 
-from jsdf.looking import gallery, review
+from jsdf.api.viewers import gallery, review
 
 playwright = pytest.importorskip("playwright.sync_api")
 # Two keys at once, before the kernel has answered the first.

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import jsdf
-from jsdf.looking import review
+from jsdf.api.viewers import review
 from jsdf.testing import FakeEngine
 
 

@@ -5,7 +5,7 @@ import pytest
 from gallery_samples import labelled, pictures, texts
 from page_of_a_grid import focused, heard, tile
 
-from jsdf.looking import gallery, review
+from jsdf.api.viewers import gallery, review
 
 playwright = pytest.importorskip("playwright.sync_api")
 

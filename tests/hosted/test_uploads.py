@@ -238,7 +238,7 @@ def test_uploads_are_removed_after_an_interrupt(photos):
     holder = {}
     service = FakeService(answer=answer)
     with service.serve() as server:
-        from jsdf.call import prepare
+        from jsdf.api.validation import prepare
         from jsdf.runner import Conductor
 
         engine = jsdf.Hosted("test-key", server.url, rate=1000)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jsdf.arguments import Arguments, door
+from jsdf.api.arguments import Arguments, door
 from jsdf.results.answers import Labelled
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
             were answered outside the labels; `.run` has it all.
         KeyboardInterrupt: After an interrupt, once what was in flight is stored; see `jsdf.last_run`.
     """
-    from jsdf import core
-    from jsdf.call import prepare
+    from jsdf.api import execution
+    from jsdf.api.validation import prepare
 
     call = prepare(series, labels, **arguments)
-    return core.labels_of(core.run(call), call)
+    return execution.labels_of(execution.run(call), call)
 
 
 @door
@@ -79,11 +79,11 @@ async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arg
         JSDFError: As for `classify`.
         asyncio.CancelledError: When cancelled, once what was in flight is stored; see `jsdf.last_run`.
     """
-    from jsdf import core
-    from jsdf.call import prepare
+    from jsdf.api import execution
+    from jsdf.api.validation import prepare
 
     call = prepare(series, labels, **arguments)
-    return core.labels_of(await core.arun(call), call)
+    return execution.labels_of(await execution.arun(call), call)
 
 
 @door
@@ -101,10 +101,10 @@ def run(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> 
     Raises:
         JSDFError: As for `classify`, `ClassificationError` excepted.
     """
-    from jsdf import core
-    from jsdf.call import prepare
+    from jsdf.api import execution
+    from jsdf.api.validation import prepare
 
-    return core.run(prepare(series, labels, **arguments))
+    return execution.run(prepare(series, labels, **arguments))
 
 
 @door
@@ -124,14 +124,14 @@ def plan(series: pd.Series[Any], labels: Any, *, check: bool = False, **argument
     Raises:
         JSDFError: As for `classify`, for what can be known without sending anything.
     """
-    from jsdf import core
-    from jsdf.call import prepare
+    from jsdf.api import execution
+    from jsdf.api.validation import prepare
 
-    return core.plan(prepare(series, labels, **arguments), check=check)
+    return execution.plan(prepare(series, labels, **arguments), check=check)
 
 
 def last_run() -> Run | None:
     """The latest run of this process, finished, failed or interrupted; None before the first."""
-    from jsdf import core
+    from jsdf.api import execution
 
-    return core.last_run()
+    return execution.last_run()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from jsdf.call import Call
+from jsdf.api.validation import Call
 from jsdf.config import options
 from jsdf.display.progress import view
 from jsdf.errors import ClassificationError, InvalidInputError

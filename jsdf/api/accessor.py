@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from jsdf import api, looking
-from jsdf.arguments import Arguments, door
+from jsdf.api import functions, viewers
+from jsdf.api.arguments import Arguments, door
 from jsdf.column import pick
 from jsdf.results.answers import Labelled
 from jsdf.utils.call_site import brief
@@ -36,32 +36,32 @@ class SeriesJigsaw:
     @door
     def classify(self, labels: Any, **arguments: Unpack[Arguments]) -> Labelled:
         """Label every row; see `jsdf.classify`."""
-        return api.classify(self._series, labels, **arguments)
+        return functions.classify(self._series, labels, **arguments)
 
     @door
     async def aclassify(self, labels: Any, **arguments: Unpack[Arguments]) -> Labelled:
         """The awaitable twin of `classify`; see `jsdf.aclassify`."""
-        return await api.aclassify(self._series, labels, **arguments)
+        return await functions.aclassify(self._series, labels, **arguments)
 
     @door
     def run(self, labels: Any, **arguments: Unpack[Arguments]) -> Run:
         """Label every row and return all that is known; see `jsdf.run`."""
-        return api.run(self._series, labels, **arguments)
+        return functions.run(self._series, labels, **arguments)
 
     @door
     def plan(self, labels: Any, *, check: bool = False, **arguments: Unpack[Arguments]) -> Plan:
         """What `run` would do and cost; sends nothing; see `jsdf.plan`."""
-        return api.plan(self._series, labels, check=check, **arguments)
+        return functions.plan(self._series, labels, check=check, **arguments)
 
     @brief
     def gallery(self, label: Any = None, **arguments: Any) -> Gallery:
         """Look through the column as tiles; see `jsdf.gallery`."""
-        return looking.gallery(self._series, label, **arguments)
+        return viewers.gallery(self._series, label, **arguments)
 
     @brief
     def review(self, label: Any, **arguments: Any) -> Review:
         """Look through labels and put them right; see `jsdf.review`."""
-        return looking.review(self._series, label, **arguments)
+        return viewers.review(self._series, label, **arguments)
 
 
 class FrameJigsaw:
@@ -73,32 +73,32 @@ class FrameJigsaw:
     @door
     def classify(self, column: Any, labels: Any, **arguments: Unpack[Arguments]) -> Labelled:
         """Label a column; see `jsdf.classify`."""
-        return api.classify(pick(self._frame, column), labels, **arguments)
+        return functions.classify(pick(self._frame, column), labels, **arguments)
 
     @door
     async def aclassify(self, column: Any, labels: Any, **arguments: Unpack[Arguments]) -> Labelled:
         """The awaitable twin of `classify`; see `jsdf.aclassify`."""
-        return await api.aclassify(pick(self._frame, column), labels, **arguments)
+        return await functions.aclassify(pick(self._frame, column), labels, **arguments)
 
     @door
     def run(self, column: Any, labels: Any, **arguments: Unpack[Arguments]) -> Run:
         """Label a column and return all that is known; see `jsdf.run`."""
-        return api.run(pick(self._frame, column), labels, **arguments)
+        return functions.run(pick(self._frame, column), labels, **arguments)
 
     @door
     def plan(self, column: Any, labels: Any, *, check: bool = False, **arguments: Unpack[Arguments]) -> Plan:
         """What `run` would do and cost; sends nothing; see `jsdf.plan`."""
-        return api.plan(pick(self._frame, column), labels, check=check, **arguments)
+        return functions.plan(pick(self._frame, column), labels, check=check, **arguments)
 
     @brief
     def gallery(self, column: Any, label: Any = None, **arguments: Any) -> Gallery:
         """Look through a column as tiles; see `jsdf.gallery`."""
-        return looking.gallery(pick(self._frame, column), **self._named(label=label, **arguments))
+        return viewers.gallery(pick(self._frame, column), **self._named(label=label, **arguments))
 
     @brief
     def review(self, column: Any, label: Any, **arguments: Any) -> Review:
         """Look through the labels of a column and put them right; see `jsdf.review`."""
-        return looking.review(pick(self._frame, column), **self._named(label=label, **arguments))
+        return viewers.review(pick(self._frame, column), **self._named(label=label, **arguments))
 
     def _named(self, **arguments: Any) -> dict[str, Any]:
         """The arguments with the columns in place of their names."""
@@ -110,11 +110,11 @@ class FrameJigsaw:
 
 def _document(face: type, series: str) -> None:
     """Give the methods the whole text of the functions they stand for, since that is where help is asked for."""
-    for home, names in ((api, ("classify", "aclassify", "run", "plan")), (looking, ("gallery", "review"))):
+    for home, names in ((functions, ("classify", "aclassify", "run", "plan")), (viewers, ("gallery", "review"))):
         for name in names:
             function, method = getattr(home, name), getattr(face, name)
             method.__doc__ = (function.__doc__ or "").replace("    series: Texts or images", series)
-            if home is looking:  # the others show their arguments already
+            if home is viewers:  # the others show their arguments already
                 _, *options = inspect.signature(function).parameters.values()
                 own = [p for p in inspect.signature(method).parameters.values() if p.kind is not p.VAR_KEYWORD]
                 more = [p for p in options if p.kind is p.KEYWORD_ONLY]
