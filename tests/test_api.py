@@ -803,7 +803,7 @@ def test_all_is_what_can_be_imported(name):
 
 
 def test_the_functions_are_functions():
-    importlib.import_module("jsdf.run")
+    importlib.import_module("jsdf.results.run")
     for name in ("classify", "aclassify", "run", "plan", "last_run", "image"):
         assert inspect.isfunction(getattr(jsdf, name)), name
 

@@ -102,7 +102,7 @@ class FrameJigsaw:
 
     def _named(self, **arguments: Any) -> dict[str, Any]:
         """The arguments with the columns in place of their names."""
-        from jsdf.display.labelling import of_frame
+        from jsdf.display.gallery.row_labels import of_frame
 
         of = {name: of_frame(self._frame, arguments[name]) for name in _MAY_BE_COLUMNS if name in arguments}
         return arguments | of

@@ -12,7 +12,7 @@ import pandas as pd
 
 from jsdf.api.validation import Call
 from jsdf.config import options
-from jsdf.display.progress import view
+from jsdf.display.progress.view import view
 from jsdf.errors import ClassificationError, InvalidInputError
 from jsdf.formatting.text import counted
 from jsdf.results.answers import FAILED, UNKNOWN, Answers

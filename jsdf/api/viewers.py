@@ -47,7 +47,7 @@ def gallery(
         InvalidLabelsError: The labels do not fit `label`.
     """
     from jsdf.display.gallery import Gallery
-    from jsdf.display.sheet import lay_out
+    from jsdf.display.gallery.row_table import lay_out
 
     return Gallery(lay_out(series, label, labels=labels, scores=scores, kind=kind), columns=columns, size=size)
 
@@ -97,8 +97,8 @@ def review(
         InvalidInputError: The column or an argument cannot be used.
         InvalidLabelsError: The labels do not fit `label`, or there are none to choose from.
     """
+    from jsdf.display.gallery.row_table import lay_out
     from jsdf.display.review import Review
-    from jsdf.display.sheet import lay_out
 
     sheet = lay_out(series, label, labels=labels, scores=scores, against=against, kind=kind)
     return Review(sheet, columns=columns, size=size, name=name, resume=resume)

@@ -11,7 +11,7 @@ from bench import show
 
 from jsdf import Progress, Usage
 from jsdf.column import Column
-from jsdf.display.watch import Watch
+from jsdf.display.progress.state import Watch
 from jsdf.engines.base import Question
 from jsdf.labels import LabelSet, parse
 from jsdf.results.answers import ANSWERED, Answers

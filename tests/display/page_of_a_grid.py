@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 
-from jsdf.display import assets, desk
+from jsdf.display.gallery import assets, messages
 
 CHROMIUM = os.environ.get("JSDF_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 PAGE = """<!doctype html><meta charset="utf-8"><style>{css}</style><body><div id="out"></div><script type="module">
@@ -32,15 +32,15 @@ def serve(page, state):
     """Show a state on a page."""
 
     def traits():
-        view, images = desk.view(state)
-        return {"setup": desk.setup(state), "view": view, "pictures": images, "large": {}}
+        view, images = messages.view(state)
+        return {"setup": messages.setup(state), "view": view, "pictures": images, "large": {}}
 
     def sent(message):
-        row = desk.handle(state, json.loads(message))
+        row = messages.handle(state, json.loads(message))
         if row is not None:
-            return {"large": desk.enlarged(state, row)}
-        view, images = desk.view(state)
-        return {"setup": desk.setup(state), "pictures": images, "view": view}
+            return {"large": messages.enlarged(state, row)}
+        view, images = messages.view(state)
+        return {"setup": messages.setup(state), "pictures": images, "view": view}
 
     page.expose_function("traits", traits)
     page.expose_function("sent", sent)

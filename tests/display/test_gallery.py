@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 import jsdf
 from jsdf.api.viewers import gallery
-from jsdf.display import pictures as module
-from jsdf.display.gallery import POOL
-from jsdf.display.labelling import of_frame
+from jsdf.display.gallery import page_thumbnails as module
+from jsdf.display.gallery.model import POOL
+from jsdf.display.gallery.row_labels import of_frame
 from jsdf.images import thumbnails
 from jsdf.testing import FakeEngine
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jsdf.api.viewers import gallery, review
-from jsdf.display import assets, desk, front
-from jsdf.display.page import MOST, html
-from jsdf.display.plain import tiles_of
+from jsdf.display.gallery import assets, messages
+from jsdf.display.gallery.ipywidgets_view import tiles_of
+from jsdf.display.gallery.static_view import MOST, html
 from jsdf.formatting import theme
 
 TAGS = {"div", "style", "p", "figure", "figcaption", "bdi", "span", "img"}
@@ -71,7 +71,7 @@ def test_a_page_says_why_a_review_is_not_edited_there_and_how_it_can_be():
 
 
 def test_so_does_the_text_where_no_widgets_are(monkeypatch):
-    monkeypatch.setattr(front, "_there", lambda name: False)
+    monkeypatch.setattr("jsdf.display.gallery.gallery._is_installed", lambda name: False)
     state = review(texts(2), labelled(2))
     assert WHY in state._repr_mimebundle_()["text/plain"]
     assert WHY not in repr(state)
@@ -109,11 +109,11 @@ fields = ["page", "label", "status", "text", "near", "by", "rows", "row", "on"]
 @given(st.fixed_dictionaries({"do": verbs | anything}, optional=dict.fromkeys(fields, anything)) | anything)
 def test_no_message_is_an_error_and_no_state_becomes_impossible(message):
     state = review(texts(30), labelled(30), resume=False)
-    enlarged = desk.handle(state, message)
+    enlarged = messages.handle(state, message)
     assert enlarged is None or 0 <= enlarged < 30
     assert 0 <= state.page < state.pages
     assert set(state.labels.dropna()) <= {"cat", "dog", "bird"}
-    json.dumps(desk.view(state))
+    json.dumps(messages.view(state))
 
 
 WRONG = [
@@ -136,14 +136,14 @@ def test_a_wrong_message_changes_nothing(message):
     state = review(texts(30), labelled(30))
     moves = []
     state.watch(lambda: moves.append(1))
-    assert desk.handle(state, message) is None
+    assert messages.handle(state, message) is None
     assert not moves
     assert state.ledger.said == {}
 
 
 def test_a_gallery_takes_no_corrections():
     state = gallery(texts(30), labelled(30))
-    desk.handle(state, {"do": "choose", "rows": [0], "label": 1})
+    messages.handle(state, {"do": "choose", "rows": [0], "label": 1})
     assert state.tiles()[0].caption == "cat"
 
 
@@ -354,7 +354,7 @@ for name in {hidden!r}:
 import pandas as pd
 import jsdf
 assert not {{"PIL", "ipywidgets", "anywidget", "matplotlib"}} & {{n for n, m in sys.modules.items() if m is not None}}
-from jsdf.looking import review
+from jsdf.api.viewers import review
 r = review(pd.Series(["one", "two"]), pd.Series(["cat", "dog"], dtype="category"))
 found = r._repr_mimebundle_()
 data = found[0] if isinstance(found, tuple) else found

@@ -148,7 +148,7 @@ def test_so_do_an_interrupt_and_a_refusal(cells, name):
 def test_what_is_nobodys_mistake_shows_every_frame(cells):
     files, kind = files_of_ours(cells["a fault of the view"])
     assert kind == "ZeroDivisionError"
-    assert {"api.py", "core.py", "loop.py"} <= set(files)
+    assert {"api/functions.py", "api/execution.py", "runner/event_loop.py"} <= set(files)
 
 
 def test_the_next_cell_has_what_landed(cells):

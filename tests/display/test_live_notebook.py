@@ -9,9 +9,10 @@ from markup import checked
 
 import jsdf
 from jsdf import Progress, Usage
-from jsdf.display import notebook, progress
-from jsdf.display.notebook import Notebook, Plain, Widget
-from jsdf.display.progress import view
+from jsdf.display.progress import notebook
+from jsdf.display.progress import view as view_module
+from jsdf.display.progress.notebook import Notebook, Plain, Widget
+from jsdf.display.progress.view import view
 from jsdf.testing import FakeEngine
 
 LABELS = ["a", "b"]
@@ -114,7 +115,7 @@ def displayed(monkeypatch):
             sent.append(bundle)
 
     monkeypatch.setattr(notebook, "_display", lambda bundle: sent.append(bundle) or Handle())
-    monkeypatch.setattr(progress, "in_kernel", lambda: True)
+    monkeypatch.setattr(view_module, "in_kernel", lambda: True)
     return sent
 
 

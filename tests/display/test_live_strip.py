@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from markup import HOSTILE, checked
 
-from jsdf.display.strip import Strip
+from jsdf.display.progress.thumbnail_strip import Strip
 from jsdf.formatting.html import card
 from jsdf.formatting.text import tidy
 

@@ -8,7 +8,7 @@ from markup import HOSTILE
 
 import jsdf
 from jsdf import Progress, Usage
-from jsdf.display.progress import Bar, view
+from jsdf.display.progress.view import Bar, view
 from jsdf.testing import FakeEngine
 
 LABELS = ["a", "b"]

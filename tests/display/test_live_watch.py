@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markup import HOSTILE, checked
 
 from jsdf import Progress, Usage
-from jsdf.display.watch import Watch
+from jsdf.display.progress.state import Watch
 from jsdf.formatting.text import duration, foremost, share, tidy
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import jsdf
 from jsdf.api.viewers import review
-from jsdf.display import desk
+from jsdf.display.gallery import messages
+from jsdf.display.gallery.row_table import lay_out
 from jsdf.display.review import Review
-from jsdf.display.sheet import lay_out
 from jsdf.testing import FakeEngine
 
 # Laws.
@@ -268,13 +268,13 @@ def test_rows_may_be_named_one_by_one(rows):
 
 def test_a_cell_and_a_browser_may_say_something_at_the_same_time():
     state = fresh_of(400, pd.Series(["cat"] * 400), labels=["cat", "dog"])
-    state.watch(lambda: desk.view(state))
+    state.watch(lambda: messages.view(state))
     before, wrong = sys.getswitchinterval(), []
 
     def click():
         try:
             for row in range(200, 400):
-                desk.handle(state, {"do": "choose", "rows": [row], "label": 1})
+                messages.handle(state, {"do": "choose", "rows": [row], "label": 1})
         except RuntimeError as error:
             wrong.append(error)
 

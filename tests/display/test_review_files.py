@@ -114,7 +114,7 @@ def test_a_killed_kernel_loses_nothing():
     code = """
 import os, signal
 import pandas as pd
-from jsdf.looking import review
+from jsdf.api.viewers import review
 values = pd.Series([f"text {i}" for i in range(10)], name="text")
 label = pd.Series((["cat", "dog", "bird"] * 4)[:10], dtype=pd.CategoricalDtype(["cat", "dog", "bird"]), name="animal")
 state = review(values, label)

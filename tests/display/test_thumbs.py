@@ -29,7 +29,7 @@ def test_a_process_that_ends_waits_for_no_picture():
     code = """
 import sys
 import pandas as pd
-from jsdf.looking import gallery
+from jsdf.api.viewers import gallery
 shown = gallery(pd.Series([f"http://127.0.0.1:{sys.argv[1]}/{i}.png" for i in range(60)]))
 print([tile.reason for tile in shown.tiles()][0])
 shown.prefetch()

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from jsdf.display.strip import Strip
-from jsdf.display.watch import Watch
+from jsdf.display.progress.state import Watch
+from jsdf.display.progress.thumbnail_strip import Strip
 from jsdf.formatting.html import card
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from jsdf.display.assets import rules
+from jsdf.display.gallery.assets import rules
 from jsdf.formatting.text import columns, tidy
 
 if TYPE_CHECKING:
-    from jsdf.display.gallery import Gallery
-    from jsdf.display.tiles import Tile
+    from jsdf.display.gallery.model import GalleryModel
+    from jsdf.display.gallery.tile import Tile
 
 #: Tiles of a page at most: each carries its picture, and a notebook keeps them all.
 MOST = 50
@@ -23,7 +23,7 @@ _WHY = (
 _LINES, _WIDTH = 10, 60
 
 
-def html(state: Gallery, most: int = MOST, *, wait: bool = True) -> str:
+def html(state: GalleryModel, most: int = MOST, *, wait: bool = True) -> str:
     """The first tiles as HTML, in the order and through the filters that are set; nothing in it is active.
 
     Args:
@@ -45,7 +45,7 @@ def html(state: Gallery, most: int = MOST, *, wait: bool = True) -> str:
     )
 
 
-def text(state: Gallery, *, why: bool = False) -> str:
+def text(state: GalleryModel, *, why: bool = False) -> str:
     """A summary and the first rows, on lines that no value can break or turn around.
 
     Args:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from jsdf.display.verdicts import names
+from jsdf.display.review.correction import names
 from jsdf.formatting.text import clean
 
 if TYPE_CHECKING:
-    from jsdf.display.labelling import Labelling
-    from jsdf.display.ledger import Ledger
-    from jsdf.display.sheet import Sheet
-    from jsdf.display.verdicts import Chosen
+    from jsdf.display.gallery.row_labels import Labelling
+    from jsdf.display.gallery.row_table import Sheet
+    from jsdf.display.gallery.tile import Tile
+    from jsdf.display.review.correction import Chosen
+    from jsdf.display.review.corrections import Ledger
 
 
 def table(sheet: Sheet, ledger: Ledger) -> pd.DataFrame:
@@ -59,6 +63,32 @@ def toggled(labelling: Labelling, rows: list[int], place: int) -> dict[int, Chos
     now = {row: set(_several(labelling.of(row))) for row in rows}
     everywhere = all(place in labels for labels in now.values())
     return {row: tuple(sorted(labels - {place} if everywhere else labels | {place})) for row, labels in now.items()}
+
+
+def in_state(sheet: Sheet, ledger: Ledger, status: str) -> npt.NDArray[np.bool_]:
+    """Mask of the rows that are `"to review"`, `"reviewed"`, `"changed"` or `"marked"`."""
+    found = np.zeros(len(sheet), bool)
+    if status == "changed":
+        found[ledger.changed()] = True
+    else:
+        found[ledger.where(lambda v: v.marked if status == "marked" else v.said is not None)] = True
+    there = sheet.column.codes >= 0
+    return np.asarray({"to review": there & ~found, "reviewed": there & found}.get(status, found))
+
+
+def corrected_tile(tile: Tile, sheet: Sheet, ledger: Ledger, row: int) -> Tile:
+    """The tile of a row with its correction."""
+    verdict = ledger.of(row)
+    changed = verdict.said is not None and ledger.now.of(row) != ledger.given.of(row)
+    return replace(
+        tile,
+        status="no label" if verdict.said == () else tile.status,
+        changed=changed,
+        reviewed=verdict.said is not None,
+        marked=verdict.marked,
+        score=None if changed else tile.score,  # it is the score of the label that was given
+        differs=difference(sheet, ledger, row),
+    )
 
 
 def overtaken(ledger: Ledger) -> list[int]:

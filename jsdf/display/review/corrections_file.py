@@ -18,7 +18,7 @@ from jsdf.store.location import store_path
 from jsdf.utils.paths import is_path
 
 if TYPE_CHECKING:
-    from jsdf.display.rows import Rows
+    from jsdf.display.gallery.rows import Rows
 
 _VERSION = 1
 _HEAD = "jsdf-review"

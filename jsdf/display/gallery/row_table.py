@@ -9,17 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jsdf.display import labelling
-from jsdf.display.question import question
-from jsdf.display.rows import Rows, as_rows
-from jsdf.display.tiles import Tile, words
+from jsdf.display.gallery import row_labels
+from jsdf.display.gallery.rows import Rows, as_rows
+from jsdf.display.gallery.tile import Tile, words
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import clean
 from jsdf.results.answers import ANSWERED, MISSING, PENDING, STATUSES
 from jsdf.results.run import Run
 
 if TYPE_CHECKING:
-    from jsdf.display.labelling import Labelling
+    from jsdf.display.gallery.row_labels import Labelling
     from jsdf.images.thumbnails import Thumb
 
 
@@ -31,7 +30,7 @@ class Sheet:
         column: The column, row by row.
         labelling: The labels as they were given; None where there are none.
         sure: float32 of shape (rows,), the score of the given label, NaN where unknown; None without scores.
-        status: int8 of shape (rows,), positions in `jsdf.answers.STATUSES`.
+        status: int8 of shape (rows,), positions in `jsdf.results.answers.STATUSES`.
         reasons: Row -> why it has no answer, by position.
         differs: bool of shape (rows,): `other` has another label.
         other: A second opinion; None where there is none.
@@ -50,11 +49,6 @@ class Sheet:
     def run(self) -> Run | None:
         """The run that the labels came with; None where they came alone."""
         return self.label if isinstance(self.label, Run) else None
-
-    def question(self, name: str | None) -> list[str]:
-        """What is asked of the rows; see `jsdf.display.question`."""
-        assert self.labelling is not None  # noqa: S101 - without labels nothing is asked
-        return question(self.label, self.labelling, self.column.name, name)
 
     def __len__(self) -> int:
         return len(self.column.codes)
@@ -101,9 +95,9 @@ def lay_out(
         raise InvalidInputError(f"a {type(series).__name__} is no column; pass a Series of texts or images")
     run = label if isinstance(label, Run) else None
     column = as_rows(series, run.column.kind if run is not None and kind == "auto" else kind)
-    found = None if label is None else labelling.read(label, series.index, labels)
+    found = None if label is None else row_labels.read(label, series.index, labels)
     given = run.scores if scores is None and run is not None else scores
-    other = None if against is None else labelling.read(against, series.index, what="against")
+    other = None if against is None else row_labels.read(against, series.index, what="against")
     if found is None and given is not None:
         raise InvalidInputError("scores are those of labels; pass label= too")
     return Sheet(

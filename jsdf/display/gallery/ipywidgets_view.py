@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as W  # noqa: N812 - as its users write it
 
-from jsdf.display import desk
-from jsdf.display.arrange import NO_LABEL
-from jsdf.display.pool import PlainTile, button, options_of, renew
+from jsdf.display.gallery import messages
+from jsdf.display.gallery.filtering import NO_LABEL
+from jsdf.display.gallery.ipywidgets_tile import PlainTile, button, options_of, renew
 from jsdf.formatting.text import clean
 
 if TYPE_CHECKING:
-    from jsdf.display.gallery import Gallery
+    from jsdf.display.gallery.model import GalleryModel
 
 #: Choices that filter nothing: a list of ipywidgets takes None for "nothing is chosen".
 _ALL, _ANY = -2, ""
 
 
-def tiles_of(state: Gallery) -> Any:
+def tiles_of(state: GalleryModel) -> Any:
     """A widget that shows a gallery or a review, and every change of it."""
     return _Grid(state).box
 
@@ -30,7 +30,7 @@ def tiles_of(state: Gallery) -> Any:
 class _Grid:
     """The pool, the filters and the buttons."""
 
-    def __init__(self, state: Gallery) -> None:
+    def __init__(self, state: GalleryModel) -> None:
         self._state, self._filling = state, False
         self._tiles = [PlainTile(state, self._send) for _ in range(state.page_size)]
         self._make_filters()
@@ -63,9 +63,9 @@ class _Grid:
         return [("all", _ALL), *options_of(self._state), ("none", NO_LABEL)]
 
     def _send(self, message: dict[str, Any]) -> None:
-        row = desk.handle(self._state, message)
+        row = messages.handle(self._state, message)
         if row is not None:
-            self._enlarge(desk.enlarged(self._state, row))
+            self._enlarge(messages.enlarged(self._state, row))
 
     def _ask(self, message: dict[str, Any]) -> None:
         if not self._filling:
@@ -123,7 +123,7 @@ class _Grid:
         self._previous.disabled, self._next.disabled = state.page == 0, state.page == state.pages - 1
 
 
-def _lines(state: Gallery) -> Any:
+def _lines(state: GalleryModel) -> Any:
     """As many tiles in a line as were asked for, and fewer where the page is narrow."""
     return W.Layout(flex_flow="row wrap", max_width=f"{state.columns * (state.size + 68)}px")
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from jsdf.display import assets, desk
+from jsdf.display.gallery import assets, messages
 
 if TYPE_CHECKING:
-    from jsdf.display.gallery import Gallery
+    from jsdf.display.gallery.model import GalleryModel
 
 
 class GalleryWidget(anywidget.AnyWidget):
@@ -27,25 +27,25 @@ class GalleryWidget(anywidget.AnyWidget):
     pictures = traitlets.Dict().tag(sync=True)
     large = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, state: Gallery) -> None:
+    def __init__(self, state: GalleryModel) -> None:
         self._state = state
         self._moves = 0
-        seen, pictures = desk.view(state)
-        super().__init__(setup=desk.setup(state), view=seen, pictures=pictures, large={})
+        seen, pictures = messages.view(state)
+        super().__init__(setup=messages.setup(state), view=seen, pictures=pictures, large={})
         self.on_msg(self._hear)
         state.watch(self._refresh)
         state.prefetch()
 
     def _hear(self, _widget: Any, message: Any, _buffers: Any) -> None:
-        row = desk.handle(self._state, message)
+        row = messages.handle(self._state, message)
         if row is not None:
             self._moves += 1  # so that the same row enlarged again is a change
-            self.large = desk.enlarged(self._state, row) | {"move": self._moves}
+            self.large = messages.enlarged(self._state, row) | {"move": self._moves}
 
     def _refresh(self) -> None:
         self._moves += 1
-        seen, pictures = desk.view(self._state)
+        seen, pictures = messages.view(self._state)
         with self.hold_sync():
-            self.setup, self.pictures = desk.setup(self._state), pictures
+            self.setup, self.pictures = messages.setup(self._state), pictures
             self.view = seen | {"move": self._moves}
         self._state.prefetch()

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as W  # noqa: N812 - as its users write it
 
-from jsdf.display.arrange import NO_LABEL
+from jsdf.display.gallery.filtering import NO_LABEL
 from jsdf.formatting.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jsdf.display.gallery import Gallery
-    from jsdf.display.tiles import Tile
+    from jsdf.display.gallery.model import GalleryModel
+    from jsdf.display.gallery.tile import Tile
 
     Send = Callable[[dict[str, Any]], None]
 
@@ -27,7 +27,7 @@ class PlainTile:
         send: Takes what a person asks for, as a message of `jsdf.display.desk`.
     """
 
-    def __init__(self, state: Gallery, send: Send) -> None:
+    def __init__(self, state: GalleryModel, send: Send) -> None:
         self.row: int | None = None
         self._state, self._send, self._filling = state, send, False
         self._multiple = state.labelling is not None and state.labelling.multiple
@@ -104,7 +104,7 @@ class PlainTile:
         self._send({"do": "enlarge", "row": self.row})
 
 
-def options_of(state: Gallery) -> list[tuple[str, int]]:
+def options_of(state: GalleryModel) -> list[tuple[str, int]]:
     """The labels as a list of ipywidgets takes them."""
     return [(clean(name, 60), i) for i, name in enumerate(state.names)]
 

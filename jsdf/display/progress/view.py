@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from jsdf.display.notebook import Notebook
-from jsdf.display.watch import Watch
+from jsdf.display.progress.notebook import Notebook
+from jsdf.display.progress.state import Watch
 from jsdf.formatting.text import tidy
 from jsdf.results.usage import Progress
 from jsdf.utils.jupyter import in_kernel

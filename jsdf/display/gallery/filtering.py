@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from jsdf.display.tiles import name_of
+from jsdf.display.gallery.tile import name_of
 
 if TYPE_CHECKING:
-    from jsdf.display.labelling import Labelling
-    from jsdf.display.rows import Rows
-    from jsdf.display.sheet import Sheet
+    from jsdf.display.gallery.row_labels import Labelling
+    from jsdf.display.gallery.row_table import Sheet
+    from jsdf.display.gallery.rows import Rows
 
 #: The filter for rows without a label.
 NO_LABEL = -1

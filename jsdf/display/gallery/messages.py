@@ -6,27 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jsdf.display.gallery import POOL
-from jsdf.display.review import Review
+from jsdf.display.gallery.model import POOL
 from jsdf.formatting.text import clean
 
 if TYPE_CHECKING:
     from typing import TypeGuard
 
-    from jsdf.display.gallery import Gallery
+    from jsdf.display.gallery.model import GalleryModel
 
 #: Characters of a search, and rows of one step, that a browser may send.
 _SEARCH, _ROWS = 1000, POOL
 
 
-def setup(state: Gallery) -> dict[str, Any]:
+def setup(state: GalleryModel) -> dict[str, Any]:
     """What does not change from page to page, as JSON."""
     return {
         "title": state.title,
         "reviewing": state.reviewing,
         "multiple": state.labelling is not None and state.labelling.multiple,
         "names": [clean(name, 200) for name in state.names],
-        "clearable": isinstance(state, Review) and state.labelling.clearable,
+        "clearable": state.can_clear,
         "pictures": state.sheet.column.kind == "image",
         "sorts": state.sorts,
         "columns": state.columns,
@@ -35,7 +34,7 @@ def setup(state: Gallery) -> dict[str, Any]:
     }
 
 
-def view(state: Gallery) -> tuple[dict[str, Any], dict[str, str]]:
+def view(state: GalleryModel) -> tuple[dict[str, Any], dict[str, str]]:
     """What is seen now, as JSON; and the pictures apart, row -> `data:` URI, since they change with the page alone."""
     tiles = state.tiles()
     seen = {
@@ -50,14 +49,14 @@ def view(state: Gallery) -> tuple[dict[str, Any], dict[str, str]]:
         "status": state.status,
         "text": clean(state.text, _SEARCH),
         "by": state.by,
-        "going_on": isinstance(state, Review) and state.going_on,
+        "going_on": state.going_on,
         "summary": clean(state.summary()),
         "said": clean(state.said),
     }  # fmt: skip
     return seen, {str(tile.row): tile.uri for tile in tiles if tile.uri}
 
 
-def enlarged(state: Gallery, row: int) -> dict[str, Any]:
+def enlarged(state: GalleryModel, row: int) -> dict[str, Any]:
     """One row at full length, as JSON."""
     text, thumb = state.enlarge(row)
     return {
@@ -70,7 +69,7 @@ def enlarged(state: Gallery, row: int) -> dict[str, Any]:
     }
 
 
-def handle(state: Gallery, message: Any) -> int | None:
+def handle(state: GalleryModel, message: Any) -> int | None:
     """Do what a message asks for, if it makes sense.
 
     Args:
@@ -89,14 +88,16 @@ def handle(state: Gallery, message: Any) -> int | None:
             return rows[0] if rows else None
         if what in ("turn", "filter", "sort"):
             _look(state, message)
-        elif isinstance(state, Review):
-            _judge(state, message)
+        elif what == "pace":
+            state.apply_action(what, [], message.get("on") is True)
+        elif isinstance(what, str):
+            state.apply_action(what, _rows(state, message.get("rows")), message.get("label"))
     return None
 
 
-def _look(state: Gallery, message: dict[str, Any]) -> None:
+def _look(state: GalleryModel, message: dict[str, Any]) -> None:
     what, page, by = message["do"], message.get("page"), message.get("by")
-    if what == "turn" and _whole(page):
+    if what == "turn" and is_index(page):
         state.turn(page)
     elif what == "sort" and isinstance(by, str) and by in state.sorts:
         state.sort(by)
@@ -104,9 +105,9 @@ def _look(state: Gallery, message: dict[str, Any]) -> None:
         _filter(state, message)
 
 
-def _filter(state: Gallery, message: dict[str, Any]) -> None:
+def _filter(state: GalleryModel, message: dict[str, Any]) -> None:
     label, status, text = message.get("label"), message.get("status"), message.get("text")
-    if not (label is None or (_whole(label) and -1 <= label < len(state.names))):
+    if not (label is None or (is_index(label) and -1 <= label < len(state.names))):
         return
     near = next(iter(_rows(state, [message.get("near")])), None)
     fits = status is None or (isinstance(status, str) and status in state.statuses)
@@ -115,30 +116,13 @@ def _filter(state: Gallery, message: dict[str, Any]) -> None:
         state.filter(label=name, status=status, text=text, near=near)
 
 
-def _judge(state: Review, message: dict[str, Any]) -> None:
-    what, rows, label = message.get("do"), _rows(state, message.get("rows")), message.get("label")
-    if what == "undo":
-        state.undo()
-    elif what == "pace":
-        state.go_on(message.get("on") is True)
-    elif not rows:
-        return
-    elif what == "choose" and _whole(label) and 0 <= label < len(state.names):
-        state.choose(rows, state.names[label])
-    elif what == "clear" and state.labelling.clearable:
-        state.clear(rows)
-    elif what == "accept":
-        state.accept(rows)
-    elif what == "mark":
-        state.mark(rows)
-
-
-def _rows(state: Gallery, given: Any) -> list[int]:
+def _rows(state: GalleryModel, given: Any) -> list[int]:
     """Positions of rows that are there; none where one of them is not."""
     if not isinstance(given, list) or len(given) > _ROWS:
         return []
-    return given if all(_whole(row) and 0 <= row < len(state.sheet) for row in given) else []
+    return given if all(is_index(row) and 0 <= row < len(state.sheet) for row in given) else []
 
 
-def _whole(given: Any) -> TypeGuard[int]:
+def is_index(given: Any) -> TypeGuard[int]:
+    """True for an integer that is no boolean."""
     return isinstance(given, int) and not isinstance(given, bool)

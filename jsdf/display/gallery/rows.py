@@ -80,3 +80,25 @@ def positions(given: Named, total: int) -> list[int]:
 
 def _named(value: Any) -> str:
     return str(value) if hasattr(value, "__fspath__") else fingerprint(value).hex()
+
+
+def whole_number(name: str, given: Any) -> int:
+    """The argument as an `int`.
+
+    Raises:
+        InvalidInputError: It is not a whole number.
+    """
+    if not is_whole(given):
+        raise InvalidInputError(f"{name}={given!r}: pass a whole number")
+    return int(given)
+
+
+def whole_number_between(name: str, given: Any, least: int, most: int) -> int:
+    """The argument as an `int`, from `least` to `most`.
+
+    Raises:
+        InvalidInputError: It is not such a number.
+    """
+    if not is_whole(given) or not least <= given <= most:
+        raise InvalidInputError(f"{name}={given!r}: pass a whole number from {least} to {most}")
+    return int(given)

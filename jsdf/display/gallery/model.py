@@ -1,4 +1,4 @@
-"""A look through labelled rows: filters, an order, pages. No widget is in it; `jsdf.display.front` draws it."""
+"""State of a gallery: filters, order, pages and pictures. No front end is in it."""
 
 from __future__ import annotations
 
@@ -10,43 +10,48 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jsdf.display import arrange
-from jsdf.display.arrange import NO_LABEL
-from jsdf.display.pictures import Pictures
-from jsdf.display.rows import is_whole
-from jsdf.display.sheet import Sheet, tile_of
-from jsdf.display.shown import Shown, locked
-from jsdf.display.tiles import WHOLE, words
+from jsdf.display.gallery import filtering
+from jsdf.display.gallery.filtering import NO_LABEL
+from jsdf.display.gallery.locking import locked
+from jsdf.display.gallery.page_thumbnails import Pictures
+from jsdf.display.gallery.row_table import Sheet, tile_of
+from jsdf.display.gallery.rows import whole_number, whole_number_between
+from jsdf.display.gallery.tile import WHOLE, words
 from jsdf.errors import InvalidInputError
 from jsdf.images.thumbnails import LARGEST, Thumb
 from jsdf.results.answers import STATUSES
 
 if TYPE_CHECKING:
-    from jsdf.display.labelling import Labelling
-    from jsdf.display.tiles import Tile
+    from jsdf.display.gallery.locking import locked
+    from jsdf.display.gallery.row_labels import Labelling
+from jsdf.display.gallery.tile import Tile
 
 #: Tiles of a page at most; the plain widgets keep this many and use them again.
 POOL = 24
 
 
-class Gallery(Shown):
-    """Rows as tiles; made by `jsdf.gallery`, shown by a notebook as a cell's last value.
+class GalleryModel:
+    """Rows as tiles: filters, an order and pages; it knows no front end.
 
     Attributes:
         order: intp, the positions of the rows that pass the filters, in order.
         page: Which page is shown, from 0.
         said: What was done last, in words, for a screen reader.
         pictures: Makes and keeps the pictures.
-        made: The widget that shows it; None before it is shown.
+        lock: Held while something is done, by a cell or by a browser, whose messages may come on several threads.
+        can_clear: Whether labels can be taken away.
+        auto_advance: Whether a label key goes on to the next row.
     """
 
     title = "Gallery"
     reviewing = False
+    can_clear = False
+    going_on = False
 
     def __init__(self, sheet: Sheet, *, columns: int = 6, size: int = 96) -> None:
         self.sheet = sheet
-        self.columns = _between("columns", columns, 1, POOL)
-        self.size = _between("size", size, 32, LARGEST)
+        self.columns = whole_number_between("columns", columns, 1, POOL)
+        self.size = whole_number_between("size", size, 32, LARGEST)
         self.labelling: Labelling | None = sheet.labelling
         self.page = 0
         self.said = ""
@@ -58,7 +63,6 @@ class Gallery(Shown):
         self.pictures = Pictures(self.size, self._arrived)
         self._watchers: list[Callable[[], None]] = []
         self.lock = threading.RLock()
-        self.made: Any = None
 
     def __len__(self) -> int:
         return len(self.order)
@@ -140,7 +144,7 @@ class Gallery(Shown):
     @locked
     def turn(self, page: int) -> None:
         """Show another page, the first or last one where there is none of that number."""
-        self.page = max(0, min(_whole("page", page), self.pages - 1))
+        self.page = max(0, min(whole_number("page", page), self.pages - 1))
         self._moved(f"page {self.page + 1} of {self.pages}")
 
     @locked
@@ -180,6 +184,15 @@ class Gallery(Shown):
         """Call this whenever something has moved."""
         self._watchers.append(watcher)
 
+    def apply_action(self, action: str, rows: list[int], label: Any) -> None:
+        """Do what a front end asks for beyond looking, if it makes sense; a gallery itself has no such action.
+
+        Args:
+            action: Its name; an unknown one does nothing.
+            rows: Positions of rows that are there.
+            label: The argument of the action: the position of a label, or an answer to "on or off?".
+        """
+
     def summary(self) -> str:
         """How many rows there are, in words."""
         n, total = len(self.order), len(self.sheet)
@@ -211,20 +224,20 @@ class Gallery(Shown):
 
     def _arrange(self) -> None:
         """Filter and sort anew, which nothing else does: a row that is changed stays where it is."""
-        self.order = arrange.ordered(self._kept(), self._keys())
+        self.order = filtering.ordered(self._kept(), self._keys())
         self.page = 0
 
     def _keys(self) -> list[npt.NDArray[Any]]:
-        return [] if self.by == "row" else arrange.by_score(self.sheet, surest=self.by == "sure")
+        return [] if self.by == "row" else filtering.by_score(self.sheet, surest=self.by == "sure")
 
     def _kept(self) -> npt.NDArray[np.bool_]:
         kept = np.ones(len(self.sheet), bool)
         if self.label is not None and self.labelling is not None:
-            kept &= arrange.labelled(self.labelling, self.label)
+            kept &= filtering.labelled(self.labelling, self.label)
         if self.status is not None:
             kept &= self._in_status(self.status)
         if self.text:
-            kept &= arrange.holding(self.sheet.column, self.text)
+            kept &= filtering.holding(self.sheet.column, self.text)
         return kept
 
     def _in_status(self, status: str) -> npt.NDArray[np.bool_]:
@@ -232,15 +245,3 @@ class Gallery(Shown):
 
     def _tile(self, row: int, thumb: Thumb | None) -> Tile:
         return tile_of(self.sheet, self.labelling, row, thumb)
-
-
-def _whole(name: str, given: Any) -> int:
-    if not is_whole(given):
-        raise InvalidInputError(f"{name}={given!r}: pass a whole number")
-    return int(given)
-
-
-def _between(name: str, given: Any, least: int, most: int) -> int:
-    if not is_whole(given) or not least <= given <= most:
-        raise InvalidInputError(f"{name}={given!r}: pass a whole number from {least} to {most}")
-    return int(given)

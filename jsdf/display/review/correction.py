@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jsdf.display.labelling import Labelling
+    from jsdf.display.gallery.row_labels import Labelling
 
 #: A label as a position in the choices, several as a tuple of them, `()` for a row without a label, or None.
 Chosen: TypeAlias = "int | tuple[int, ...] | None"

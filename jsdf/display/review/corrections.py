@@ -8,14 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from jsdf.display import journal
-from jsdf.display.finding import Finder
-from jsdf.display.verdicts import SILENT, Chosen, Verdict, alike, from_record, names, to_record
+from jsdf.display.review import corrections_file
+from jsdf.display.review.correction import SILENT, Chosen, Verdict, alike, from_record, names, to_record
+from jsdf.display.review.matching import Finder
 from jsdf.formatting.text import counted
 
 if TYPE_CHECKING:
-    from jsdf.display.labelling import Labelling
-    from jsdf.display.sheet import Sheet
+    from jsdf.display.gallery.row_labels import Labelling
+    from jsdf.display.gallery.row_table import Sheet
 
 #: Row -> what is said about it from now on.
 Step: TypeAlias = "dict[int, Verdict]"
@@ -68,7 +68,7 @@ class Ledger:
         self._finder = Finder(sheet.column)
         self._clock = clock
         self._steps: list[dict[int, tuple[Verdict, Verdict]]] = []
-        self._journal = None if path is None else journal.Journal(path)
+        self._journal = None if path is None else corrections_file.Journal(path)
         self._unwritten: set[int] = set()
         self._renamed: list[dict[str, Any]] = []
         self.resumed = self._resume()
@@ -114,11 +114,11 @@ class Ledger:
 
     def save(self, path: Path) -> None:
         """Write every verdict to a file of its own."""
-        journal.write(path, [self._record(row) for row in sorted(self.said)])
+        corrections_file.write(path, [self._record(row) for row in sorted(self.said)])
 
     def load(self, path: Path) -> Loaded:
         """Take over the verdicts of a file as one step; what it leaves open stays as it is."""
-        records, unreadable = journal.read(path)
+        records, unreadable = corrections_file.read(path)
         step, loaded, _ = self._read(records)
         self.take({row: _onto(self.of(row), verdict) for row, verdict in step.items()})
         return loaded._replace(unreadable=unreadable)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from jsdf.display import arrange, changes
-from jsdf.display.gallery import Gallery
-from jsdf.display.journal import place
-from jsdf.display.ledger import Ledger, Loaded
-from jsdf.display.rows import positions
-from jsdf.display.shown import locked
+from jsdf.display.gallery import filtering
+from jsdf.display.gallery.locking import locked
+from jsdf.display.gallery.messages import is_index
+from jsdf.display.gallery.model import GalleryModel
+from jsdf.display.gallery.rows import positions
+from jsdf.display.review import tables
+from jsdf.display.review.corrections import Ledger, Loaded
+from jsdf.display.review.corrections_file import place
+from jsdf.display.review.matching import question
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 
 if TYPE_CHECKING:
@@ -25,22 +28,18 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from jsdf.display.labelling import Labelling
-    from jsdf.display.rows import Named
-    from jsdf.display.sheet import Sheet
-    from jsdf.display.tiles import Tile
+    from jsdf.display.gallery.row_labels import Labelling
+    from jsdf.display.gallery.row_table import Sheet
+    from jsdf.display.gallery.rows import Named
+    from jsdf.display.gallery.tile import Tile
     from jsdf.results.answers import Labelled
 
-#: What is said where none of the rows can have a label.
-_EMPTY = "there is nothing to label"
+_NOTHING_TO_LABEL = "there is nothing to label"
+_UTC_NOW = partial(datetime.now, timezone.utc)
 _STATES = ("to review", "reviewed", "changed", "marked", "disagreeing")
 
 
-def _utc() -> datetime:
-    return datetime.now(timezone.utc)
-
-
-class Review(Gallery):
+class ReviewModel(GalleryModel):
     """Labels that a person puts right; made by `jsdf.review`.
 
     Rows are given by position, from 0, or by a mask of all rows. A row with nothing in it gets no label.
@@ -62,19 +61,19 @@ class Review(Gallery):
         size: int = 96,
         name: str | None = None,
         resume: bool = True,
-        clock: Callable[[], datetime] = _utc,
+        clock: Callable[[], datetime] = _UTC_NOW,
     ) -> None:
         if sheet.labelling is None:
             raise InvalidInputError("label=None: review puts labels right; pass the labels, or a column to fill")
         if not sheet.labelling.names:
             raise InvalidLabelsError("label holds no label to choose from yet; pass labels=['one', 'another']")
         super().__init__(sheet, columns=columns, size=size)
-        path = place(sheet.column, sheet.question(name)) if resume else None
+        path = place(sheet.column, question(sheet.label, sheet.labelling, sheet.column.name, name)) if resume else None
         self.ledger = Ledger(sheet, sheet.labelling, path=path, clock=clock)
         self.labelling = self.ledger.now
         self.going_on = False
         self._differs = sheet.differs.copy()
-        self._differs[changes.overtaken(self.ledger)] = True
+        self._differs[tables.overtaken(self.ledger)] = True
         self.by = "review"
         self._arrange()
         self.said = "" if self.ledger.resumed is None else f"resumed: {self.ledger.resumed}"
@@ -92,13 +91,13 @@ class Review(Gallery):
 
         Columns: `row` (index label), `value`, `before`, `after` (a tuple for several labels), `when` (UTC).
         """
-        return changes.table(self.sheet, self.ledger)
+        return tables.table(self.sheet, self.ledger)
 
     @property
     @locked
     def marked(self) -> pd.DataFrame:
         """One line a row that is marked for later; its index is the position. Columns: `row`, `value`, `label`."""
-        return changes.marked(self.sheet, self.ledger)
+        return tables.marked(self.sheet, self.ledger)
 
     @locked
     def choose(self, rows: Named, label: Any) -> None:
@@ -112,10 +111,10 @@ class Review(Gallery):
         if place is None or place < 0:
             raise InvalidInputError(f"label={label!r}: there is {', '.join(map(repr, self.names))}")
         known = self._filled(rows)
-        said = changes.toggled(self.labelling, known, place) if self.labelling.multiple else dict.fromkeys(known, place)
+        said = tables.toggled(self.labelling, known, place) if self.labelling.multiple else dict.fromkeys(known, place)
         self.ledger.take({row: self.ledger.say(row, chosen) for row, chosen in said.items()})
         now = self._tile(known[0], None).caption or "without a label" if known else ""
-        self._moved(f"{self._called(known)} now {now}" if known else _EMPTY)
+        self._moved(f"{self._called(known)} now {now}" if known else _NOTHING_TO_LABEL)
 
     @locked
     def clear(self, rows: Named) -> None:
@@ -129,7 +128,7 @@ class Review(Gallery):
             raise InvalidInputError(f"label is {dtype}, which holds no missing values; choose another label")
         known = self._filled(rows)
         self.ledger.take({row: self.ledger.say(row, ()) for row in known})
-        self._moved(f"{self._called(known)} now without a label" if known else _EMPTY)
+        self._moved(f"{self._called(known)} now without a label" if known else _NOTHING_TO_LABEL)
 
     @locked
     def accept(self, rows: Named) -> None:
@@ -189,49 +188,53 @@ class Review(Gallery):
         self.ledger.forget()
 
     @property
+    def can_clear(self) -> bool:  # type: ignore[override]
+        """Whether labels can be taken away: not from a column that holds no missing values."""
+        return self.labelling.clearable
+
+    def apply_action(self, action: str, rows: list[int], label: Any) -> None:
+        """Run `choose`, `clear`, `accept`, `mark`, `undo` or `pace`; see `GalleryModel.apply_action`."""
+        if action == "undo":
+            self.undo()
+        elif action == "pace":
+            self.go_on(label is True)
+        elif not rows:
+            return
+        elif action == "choose" and is_index(label) and 0 <= label < len(self.names):
+            self.choose(rows, self.names[label])
+        elif action == "clear" and self.can_clear:
+            self.clear(rows)
+        elif action == "accept":
+            self.accept(rows)
+        elif action == "mark":
+            self.mark(rows)
+
+    @property
     def sorts(self) -> dict[str, str]:
-        """See `Gallery.sorts`."""
+        """See `GalleryModel.sorts`."""
         return {"review": "what needs a look first", **super().sorts}
 
     @property
     def statuses(self) -> dict[str, int]:
-        """See `Gallery.statuses`; and how far the review is."""
+        """See `GalleryModel.statuses`; and how far the review is."""
         return super().statuses | {name: int(self._in_status(name).sum()) for name in _STATES}
 
     def summary(self) -> str:
         """How far the review is, in words."""
-        return changes.summary(self.sheet, self.ledger, len(self.order))
+        return tables.summary(self.sheet, self.ledger, len(self.order))
 
     def _keys(self) -> list[npt.NDArray[Any]]:
-        return arrange.by_need(self.sheet, self._differs) if self.by == "review" else super()._keys()
+        return filtering.by_need(self.sheet, self._differs) if self.by == "review" else super()._keys()
 
     def _in_status(self, status: str) -> npt.NDArray[np.bool_]:
         if status == "disagreeing":
             return np.asarray(self._differs)
         if status not in _STATES:
             return super()._in_status(status)
-        there = self.sheet.column.codes >= 0
-        found = np.zeros(len(self.sheet), bool)
-        found[self._rows_in(status)] = True
-        return np.asarray({"to review": there & ~found, "reviewed": there & found}.get(status, found))
-
-    def _rows_in(self, status: str) -> list[int]:
-        if status == "changed":
-            return self.ledger.changed()
-        return self.ledger.where(lambda v: v.marked if status == "marked" else v.said is not None)
+        return tables.in_state(self.sheet, self.ledger, status)
 
     def _tile(self, row: int, thumb: Any) -> Tile:
-        tile, verdict = super()._tile(row, thumb), self.ledger.of(row)
-        changed = verdict.said is not None and self.labelling.of(row) != self.ledger.given.of(row)
-        return replace(
-            tile,
-            status="no label" if verdict.said == () else tile.status,
-            changed=changed,
-            reviewed=verdict.said is not None,
-            marked=verdict.marked,
-            score=None if changed else tile.score,  # it is the score of the label that was given
-            differs=changes.difference(self.sheet, self.ledger, row),
-        )
+        return tables.corrected_tile(super()._tile(row, thumb), self.sheet, self.ledger, row)
 
     def _known(self, rows: Named) -> list[int]:
         """The positions of rows about which something is said now, on top of whatever another review has said."""

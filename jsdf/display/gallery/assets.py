@@ -6,15 +6,15 @@ from pathlib import Path
 
 from jsdf.formatting.theme import css
 
-_HERE = Path(__file__).parent
-_SCRIPTS = "tile.js", "legend.js", "panel.js", "bars.js", "keys.js", "draw.js", "gallery.js"
+_FOLDER = Path(__file__).parent / "static"
+_SCRIPTS = "tile.js", "legend.js", "enlarged.js", "toolbar.js", "keys.js", "render.js", "gallery.js"
 
 
 def script() -> str:
     """One ES module, which needs nothing from anywhere."""
-    return "".join((_HERE / name).read_text("utf-8") for name in _SCRIPTS)
+    return "".join((_FOLDER / name).read_text("utf-8") for name in _SCRIPTS)
 
 
 def rules() -> str:
     """The colours and the looks."""
-    return css(".jsdf-grid") + "\n" + (_HERE / "gallery.css").read_text("utf-8")
+    return css(".jsdf-grid") + "\n" + (_FOLDER / "gallery.css").read_text("utf-8")

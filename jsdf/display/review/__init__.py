@@ -1,0 +1,5 @@
+"""The review: a gallery in which a person corrects labels; every correction is kept in a file."""
+
+from jsdf.display.review.review import Review
+
+__all__ = ["Review"]
