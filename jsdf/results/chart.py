@@ -6,9 +6,9 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from jsdf.errors import MissingExtraError
+from jsdf.formatting.jupyter import in_kernel
 from jsdf.formatting.text import counted, foremost, tidy
 from jsdf.formatting.theme import COLOURS
-from jsdf.utils.jupyter import in_kernel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

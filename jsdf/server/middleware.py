@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import hmac
 import ipaddress
-import logging
 import re
 from typing import TYPE_CHECKING
 
@@ -14,13 +13,14 @@ from starlette.requests import ClientDisconnect
 
 from jsdf.server.errors import Refused, body_of, quote
 from jsdf.server.rate_limit import Pace
+from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_log = logging.getLogger("jsdf.server")
+_log = log.getChild("server")
 #: Temporary addresses are for anybody who has one, and cannot be guessed.
 PUBLIC = "/v1/store/temp/"
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:[0-9]+)?", re.ASCII)

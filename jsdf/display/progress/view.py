@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from jsdf.display.progress.notebook import Notebook
 from jsdf.display.progress.state import Watch
+from jsdf.formatting.jupyter import in_kernel
 from jsdf.formatting.text import tidy
 from jsdf.results.usage import Progress
-from jsdf.utils.jupyter import in_kernel
 
 Show = Callable[[Progress], None]
 
