@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "local"))
-import local_sets
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+import labelled_sets
 
 from jsdf.engines.local.cosine_scoring import Judge
 from jsdf.engines.local.minilm import batching, model
@@ -59,13 +59,13 @@ def halves(found: list[str], truth: list[str], label: str) -> float:
     return float((inside + np.mean([f == t for f, t in pairs if t != label])) / 2)
 
 
-def one_label(found: local_sets.Labelled, vectors: np.ndarray) -> None:
+def one_label(found: labelled_sets.Labelled, vectors: np.ndarray) -> None:
     a = share(plain(vectors, found.labels), found.truth)
     b = share(ours(vectors, found.labels), found.truth)
     row(found, f"one of {len(found.labels)}", "accuracy", a, b)
 
 
-def against_the_rest(found: local_sets.Labelled, vectors: np.ndarray) -> None:
+def against_the_rest(found: labelled_sets.Labelled, vectors: np.ndarray) -> None:
     """Each label X alone, as ["X", "not X"]."""
     a, b = [], []
     for label in found.labels:
@@ -76,7 +76,7 @@ def against_the_rest(found: local_sets.Labelled, vectors: np.ndarray) -> None:
     row(found, "X, not X", "accuracy by halves", float(np.mean(a)), float(np.mean(b)))
 
 
-def with_other(found: local_sets.Labelled, vectors: np.ndarray) -> None:
+def with_other(found: labelled_sets.Labelled, vectors: np.ndarray) -> None:
     """Every second label, and "other" for the rest."""
     known = found.labels[::2]
     truth = [each if each in known else "other" for each in found.truth]
@@ -85,7 +85,7 @@ def with_other(found: local_sets.Labelled, vectors: np.ndarray) -> None:
     row(found, f"{len(known)} and other", "accuracy by halves", a, b)
 
 
-def several(found: local_sets.Labelled) -> None:
+def several(found: labelled_sets.Labelled) -> None:
     """Two texts joined have the labels of both; a quarter of the rows is one text. Plain gives one label."""
     pick = random.Random(1)
     texts, truth = [], []
@@ -104,15 +104,15 @@ def f1(found: list[set[str]], truth: list[set[str]]) -> float:
     return 2 * right / (sum(map(len, found)) + sum(map(len, truth)))
 
 
-def row(found: local_sets.Labelled, task: str, measure: str, a: float, b: float) -> None:
+def row(found: labelled_sets.Labelled, task: str, measure: str, a: float, b: float) -> None:
     mark = "tuned" if found.tuned else ""
     print(f"{found.name:26}{len(found.texts):5}  {task:16}{measure:20}{a:7.3f}{b:8.3f}  {mark}", flush=True)
 
 
 def main() -> None:
-    sets = local_sets.shipped()
+    sets = labelled_sets.shipped()
     if len(sys.argv) > 1:
-        sets += local_sets.from_wheels(Path(sys.argv[1]))
+        sets += labelled_sets.from_wheels(Path(sys.argv[1]))
     print(f"{'set':26}{'rows':>5}  {'task':16}{'measure':20}{'plain':>7}{'ours':>8}")
     for found in sets:
         vectors = embed(list(found.texts))

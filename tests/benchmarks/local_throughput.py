@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnxruntime
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "local"))
-import local_sets
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+import labelled_sets
 
 from jsdf.engines import Question
 from jsdf.engines.local import Local
@@ -49,7 +49,7 @@ QUESTION = Question(parse(["sports", "money", "films", "computers"]))
 def texts(kind: str, rows: int) -> list[str]:
     """Real texts: short ones as they are, longer ones joined until they have some 20 to 250 words."""
     pick = random.Random(0)
-    pool = [text for found in local_sets.shipped() for text in found.texts]
+    pool = [text for found in labelled_sets.shipped() for text in found.texts]
     if kind == "short":
         return [pick.choice(pool) + f" {number}" for number in range(rows)]
     return [" ".join(pick.choices(pool, k=pick.randint(2, 12))) + f" {number}" for number in range(rows)]

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/server_hostile.py [--requests 10000] [--seed 0]
 
-They are variations of every sort in `tests/server/hostile_requests.py`, eight at a time, each over a
+They are variations of every sort in `tests/support/hostile_requests.py`, eight at a time, each over a
 connection of its own. Each must get a 4xx with a sentence; a good request is answered after every hundred
 and at the end; the server's memory is told after the first tenth and after each fifth. Linux only, for /proc.
 """
@@ -18,7 +18,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "server"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from bench import show
 from hostile_requests import classify, exchange, variations
 from server_process import Served, serve

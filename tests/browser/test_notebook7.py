@@ -1,6 +1,6 @@
 """Notebook 7 takes keys before the page's own elements do, JupyterLab after them: the same review, the same keys."""
 
-from test_looking_in_browser import CORRECTED, REVIEW, SETUP, put_right, tiles
+from notebook_review import CORRECTED, REVIEW, SETUP, put_right, tiles
 
 
 def test_keys_of_a_review_are_its_own_and_the_next_cell_has_the_labels(notebook7):

@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("fastapi", reason="the extra `server` is not installed")
 
-from server_asking import Clock, Service
+from server_client import Clock, Service
 from server_process import serve
 
 from jsdf.server.file_store import Files

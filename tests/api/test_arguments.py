@@ -1,0 +1,48 @@
+"""Every argument that the entry points share has the documented default and is documented."""
+
+import inspect
+import re
+
+import pandas as pd
+import pytest
+
+import jsdf
+from jsdf.api import validation
+
+SPEC = {
+    "multiple_labels": False,
+    "task": None,
+    "kind": "auto",
+    "engine": None,
+    "errors": "raise",
+    "cache": True,
+    "progress": None,
+    "max_requests": None,
+    "max_tokens": None,
+}
+
+
+def test_the_arguments_are_those_of_the_design():
+    parameters = inspect.signature(validation.prepare).parameters
+    assert {n: p.default for n, p in parameters.items() if p.kind is p.KEYWORD_ONLY} == SPEC
+
+
+@pytest.mark.parametrize("name", [*inspect.signature(validation.prepare).parameters])
+def test_every_parameter_of_classify_is_documented(name):
+    assert re.search(rf"^\s*(- )?{name}\b.*:", jsdf.classify.__doc__, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "door",
+    [jsdf.classify, jsdf.aclassify, jsdf.run, jsdf.plan]
+    + [
+        getattr(owner.jigsaw, m)
+        for owner in (pd.Series, pd.DataFrame)
+        for m in ("classify", "aclassify", "run", "plan")
+    ],
+    ids=lambda d: d.__qualname__,
+)
+def test_an_editor_sees_every_argument(door):
+    parameters = inspect.signature(door).parameters
+    spec = SPEC | ({"check": False} if door.__name__ == "plan" else {})
+    assert {n: p.default for n, p in parameters.items() if p.kind is p.KEYWORD_ONLY} == spec

@@ -1,0 +1,70 @@
+"""`classify` and `run` over every frame: what is sent, and what comes back."""
+
+from enum import Enum
+
+import pandas as pd
+import pytest
+from sample_column import LABELS, SERIES, distinct, is_missing
+
+import jsdf
+from jsdf.testing import FakeEngine
+
+
+def test_run_status_and_plan_on_every_frame(sample_frames):
+    column = sample_frames.columns[0]
+    series = sample_frames[column]
+    plan = sample_frames.jigsaw.plan(column, LABELS, engine=FakeEngine())
+    run = sample_frames.jigsaw.run(column, LABELS, engine=FakeEngine())
+    assert run.status.tolist() == ["missing" if is_missing(v) else "answered" for v in series]
+    assert run.status.index.equals(series.index)
+    assert run.failures.empty
+    assert (plan.rows, plan.missing) == (len(series), run.counts["missing"])
+    assert plan.distinct == plan.to_send == run.usage.rows_sent == len(distinct(series))
+    assert plan.requests == run.usage.requests
+    assert repr(plan)
+    assert run._repr_html_()
+
+
+def test_the_frame_can_take_its_labels():
+    frame = pd.DataFrame({"review": ["a", None, "b"]}, index=[1, 1, 1])
+    frame["mood"] = frame.jigsaw.classify("review", LABELS, engine=FakeEngine())
+    tags = frame.jigsaw.classify("review", LABELS, engine=FakeEngine(), multiple_labels=True)
+    frame[tags.columns] = tags
+    assert list(frame.columns) == ["review", "mood", *LABELS]
+
+
+def test_the_input_is_left_alone(sample_frames):
+    before = sample_frames.copy(deep=True)
+    sample_frames.jigsaw.run(sample_frames.columns[0], LABELS, engine=FakeEngine())
+    pd.testing.assert_frame_equal(sample_frames, before)
+
+
+def test_the_question_carries_every_argument():
+    engine = FakeEngine()
+    jsdf.run(SERIES, {"a": "x", "b": "y"}, engine=engine, multiple_labels=True, task="be strict", kind="image")
+    question = engine.calls[0][0]
+    assert (question.multiple, question.task, question.kind) == (True, "be strict", "image")
+    assert question.labels.wire() == [
+        {"type": "text", "value": "x", "key": "a"},
+        {"type": "text", "value": "y", "key": "b"},
+    ]
+
+
+def test_last_run_is_the_latest():
+    jsdf.run(SERIES, LABELS, engine=FakeEngine())
+    assert jsdf.last_run().usage.rows_sent == 40
+    jsdf.classify(SERIES[:3], LABELS, engine=FakeEngine())
+    assert len(jsdf.last_run()) == 3
+    jsdf.plan(SERIES, LABELS, engine=FakeEngine())
+    assert len(jsdf.last_run()) == 3
+
+
+class Mood(Enum):
+    GOOD = "good"
+    BAD = "bad"
+
+
+@pytest.mark.parametrize("labels", [Mood, pd.Index(["good", "bad"]), pd.CategoricalDtype(["good", "bad"])])
+def test_labels_in_other_forms_come_through(labels):
+    found = SERIES.jigsaw.classify(labels, engine=FakeEngine())
+    assert list(found.cat.categories) == ["good", "bad"]

@@ -1,0 +1,56 @@
+"""`max_requests` and `max_tokens` stop a run cleanly, and a warning says how to go on."""
+
+import pandas as pd
+import pytest
+from sample_column import LABELS, SERIES
+
+import jsdf
+from jsdf.testing import FakeEngine
+
+
+@pytest.mark.parametrize("limit", range(6))
+def test_max_requests(limit):
+    engine = FakeEngine(batch_size=8)
+    run = jsdf.run(SERIES, LABELS, engine=engine, max_requests=limit)
+    assert len(engine.calls) == run.usage.requests == limit
+    assert run.counts["answered"] == 8 * limit
+    assert run.counts["pending"] == 40 - 8 * limit
+    assert (run.stopped is None) == (limit == 5)
+    assert limit == 5 or f"max_requests={limit}" in repr(run)
+
+
+def test_max_requests_counts_no_answer_from_the_store():
+    engine = FakeEngine(batch_size=8)
+    jsdf.run(SERIES[:32], LABELS, engine=engine)
+    assert jsdf.run(SERIES, LABELS, engine=engine, max_requests=1).counts["answered"] == 40
+
+
+@pytest.mark.parametrize("limit", [0, 1, 15, 16, 17, 40, 79, 80, 1000])
+@pytest.mark.parametrize("seen", [False, True])
+def test_max_tokens(limit, seen):
+    engine = FakeEngine(batch_size=8)
+    if seen:
+        jsdf.run(pd.Series(["another"]), LABELS, engine=engine)
+    run = jsdf.run(SERIES, LABELS, engine=engine, max_tokens=limit)
+    price = 16  # tokens a request of 8
+    within = min(5, limit // price)
+    # What a sample costs is not known before the first answer, so that one request is a try.
+    requests = within if seen else max(within, min(1, limit))
+    assert run.usage.requests == requests
+    assert run.counts["pending"] == 40 - 8 * requests
+    assert requests == 5 or f"max_tokens={limit:,}" in run.stopped
+
+
+def test_stopping_at_a_limit_warns_that_rows_are_pending():
+    for errors in ("raise", "coerce"):
+        with pytest.warns(UserWarning, match="32 of 40 rows are pending: max_requests=1 was reached") as caught:
+            found = jsdf.classify(SERIES, LABELS, engine=FakeEngine(batch_size=8), max_requests=1, errors=errors)
+        assert len(caught) == 1
+        assert found.notna().sum() == 8
+
+
+@pytest.mark.parametrize(("cache", "how"), [(True, "call again"), (False, r"call jsdf.last_run\(\).retry\(\)")])
+def test_the_warning_says_how_to_go_on(cache, how):
+    engine = FakeEngine(batch_size=8, identity="same")
+    with pytest.warns(UserWarning, match=f"{how} to go on"):
+        jsdf.classify(SERIES, LABELS, engine=engine, max_requests=1, cache=cache)

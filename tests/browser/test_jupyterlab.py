@@ -1,0 +1,110 @@
+"""Gallery and review in JupyterLab: what a person sees, clicks and types, and what the next cell has of it."""
+
+import re
+
+from notebook_review import CORRECTED, LABELS, REVIEW, SETUP, put_right, said, tiles
+
+COUNTS = 'print((photos["label"] == "tool").sum(), photos["photo"].str.contains("hammer").sum())'
+GALLERY = 'photos.jigsaw.gallery("photo", run)'
+ACTIVE = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
+CHANGED = re.compile(r"row (\d+) · changed · reviewed")  # without a score, which was that of the other label
+
+
+def broken(output):
+    """Widgets that the browser could not draw."""
+    return output.get_by_text("javascript error").count()
+
+
+def test_a_gallery_filters_by_label_and_text(notebook):
+    notebook.open(SETUP, COUNTS, GALLERY)
+    notebook.run(0)
+    tools, hammers = map(int, notebook.run(1).split())
+    notebook.run(2)
+    output = notebook.output(2)
+    tiles(output).first.get_by_role("img").wait_for()
+    notebook.shot("gallery", of=notebook.panel)
+    output.get_by_label("label", exact=True).select_option(label=f"tool ({tools})")
+    said(output, f"{tools} of 200 rows")
+    assert {"tool"} == set(tiles(output).locator(".jsdf-label").all_inner_texts())
+    output.get_by_label("label", exact=True).select_option(label="all")
+    said(output, "200 of 200 rows")
+    output.get_by_label("search").fill("HAMMER")
+    said(output, f"{hammers} of 200 rows")
+    assert tiles(output).count() == hammers
+    notebook.shot("hammers", of=notebook.panel)
+    tiles(output).first.click()
+    output.get_by_role("dialog").get_by_role("img").wait_for()
+    notebook.shot("enlarged", of=notebook.panel)
+    notebook.theme("Dark")
+    notebook.shot("enlarged-dark", of=notebook.panel)
+    assert notebook.wrong() == []
+
+
+def test_five_rows_are_put_right_by_keyboard_and_the_next_cell_has_them(notebook):
+    notebook.open(SETUP, REVIEW, CORRECTED)
+    before = notebook.cells()
+    notebook.run(0)
+    notebook.run(1)
+    output = notebook.output(1)
+    tiles(output).first.get_by_role("img").wait_for()
+    tiles(output).first.focus()
+    changed = put_right(notebook, output, 5)
+    notebook.page.keyboard.press("End")
+    head, last = output.locator(".jsdf-head").bounding_box(), output.locator("[role=gridcell]:focus").bounding_box()
+    assert head["y"] >= notebook.panel.bounding_box()["y"]
+    assert head["y"] + head["height"] <= last["y"]
+    for key in "xdd":  # in JupyterLab's command mode they cut and delete the cell
+        notebook.page.keyboard.press(key)
+    output.evaluate("node => node.scrollIntoView()")
+    notebook.shot("review", of=notebook.panel)
+    notebook.theme("Dark")
+    notebook.shot("review-dark", of=notebook.panel)
+    assert notebook.cells() == before
+    output.get_by_text("reviewed, 5 changed").wait_for()
+    notebook.page.keyboard.press("Escape")  # leaves the keys to JupyterLab again
+    notebook.page.keyboard.press("ArrowUp")
+    assert notebook.page.evaluate(ACTIVE) == 0
+    assert notebook.run(2) == f"category {dict(sorted(changed.items()))}"
+    assert notebook.wrong() == []
+
+
+def test_without_anywidget_there_are_plain_widgets(notebook):
+    from playwright.sync_api import expect
+
+    notebook.open(SETUP.replace(", progress=False", ""), GALLERY, REVIEW, CORRECTED, kernel="no-anywidget")
+    notebook.run(0)
+    notebook.output(0).get_by_text("200/200 rows").wait_for()
+    notebook.run(1)
+    notebook.output(1).locator("img").nth(23).wait_for()
+    notebook.shot("plain-gallery")
+    assert broken(notebook.output(1)) == 0
+    notebook.output(1).get_by_label("search").fill("hammer")
+    notebook.page.keyboard.press("Enter")
+    notebook.output(1).get_by_text("page 1 of 1").wait_for()
+    assert notebook.output(1).locator("img:visible").count() == 21
+    notebook.run(2)
+    chooser = notebook.output(2).locator("select").filter(has_text="no label").first
+    other = LABELS[LABELS.index(chooser.input_value()) - 1]
+    chooser.select_option(label=other)
+    facts = notebook.output(2).locator("input[disabled]:visible").nth(1)
+    expect(facts).to_have_value(CHANGED)
+    row = CHANGED.fullmatch(facts.input_value())[1]
+    notebook.shot("plain-review")
+    assert broken(notebook.output(2)) == 0
+    assert notebook.run(3) == f"category {{{row}: '{other}'}}"
+    assert notebook.wrong() == []
+
+
+def test_without_ipywidgets_there_are_pages_to_read(notebook):
+    notebook.open(SETUP.replace(", progress=False", ""), GALLERY, REVIEW, CORRECTED, kernel="no-ipywidgets")
+    notebook.run(0)
+    notebook.output(0).get_by_text("200/200 rows").wait_for()
+    notebook.run(1)
+    assert notebook.output(1).locator("img").count() > 20
+    notebook.run(2)
+    assert notebook.output(2).locator("img").count() > 20
+    notebook.shot("page")
+    assert notebook.output(2).locator("button, select, input").count() == 0
+    assert 'pip install "jsdf[notebook]"' in notebook.output(2).inner_text()
+    assert notebook.run(3) == "category {}"
+    assert notebook.wrong() == []

@@ -1,0 +1,93 @@
+"""`--labels FILE.json` holds labels in words, in example images or in both."""
+
+from pathlib import Path
+
+import pytest
+from command_line import colours, jsdf, texts, write_labels
+
+from jsdf.cli import labels_file
+
+
+def read_labels(labels, name="labels.json"):
+    return labels_file.read_labels((), Path(write_labels(labels, name)))
+
+
+def test_example_images_are_named_in_the_labels_file_and_start_there():
+    got = read_labels(
+        {
+            "red": {"image": "red.png"},
+            "blue": [{"image": "more/blue.png", "text": "the sky"}, "blue"],
+            "home": [{"image": "~/x.png"}, {"image": "/x.png"}],
+            "far": [{"image": "https://example.com/x.png"}, {"image": "data:image/png;base64,AA"}],
+        },
+        "sets/labels.json",
+    )
+    images = [(label.value, label.name, label.text) for label in got if label.type == "image"]
+    assert images == [
+        (str(Path("sets/red.png")), "red", None),
+        (str(Path("sets/more/blue.png")), "blue", "the sky"),
+        ("~/x.png", "home", None),
+        ("/x.png", "home", None),
+        ("https://example.com/x.png", "far", None),
+        ("data:image/png;base64,AA", "far", None),
+    ]
+    assert [label.value for label in got if label.type == "text"] == ["blue"]
+
+
+def test_the_service_s_own_form_starts_there_too():
+    got = read_labels([{"key": "a", "type": "image", "value": "a.png"}, {"key": "b", "value": "b"}, "c"], "sets/l.json")
+    assert [(label.name, label.value) for label in got] == [
+        ("a", str(Path("sets/a.png"))),
+        ("b", "b"),
+        ("c", "c"),
+    ]
+
+
+def test_example_images_label_a_column(desk, offline, monkeypatch):
+    colours(desk / "data")
+    write_labels({"red": {"image": "red.png"}, "blue": [{"image": "blue.png"}]}, "data/labels.json")
+    monkeypatch.chdir(desk / "data")
+    result = jsdf("classify", "in.csv", "-c", "p", "--labels", "labels.json", "--engine", "local", "-q")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "p,label\nrose.png,red\nsky.png,blue\n"
+
+
+FORMS = 'use a text, {"image": "PATH"}, or a list of them'
+
+
+@pytest.mark.parametrize(
+    ("labels", "line"),
+    [
+        ({"red": 5, "b": "x"}, f"'red' is described by 5; {FORMS}"),
+        ({"red": None, "b": "x"}, f"'red' is described by null; {FORMS}"),
+        ({"red": ["x", ["y"]], "b": "x"}, f"'red' is described by [\"y\"]; {FORMS}"),
+        ({"red": {"img": "x.png"}, "b": "x"}, f"'red' is described by {{\"img\": \"x.png\"}}; {FORMS}"),
+        ({"red": {"image": ""}, "b": "x"}, f"'red' is described by {{\"image\": \"\"}}; {FORMS}"),
+        ({"a": {"image": "x", "text": 5}, "b": "x"}, f"'a' is described by {{\"image\": \"x\", \"text\": 5}}; {FORMS}"),
+        ([{"image": "x.png"}, "b"], 'an example image needs a label: {"red": {"image": "red.png"}, ...}'),
+    ],
+)  # fmt: skip
+def test_what_describes_no_label_is_told_in_the_file_s_own_form(desk, labels, line):
+    result = jsdf("plan", texts(1), "-c", "text", "--labels", write_labels(labels))
+    assert (result.exit_code, result.stderr) == (1, f"jsdf: labels.json: {line}\n")
+
+
+def test_paths_as_words_are_told_in_the_file_s_own_form(desk, serve):
+    serve()
+    labels = write_labels({"red": "red.png", "blue": ["x", "blue.jpg"]})
+    result = jsdf("classify", texts(1), "-c", "text", "--labels", labels, "-q")
+    assert result.stderr == (
+        'jsdf: warning: labels.json: "red.png" (and 1 more) is read as words; write {"image": "red.png"} '
+        "if it is an image\n"
+    )
+    result = jsdf("plan", "in.csv", "-c", "text", "-l", "red.png", "-l", "blue")
+    assert result.stderr == (
+        'jsdf: warning: --label "red.png" is read as words; example images go into --labels FILE.json, '
+        'as {"red": {"image": "red.png"}}\n'
+    )
+
+
+def test_the_help_tells_of_example_images():
+    said = " ".join(jsdf("classify", "--help").stdout.split())
+    assert '{"image": "PATH"}' in said
+    assert "paths start where the command is run" in said

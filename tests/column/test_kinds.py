@@ -1,0 +1,210 @@
+"""A column holds texts or images; a mixture, or anything else, is refused with its cure."""
+
+import io
+import re
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from PIL import Image
+
+import jsdf
+from jsdf.column import encode
+
+
+def photo(pixel=0):
+    return np.full((2, 2, 3), pixel, np.uint8)
+
+
+KINDS = {
+    "nothing": ([], "text"),
+    "missing alone": ([None, " "], "text"),
+    "texts": (["a", "b"], "text"),
+    "url with an extension": (["https://example.com/a.jpg", "http://example.com/b.PNG"], "image"),
+    "url with a query": (["https://example.com/a.jpeg?w=10#top"], "image"),
+    "url of a page": (["https://example.com/a.html"], "text"),
+    "some urls with no extension": (["https://example.com/photos/12", "a remark"], "text"),
+    "url in a sentence": (["see https://example.com/a.jpg"], "text"),
+    "capitals": (["HTTPS://EXAMPLE.COM/A.WEBP", "CAT.JPG"], "image"),
+    "a capital": (["cat.Jpg"], "image"),
+    "names": (["cat.jpg", "cat.tiff"], "image"),
+    "paths": (["photos/cat 1.jpg", "/data/dog.gif", "C:\\photos\\cat.BMP", "~/x.avif"], "image"),
+    "a remark": (["see cat.jpg", "see nothing"], "text"),
+    "names with blanks": (["IMG 1.JPG", "my cat.png", "cat.png"], "image"),
+    "addresses with blanks": (["https://example.com/my cat.jpg"], "image"),
+    "rarer formats": (["a.jfif", "b.JPE", "c.ppm", "d.pgm", "e.pbm", "f.heif", "g.svg"], "image"),
+    "rarer formats of addresses": (["https://example.com/a.svg", "https://example.com/b.jfif?w=1"], "image"),
+    "with blanks around": ([" cat.jpg", "dog.jpg\n"], "image"),
+    "a drawing's name among remarks": (["logo.svg", "an apple", "a pear"], "text"),
+    "names with blanks among bytes": (["IMG 1.JPG", b"\x89PNG"], "image"),
+    "remarks on files alone": (["see https://example.com/a.jpg"], "text"),
+    "a long remark": (["one/two\nthree.jpg"], "text"),
+    "an extension alone": ([".jpg is a format"], "text"),
+    "data uri": (["data:image/png;base64,iVBORw0KGgo="], "image"),
+    "data uri in capitals": (["DATA:image/PNG;base64,iVBORw0KGgo="], "image"),
+    "data uri of a text": (["data:text/plain,hello"], "text"),
+    "bytes": ([b"\x89PNG", b"\xff\xd8"], "image"),
+    "bytearray": ([bytearray(b"\x89PNG")], "image"),
+    "Path": ([Path("cat.jpg"), PurePosixPath("x")], "image"),
+    "PIL": ([Image.new("RGB", (2, 2)), None], "image"),
+    "grey array": ([np.zeros((2, 2), np.uint8)], "image"),
+    "colour array": ([photo(), None, photo(1)], "image"),
+    "all sorts of images": (["cat.jpg", b"\x89PNG", Path("x"), photo(), Image.new("L", (1, 1)), np.nan], "image"),
+    "images and missing": (["cat.jpg", None, "", np.nan, pd.NA], "image"),
+}
+
+
+@pytest.mark.parametrize(("values", "kind"), KINDS.values(), ids=KINDS)
+def test_kind_by_itself(values, kind):
+    assert encode(pd.Series(values, dtype=object)).kind == kind
+
+
+LIKELY = {
+    "addresses": (["https://example.com/photos/12", "https://example.com/photos/13"], "every value could stand for"),
+    "an extension within": (["https://example.com/a.jpg/info"], "as 'https://example.com/a.jpg/info' could, and"),
+    "most": (["IMG 1.JPG", "IMG 2.JPG", "none"], "most values could stand for an image, as 'IMG 1.JPG' could, and all"),
+    "base64": (["iVBORw0KGgo" + "A" * 100, "/9j/4AAQ" + "B" * 100], "every value could stand for"),
+}
+
+
+@pytest.mark.parametrize(("values", "message"), LIKELY.values(), ids=LIKELY)
+def test_texts_that_could_be_images_are_told_of(values, message):
+    """They would be paid for as words, and their labels be of no use."""
+    series = pd.Series(values, dtype=object)
+    with pytest.warns(UserWarning, match=re.escape(message)) as caught:
+        assert encode(series).kind == "text"
+    assert "pass kind='image' if they are images, or kind='text' if they are not" in str(caught[0].message)
+    assert caught[0].filename == __file__
+    assert len(str(caught[0].message)) < 300
+    assert encode(series, "text").kind == "text"  # in silence, as warnings are errors here
+
+
+def test_kind_as_told():
+    paths = pd.Series(["cat.jpg", "https://example.com/12"], dtype=object)
+    assert encode(paths, "text").kind == "text"
+    assert encode(paths, "image").kind == "image"
+    assert encode(pd.Series([photo(), "cat"], dtype=object), "image").kind == "image"
+
+
+NEITHER = {
+    "integer": ([1, 2], "row 'r0' holds 1 (int)"),
+    "float": ([None, 0.5], "row 'r1' holds 0.5 (float)"),
+    "boolean": ([True], "row 'r0' holds True (bool)"),
+    "list": ([["a"]], "row 'r0' holds ['a'] (list)"),
+    "dict": (["a", {"a": 1}], "row 'r1' holds {'a': 1} (dict)"),
+    "tuple": (["a", ("a",)], "row 'r1' holds ('a',) (tuple)"),
+    "vector": ([np.zeros(3)], "(ndarray)"),
+    "date": (["a", pd.Timestamp("2020-01-01")], "row 'r1' holds Timestamp"),
+    "number among texts": (["a", "", 1, "b"], "row 'r2' holds 1 (int)"),
+    "number like a text": (["1", 1], "row 'r1' holds 1 (int)"),
+    "1 and True": (["a", True, 1, 1.0], "row 'r1' holds True (bool)"),
+    "1.0 and 1": (["a", 1.0, True, 1], "row 'r1' holds 1.0 (float)"),
+    "number among images": ([photo(), 1], "row 'r1' holds 1 (int)"),
+}
+
+
+@pytest.mark.parametrize(("values", "message"), NEITHER.values(), ids=NEITHER)
+def test_what_is_neither_is_refused(values, message):
+    series = pd.Series(values, dtype=object, index=[f"r{i}" for i in range(len(values))])
+    with pytest.raises(jsdf.InvalidInputError, match=re.escape(message)) as caught:
+        encode(series)
+    assert "neither text nor an image" in str(caught.value)
+    assert ".astype('string')" in str(caught.value)
+
+
+CURES = {
+    "file": ([io.BytesIO(b"x")], object, "pass what its .read() returns"),
+    "data set": ([{"bytes": b"x", "path": None}, None], object, "pass the column's .str['bytes']"),
+    "Arrow's data set": (
+        [{"bytes": b"x", "path": None}, None],
+        pd.ArrowDtype(pa.struct({"bytes": pa.binary(), "path": pa.string()})),
+        "pass the column's .struct.field('bytes')",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ["auto", "image"])
+@pytest.mark.parametrize(("values", "dtype", "cure"), CURES.values(), ids=CURES)
+def test_what_holds_an_image_within_is_refused_with_its_cure(values, dtype, cure, kind):
+    with pytest.raises(jsdf.InvalidInputError, match=re.escape(f"; {cure}")):
+        encode(pd.Series(values, dtype=dtype), kind)
+
+
+def test_the_cures_for_data_sets_work():
+    values, arrow, _ = CURES["Arrow's data set"]
+    assert encode(pd.Series(values, dtype=object).str["bytes"]).values == [b"x"]
+    assert encode(pd.Series(values, dtype=arrow).struct.field("bytes")).values == [b"x"]
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        pd.Series([1, 2]),
+        pd.Series([1.5, None]),
+        pd.Series([True]),
+        pd.Series(pd.Categorical([3, 4])),
+        pd.Series(pd.to_datetime(["2020-01-01", None])),
+        pd.Series([1], dtype="Int64"),
+        pd.Series([1], dtype=pd.ArrowDtype(pa.int64())),
+    ],
+    ids=lambda s: str(s.dtype),
+)
+def test_columns_of_other_types_are_refused(series):
+    with pytest.raises(jsdf.InvalidInputError, match=r"row 0 holds .* neither text nor an image"):
+        encode(series)
+
+
+MIXED = {
+    "text first": (["a", "cat.jpg", "b"], "row 'r1' holds 'cat.jpg' (str), which is"),
+    "image first": (["cat.jpg", None, "a"], "row 'r2' holds 'a' (str), which is a text"),
+    "bytes": (["a", "b", b"x"], "row 'r2' holds b'x' (bytes), which is"),
+    "same letters": (["a", b"a"], "row 'r1' holds b'a' (bytes), which is"),
+    "array": (["a", photo()], "row 'r1' holds "),
+}
+
+
+@pytest.mark.parametrize(("values", "message"), MIXED.values(), ids=MIXED)
+def test_a_mixture_names_its_first_offender(values, message):
+    series = pd.Series(values, dtype=object, index=[f"r{i}" for i in range(len(values))])
+    with pytest.raises(jsdf.InvalidInputError, match=re.escape(message)) as caught:
+        encode(series)
+    assert "mixes texts and images" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("index", "shown"),
+    [
+        ([7, 8], "row 8 holds"),
+        ([0.5, 1.5], "row 1.5 holds"),
+        ([5, 5], "row 5 holds"),
+        (pd.MultiIndex.from_tuples([("a", 1), ("a", 2)]), "row ('a', 2) holds"),
+        (pd.to_datetime(["2020-01-01", "2020-01-02"]), "row Timestamp('2020-01-02 00:00:00') holds"),
+    ],
+)
+def test_the_offender_is_named_by_its_index_label(index, shown):
+    with pytest.raises(jsdf.InvalidInputError, match=re.escape(shown)):
+        encode(pd.Series(["a", 1], dtype=object, index=index))
+
+
+def test_a_long_value_is_not_quoted_whole():
+    with pytest.raises(jsdf.InvalidInputError) as caught:
+        encode(pd.Series(["a" * 10_000, b"x" * 10_000], dtype=object))
+    assert len(str(caught.value)) < 400
+
+
+def test_kind_text_wants_texts():
+    with pytest.raises(jsdf.InvalidInputError, match=r"row 1 holds b'x' \(bytes\), which is not text; .*kind='image'"):
+        encode(pd.Series(["a", b"x"], dtype=object), "text")
+
+
+def test_kind_image_wants_images():
+    with pytest.raises(jsdf.InvalidInputError, match=r"row 1 holds 1 \(int\), which is not an image"):
+        encode(pd.Series(["a.jpg", 1], dtype=object), "image")
+
+
+@pytest.mark.parametrize("kind", ["texts", "Text", None, 1, ["text"]])
+def test_an_unknown_kind_is_quoted(kind):
+    with pytest.raises(jsdf.InvalidInputError, match=re.escape(f"kind={kind!r}: use 'text', 'image' or 'auto'")):
+        encode(pd.Series(["a"]), kind)

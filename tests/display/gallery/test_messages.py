@@ -1,0 +1,60 @@
+"""Messages from a front end: none is an error, and none makes a state impossible."""
+
+import json
+
+import pytest
+from gallery_samples import labelled, texts
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jsdf.api.viewers import gallery, review
+from jsdf.display.gallery import messages
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["row", "cat"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+verbs = st.sampled_from(["turn", "filter", "sort", "choose", "clear", "accept", "mark", "undo", "pace", "enlarge"])
+fields = ["page", "label", "status", "text", "near", "by", "rows", "row", "on"]
+
+
+@given(st.fixed_dictionaries({"do": verbs | anything}, optional=dict.fromkeys(fields, anything)) | anything)
+def test_no_message_is_an_error_and_no_state_becomes_impossible(message):
+    state = review(texts(30), labelled(30), resume=False)
+    enlarged = messages.handle(state, message)
+    assert enlarged is None or 0 <= enlarged < 30
+    assert 0 <= state.page < state.pages
+    assert set(state.labels.dropna()) <= {"cat", "dog", "bird"}
+    json.dumps(messages.view(state))
+
+
+WRONG = [
+    {"do": "choose", "rows": [0, 99], "label": 1},
+    {"do": "choose", "rows": [-1], "label": 1},
+    {"do": "choose", "rows": [0], "label": 3},
+    {"do": "choose", "rows": [0], "label": -1},
+    {"do": "choose", "rows": [True], "label": True},
+    {"do": "choose", "rows": [0], "label": "dog"},
+    {"do": "choose", "rows": list(range(25)), "label": 1},
+    {"do": "accept", "rows": "0"},
+    {"do": "mark", "rows": [0.0]},
+    {"do": "clear", "rows": [30]},
+    {"do": "__init__"},
+]
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_a_wrong_message_changes_nothing(message):
+    state = review(texts(30), labelled(30))
+    moves = []
+    state.watch(lambda: moves.append(1))
+    assert messages.handle(state, message) is None
+    assert not moves
+    assert state.ledger.said == {}
+
+
+def test_a_gallery_takes_no_corrections():
+    state = gallery(texts(30), labelled(30))
+    messages.handle(state, {"do": "choose", "rows": [0], "label": 1})
+    assert state.tiles()[0].caption == "cat"

@@ -1,0 +1,218 @@
+"""The state of a gallery: which rows are seen, in what order, on which page."""
+
+import threading
+
+import numpy as np
+import pandas as pd
+import pytest
+from gallery_samples import everything, labelled, pictures, run_of, texts
+from hypothesis import given
+from hypothesis import strategies as st
+
+import jsdf
+from jsdf.api.viewers import gallery
+from jsdf.display.gallery import page_thumbnails as module
+from jsdf.display.gallery.model import POOL
+from jsdf.images import thumbnails
+from jsdf.testing import FakeEngine
+
+cells = st.sampled_from(["cat", "dog", None])
+columns = st.lists(st.tuples(st.sampled_from(["a", "B", "ab", "ß", None, " "]), cells, st.floats(0, 1)), max_size=60)
+
+
+def built(rows, width=6):
+    values, labels, scores = zip(*rows, strict=True) if rows else ((), (), ())
+    label = pd.Series(pd.Categorical(labels, categories=["cat", "dog"]))
+    value, score = pd.Series(values, dtype=object), pd.Series(scores, dtype=float)
+    return gallery(value, label, scores=score, columns=width), value, label, score
+
+
+@given(columns, st.sampled_from(["row", "sure", "unsure"]), st.integers(1, POOL))
+def test_pages_are_a_permutation_of_the_rows(rows, by, width):
+    g, *_ = built(rows, width)
+    g.sort(by)
+    assert sorted(everything(g)) == list(range(len(rows)))
+    assert g.page_size <= POOL
+    assert g.page_size % width == 0
+
+
+@given(columns, st.sampled_from([None, "cat", "dog", pd.NA]), st.sampled_from(["", "A", "b", "SS"]))
+def test_a_filter_keeps_what_fits_and_its_order(rows, label, text):
+    g, value, labels, _ = built(rows)
+    g.filter(label=label, text=text)
+
+    def fits(i):
+        right = {None: True, pd.NA: pd.isna(labels[i])}.get(label, labels[i] == label)
+        held = not pd.isna(value[i]) and value[i].strip() != "" and text.casefold() in value[i].casefold()
+        return right and (held or not text)
+
+    assert everything(g) == [i for i in range(len(rows)) if fits(i)]
+    g.filter()
+    assert everything(g) == list(range(len(rows)))
+
+
+@given(columns)
+def test_least_sure_first_is_the_reverse_of_most_sure_first_but_for_ties(rows):
+    g, _, _, score = built(rows)
+    g.sort("unsure")
+    up = everything(g)
+    assert (np.diff(score.to_numpy(np.float32)[up]) >= 0).all()
+    g.sort("sure")
+    assert (np.diff(score.to_numpy(np.float32)[everything(g)]) <= 0).all()
+
+
+def test_rows_without_a_score_come_last_in_either_order():
+    g = gallery(texts(3), labelled(3), scores=pd.Series([np.nan, 0.9, 0.2]))
+    g.sort("unsure")
+    assert everything(g) == [2, 1, 0]
+    g.sort("sure")
+    assert everything(g) == [1, 2, 0]
+
+
+def test_a_page_that_is_not_there_is_the_nearest_one():
+    g = gallery(texts(50))
+    g.turn(99)
+    assert (g.page, len(g.rows)) == (2, 2)
+    g.turn(-1)
+    assert (g.page, g.rows[0]) == (0, 0)
+
+
+def test_a_filter_starts_again_at_the_first_page_and_says_what_is_left():
+    g = gallery(texts(60), labelled(60))
+    g.turn(2)
+    g.filter(label="dog")
+    assert (g.page, len(g), g.said, g.summary()) == (0, 20, "20 of 60 rows", "20 of 60 rows")
+
+
+def test_a_filter_may_start_at_the_page_of_a_row():
+    g = gallery(texts(60), labelled(60))
+    g.filter(near=50)
+    assert g.page == 2
+    g.filter(label="dog", near=49)
+    assert (g.page, g.rows[16]) == (0, 49)
+    g.filter(label="cat", near=50)
+    assert g.page == 0
+
+
+def test_a_tile_of_a_run_tells_label_score_status_and_reason():
+    series = pd.Series(["one", "two", None], index=["a", "a", "b"])
+    engine = FakeEngine([["cat", "whale"]], scores=True)
+    one, two, gone = gallery(series, run_of(series, engine=engine)).tiles()
+    assert (one.index, one.text, one.caption, one.score, one.status) == ("a", "one", "cat", 1.0, "answered")
+    assert (two.index, two.caption, two.status) == ("a", "", "unknown")
+    assert "whale" in two.reason
+    assert (gone.status, gone.text) == ("missing", "(nothing)")
+
+
+def test_statuses_of_a_run_can_be_filtered():
+    series = texts(4)
+    g = gallery(series, run_of(series, engine=FakeEngine([["cat", "whale", "dog", "whale"]])))
+    assert g.statuses == {"answered": 2, "unknown": 2}
+    g.filter(status="unknown")
+    assert everything(g) == [1, 3]
+
+
+def test_a_long_text_is_cut_on_its_card_and_whole_when_enlarged():
+    long = "x" * 5000
+    g = gallery(pd.Series([long, "short"]))
+    assert g.tiles()[0].text == "x" * 300 + "…"
+    assert g.enlarge(0) == (long, None)
+
+
+def test_pictures_of_one_page_only_are_read(tmp_path, monkeypatch):
+    series = pictures(tmp_path, 60)
+    g = gallery(series, labelled(60))
+    read = []
+    small = g.pictures._small
+    real = small.get
+    monkeypatch.setattr(small, "get", lambda values: (read.extend(values), real(values))[1])
+    assert all(tile.uri for tile in g.tiles())
+    assert read == list(series[:24])
+    g.prefetch().join()
+    assert read == list(series[:48])
+
+
+def test_pictures_that_nobody_waits_for_any_more_are_not_made(tmp_path, monkeypatch):
+    g = gallery(pictures(tmp_path, 60))
+    read = []
+
+    def get(values):
+        read.append(len(values))
+        g.turn(2)
+
+    monkeypatch.setattr(g.pictures._small, "get", get)
+    g.prefetch().join()
+    assert read == [4]
+
+
+def test_a_slow_picture_is_shown_once_it_comes(tmp_path, monkeypatch):
+    go, real = threading.Event(), thumbnails.shrink
+    monkeypatch.setattr(module, "_PATIENCE", 0.01)
+    monkeypatch.setattr(thumbnails, "shrink", lambda content, size: (go.wait(10), real(content, size))[1])
+    g, seen = gallery(pictures(tmp_path, 2)), []
+    assert [(tile.uri, tile.reason) for tile in g.tiles()] == [("", "it is still being fetched")] * 2
+    monkeypatch.setattr(module, "_PATIENCE", 10)
+    g.watch(lambda: seen.extend(bool(tile.uri) for tile in g.tiles()))
+    go.set()
+    g.pictures.waiting.join()
+    assert seen == [True, True]
+
+
+def test_a_dead_picture_has_a_placeholder_with_its_reason(tmp_path):
+    series = pd.concat([pictures(tmp_path, 1), pd.Series([str(tmp_path / "gone.png"), None])], ignore_index=True)
+    good, dead, gone = gallery(series).tiles()
+    assert good.uri
+    assert (dead.uri, dead.picture, dead.reason) == ("", True, "there is no such file")
+    assert "no picture: there is no such file" in dead.alt
+    assert (gone.uri, gone.picture) == ("", False)
+
+
+def test_an_enlarged_picture_has_256_pixels_at_most(tmp_path):
+    from PIL import Image
+
+    path = tmp_path / "a.png"
+    Image.new("RGB", (900, 300)).save(path)
+    words, thumb = gallery(pd.Series([str(path)])).enlarge(0)
+    assert (words, thumb.width, thumb.height) == (str(path), 256, 85)
+
+
+def test_watchers_hear_of_every_move():
+    g, heard = gallery(texts(60), labelled(60)), []
+    g.watch(lambda: heard.append(g.said))
+    g.turn(1)
+    g.sort("row")
+    g.filter(text="TEXT 1")
+    assert heard == ["page 2 of 3", "sorted: as in the column", "11 of 60 rows"]
+
+
+def test_the_last_page_prefetches_nothing(tmp_path):
+    before = threading.active_count()
+    assert gallery(pictures(tmp_path, 3)).prefetch() is None
+    assert threading.active_count() == before
+
+
+def test_labels_put_the_choices_in_order_and_may_add_some():
+    g = gallery(texts(), labelled().astype(object), labels=["fish", "bird", "dog"])
+    assert g.names == ["fish", "bird", "dog", "cat"]
+    assert [tile.caption for tile in g.tiles()[:3]] == ["cat", "dog", "bird"]
+
+
+def test_without_labels_nothing_is_pending():
+    g = gallery(pd.Series(["a", None]))
+    assert g.statuses == {}
+    assert [tile.status for tile in g.tiles()] == ["", "missing"]
+    assert [tile.alt for tile in g.tiles()] == ["row 0, a", "row 1, (nothing), missing"]
+
+
+def test_an_unknown_filter_is_told():
+    g = gallery(texts(), labelled())
+    with pytest.raises(jsdf.InvalidInputError, match="text=5"):
+        g.filter(text=5)
+    with pytest.raises(jsdf.InvalidInputError, match="page='a'"):
+        g.turn("a")
+    with pytest.raises(jsdf.InvalidInputError, match=r"'whale'.*'cat'"):
+        g.filter(label="whale")
+    with pytest.raises(jsdf.InvalidInputError, match=r"'lost'.*'answered'"):
+        g.filter(status="lost")
+    with pytest.raises(jsdf.InvalidInputError, match=r"'age'.*'row'"):
+        g.sort("age")

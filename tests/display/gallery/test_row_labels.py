@@ -1,0 +1,124 @@
+"""Every form of labels that a gallery takes, and what is told of others."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from gallery_samples import everything, hot, labelled, run_of, texts
+
+import jsdf
+from jsdf.api.viewers import gallery
+from jsdf.display.gallery.row_labels import of_frame
+
+
+def test_every_frame_can_be_looked_through(sample_frames):
+    column = sample_frames.columns[0]
+    series = sample_frames[column]
+    g = gallery(series)
+    assert everything(g) == list(range(len(series)))
+    g.turn(0)
+    assert len(g.tiles()) == len(series)
+
+
+GIVEN = {
+    "category": labelled,
+    "object": lambda: labelled().astype(object),
+    "string": lambda: labelled().astype("string"),
+    "arrow": lambda: labelled().astype("string[pyarrow]"),
+    "list": lambda: labelled().tolist(),
+    "array": lambda: labelled().to_numpy(),
+    "categorical": lambda: labelled().array,
+    "run": lambda: run_of(texts()),
+}
+
+
+@pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN)
+def test_every_form_of_labels(given):
+    label = given()
+    captions = [tile.caption for tile in gallery(texts(), label).tiles()]
+    wanted = label.labels if isinstance(label, jsdf.Run) else label
+    assert captions == list(wanted)[:24]
+
+
+@pytest.mark.parametrize("dtype", ["bool", "boolean", "bool[pyarrow]"])
+def test_a_multi_hot_frame_shows_all_its_labels(dtype):
+    g = gallery(texts(), hot(dtype=dtype))
+    assert [tile.caption for tile in g.tiles()[:4]] == ["price, delivery", "", "price", "delivery"]
+    assert g.counts() == [30, 20]
+    g.filter(label="delivery")
+    assert everything(g) == list(range(0, 60, 3))
+
+
+def test_a_frame_knows_its_columns_by_name():
+    frame = pd.concat([labelled(), hot()], axis=1)
+    assert of_frame(frame, "animal").equals(frame["animal"])
+    assert of_frame(frame, ["price", "delivery"]).equals(frame[["price", "delivery"]])
+    assert of_frame(frame, None) is None
+    with pytest.raises(jsdf.InvalidInputError, match="'nope' is not in the frame"):
+        of_frame(frame, "nope")
+
+
+def test_scores_of_a_frame_go_by_the_names_of_its_columns():
+    scores = pd.DataFrame({"dog": [0.1, 0.2], "cat": [0.9, 0.8], "bird": [0.0, 0.0]})
+    assert [tile.score for tile in gallery(texts(2), labelled(2), scores=scores).tiles()] == [0.9, 0.2]
+
+
+def test_the_score_of_several_labels_is_that_of_the_least_decided():
+    scores = pd.DataFrame({"price": [0.9, 0.4], "delivery": [0.6, 0.2]})
+    tiles = gallery(texts(2), hot(2), scores=scores).tiles()
+    assert [tile.score for tile in tiles] == pytest.approx([0.6, 0.6])
+
+
+WRONG = {
+    "other length": (lambda: {"label": labelled(3)}, "3 rows where the column has 60"),
+    "other order": (lambda: {"label": labelled(60)[::-1]}, "another index"),
+    "no column": (lambda: {"label": "animal"}, "label='animal'"),
+    "numbers in a frame": (lambda: {"label": pd.DataFrame({"a": range(60)})}, "is int64"),
+    "empty frame": (lambda: {"label": hot()[[]]}, "no columns"),
+    "lists": (lambda: {"label": pd.Series([["a"]] * 60)}, "lists"),
+    "no columns": (lambda: {"columns": 0}, "columns=0"),
+    "not a category": (lambda: {"label": labelled(), "labels": ["cat", "whale"]}, "'whale' is no category"),
+    "texts among numbers": (lambda: {"label": pd.Series([1] * 60), "labels": ["a", "b"]}, "cannot stand in label"),
+    "too large": (lambda: {"size": 512}, "size=512"),
+    "too many columns": (lambda: {"columns": 25}, "columns=25"),
+    "scores alone": (lambda: {"scores": pd.Series([1.0] * 60)}, "pass label="),
+    "scores of other labels": (lambda: {"label": labelled(), "scores": hot().astype(float)}, "no column 'cat'"),
+    "scores of other rows": (lambda: {"label": labelled(), "scores": pd.Series([1.0])}, "1 rows"),
+    "scores in a list": (lambda: {"label": labelled(), "scores": [1.0] * 60}, "list"),
+    "texts as scores": (lambda: {"label": labelled(), "scores": texts()}, "scores holds something else than numbers"),
+    "a new category": (lambda: {"label": labelled(), "labels": ["cat", "fish"]}, "add_categories(['fish'])"),
+    "texts for a column of numbers": (
+        lambda: {"label": pd.Series([np.nan] * 60), "labels": ["cat", "dog"]},
+        "which is float64; pass label.astype('string')",
+    ),
+    "a frame of 0 and 1": (lambda: {"label": hot().astype(int)}, "as .astype('boolean') makes"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "told"), WRONG.values(), ids=WRONG)
+def test_what_cannot_be_used_is_told(arguments, told):
+    with pytest.raises((jsdf.InvalidInputError, jsdf.InvalidLabelsError)) as raised:
+        gallery(texts(60), **arguments())
+    assert told in str(raised.value)
+
+
+def test_a_column_of_texts_is_no_column_of_labels():
+    with pytest.raises(jsdf.InvalidLabelsError, match="600 distinct values"):
+        gallery(texts(600), texts(600))
+
+
+@pytest.mark.parametrize("kind", [pd.array, pd.Index, pd.Categorical, np.array, list])
+def test_labels_may_come_in_any_array(kind):
+    g = gallery(texts(3), kind(["cat", "dog", "cat"]))
+    assert [tile.caption for tile in g.tiles()] == ["cat", "dog", "cat"]
+
+
+def test_labels_are_those_that_were_given_whatever_is_written_to_the_frame_later():
+    frame = pd.DataFrame({"text": ["a", "b"], "animal": ["cat", "dog"]})
+    g = gallery(frame["text"], frame["animal"])
+    frame.loc[0, "animal"] = "whale"
+    assert g.labelling.corrected([]).tolist() == ["cat", "dog"]
+
+
+def test_the_labels_of_an_index_of_several_levels_are_in_words():
+    index = pd.MultiIndex.from_tuples([(1, "x"), (2, "y")])
+    assert [tile.index for tile in gallery(pd.Series(["a", "b"], index)).tiles()] == ["1, x", "2, y"]

@@ -1,0 +1,173 @@
+"""A run as people read it: figures, words and a picture, from events and a clock."""
+
+import asyncio
+
+import pytest
+from html_checking import HOSTILE, checked
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jsdf import Progress, Usage
+from jsdf.display.progress.state import Watch
+from jsdf.formatting.text import foremost, tidy
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def event(done, rows=1000, *, requests=0, cached=0, tokens=0, **more):
+    usage = Usage(requests=requests, rows_cached=cached, total_tokens=tokens)
+    return Progress("fake", rows, done, more.pop("failed", 0), usage, **more)
+
+
+def watched(clock, *steps):
+    """A watch that saw these events, each at its second."""
+    watch = Watch(clock)
+    for second, seen in steps:
+        clock.now = 100.0 + second
+        watch.see(seen)
+    return watch
+
+
+def test_the_rate_counts_what_was_asked_and_not_what_the_store_had(clock):
+    watch = watched(clock, (0, event(10)), (2, event(510, cached=500)), (7, event(610, cached=500, requests=4)))
+    assert watch.rate == pytest.approx(100 / 5)
+    assert watch.left == pytest.approx(390 / 20)
+    assert "20 rows/s" in watch.figures()
+    assert "20 s left" in watch.figures()
+
+
+def test_an_event_that_was_skipped_takes_nothing_from_the_rate(clock):
+    watch = watched(clock, (0, event(500, cached=500)), (5, event(600, cached=500)))
+    assert watch.rate == pytest.approx(20)
+
+
+def test_a_rate_is_not_guessed(clock):
+    watch = watched(clock, (0, event(0)), (0.1, event(32, requests=1)))
+    assert (watch.rate, watch.left) == (None, None)
+    assert watch.figures() == ["1 request"]
+
+
+def test_the_rate_sinks_while_nothing_comes(clock):
+    watch = watched(clock, (0, event(0)), (1, event(100, requests=4)))
+    clock.now += 9
+    assert watch.rate == pytest.approx(10)
+
+
+def test_figures_say_what_there_is(clock):
+    watch = watched(clock, (0, event(40, requests=2, cached=3, tokens=12345, failed=1, note="rate limited")))
+    assert watch.figures() == ["2 requests", "12,345 tokens", "3 from the store", "1 failed", "rate limited"]
+
+
+@pytest.mark.parametrize(
+    ("last", "error", "state", "kept"),
+    [
+        (event(1000, finished=True), None, "done in 20 s", False),
+        (event(500, finished=True, stopped="interrupted"), KeyboardInterrupt(), "interrupted after 20 s", True),
+        (event(500, finished=True, stopped="out of money"), None, "stopped after 20 s: out of money", True),
+        (event(500), KeyboardInterrupt(), "interrupted after 20 s", True),
+        (event(500), asyncio.CancelledError(), "interrupted after 20 s", True),
+        (event(500), ZeroDivisionError("the view broke"), "stopped after 20 s: the view broke", True),
+        (event(500), ZeroDivisionError(), "stopped after 20 s: ZeroDivisionError", True),
+    ],
+)  # fmt: skip
+def test_the_end_says_how_it_came(clock, last, error, state, kept):
+    watch = watched(clock, (0, event(0)), (20, last), (20, Progress(**{**vars(last), "tally": {"a": 1}})))
+    watch.end(error)
+    clock.now += 1000
+    assert state in watch.text()
+    shown = checked(watch.html()).text
+    assert state in shown
+    assert ("jsdf.last_run()" in shown) is kept
+    assert "interrupt the kernel" not in shown
+
+
+def test_nothing_moves_after_the_end(clock):
+    watch = watched(clock, (0, event(0)), (1, event(500)))
+    watch.end(KeyboardInterrupt())
+    before = watch.html()
+    watch.see(event(1000, finished=True))
+    assert watch.html() == before
+
+
+def test_while_it_runs_it_says_how_to_stop(clock):
+    watch = watched(clock, (0, event(250, tally={"a": 200, "b": 50})))
+    found = checked(watch.html())
+    assert "fake: 250/1,000 rows (25%)" in found.text
+    assert "interrupt the kernel" in found.text
+    assert "width: 25.0%" in found.values("style")
+    assert found.values("aria-valuenow") == ["250"]
+    assert "a 200 b 50" in found.text
+
+
+@pytest.mark.parametrize(("awaited", "said"), [(False, "A second interrupt gives up"), (True, "lands first")])
+def test_while_it_stops_it_says_why_and_what_another_interrupt_does(clock, awaited, said):
+    watch = Watch(clock, awaited=awaited)
+    watch.see(event(0))
+    clock.now += 5
+    watch.see(event(500, stopped="interrupted"))
+    assert watch.rate == 100
+    assert "stopping: interrupted" in watch.text()
+    assert watch.left is None
+    found = checked(watch.html())
+    assert said in found.text
+    assert "To stop" not in found.text
+
+
+def test_while_it_stops_it_says_once_what_it_waits_for(clock):
+    waiting = "stopping: interrupted, 4 requests are landing"
+    watch = watched(clock, (0, event(0)), (5, event(500, stopped="interrupted", note=waiting)))
+    assert watch.text().count("stopping") == 1
+    assert waiting in watch.text()
+    assert checked(watch.html()).text.count(waiting) == 1
+    watch.end(KeyboardInterrupt())
+    assert "landing" not in watch.text()
+
+
+def test_before_the_first_event_there_is_nothing(clock):
+    watch = Watch(clock)
+    assert (watch.text(), watch.html(), watch.figures(), watch.left) == ("", "", [], None)
+
+
+def test_a_column_without_rows_is_done(clock):
+    watch = watched(clock, (0, event(0, rows=0, finished=True)))
+    watch.end()
+    assert "fake: 0/0 rows" in watch.text()
+    assert "width: 100.0%" in checked(watch.html()).values("style")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_labels_and_notes_are_shown_and_never_run(clock, name):
+    watch = watched(clock, (0, event(250, tally={name: 200, "b": 50}, note=name)))
+    assert tidy(name) in checked(watch.html()).texts
+    assert tidy(name, 30) in watch.text()
+    watch.end(ValueError(name))
+    assert checked(watch.html()).text.count("alert") == 2 * name.count("alert")
+    assert "\n" not in watch.text()
+    assert "\x1b" not in watch.text()
+
+
+@given(st.dictionaries(st.text(st.characters()), st.integers(0, 10**9)), st.text(st.characters()))
+def test_any_label_gives_markup_of_the_same_make(tally, note):
+    watch = Watch(Clock())
+    watch.see(event(5, tally=tally, note=note))
+    checked(watch.html())
+
+
+@given(st.dictionaries(st.text(), st.integers(0, 1000), max_size=60), st.integers(1, 40))
+def test_what_is_left_out_is_counted(tally, most):
+    shown, others, rows = foremost(tally, most)
+    assert len(shown) == min(len(tally), most)
+    assert others == len(tally) - len(shown)
+    assert rows + sum(n for _, n in shown) == sum(tally.values())
+    assert others or shown == list(tally.items())
+    assert all(n >= tally[name] for _, n in shown for name in tally.keys() - dict(shown))

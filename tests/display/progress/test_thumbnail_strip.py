@@ -1,0 +1,125 @@
+"""The latest pictures: small, safe, and never in the way of the run."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from html_checking import HOSTILE, checked
+
+from jsdf.display.progress.thumbnail_strip import Strip
+from jsdf.formatting.html import card
+from jsdf.formatting.text import tidy
+
+
+@dataclass
+class Made:
+    uri: str
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def settle(strip):
+    strip._thread.join(10)
+    assert not strip._thread.is_alive()
+
+
+def latest(*values):
+    return tuple((value, f"label {value}") for value in values)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_picture_has_its_label_in_words(name):
+    strip = Strip()
+    strip.finish(((np.full((300, 200, 3), 9, np.uint8), name),))
+    settle(strip)
+    found = checked(card([strip.html()]))
+    assert found.values("alt") == [f"a picture labelled {tidy(name, 60)}"]
+    assert found.values("src")[0].startswith("data:image/webp;base64,")
+    assert found.text == tidy(name, 60)
+
+
+def test_what_cannot_be_read_is_left_out():
+    strip = Strip()
+    strip.finish((("/no/such/file.png", "a"), (b"no picture", "b"), (np.zeros((4, 4), np.uint8), "c")))
+    settle(strip)
+    assert checked(card([strip.html()])).text == "c"
+
+
+def test_a_maker_that_breaks_breaks_nothing():
+    strip = Strip(lambda values: 1 / 0)
+    strip.finish(latest(1))
+    assert strip.html() == ""
+
+
+def test_what_comes_while_it_is_busy_is_skipped():
+    made, go = [], threading.Event()
+
+    def make(values):
+        made.append(values)
+        go.wait(10)
+        return [Made("data:image/png;base64,") for _ in values]
+
+    strip = Strip(make)
+    for i in range(50):
+        strip.offer(latest(i))
+    assert made == [[0]]
+    assert strip.html() == ""
+    go.set()
+    settle(strip)
+    assert checked(strip.html()).text == "label 0"
+
+
+def test_it_rests_four_times_as_long_as_it_took():
+    clock, made = Clock(), []
+
+    def make(values):
+        made.append(values[0])
+        clock.now += 3
+        return []
+
+    strip = Strip(make, clock)
+    shown = latest(1)
+    strip.offer(shown)
+    settle(strip)
+    for now, wanted in ((14.9, [1]), (15.1, [1, 2])):
+        clock.now = now
+        strip.offer(latest(2))
+        settle(strip)
+        assert made == wanted
+
+
+def test_the_same_pictures_are_made_once():
+    clock, made = Clock(), []
+    strip = Strip(lambda values: made.append(values) or [], clock)
+    shown = latest(1, 2)
+    for _ in range(5):
+        strip.offer(shown)
+        settle(strip)
+        clock.now += 100
+    strip.finish(shown)
+    assert made == [[1, 2]]
+
+
+def test_the_end_waits_for_no_slow_host():
+    go = threading.Event()
+    strip = Strip(lambda values: go.wait(30) and [])
+    began = time.monotonic()
+    strip.finish(latest(1))
+    assert time.monotonic() - began < 5
+    go.set()
+    settle(strip)
+
+
+def test_nothing_is_begun_for_texts():
+    strip = Strip(lambda values: 1 / 0)
+    strip.offer(())
+    strip.finish(())
+    assert strip._thread is None
+    assert strip.html() == ""

@@ -1,0 +1,122 @@
+"""Corrections are saved to files of one's own and loaded again."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from gallery_samples import labelled, texts
+from hypothesis import given
+from hypothesis import strategies as st
+
+import jsdf
+from jsdf.api.viewers import review
+
+steps = st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["cat", "dog", "bird"])), max_size=6)
+
+
+@given(steps, st.lists(st.integers(0, 9), max_size=3), st.permutations(range(10)))
+def test_what_is_saved_can_be_loaded_onto_the_same_rows_in_any_order(chosen, marks, order):
+    path = Path(os.environ["JSDF_CACHE_DIR"]).with_name("mine.jsonl")
+    first = review(texts(10), labelled(10), resume=False)
+    for row, label in chosen:
+        first.choose([row], label)
+    for row in marks:
+        first.mark([row])
+    first.save(path)
+    order = list(order)
+    second = review(texts(10)[order], labelled(10)[order], resume=False)
+    loaded = second.load(path)
+    assert (loaded.absent, loaded.unknown) == (0, 0)
+    pd.testing.assert_series_equal(second.labels.sort_index(), first.labels)
+    assert sorted(second.marked["row"]) == sorted(first.marked["row"])
+    if loaded.applied:
+        assert second.undo()
+    assert second.changes.empty
+
+
+def test_what_cannot_be_applied_is_told(tmp_path):
+    first = review(texts(10), labelled(10))
+    first.choose([1, 9], "cat")
+    first.choose([3], "bird")
+    first.save(tmp_path / "mine.jsonl")
+    state = review(texts(5), labelled(5, ("cat", "dog")))
+    told = "1 row taken from the file; left out: 1 row not here, 1 row with a label that the column cannot hold"
+    with pytest.warns(UserWarning, match=told):
+        assert tuple(state.load(tmp_path / "mine.jsonl")) == (1, 1, 1, 0)
+    assert state.changes.index.tolist() == [1]
+
+
+def test_each_of_several_equal_values_keeps_its_own():
+    values = pd.Series(["same"] * 4 + ["other"])
+    label = pd.Series(["cat"] * 5, dtype=labelled().dtype)
+    review(values, label).choose([2], "dog")
+    assert review(values, label).changes.index.tolist() == [2]
+
+
+def test_a_column_of_texts_takes_a_label_that_is_new_to_it(tmp_path):
+    first = review(texts(3), pd.Series(["a", "b", "a"], dtype=object), labels=["a", "b", "c"])
+    first.choose([0], "c")
+    first.save(tmp_path / "mine.jsonl")
+    second = review(texts(3), pd.Series(["a", "b", "a"], dtype=object))
+    second.load(tmp_path / "mine.jsonl")
+    assert second.labels.tolist() == ["c", "b", "a"]
+    assert second.names == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"[1, 2]\n", b'{"row": 1}\n', b"\xff\xfe"])
+def test_a_file_of_something_else_is_refused(tmp_path, content):
+    path = tmp_path / "other.txt"
+    path.write_bytes(content)
+    with pytest.raises(jsdf.InvalidInputError, match=r"other.txt.*no review"):
+        review(texts(3), labelled(3)).load(path)
+
+
+def test_a_file_says_nothing_of_what_it_leaves_open(tmp_path):
+    first = review(texts(4), labelled(4), resume=False)
+    first.mark([0])
+    first.choose([1], "bird")
+    first.save(tmp_path / "mine.jsonl")
+    second = review(texts(4), labelled(4), resume=False)
+    second.choose([0], "dog")
+    second.mark([1])
+    second.load(tmp_path / "mine.jsonl")
+    assert second.labels.tolist()[:2] == ["dog", "bird"]
+    assert second.marked.index.tolist() == [0, 1]
+    second.undo()
+    assert second.labels.tolist()[:2] == ["dog", "dog"]
+
+
+def test_a_file_that_was_cut_off_is_told(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    first = review(texts(10), labelled(10), resume=False)
+    first.choose([1, 2, 3], "cat")
+    first.save(path)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.warns(UserWarning, match="2 rows taken from the file; left out: 1 line that cannot be read"):
+        review(texts(10), labelled(10), resume=False).load(path)
+
+
+def test_a_file_of_another_release_is_refused(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    path.write_text('{"jsdf-review":99}\n')
+    with pytest.raises(jsdf.InvalidInputError, match="another release"):
+        review(texts(3), labelled(3)).load(path)
+
+
+def test_files_may_be_named_from_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    state = review(texts(3), labelled(3), resume=False)
+    state.choose([0], "dog")
+    state.save("~/mine.jsonl")
+    assert (tmp_path / "mine.jsonl").exists()
+    assert state.load("~/mine.jsonl").applied == 1
+
+
+def test_saving_where_nothing_can_be_written_keeps_what_is_there(tmp_path):
+    state = review(texts(3), labelled(3))
+    state.choose([0], "dog")
+    with pytest.raises(FileNotFoundError, match=r"No such file.*/no/mine\.jsonl'$"):
+        state.save(tmp_path / "no" / "mine.jsonl")
+    state.save(tmp_path / "mine.jsonl")
+    assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["mine.jsonl"]

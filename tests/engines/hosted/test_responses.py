@@ -1,0 +1,65 @@
+"""A response becomes a reply or an error, whatever its body holds."""
+
+import pytest
+
+import jsdf
+from jsdf.engines.hosted.connection import Response
+from jsdf.engines.hosted.responses import read_reply, read_retry_after
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "message"),
+    [
+        (400, b'{"message": "bad", "error": "worse"}', "HTTP 400: bad"),
+        (422, b'{"error": {"message": "labels are empty"}}', "HTTP 422: labels are empty"),
+        (422, b'{"error": {"code": 7}}', 'HTTP 422: {"code": 7}'),
+        (400, b"", "HTTP 400: no explanation was given"),
+        (500, b"<html>\n<h1>Bad gateway</h1></html>", "HTTP 500: '<html>"),
+        (200, b"[]", "no JSON but '[]'"),
+        (200, b'{"success": true}', "no predictions"),
+        (200, b'{"success": false, "message": "quota", "predictions": []}', "quota"),
+        (200, b'{"predictions": null}', "no predictions"),
+        (200, b"[" * 100_000, "no JSON but"),
+        (404, b"\xff\xfe", "HTTP 404"),
+    ],
+)
+def test_every_body_is_understood(status, body, message):
+    with pytest.raises(jsdf.APIError) as error:
+        read_reply(Response(status, {}, body))
+    assert message in str(error.value)
+    assert len(str(error.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("3", 3.0),
+        ("0.5", 0.5),
+        ("-1", 0.0),
+        ("soon", None),
+        ("Thu, 01 Jan 1970 00:01:00 GMT", 20.0),
+        ("nan", None),
+    ],
+)
+def test_retry_after_comes_in_seconds_or_as_a_date(value, seconds):
+    assert read_retry_after(value, now=40.0) == seconds
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        None,
+        [],
+        {"total_tokens": "many"},
+        {"total_tokens": float("inf")},
+        {"total_tokens": 10**400},
+        {"total_tokens": -5},
+        {"input_tokens": 5},
+    ],
+)
+def test_usage_may_be_absent_or_odd(usage):
+    import json
+
+    reply = read_reply(Response(200, {}, json.dumps({"predictions": ["a"], "_usage": usage}).encode()))
+    assert reply.tokens.total_tokens == (5 if usage == {"input_tokens": 5} else 0)

@@ -1,0 +1,32 @@
+"""A way to ask the local engine, for all tests of this folder."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jsdf.engines import Question, Reply
+from jsdf.engines.local import Local, available
+from jsdf.labels import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+if not available():
+    collect_ignore_glob = ["test_*.py"]
+
+
+def ask_local(values: list[Any], labels: Any, *, threads: int | None = None, **question: Any) -> Reply:
+    async def go() -> Reply:
+        async with Local(threads=threads).session() as session:
+            return await session.classify(Question(parse(labels), **question), values)
+
+    return asyncio.run(go())
+
+
+@pytest.fixture(scope="session")
+def ask() -> Callable[..., Reply]:
+    """`ask(values, labels, threads=None, multiple=False)` -> `Reply`."""
+    return ask_local

@@ -1,0 +1,86 @@
+"""Which type a model is of by its files, and which are refused."""
+
+import pytest
+from hub_models import BERT, folder_of, write_json
+
+import jsdf
+from jsdf.engines.local.huggingface.model_location import Place
+from jsdf.engines.local.huggingface.model_type import entailment, recognise
+
+
+def sort_of(path, kind):
+    return recognise(Place("it", path, "x"), kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "sort"),
+    [
+        ("text", BERT, "embedder"),
+        ("text", {"architectures": ["XLMRobertaForMaskedLM"], "model_type": "xlm-roberta"}, "embedder"),
+        (
+            "text",
+            {
+                "model_type": "bert",
+                "architectures": ["BertForSequenceClassification"],
+                "id2label": {"0": "ENTAILMENT", "1": "x"},
+            },
+            "nli",
+        ),
+        ("image", {"model_type": "clip", "architectures": ["CLIPModel"]}, "pair"),
+        ("image", {"model_type": "siglip", "architectures": ["SiglipModel"]}, "pair"),
+        ("image", {"model_type": "siglip2"}, "pair"),
+    ],
+)
+def test_recognises(tmp_path, kind, config, sort):
+    assert sort_of(folder_of(tmp_path / "m", config), kind) == sort
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "words"),
+    [
+        ("text", {"architectures": ["LlamaForCausalLM"], "model_type": "llama"}, "is a LlamaForCausalLM; text_model="),
+        ("text", {"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2"}, "is a GPT2LMHeadModel; text_model="),
+        ("text", {"architectures": ["CLIPModel"], "model_type": "clip"}, "which reads images; pass it as image_model="),
+        (
+            "text",
+            {"architectures": ["BertForSequenceClassification"], "id2label": {"0": "POSITIVE", "1": "NEGATIVE"}},
+            "with the labels ['POSITIVE', 'NEGATIVE'], none of them 'entailment'",
+        ),
+        ("text", {"architectures": ["ViTForImageClassification"]}, "is a ViTForImageClassification; text_model= takes"),
+        ("image", BERT, "is a BertModel; image_model= takes a CLIP or SigLIP model"),
+        ("image", {"architectures": ["CLIPTextModel"], "model_type": "clip"}, "is a CLIPTextModel; image_model= takes"),
+        ("text", [1], "its config.json is no object"),
+        ("text", None, "holds no config.json"),
+    ],
+)  # fmt: skip
+def test_refuses_what_it_cannot_use(tmp_path, kind, config, words):
+    with pytest.raises(jsdf.ModelError) as raised:
+        sort_of(folder_of(tmp_path / "m", config), kind)
+    assert words in str(raised.value)
+
+
+def test_a_causal_model_that_lists_its_modules_is_an_embedder(tmp_path):
+    folder = folder_of(tmp_path / "m", {"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3"})
+    write_json(folder / "modules.json", [{"path": "", "type": "sentence_transformers.models.Transformer"}])
+    assert sort_of(folder, "text") == "embedder"
+    write_json(folder / "modules.json", [{"path": "", "type": "sentence_transformers.models.WordEmbeddings"}])
+    with pytest.raises(jsdf.ModelError, match=r"begins with the module 'sentence_transformers.*WordEmbeddings'"):
+        sort_of(folder, "text")
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        (["contradiction", "neutral", "entailment"], (2, 0)),
+        (["ENTAILMENT", "NEUTRAL", "CONTRADICTION"], (0, 2)),
+        (["contradiction", "entailment", "neutral"], (1, 0)),
+        (["entailment", "not_entailment"], (0, 1)),
+        (["not_entailment", "entailment"], (1, 0)),
+        (["no", "maybe", "entailed"], (2, 0)),
+        (["entails", "maybe", "refutes"], (0, 2)),
+        (["LABEL_0", "LABEL_1"], None),
+        ([], None),
+    ],
+)
+def test_finds_the_two_logits_of_an_entailment(labels, found):
+    assert entailment({"id2label": {str(i): label for i, label in enumerate(labels)}}) == found

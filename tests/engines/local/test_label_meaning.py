@@ -1,0 +1,84 @@
+"""Which labels are complements, and of what."""
+
+from __future__ import annotations
+
+import pytest
+
+from jsdf.engines.local.label_meaning import Meaning, read
+from jsdf.labels import parse
+
+
+@pytest.mark.parametrize(
+    "negation",
+    [
+        "not a hotdog", "Not a Hotdog.", "not hotdog", "no hotdog", "non hotdog", "non-hotdog", "isn't a hotdog",
+        "isn’t a hotdog", "is not a hotdog", "it is not a hotdog", "this text is not about a hotdog",  # noqa: RUF001
+        "not_a_hotdog", "without a hotdog", "without any hotdog", "nothing about the hotdog", "anything but a hotdog",
+        "everything except hotdog", "does not mention a hotdog", "anything that is not a hotdog", "other than hotdog",
+    ],
+)  # fmt: skip
+def test_a_negated_label_is_the_complement_of_it(negation):
+    assert read(parse(["hotdog", negation])) == (Meaning(("hotdog",)), Meaning(complement_of=(0,)))
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "other", "Other", "others", "the rest", "none", "none of these", "None of the above", "none of the others",
+        "neither", "neither of them", "something else", "anything else", "everything else", "all other topics",
+        "other categories", "any other subject", "miscellaneous", "misc.", "unrelated", "irrelevant", "off-topic",
+        "n/a", "not applicable", "unknown", "uncategorised", "unclassified", "nothing", "nothing of the above",
+    ],
+)  # fmt: skip
+def test_the_rest_is_the_complement_of_all_the_others(rest):
+    meanings = read(parse(["sports", "food", rest]))
+    assert meanings[2] == Meaning(complement_of=(0, 1))
+    assert meanings[:2] == (Meaning(("sports",)), Meaning(("food",)))
+
+
+def test_the_rest_does_not_count_another_complement():
+    meanings = read(parse(["spam", "not spam", "other"]))
+    assert meanings[1:] == (Meaning(complement_of=(0,)), Meaning(complement_of=(0,)))
+
+
+def test_a_negation_of_no_label_is_the_complement_of_a_hidden_class():
+    assert read(parse(["billing", "shipping", "not urgent"]))[2] == Meaning(("urgent",), (2,), hidden=True)
+
+
+def test_two_negations_are_hidden_classes_both():
+    assert all(meaning.hidden for meaning in read(parse(["not urgent", "not polite"])))
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["nonsense", "no-code", "nonprofit", "notes", "another planet", "Norway", "mother", "other news", "not", "no"],
+)
+def test_words_that_only_look_like_it_are_words(label):
+    assert read(parse(["sports", label]))[1] == Meaning((label,))
+
+
+def test_a_joined_negation_counts_where_the_rest_is_a_label():
+    assert read(parse(["fiction", "nonfiction"]))[1] == Meaning(complement_of=(0,))
+    assert read(parse(["code", "no-code"]))[1] == Meaning(complement_of=(0,))
+
+
+def test_ham_is_what_is_not_spam():
+    assert read(parse(["ham", "spam"]))[0] == Meaning(complement_of=(1,))
+    assert read(parse(["ham", "beef"]))[0] == Meaning(("ham",))
+
+
+def test_another_description_speaks_for_a_class_that_also_negates():
+    labels = {"ham": ["not spam", "a message from a friend"], "spam": "spam"}
+    assert read(parse(labels))[0] == Meaning(("a message from a friend",))
+
+
+def test_descriptions_count_and_names_do_not():
+    labels = {"no": "not about cooking", "yes": "about cooking"}
+    assert read(parse(labels))[0] == Meaning(complement_of=(1,))
+    # The store keeps answers by the descriptions alone: "b" and "spam" must be answered alike.
+    renamed = [{"a": "not spam", name: "advertising"} for name in ("b", "spam")]
+    assert read(parse(renamed[0])) == read(parse(renamed[1]))
+
+
+def test_labels_that_are_all_the_rest_are_taken_as_words():
+    assert read(parse(["other", "none"])) == (Meaning(("other",)), Meaning(("none",)))

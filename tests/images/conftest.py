@@ -1,0 +1,18 @@
+"""A host of images on loopback, which no proxy stands before."""
+
+import pytest
+from fetching import PNG
+from image_host import Host, body
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def host():
+    with Host() as found:
+        found.pages["/a.png"] = body(PNG)
+        yield found

@@ -1,0 +1,236 @@
+"""Every accepted form of labels becomes one `LabelSet`, or one message that says why not."""
+
+import enum
+import io
+import re
+
+import pandas as pd
+import pytest
+
+import jsdf
+from jsdf.labels import LabelSet, parse
+
+
+class Mood(enum.Enum):
+    GOOD = "good"
+    BAD = "bad"
+
+
+class Side(enum.Enum):
+    LEFT = enum.auto()
+    RIGHT = enum.auto()
+
+
+class Mixed(enum.Enum):
+    ONE = "one"
+    TWO = 2
+
+
+class Single(enum.Enum):
+    ONE = "one"
+
+
+FORMS = {
+    "list": ["good", "bad"],
+    "tuple": ("good", "bad"),
+    "generator": lambda: (n for n in ["good", "bad"]),
+    "dict keys": lambda: {"good": 1, "bad": 2}.keys(),
+    "series": pd.Series(["good", "bad"]),
+    "numpy": pd.Series(["good", "bad"], dtype=object).to_numpy(),
+    "numpy of str": pd.array(["good", "bad"]).to_numpy(dtype="<U4"),
+    "index": pd.Index(["good", "bad"]),
+    "categorical dtype": pd.CategoricalDtype(["good", "bad"]),
+    "categorical": pd.Categorical(["bad", "bad"], categories=["good", "bad"]),
+    "categorical index": pd.CategoricalIndex(["bad"], categories=["good", "bad"]),
+    "enum": Mood,
+    "labels": [jsdf.Label("good"), jsdf.Label("bad")],
+    "keyed labels": [jsdf.Label("it is liked", "good"), jsdf.Label("it is not", key="bad")],
+    "mixed": ["good", jsdf.Label("bad")],
+    "mapping": {"good": "it is liked", "bad": "it is not"},
+    "mapping to lists": {"good": ["it is liked", "praise"], "bad": ("it is not",)},
+    "mapping to images": {"good": jsdf.image("https://example.com/up.png", "thumb up"), "bad": "thumb down"},
+    "service": [{"type": "text", "value": "good"}, {"value": "bad"}],
+    "service with keys": [{"key": "good", "value": "liked"}, {"key": "bad", "type": "image", "value": "x.png"}],
+    "merged keys": [
+        {"key": "good", "value": "liked"},
+        {"key": "bad", "value": "hated"},
+        {"key": "good", "value": "praised"},
+    ],
+}
+
+
+@pytest.mark.parametrize("given_", FORMS.values(), ids=FORMS)
+def test_every_form_is_read_in_its_order(given_):
+    found = parse(given_() if callable(given_) and not isinstance(given_, type) else given_)
+    assert isinstance(found, LabelSet)
+    assert found.names == ("good", "bad")
+    assert len(found) == 2
+    assert all(type(name) is str for name in found.names)
+
+
+def test_an_enum_with_other_values_gives_its_member_names():
+    assert parse(Side).names == ("LEFT", "RIGHT")
+    assert parse(Mixed).names == ("ONE", "TWO")
+
+
+def test_keys_may_be_numbers():
+    found = parse([{"key": 1, "value": "one"}, {"key": 2, "value": "two"}, {"key": 1, "value": "uno"}])
+    assert found.names == ("1", "2")
+    assert found.match(1) == found.match("1") == found.match("uno") == 0
+    assert [m["key"] for m in found.wire()] == ["1", "1", "2"]
+
+
+def test_a_mapping_to_lists_merges_texts_and_images():
+    found = parse({"dog": ["a hot dog", jsdf.image("https://example.com/h.png", "a bun")], "cat": "a cat"})
+    assert found.wire() == [
+        {"type": "text", "value": "a hot dog", "key": "dog"},
+        {"type": "image", "value": "https://example.com/h.png", "key": "dog", "text": "a bun"},
+        {"type": "text", "value": "a cat", "key": "cat"},
+    ]
+
+
+def test_plain_labels_go_out_without_a_key():
+    assert parse(["a", "b"]).wire() == [{"type": "text", "value": "a"}, {"type": "text", "value": "b"}]
+
+
+ODD = [
+    'say "hi"',
+    "it's",
+    "a\\b",
+    "a,b;c",
+    "[x]",
+    "{y}",
+    "naïve",
+    "日本語",
+    "🙂",
+    "👩‍👩‍👧",
+    "İ",
+    "a\nb",
+    "%s",
+    "{0}",
+    " a ",
+]
+
+
+def test_odd_names_survive():
+    found = parse(ODD)
+    assert found.names == tuple(ODD)
+    assert [found.match(name) for name in ODD] == list(range(len(ODD)))
+
+
+REFUSED = {
+    "str": ("good", "labels='good': pass a list of at least two labels"),
+    "bytes": (b"good", "labels=b'good': pass a list"),
+    "int": (3, "labels=3: pass a list"),
+    "none": (None, "labels=None: pass a list"),
+    "bool": (True, "labels=True: pass a list"),
+    "set": ({"a"}, "labels={'a'}: a set has no order; pass a list"),
+    "frozenset": (frozenset(["a"]), "a set has no order"),
+    "empty list": ([], "labels=[]: pass at least two distinct labels, as in ['positive', 'negative']"),
+    "one": (["yes"], "labels=['yes']: pass at least two distinct labels, as in ['positive', 'negative']"),
+    "empty mapping": ({}, "labels={}: pass"),
+    "one in a mapping": ({"a": "x"}, "labels={'a': 'x'}: pass at least two distinct labels"),
+    "merged into one": ([{"key": "a", "value": "x"}, {"key": "a", "value": "y"}], "pass at least two distinct labels"),
+    "one label of the service": ({"type": "text", "value": "a"}, "pass a list of at least two labels"),
+    "a small enum": (Single, "pass at least two distinct labels"),
+    "an enum with an alias": (enum.Enum("Twins", [("A", "a"), ("B", "a")]), "pass at least two distinct labels"),
+    "no categories": (pd.CategoricalDtype(), "pass at least two distinct labels"),
+    "one category": (pd.CategoricalDtype(["a"]), "pass at least two distinct labels"),
+    "duplicate": (["a", "b", "a"], "'a' is there twice"),
+    "duplicate in an index": (pd.Index(["a", "b", "b"]), "'b' is there twice"),
+    "duplicate of a key": (["a", jsdf.Label("x", key="a"), "b"], "'a' is there twice"),
+    "duplicate description": ({"a": ["x", "x"], "b": "y"}, "'a' is there twice"),
+    "empty": (["a", ""], "labels=['a', '']: a label's value is empty ('')"),
+    "white space": (["a", " \t"], "a label's value is empty (' \\t')"),
+    "empty description": ({"a": "", "b": "y"}, "a label's value is empty ('')"),
+    "empty name": ({"": "x", "b": "y"}, "a label's key is empty ('')"),
+    "empty list of descriptions": ({"a": [], "b": "y"}, "'a' has no description"),
+    "integer": (["a", 1], "1 (int) is not a string; write it as '1'"),
+    "null": (["a", None], "None (NoneType) is not a string"),
+    "nan in an index": (pd.Index(["a", float("nan"), "b"], dtype=object), "nan (float) is not a string"),
+    "integers": (pd.CategoricalDtype([1, 2]), "1 (int) is not a string"),
+    "nested": ([["a", "b"]], "['a', 'b'] (list) is not a string"),
+    "members": (list(Side), "(Side) is not a string"),
+    "integer name": ({1: "x", "b": "y"}, "the name 1 is not a string; write it as '1'"),
+    "integer description": ({"a": 1, "b": "y"}, "'a' is described by 1; use a string, jsdf.image(...)"),
+    "null description": ({"a": None, "b": "y"}, "'a' is described by None"),
+    "integer value": ([jsdf.Label(1), jsdf.Label("b")], "the value 1 is not a string"),
+    "integer key": ([jsdf.Label("a", key=1), jsdf.Label("b")], "the key 1 is not a string"),
+    "boolean key": ([{"key": True, "value": "a"}, "b"], "the key True is not a string"),
+    "integer text": ([jsdf.Label("a", text=1), "b"], "the text 1 is not a string"),
+    "no value": ([{"key": "a"}, "b"], "{'key': 'a'} is not a label; it takes 'value'"),
+    "a typo": ([{"value": "a", "txt": "x"}, "b"], "is not a label; it takes 'value' and may have 'key', 'type' and"),
+    "a strange type": ([jsdf.Label("a", type="audio"), "b"], "'a' has the type 'audio'; use 'text' or 'image'"),
+    "lone surrogate": (["a\ud800", "b"], "holds a lone surrogate"),
+    "lone surrogate in a description": ({"a": "x\udfff", "b": "y"}, "holds a lone surrogate"),
+    "lone surrogate in a name": ({"a\udc00": "x", "b": "y"}, "holds a lone surrogate"),
+    "same description": ({"a": "x", "b": "x"}, "'a' and 'b' have the same description"),
+    "crossed": ({"a": "b", "b": "a"}, "'a' is described by 'b', which is another label's name"),
+}
+
+
+@pytest.mark.parametrize(("given_", "message"), REFUSED.values(), ids=REFUSED)
+def test_refusals_quote_and_tell(given_, message):
+    with pytest.raises(jsdf.InvalidLabelsError, match=re.escape(message)) as caught:
+        parse(given_)
+    assert isinstance(caught.value, (ValueError, jsdf.JSDFError))
+    str(caught.value).encode()
+
+
+AS_WORDS = {
+    "path": ({"a": "img/red.png", "b": "y"}, "'img/red.png' is read as words; pass jsdf.image('img/red.png') if"),
+    "one of several": ({"a": ["x", "red.JPG"], "b": "y"}, "'red.JPG' is read as words; pass jsdf.image('red.JPG') if"),
+    "address": ({"a": "https://example.com/a.webp?w=1", "b": "y"}, "'https://example.com/a.webp?w=1' is read as words"),
+    "plain labels": (["red.png", "blue.svg"], "'red.png' (and 1 more) is read as words; pass jsdf.image('red.png') if"),
+    "data": (["data:image/png;base64," + "A" * 1000, "b"], "'data:image/png;base64,AAA"),
+    "of the service": ([{"key": "a", "value": "red.png"}, "b"], "'red.png' is read as words"),
+    "a file with blanks": (["my red.png", "b"], "'my red.png' is read as words; pass jsdf.image('my red.png') if it"),
+}
+
+
+@pytest.mark.parametrize(("given_", "message"), AS_WORDS.values(), ids=AS_WORDS)
+def test_an_image_in_words_is_told_of_once(tmp_path, monkeypatch, given_, message):
+    monkeypatch.chdir(tmp_path)
+    tmp_path.joinpath("my red.png").touch()
+    with pytest.warns(UserWarning, match=re.escape(message)) as caught:
+        parse(given_)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert len(str(caught[0].message)) < 300
+
+
+@pytest.mark.parametrize(
+    "words", ["my red.png", "a picture saved as x.png", ".png", "PNG", "see https://example.com/a.png", "3.5", "e.g."]
+)
+def test_words_are_left_alone(tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    assert parse([words, "b"]).names == (words, "b")  # and warnings are errors here
+    assert parse({"a": words, "b": jsdf.image("red.png")}).names == ("a", "b")
+
+
+@pytest.mark.parametrize("given_", ["", " ", b"", bytearray()])
+def test_an_empty_example_is_refused(given_):
+    with pytest.raises(
+        jsdf.InvalidLabelsError, match=r"jsdf\.image\(.*\) is empty; pass an address, a path, bytes or a"
+    ):
+        jsdf.image(given_)
+
+
+def test_an_open_file_is_no_example_and_its_content_is():
+    with pytest.raises(jsdf.InvalidLabelsError, match=r"of type BytesIO; pass .*, such as what its \.read\(\) returns"):
+        jsdf.image(io.BytesIO(b"x"))
+
+
+def test_an_image_in_memory_is_shown_in_short():
+    shown = repr(jsdf.image(b"x" * 100_000, "a thing"))
+    assert len(shown) < 250
+    assert shown.startswith("Label(value='data:image;base64,eHh4")
+    assert shown.endswith(", key=None, type='image', text='a thing')")
+    label = jsdf.Label("x" * 1000, "k")
+    assert eval(repr(label), {"Label": jsdf.Label}) == label
+
+
+def test_a_long_list_is_not_quoted_whole():
+    with pytest.raises(jsdf.InvalidLabelsError) as caught:
+        parse(["x" * 10_000, ""])
+    assert len(str(caught.value)) < 300

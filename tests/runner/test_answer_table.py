@@ -1,0 +1,166 @@
+"""An answer is one of the labels, in some spelling of it, or its row is unknown."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sample_column import LABELS, SERIES
+
+import jsdf
+from jsdf.engines.base import Question, Reply
+from jsdf.labels import parse
+from jsdf.results.answers import ANSWERED, FAILED, PENDING
+from jsdf.runner.answer_table import Sheet
+from jsdf.store.sqlite import Store
+from jsdf.testing import FakeEngine
+
+WRONG = [
+    None,
+    3,
+    True,
+    "",
+    "other",
+    "goodbad",
+    "good, bad",
+    [],
+    ["good", "bad"],
+    ["other"],
+    {"good": 1},
+    b"good",
+    np.nan,
+]
+WRONG_MULTIPLE = [None, 3, "other", ["other"], ["good", "other"], ["good", None], [["good"]], {"good": 1}, {"good"}]
+
+
+@pytest.mark.parametrize(
+    ("answer", "multiple"),
+    [(a, False) for a in WRONG] + [(a, True) for a in WRONG_MULTIPLE],
+    ids=repr,
+)
+def test_an_answer_outside_the_labels_is_never_coerced(answer, multiple):
+    engine = FakeEngine(lambda question, values: [answer if v == "text 1" else "good" for v in values])
+    run = jsdf.run(SERIES[:3], LABELS, engine=engine, multiple_labels=multiple)
+    assert run.status.tolist() == ["answered", "unknown", "answered"]
+    assert pd.isna(run.labels.iloc[1] if not multiple else run.labels.iloc[1, 0])
+    assert run.failures["reason"].str.startswith("answered ").all()
+    with pytest.raises(jsdf.ClassificationError, match="1 of 3 rows"):
+        jsdf.classify(SERIES[:3], LABELS, engine=engine, multiple_labels=multiple)
+    assert [values for _, values in engine.calls][1] == ["text 1"]
+
+
+def test_answers_may_differ_in_case_and_space():
+    engine = FakeEngine([[" GOOD ", "Bad", "so so"]])
+    assert jsdf.classify(SERIES[:3], LABELS, engine=engine).tolist() == LABELS
+
+
+def test_answers_may_name_the_key_or_the_description():
+    engine = FakeEngine([["liked", "good", "hated"]])
+    found = jsdf.classify(SERIES[:3], {"good": "liked", "bad": "hated"}, engine=engine)
+    assert found.tolist() == ["good", "good", "bad"]
+
+
+def test_several_answers_may_be_none_or_repeat():
+    engine = FakeEngine([[[], ["bad", "good"], ["bad", "bad"]]])
+    found = jsdf.classify(SERIES[:3], LABELS, engine=engine, multiple_labels=True)
+    assert found.values.tolist() == [[False] * 3, [True, True, False], [False, True, False]]
+
+
+DESCRIBED = {"good": "liked", "bad": ["hated", "loathed"], "so so": "neither"}
+VALUES = ["a", "b", "c", "d"]
+
+
+def table(labels=DESCRIBED, values=VALUES, identity="engine", **question):
+    return Sheet(Question(parse(labels), **question), identity, list(values))
+
+
+def kept(sheet, items, reply):
+    """Give a reply to the table, and what it keeps to a store that is open."""
+    store = Store()
+    store.put(sheet.accept(items, reply))
+    return store
+
+
+@given(
+    st.permutations(list(DESCRIBED)),
+    st.booleans(),
+    st.lists(st.sets(st.integers(0, 2)), min_size=4, max_size=4),
+    st.lists(st.sampled_from(LABELS), min_size=4, max_size=4),
+)
+def test_what_is_kept_is_loaded_again_under_labels_in_any_order(order, multiple, sets, single):
+    first = table(multiple=multiple)
+    predictions = [[LABELS[i] for i in chosen] for chosen in sets] if multiple else single
+    scores = np.arange(12, dtype=np.float32).reshape(4, 3)
+    store = kept(first, range(4), Reply(predictions, scores))
+    again = table({name: DESCRIBED[name] for name in order}, multiple=multiple)
+    again.load(store, range(4))
+    store.close()
+    assert (again.answers.status == ANSWERED).all()
+    back = [order.index(name) for name in DESCRIBED]
+    if multiple:
+        assert again.answers.chosen[:, back].tolist() == first.answers.chosen.tolist()
+    else:
+        assert [order[i] for i in again.answers.chosen] == single
+    assert again.answers.scores[:, back].tolist() == scores.tolist()
+
+
+def test_only_answers_that_name_a_label_are_kept():
+    sheet = table()
+    answers = sheet.accept(range(4), Reply(["good", "weird", None, "bad"], failures={3: "it is broken"}))
+    assert [answer.key for answer in answers] == [sheet.keys[0]]
+    assert sheet.answers.status[0] == ANSWERED
+    assert sheet.answers.status[3] == FAILED
+    assert sheet.answers.reasons[3] == "it is broken"
+    assert sheet.open_items().tolist() == []
+
+
+def test_a_value_that_was_not_asked_about_stays_open():
+    sheet = table()
+    sheet.accept([1, 2], Reply(["bad", "good"]))
+    assert sheet.open_items().tolist() == [0, 3]
+    assert sheet.answers.chosen.tolist() == [-1, 1, 0, -1]
+
+
+def test_a_damaged_record_is_as_good_as_none():
+    sheet = table()
+    store = kept(sheet, range(4), Reply(["good"] * 4))
+    store.put([answer._replace(answer=b"\xff\xff\xff") for answer in sheet.put([1])])
+    again = table()
+    again.load(store, range(4))
+    store.close()
+    assert again.answers.status.tolist() == [ANSWERED, PENDING, ANSWERED, ANSWERED]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"identity": "another"}, {"multiple": True}, {"task": "be strict"}, {"kind": "image"}, {"labels": ["a", "b"]}],
+    ids=lambda other: next(iter(other)),
+)
+def test_another_question_has_other_keys(other):
+    assert table(**other).job != table().job
+    assert not set(table(**other).keys) & set(table().keys)
+
+
+@given(st.lists(st.text(st.characters()), unique=True, max_size=20))
+def test_every_value_has_a_key_of_its_own(values):
+    keys = table(values=values).keys
+    assert len(set(keys)) == len(values)
+    assert keys == table(values=values).keys
+
+
+def test_a_refusal_is_remembered_for_the_question_that_was_asked():
+    whole = table()
+    part = whole.narrowed(whole.question.labels.subset([0, 1]), "engine", [2, 3])
+    assert part.values == ["c", "d"]
+    assert part.keys[0] != whole.keys[2]
+    assert [part.refusal_key(i) for i in (0, 1)] == whole.keys[2:]
+    assert whole.narrowed(whole.question.labels.subset([0, 1]), "engine").refusal_key(1) == whole.keys[1]
+
+
+def test_what_was_refused_alone_is_not_searched_for_again():
+    sheet, store = table(), Store()
+    store.refuse(sheet.keys[2], 422)
+    sheet.load_refusals(store, range(4))
+    store.close()
+    assert sheet.open_items().tolist() == [0, 1, 3]
+    assert sheet.answers.reasons[2] == "refused alone with HTTP 422 in an earlier run; retry() asks again"

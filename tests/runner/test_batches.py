@@ -1,0 +1,137 @@
+"""Distinct values are sent once, in batches whose size never changes an answer."""
+
+import itertools
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sample_column import LABELS, distinct, sent
+
+import jsdf
+from jsdf.engines.base import Question
+from jsdf.labels import parse
+from jsdf.runner.answer_table import Sheet
+from jsdf.runner.batches import Batch, Queue, spread
+from jsdf.runner.circuit_breaker import ENOUGH
+from jsdf.testing import FakeEngine
+
+
+def test_distinct_values_are_sent_once_in_stable_chunks():
+    series = pd.Series([f"text {i % 10}" for i in range(100)] + [None, ""])
+    for _ in range(2):
+        engine = FakeEngine(batch_size=4, concurrency=1)
+        jsdf.run(series, LABELS, engine=engine)
+        assert [values for _, values in engine.calls] == [
+            [f"text {i}" for i in part] for part in ([0, 1, 2, 3], [4, 5, 6, 7], [8, 9])
+        ]
+
+
+@given(st.lists(st.sampled_from([*"abcdefghijkl", None, " "]), max_size=30), st.integers(1, 40), st.booleans())
+def test_chunking_is_invisible(values, batch_size, multiple):
+    series = pd.Series(values, dtype=object)
+    engine = FakeEngine(batch_size=batch_size)
+    run = jsdf.run(series, LABELS, engine=engine, cache=False, multiple_labels=multiple)
+    whole = jsdf.run(series, LABELS, engine=FakeEngine(batch_size=100), cache=False, multiple_labels=multiple)
+    assert run.labels.equals(whole.labels)
+    assert sorted(sent(engine)) == sorted(distinct(series))
+    assert all(len(batch) <= batch_size for _, batch in engine.calls)
+    assert len(engine.calls) == -(-len(distinct(series)) // batch_size)
+
+
+def whole_batches(count, size):
+    table = Sheet(Question(parse(LABELS)), "engine", [f"text {i}" for i in range(count * size)])
+    return [Batch(table, range(i * size, (i + 1) * size)) for i in range(count)]
+
+
+def drain(queue, *, proven):
+    found = []
+    while (batch := queue.next(proven=proven)) is not None:
+        found.append(list(batch.items))
+    return found
+
+
+@given(st.integers(1, 300), st.integers(1, 5))
+def test_quarters_hold_the_same_values_in_order(count, tries):
+    (batch,) = whole_batches(1, count)
+    parts = batch.quarters(tries=tries)
+    assert [i for part in parts for i in part.items] == list(range(count))
+    assert len(parts) <= 4
+    assert all(0 < len(part.items) <= -(-count // 4) for part in parts)
+    assert all(part.suspected and part.tries == tries for part in parts)
+
+
+def test_quarters_may_be_sent_as_often_as_their_batch():
+    (batch,) = whole_batches(1, 8)
+    assert {part.tries for part in batch.quarters()} == {batch.tries}
+
+
+@given(st.integers(0, 500), st.integers(1, 40))
+def test_every_value_is_in_one_batch(count, size):
+    parts = list(spread(count, size))
+    assert sorted(i for part in parts for i in part) == list(range(count))
+    assert len(parts) == -(-count // size)
+    assert all(0 < len(part) <= size for part in parts)
+
+
+def test_the_first_batches_are_from_all_over_the_column():
+    starts = [part.start for part in spread(1000, 10)]
+    assert starts[0] == 0
+    assert max(starts[:ENOUGH]) == 990
+    assert all(200 <= b - a <= 300 for a, b in itertools.pairwise(starts[:ENOUGH]))
+    assert starts[ENOUGH:] == sorted(starts[ENOUGH:])
+
+
+def test_parts_come_first_once_something_was_answered():
+    first, *others = whole_batches(3, 4)
+    queue = Queue(iter([first, *others]))
+    queue.split(queue.next(proven=False), first.items, 2)
+    assert drain(queue, proven=True) == [[0], [1], [2], [3], [4, 5, 6, 7], [8, 9, 10, 11]]
+
+
+def test_parts_wait_for_the_first_batches_while_nothing_was_answered():
+    batches = whole_batches(ENOUGH + 2, 2)
+    queue = Queue(iter(batches))
+    queue.split(queue.next(proven=False), batches[0].items, 2)
+    early, late = batches[1:ENOUGH], batches[ENOUGH:]
+    assert drain(queue, proven=False) == [*(list(b.items) for b in early), [0], [1], *(list(b.items) for b in late)]
+
+
+def test_parts_come_where_no_whole_batch_is_left():
+    (only,) = whole_batches(1, 2)
+    queue = Queue(iter([only]))
+    queue.split(queue.next(proven=False), only.items, 2)
+    assert drain(queue, proven=False) == [[0], [1]]
+
+
+@pytest.mark.parametrize("split", [True, False])
+def test_what_is_put_back_is_next(split):
+    batches = whole_batches(3, 4)
+    queue = Queue(iter(batches))
+    taken = queue.next(proven=True)
+    if split:
+        queue.split(taken, taken.items, 2)
+        taken = queue.next(proven=True)
+    queue.put_back(taken)
+    assert queue.next(proven=True) is taken
+
+
+@given(
+    st.integers(0, 12),
+    st.integers(1, 32),
+    st.sets(st.integers(0, 383), max_size=20),
+    st.lists(st.booleans(), max_size=50),
+)
+def test_splitting_always_ends_and_isolates_every_bad_value(count, size, bad, proven):
+    queue = Queue(iter(whole_batches(count, size)))
+    answered, alone = [], []
+    flags = iter(proven)
+    while (batch := queue.next(proven=next(flags, True))) is not None:
+        if not bad & set(batch.items):
+            answered += batch.items
+        elif len(batch.items) == 1 and batch.suspected:
+            alone += batch.items
+        else:
+            queue.split(batch, batch.items, batch.tries)
+    assert sorted(alone) == sorted(bad & set(range(count * size)))
+    assert sorted(answered + alone) == list(range(count * size))

@@ -1,0 +1,116 @@
+"""A run stops early where nobody answers or everything is refused alike, and keeps what it has."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from refusing_engines import column, refusing, run
+
+import jsdf
+from jsdf.errors import APIError, AuthenticationError, TransientError
+from jsdf.runner import sender
+from jsdf.runner.circuit_breaker import ENOUGH, Breaker
+from jsdf.testing import FakeEngine
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_wrong_key_stops_the_run_at_once_and_keeps_what_was_answered(status):
+    def answers(question, values):
+        return AuthenticationError("no", status=status) if len(engine.calls) > 10 else None
+
+    engine = FakeEngine(answers, concurrency=4)
+    with pytest.raises(AuthenticationError) as error:
+        run(column(3200), engine)
+    assert error.value.run is jsdf.last_run()
+    assert error.value.run.counts["answered"] == 320
+    assert error.value.run.counts["pending"] == 2880
+    assert len(engine.calls) == 11
+
+
+@pytest.mark.parametrize("status", [302, 402, 404, 405])
+def test_what_every_request_would_meet_stops_the_run(status):
+    engine = FakeEngine(fail=lambda _: APIError("no", status=status))
+    with pytest.raises(APIError, match=f"HTTP {status}: no"):
+        run(column(3200), engine)
+    assert len(engine.calls) <= ENOUGH
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_labels_that_are_always_refused_stop_the_run_early(status):
+    engine = FakeEngine(fail=lambda _: APIError("these labels will not do", status=status), concurrency=32)
+    result = run(column(100_000), engine)
+    assert len(engine.calls) <= 30
+    assert result.counts["answered"] == 0
+    assert result.counts["pending"] > 99_900
+    assert "these labels will not do" in result.stopped
+
+
+@pytest.mark.parametrize("share", [2, 4, 20])
+def test_many_bad_rows_are_no_reason_to_stop(share):
+    values = column(640)
+    bad = set(values[share - 1 :: share])
+    result = run(values, FakeEngine(fail=refusing(bad), concurrency=32))
+    assert result.stopped is None
+    assert set(result.failures["value"]) == bad
+
+
+def test_a_service_that_is_down_stops_the_run_early():
+    engine = FakeEngine(fail=lambda _: TransientError("down", status=503), concurrency=32)
+    result = run(column(100_000), engine)
+    assert len(engine.calls) <= ENOUGH * sender.TRIES * 2
+    assert result.counts["failed"] + result.counts["pending"] == 100_000
+    assert "HTTP 503: down" in result.stopped
+
+
+def test_a_service_that_dies_in_the_middle_keeps_what_it_answered(monkeypatch):
+    def answers(question, values):
+        return TransientError("down", status=503) if len(engine.calls) > 20 else None
+
+    monkeypatch.setattr(sender, "PATIENCE", 0.5)
+    monkeypatch.setattr(sender, "SHORTEST_HOLD", 0.05)
+    monkeypatch.setattr(sender, "LONGEST_HOLD", 0.05)
+    engine = FakeEngine(answers, concurrency=4)
+    with pytest.raises(TransientError, match="HTTP 503: down") as error:
+        run(column(32_000), engine)
+    assert error.value.run.counts["answered"] == 640
+    assert error.value.run.counts["failed"] == 0
+    assert len(engine.calls) < 200
+
+
+def test_few_requests_are_in_flight_until_the_first_success():
+    breaker = Breaker()
+    assert breaker.width(32) == ENOUGH
+    assert breaker.width(2) == 2
+    breaker.success()
+    assert breaker.width(32) == 32
+
+
+def test_one_request_is_in_flight_while_enough_batches_were_refused_alike():
+    breaker = Breaker()
+    for kind in [400, 422] * (ENOUGH - 1):
+        breaker.refused(kind, alone=False)
+    assert breaker.width(32) == ENOUGH
+    breaker.refused(422, alone=False)
+    assert breaker.width(32) == 1
+    breaker.success()
+    assert breaker.width(32) == 32
+
+
+@given(st.lists(st.tuples(st.sampled_from([400, 422, "success", "unreached"]), st.booleans()), max_size=40))
+def test_it_is_time_to_stop_once_enough_failed_alike_and_nothing_succeeded(events):
+    breaker, seen = Breaker(), Counter()
+    for kind, alone in events:
+        if kind == "success":
+            breaker.success()
+            seen["success"] += 1
+            continue
+        stop = breaker.unreached() if kind == "unreached" else breaker.refused(kind, alone=alone)
+        seen[kind] += kind == "unreached" or alone
+        assert stop == (seen[kind] >= ENOUGH and not seen["success"])
+
+
+def test_refused_batches_are_followed_down_to_single_samples():
+    breaker = Breaker()
+    assert not any(breaker.refused(400, alone=False) for _ in range(10 * ENOUGH))
+    assert [breaker.refused(400, alone=True) for _ in range(ENOUGH)] == [False] * (ENOUGH - 1) + [True]

@@ -1,0 +1,152 @@
+"""A synchronous call wherever it may be made from: a running loop, a thread, a forked child."""
+
+import asyncio
+import os
+import threading
+
+import pytest
+from calls_in_processes import COLUMN, LABELS, classify, python
+
+import jsdf
+from jsdf.runner import event_loop
+from jsdf.testing import FakeEngine
+
+
+def test_inside_a_running_loop():
+    async def main():
+        return classify()
+
+    assert asyncio.run(main()).notna().all()
+
+
+def test_from_many_threads_at_once():
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(classify())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(found) == 8
+    assert all(labels.equals(found[0]) for labels in found)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_in_a_forked_child():
+    code = """
+import multiprocessing, warnings, pandas as pd, jsdf
+from jsdf.testing import FakeEngine, FakeService
+warnings.filterwarnings("ignore", category=DeprecationWarning)  # Python's own, of a fork beside threads
+def work(_):
+    return jsdf.classify(pd.Series(["x", "y"]), ["a", "b"], engine=FakeEngine(), progress=False).tolist()
+assert len(work(0)) == 2
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    assert pool.map(work, range(4)) == [work(0)] * 4
+    print("alike")
+"""
+    assert python(code) == "alike\n"
+
+
+def test_awaited_beside_other_work():
+    async def main():
+        return await asyncio.gather(
+            *(jsdf.aclassify(COLUMN, LABELS, engine=FakeEngine(), progress=False) for _ in "xy")
+        )
+
+    first, second = asyncio.run(main())
+    assert first.equals(second)
+
+
+def test_a_cancelled_call_lets_land_what_is_in_flight():
+    landed = threading.Event()
+
+    class Slow(FakeEngine):
+        async def classify(self, question, values):
+            await asyncio.sleep(0.2)
+            landed.set()
+            return await super().classify(question, values)
+
+    asyncio.run(_cancel_soon(Slow))
+    assert landed.is_set()
+    assert jsdf.last_run().counts["answered"] == 32
+    assert jsdf.last_run().stopped == "interrupted"
+
+
+async def _cancel_soon(kind):
+    task = asyncio.ensure_future(jsdf.aclassify(COLUMN, LABELS, engine=kind(concurrency=1), progress=False))
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_an_interrupt_while_the_work_begins_begins_it_once(monkeypatch):
+    asked, seen = threading.Event(), []
+    begin = event_loop._Job.begin
+
+    class Slow(FakeEngine):
+        async def classify(self, question, values):
+            asked.set()
+            await asyncio.sleep(0.2)
+            return await super().classify(question, values)
+
+    def interrupted(job):
+        begin(job)
+        if not seen:
+            seen.append(job)
+            job.begun = False  # as it is when the interrupt comes right before this is noted
+            assert asked.wait(10)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(event_loop._Job, "begin", interrupted)
+    engine = Slow(concurrency=1)
+    with pytest.raises(KeyboardInterrupt, match="32 of 64 rows are answered"):
+        jsdf.classify(COLUMN, LABELS, engine=engine, cache=False, progress=False)
+    assert len(engine.calls) == 1
+
+
+@pytest.mark.parametrize("door", ["classify", "aclassify"])
+def test_a_view_that_breaks_stops_the_spending(door):
+    def show(event):
+        if event.usage.requests:
+            raise ZeroDivisionError("the view broke")
+
+    class Slow(FakeEngine):
+        async def classify(self, question, values):
+            await asyncio.sleep(0.02)
+            return await super().classify(question, values)
+
+    engine = Slow(batch_size=1, concurrency=1)
+    call = jsdf.classify if door == "classify" else lambda *a, **k: asyncio.run(jsdf.aclassify(*a, **k))
+    with pytest.raises(ZeroDivisionError):
+        call(COLUMN, LABELS, engine=engine, cache=False, progress=show)
+    assert len(engine.calls) < 60
+
+
+class Watched:
+    """Work that ends when it is told to."""
+
+    def __init__(self):
+        self.ticks, self.go = 0, asyncio.Event()
+
+    async def start(self, emit):
+        emit("begun")
+        await self.go.wait()
+        return self.ticks
+
+    def stop(self):
+        self.go.set()
+
+    def idle(self):
+        self.ticks += 1
+        if self.ticks == 3:
+            event_loop._own_loop().call_soon_threadsafe(self.go.set)
+
+
+@pytest.mark.parametrize("door", [event_loop.run, lambda *a: asyncio.run(event_loop.arun(*a))], ids=["run", "arun"])
+def test_a_view_is_called_while_nothing_comes(door):
+    work, events = Watched(), []
+    assert door(work, events.append, work.idle) >= 3
+    assert "begun" in events
+    before = work.ticks
+    classify()  # another run on the same loop: the first one's timer is gone
+    assert work.ticks == before

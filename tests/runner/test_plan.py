@@ -1,0 +1,61 @@
+"""A plan says what a run would do, and sends nothing."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from refusing_engines import column
+from sample_column import LABELS, SERIES, distinct
+
+import jsdf
+from jsdf.testing import FakeEngine
+
+
+@given(st.lists(st.sampled_from([*"abcdefghij", None, " "]), max_size=20), st.integers(0, 20), st.integers(1, 8))
+def test_run_does_what_plan_said(values, head, batch_size):
+    series = pd.Series(values, dtype=object)
+    engine = FakeEngine(batch_size=batch_size)
+    jsdf.run(series[:head], LABELS, engine=engine)
+    engine.calls.clear()
+    plan = jsdf.plan(series, LABELS, engine=engine)
+    assert engine.calls == []
+    run = jsdf.run(series, LABELS, engine=engine)
+    assert plan.rows == len(run) == len(series)
+    assert plan.missing == run.counts["missing"]
+    assert plan.distinct == len(distinct(series)) == plan.cached + plan.to_send
+    assert plan.to_send == run.usage.rows_sent
+    assert plan.requests == run.usage.requests == len(engine.calls)
+    if plan.cached:
+        assert plan.tokens == run.usage.total_tokens
+
+
+def test_plan_figures_and_words():
+    engine = FakeEngine(batch_size=8, rate=2)
+    series = pd.concat([SERIES, SERIES, pd.Series([None, " "])])
+    plan = jsdf.plan(series, LABELS, engine=engine)
+    assert (plan.rows, plan.missing, plan.distinct, plan.cached, plan.to_send) == (82, 2, 40, 0, 40)
+    assert (plan.requests, plan.seconds, plan.tokens, plan.engine) == (5, 2.5, None, "fake")
+    for words in ("82 rows", "2 missing", "40 distinct", "40 to send in 5 requests", "2.5 s"):
+        assert words in repr(plan)
+    assert "at least 2.5 s" in plan._repr_html_()
+
+
+def test_plan_without_a_rate_knows_no_seconds():
+    assert jsdf.plan(SERIES, LABELS, engine=FakeEngine()).seconds is None
+
+
+def test_plan_estimates_tokens_from_what_the_store_saw():
+    engine = FakeEngine()
+    jsdf.run(SERIES[:10], LABELS, engine=engine)
+    plan = jsdf.plan(SERIES, LABELS, engine=engine)
+    assert (plan.cached, plan.to_send, plan.tokens) == (10, 30, 60)
+    assert jsdf.plan(SERIES, ["other", "labels"], engine=engine).tokens == 80
+    assert jsdf.plan(SERIES, LABELS, engine=engine, cache=False).tokens is None
+
+
+@pytest.mark.parametrize("count", [30, 60, 100, 200])
+def test_a_plan_never_promises_fewer_requests_than_a_run_takes(count):
+    values, labels = column(320), [f"label {i}" for i in range(count)]
+    engine = FakeEngine(max_labels=24)
+    planned = jsdf.plan(values, labels, engine=engine).requests
+    assert jsdf.run(values, labels, engine=engine, progress=False).usage.requests <= planned

@@ -1,0 +1,86 @@
+"""Batches in flight: good rows do not wait for bad ones, and nothing is paid for twice."""
+
+import asyncio
+import subprocess
+import sys
+
+import pytest
+from refusing_engines import LABELS, column, refusing, run
+
+import jsdf
+from jsdf.runner.circuit_breaker import ENOUGH
+from jsdf.testing import FakeEngine
+
+
+@pytest.mark.parametrize("concurrency", [1, 32])
+def test_bad_rows_at_the_top_do_not_hide_the_good_ones(concurrency):
+    values = column(3200)
+    bad = set(values[:200])
+    result = run(values, FakeEngine(concurrency=concurrency, fail=refusing(bad)))
+    assert result.stopped is None
+    assert set(result.failures["value"]) == bad
+
+
+def test_what_another_process_answered_meanwhile_is_not_paid_again():
+    code = """
+import jsdf, pandas
+from jsdf.testing import FakeEngine
+values = pandas.Series([f"text {i}" for i in range(64)])
+jsdf.run(values, ["a", "b", "c"], engine=FakeEngine(identity="one"), progress=False)
+"""
+
+    def answers(question, values):
+        if len(engine.calls) == 1:  # while the first request is on its way
+            subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+    engine = FakeEngine(answers, identity="one", concurrency=1)
+    result = jsdf.run(column(64), LABELS, engine=engine, progress=False)
+    assert [len(v) for _, v in engine.calls] == [32]
+    assert result.counts["answered"] == 64
+    assert result.usage.rows_sent == 32
+
+
+def test_a_call_from_inside_an_engine_says_so_instead_of_blocking_for_ever():
+    def answers(question, values):
+        jsdf.run(column(1), LABELS, engine=FakeEngine(), progress=False)
+
+    result = run(column(1), FakeEngine(answers))
+    assert "from inside an engine" in result.failures["reason"][0]
+
+
+class Watching(FakeEngine):
+    """Knows how many requests it was given at once, before its first answer and ever."""
+
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        self.now, self.most, self.most_at_first, self.answered = 0, 0, 0, 0
+
+    async def classify(self, question, values):
+        self.now += 1
+        self.most = max(self.most, self.now)
+        if not self.answered:
+            self.most_at_first = self.most
+        for _ in range(10 + len(self.calls) % 3):  # lets the others begin
+            await asyncio.sleep(0.001)
+        self.now -= 1
+        self.answered += 1
+        return await super().classify(question, values)
+
+
+@pytest.mark.parametrize("concurrency", [1, 3, 12])
+def test_as_many_requests_are_in_flight_as_the_engine_takes_and_few_at_first(concurrency):
+    engine = Watching(concurrency=concurrency, batch_size=4)
+    assert run(column(160), engine).counts["answered"] == 160
+    assert engine.most == concurrency
+    assert engine.most_at_first == min(concurrency, ENOUGH)
+
+
+def test_every_answer_is_in_the_store_before_the_next_request_of_its_place_leaves():
+    values, held = column(64), []
+
+    def answers(question, asked):
+        held.append(jsdf.plan(values, LABELS, engine=engine).cached)
+
+    engine = FakeEngine(answers, batch_size=8, concurrency=1)
+    jsdf.run(values, LABELS, engine=engine, progress=False)
+    assert held == [8 * i for i in range(8)]

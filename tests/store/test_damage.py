@@ -1,0 +1,157 @@
+"""A store that cannot be used costs one warning and no answer."""
+
+import os
+import re
+import sqlite3
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from store_questions import LABELS, SPENT, key, loaded
+
+import jsdf
+from jsdf.store import sqlite as module
+from jsdf.store.sqlite import Answer, Store, clear
+from jsdf.testing import FakeEngine, expected
+
+
+def corrupt(path, monkeypatch):
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"this is no database, whatever its name says" * 100)
+
+
+def parent_is_a_file(path, monkeypatch):
+    path.parent.parent.mkdir(parents=True)
+    path.parent.write_text("not a directory")
+
+
+def is_a_directory(path, monkeypatch):
+    path.mkdir(parents=True)
+
+
+def another_schema(path, monkeypatch):
+    path.parent.mkdir(parents=True)
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE answers (something)")
+        db.execute("INSERT INTO answers VALUES (1)")
+    db.close()
+
+
+def read_only(path, monkeypatch):
+    if hasattr(os, "geteuid") and os.geteuid():
+        path.parent.mkdir(parents=True)
+        path.parent.chmod(0o500)
+    else:  # no mode stops root
+        jsdf.options.cache_dir = "/proc/jsdf"
+
+
+def spoiled_by(pragma):
+    def spoil(path, monkeypatch):
+        connect = module._connect
+
+        def connect_and_spoil(where):
+            db = connect(where)
+            db.execute(pragma)
+            return db
+
+        monkeypatch.setattr(module, "_connect", connect_and_spoil)
+
+    return spoil
+
+
+def locked(path, monkeypatch):
+    monkeypatch.setattr(module, "_BUSY_TIMEOUT", 0.05)
+    Store(path).close()
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    return other
+
+
+TROUBLES = {
+    "corrupt": (corrupt, "not a database"),
+    "parent is a file": (parent_is_a_file, "exists|Not a directory"),
+    "is a directory": (is_a_directory, "directory"),
+    "another schema": (another_schema, "column"),
+    "read-only disk": (read_only, "Permission denied|No such file|Read-only"),
+    "read-only file": (spoiled_by("PRAGMA query_only = 1"), "readonly"),
+    "full": (spoiled_by("PRAGMA max_page_count = 1"), "full"),
+    "locked": (locked, "locked"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "why"), TROUBLES.values(), ids=TROUBLES)
+def test_trouble_ends_the_store_and_says_why(path, monkeypatch, spoil, why):
+    held = spoil(path, monkeypatch)
+    store = Store()
+    for number in range(50):  # a full disk is noticed once a page is full
+        store.put([Answer(key(number), b"x" * 200)], SPENT)
+        store.refuse(key(number), 422)
+    assert store.problem is not None
+    assert re.search(why, store.problem), store.problem
+    assert str(store.path) in store.problem
+    assert "the run goes on without it" in store.problem
+    assert loaded(store, [key(1)]) == []
+    assert store.load_refusals([key(1)]) == {}
+    assert store.tokens_a_sample(b"job") is None
+    assert store.info().answers == 0
+    store.forgive([key(1)])
+    store.close()
+    if held is not None:
+        held.close()
+
+
+@pytest.mark.parametrize(("spoil", "why"), TROUBLES.values(), ids=TROUBLES)
+def test_trouble_costs_one_warning_and_no_answer(path, monkeypatch, spoil, why):
+    held = spoil(path, monkeypatch)
+    texts = [f"{'long ' * 50}{i}" for i in range(200)]
+    engine = FakeEngine(batch_size=8)
+    with pytest.warns(UserWarning, match=why) as caught:
+        found = jsdf.classify(pd.Series(texts), LABELS, engine=engine)
+    assert len(caught) == 1
+    assert sorted(v for _, values in engine.calls for v in values) == sorted(texts)
+    assert Path(caught[0].filename) == Path(__file__)
+    assert found.tolist() == [expected(text, LABELS) for text in texts]
+    if held is not None:
+        held.close()
+
+
+def test_a_store_that_cannot_be_opened_does_not_spoil_a_plan(path, monkeypatch):
+    corrupt(path, monkeypatch)
+    with pytest.warns(UserWarning, match="cannot be used"):
+        assert jsdf.plan(pd.Series(["a"]), LABELS, engine=FakeEngine()).to_send == 1
+
+
+def kept(path, keys):
+    store = Store(path)
+    found = [answer.key for piece in store.load(keys) for answer in piece]
+    store.close()
+    return found
+
+
+def test_what_could_not_be_written_for_long_is_written_later(path, monkeypatch):
+    monkeypatch.setattr(module, "_BUSY_TIMEOUT", 0.05)
+    store = Store(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    store.put([Answer(key(1), b"xx")])
+    assert "locked" in store.problem
+    other.execute("COMMIT")
+    store.put([Answer(key(2), b"yy")])
+    assert store.problem is None
+    assert {a.key for piece in store.load([key(1), key(2)]) for a in piece} == {key(1), key(2)}
+    other.execute("BEGIN IMMEDIATE")
+    store.put([Answer(key(3), b"zz")])
+    other.execute("COMMIT")
+    store.close()
+    assert store.problem is None
+    assert kept(path, [key(3)]) == [key(3)]
+    other.close()
+
+
+def test_a_store_that_is_cleared_while_in_use_goes_on_anew(path):
+    store = Store(path)
+    store.put([Answer(key(1), b"xx")])
+    clear(path)
+    store.put([Answer(key(2), b"yy")])
+    store.close()
+    assert kept(path, [key(1), key(2)]) == [key(2)]

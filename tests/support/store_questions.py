@@ -1,0 +1,41 @@
+"""Answers to put into a store, and questions that find or miss them."""
+
+import warnings
+
+import pandas as pd
+
+import jsdf
+from jsdf.store.sqlite import Answer, Spent, Store
+from jsdf.testing import FakeEngine
+
+LABELS = ["good", "bad"]
+SPENT = Spent("engine", b"job", 2, 10, 2, 3, 15)
+
+
+def key(number):
+    return number.to_bytes(16, "big")
+
+
+def loaded(store, wanted):
+    return sorted(a for piece in store.load(wanted) for a in piece)
+
+
+FIRST = {"a": "x", "b": ["y", "yy"], "c": "z"}
+SERIES = pd.Series([f"text {i}" for i in range(40)])
+
+
+def ask(series=SERIES, labels=FIRST, identity="one", batch_size=32, **more):
+    engine = FakeEngine(identity=identity, batch_size=batch_size)
+    return jsdf.run(series, labels, engine=engine, **more), engine
+
+
+def write_50(path, start):
+    """Write 50 answers, one after the other; here, so that a process that is started anew can import it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        store = Store(path)
+        for i in range(start, start + 50):
+            store.put([Answer(key(i), b"x")], SPENT)
+        store.close()
+    if store.problem is not None:
+        raise AssertionError(store.problem)

@@ -1,0 +1,138 @@
+"""The public names are these and no others, and each can be imported and has a docstring."""
+
+import importlib
+import inspect
+import json
+import subprocess
+import sys
+
+import pytest
+
+import jsdf
+
+#: Module -> what it offers.
+PUBLIC = {
+    "jsdf": [
+        "APIError",
+        "AuthenticationError",
+        "ClassificationError",
+        "Hosted",
+        "ImageError",
+        "InvalidInputError",
+        "InvalidLabelsError",
+        "JSDFError",
+        "Label",
+        "Local",
+        "MissingExtraError",
+        "MissingKeyError",
+        "ModelError",
+        "Plan",
+        "Progress",
+        "RateLimitError",
+        "Run",
+        "TransientError",
+        "Usage",
+        "aclassify",
+        "classify",
+        "gallery",
+        "image",
+        "last_run",
+        "options",
+        "plan",
+        "review",
+        "run",
+    ],
+    "jsdf.engines": ["Engine", "Kind", "Pace", "Question", "Reply", "Session", "Tokens"],
+    "jsdf.testing": [
+        "FakeEngine",
+        "FakeService",
+        "FakeTransport",
+        "Fault",
+        "LoopbackServer",
+        "Record",
+        "Request",
+        "digest",
+        "expected",
+        "fault",
+    ],
+}
+
+
+def run_python(code):
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_import_is_light_and_silent_even_twice():
+    code = """
+import json, sys
+import jsdf
+heavy = {"ipywidgets", "IPython", "PIL", "onnxruntime", "tokenizers", "httpx", "tqdm", "dask", "pyspark", "anywidget"}
+print(json.dumps(sorted(heavy & set(sys.modules))))
+for name in [n for n in sys.modules if n.split(".")[0] == "jsdf"]:
+    del sys.modules[name]
+import jsdf, pandas
+assert pandas.Series(["a"]).jigsaw and callable(jsdf.run)
+"""
+    assert json.loads(run_python(code)) == []
+
+
+@pytest.mark.parametrize("name", jsdf.__all__)
+def test_all_is_what_can_be_imported(name):
+    assert getattr(importlib.import_module("jsdf"), name) is not None
+    assert list(jsdf.__all__) == sorted(jsdf.__all__)
+
+
+def test_the_functions_are_functions():
+    importlib.import_module("jsdf.results.run")
+    for name in ("classify", "aclassify", "run", "plan", "last_run", "image"):
+        assert inspect.isfunction(getattr(jsdf, name)), name
+
+
+@pytest.mark.parametrize("name", jsdf.__all__)
+def test_everything_public_has_a_docstring(name):
+    found = getattr(jsdf, name)
+    assert (found if inspect.isclass(found) or inspect.isfunction(found) else type(found)).__doc__
+
+
+def bound(name):
+    """The public names that a module holds of this package, submodules apart."""
+    members = vars(importlib.import_module(name))
+    return {
+        key
+        for key, value in members.items()
+        if not key.startswith("_") and not inspect.ismodule(value) and _is_ours(value)
+    }
+
+
+def _is_ours(value):
+    module = getattr(value, "__module__", None) or type(value).__module__
+    return module.partition(".")[0] == "jsdf"
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_names_are_these_in_order(name):
+    module = importlib.import_module(name)
+    assert list(module.__all__) == sorted(PUBLIC[name])
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_star_brings_the_public_names_and_no_others(name):
+    brought = {}
+    exec(f"from {name} import *", brought)
+    assert brought.keys() - {"__builtins__"} == set(PUBLIC[name])
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_nothing_of_the_package_is_bound_but_the_public_names(name):
+    assert bound(name) <= set(PUBLIC[name])
+
+
+def test_dir_shows_the_public_names_alone():
+    assert dir(jsdf) == PUBLIC["jsdf"]
+
+
+def test_a_name_that_is_not_there_is_told():
+    with pytest.raises(AttributeError, match="module 'jsdf' has no attribute 'clasify'"):
+        _ = jsdf.clasify
