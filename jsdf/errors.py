@@ -44,18 +44,18 @@ class ImageError(JSDFError, ValueError):
 
     Args:
         message: Why, without the value itself.
-        trouble: In one word: `"dead"` (nothing is there), `"page"` (a web page), `"oversize"` (too many
+        code: In one word: `"dead"` (nothing is there), `"page"` (a web page), `"oversize"` (too many
             bytes or pixels), `"unsupported"` (no format that is read here), `"damaged"` (it cannot be
             decoded) or `"forbidden"` (an address that may not be asked).
     """
 
-    def __init__(self, message: str, trouble: str = "damaged") -> None:
+    def __init__(self, message: str, code: str = "damaged") -> None:
         super().__init__(message)
-        self.trouble = trouble
+        self.code = code
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Rebuild with the trouble."""
-        return type(self), (str(self), self.trouble)
+        """Rebuild with the code."""
+        return type(self), (str(self), self.code)
 
 
 class MissingKeyError(JSDFError):

@@ -73,8 +73,8 @@ def service():
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch):
     """Backoff and outages take no time; what a test of them needs it sets itself."""
-    monkeypatch.setattr(sender, "SHORTEST_HOLD", 0.0)
-    monkeypatch.setattr(sender, "LONGEST_HOLD", 0.0)
+    monkeypatch.setattr(sender, "MIN_OUTAGE_PAUSE", 0.0)
+    monkeypatch.setattr(sender, "MAX_OUTAGE_PAUSE", 0.0)
     with stamina.set_testing(True, attempts=99, cap=True):
         yield
 

@@ -42,7 +42,7 @@ PUBLIC = {
         "review",
         "run",
     ],
-    "jsdf.engines": ["Engine", "Kind", "Pace", "Question", "Reply", "Session", "Tokens"],
+    "jsdf.engines": ["Engine", "Kind", "Question", "RateLimitInfo", "Reply", "Session", "Tokens"],
     "jsdf.testing": [
         "FakeEngine",
         "FakeService",

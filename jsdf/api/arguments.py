@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, cast
 
-from jsdf.utils.call_site import Brief
+from jsdf.utils.call_site import ShortTraceback
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,14 +42,14 @@ DEFAULTS = Arguments(
 )
 
 
-def door(function: Callable[P, T]) -> Callable[P, T]:
+def with_run_arguments(function: Callable[P, T]) -> Callable[P, T]:
     """Make `**arguments` show as what it takes, and refuse what it does not, by the name that was called."""
     signature = inspect.signature(function)
     own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
     more = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=v) for n, v in DEFAULTS.items()]
     known = [p.name for p in (*own, *more)]
 
-    def check(given: dict[str, Any]) -> None:
+    def reject_unknown(given: dict[str, Any]) -> None:
         for name in given.keys() - set(known):
             near = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
@@ -57,14 +57,14 @@ def door(function: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> T:
-        with Brief():
-            check(kwargs)
+        with ShortTraceback():
+            reject_unknown(kwargs)
             return function(*args, **kwargs)
 
     @functools.wraps(function)
     async def achecked(*args: P.args, **kwargs: P.kwargs) -> Any:
-        with Brief():
-            check(kwargs)
+        with ShortTraceback():
+            reject_unknown(kwargs)
             return await cast("Any", function(*args, **kwargs))
 
     shown: Any = achecked if inspect.iscoroutinefunction(function) else checked

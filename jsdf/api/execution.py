@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from jsdf.api.validation import Call
+from jsdf.api.validation import CheckedCall
 from jsdf.config import options
 from jsdf.display.progress.view import view
 from jsdf.errors import ClassificationError, InvalidInputError
-from jsdf.formatting.text import counted
+from jsdf.formatting.text import pluralize
 from jsdf.results.answers import FAILED, UNKNOWN, Answers
 from jsdf.results.run import Plan, Run
-from jsdf.runner import Conductor, event_loop, make_plan, nested_loop
-from jsdf.utils.call_site import outside
+from jsdf.runner import JobRunner, event_loop, make_plan, nested_loop
+from jsdf.utils.call_site import user_stacklevel
 
 if TYPE_CHECKING:
-    from jsdf.runner.image_check import Findings
+    from jsdf.runner.image_check import ImageFindings
 
-_last: Run | None = None
+_last_run: Run | None = None
 
 
-def plan(call: Call, *, check: bool = False) -> Plan:
+def plan(call: CheckedCall, *, check: bool = False) -> Plan:
     """What a run would do; warns where the store cannot be used.
 
     Args:
@@ -38,130 +38,131 @@ def plan(call: Call, *, check: bool = False) -> Plan:
     """
     if not isinstance(check, (bool, np.bool_)):
         raise InvalidInputError(f"check={check!r}: pass True or False")
-    look = partial(_look_at, call) if check and call.job.column.kind == "image" else None
-    found, problem = make_plan(call.job, look)
+    check_images = partial(_check_images, call) if check and call.job.column.kind == "image" else None
+    found, problem = make_plan(call.job, check_images)
     if problem is not None:
-        warnings.warn(problem, stacklevel=outside())
+        warnings.warn(problem, stacklevel=user_stacklevel())
     return found
 
 
-def _look_at(call: Call, values: list[Any]) -> Findings:
-    from jsdf.runner.image_check import Look  # it brings Pillow along
+def _check_images(call: CheckedCall, values: list[Any]) -> ImageFindings:
+    from jsdf.runner.image_check import ImageCheck  # it brings Pillow along
 
     with view(call.progress) as (show, idle):
-        return event_loop.run(Look(values, call.job.labels), show, idle)
+        return event_loop.run(ImageCheck(values, call.job.labels), show, idle)
 
 
-def run(call: Call, answers: Answers | None = None) -> Run:
+def run(call: CheckedCall, answers: Answers | None = None) -> Run:
     """Do it, and give back everything that came of it.
 
     Raises:
         APIError: The service refused to go on: a wrong key, no credit, a rate limit that never ends.
         KeyboardInterrupt: After an interrupt, with what was answered at `last_run()`.
     """
-    work = _Work(call, answers)
-    door = nested_loop.run_nested if options.event_loop == "nested" else event_loop.run
+    operation = _RunOperation(call, answers)
+    run_operation = nested_loop.run_nested if options.event_loop == "nested" else event_loop.run
     try:
-        with view(call.progress, work.stop) as (show, idle):
-            done = door(work, show, idle)
+        with view(call.progress, operation.request_stop) as (show, idle):
+            done = run_operation(operation, show, idle)
     finally:
-        work.warn()
-    return work.deliver(done)
+        operation.emit_warnings()
+    return operation.result_or_raise(done)
 
 
-async def arun(call: Call, answers: Answers | None = None) -> Run:
+async def arun(call: CheckedCall, answers: Answers | None = None) -> Run:
     """The awaitable twin of `run`."""
-    work = _Work(call, answers)
+    operation = _RunOperation(call, answers)
     try:
-        with view(call.progress, work.stop, awaited=True) as (show, idle):
-            done = await event_loop.arun(work, show, idle)
+        with view(call.progress, operation.request_stop, awaited=True) as (show, idle):
+            done = await event_loop.arun(operation, show, idle)
     finally:
-        work.warn()
-    return work.deliver(done)
+        operation.emit_warnings()
+    return operation.result_or_raise(done)
 
 
-class _Work:
+class _RunOperation:
     """One call as the loop takes it; whatever becomes of it, `last_run()` knows."""
 
-    def __init__(self, call: Call, answers: Answers | None) -> None:
-        self._conductor = Conductor(call.job, answers, again=lambda run: retry(call, run))
+    def __init__(self, call: CheckedCall, answers: Answers | None) -> None:
+        self._job_runner = JobRunner(call.job, answers, again=lambda run: retry(call, run))
 
-    def start(self, emit: event_loop.Emit) -> Coroutine[Any, Any, Run]:
-        """See `loop.Work`."""
-        return self._conduct(emit)
+    def start(self, emit: event_loop.EventCallback) -> Coroutine[Any, Any, Run]:
+        """See `loop.BackgroundOperation`."""
+        return self._execute(emit)
 
-    async def _conduct(self, emit: event_loop.Emit) -> Run:
+    async def _execute(self, emit: event_loop.EventCallback) -> Run:
         try:
-            done = await self._conductor.conduct(emit)
+            done = await self._job_runner.run(emit)
         except BaseException:
-            self.leave()
+            self.abandon()
             raise
-        _remember(done)
+        _set_last_run(done)
         return done
 
-    def stop(self) -> None:
-        """See `loop.Work`."""
-        self._conductor.stop("interrupted")
+    def request_stop(self) -> None:
+        """See `loop.BackgroundOperation`."""
+        self._job_runner.stop("interrupted")
 
-    def leave(self) -> None:
-        """See `loop.Work`."""
-        _remember(self._conductor.run())
-        lost = self._conductor.in_flight
+    def abandon(self) -> None:
+        """See `loop.BackgroundOperation`."""
+        _set_last_run(self._job_runner.partial_run())
+        lost = self._job_runner.in_flight
         if lost:
             warnings.warn(
-                f"left with {counted(lost, 'request')} in flight, whose answers are lost", stacklevel=outside()
+                f"left with {pluralize(lost, 'request')} in flight, whose answers are lost",
+                stacklevel=user_stacklevel(),
             )
 
-    def farewell(self) -> str:
-        """See `loop.Work`."""
-        done = self._conductor.run()
-        goes_on = "the same call goes on from there" if self._conductor.keeps else "no store keeps them"
+    def interrupt_message(self) -> str:
+        """See `loop.BackgroundOperation`."""
+        done = self._job_runner.partial_run()
+        goes_on = "the same call goes on from there" if self._job_runner.is_stored else "no store keeps them"
         return f"{done.counts['answered']:,} of {len(done):,} rows are answered, at jsdf.last_run(); {goes_on}"
 
-    def warn(self) -> None:
+    def emit_warnings(self) -> None:
         """Say what went wrong besides, also after an interrupt: a store that kept nothing, an upload that is left."""
-        for problem in self._conductor.problems:
-            warnings.warn(problem, stacklevel=outside())
+        for problem in self._job_runner.problems:
+            warnings.warn(problem, stacklevel=user_stacklevel())
 
-    def deliver(self, done: Run) -> Run:
+    def result_or_raise(self, done: Run) -> Run:
         """The run, or the reason why the service would not go on."""
-        error = self._conductor.error
+        error = self._job_runner.error
         if error is not None:
             error.run = done
             raise error.with_traceback(None)
         return done
 
 
-def retry(call: Call, run_: Run) -> Run:
+def retry(call: CheckedCall, run_: Run) -> Run:
     """Ask again for what an earlier run of this call has no answer for."""
-    return run(call, run_.answers)
+    return run(call, run_._answers)
 
 
-def labels_of(run_: Run, call: Call) -> pd.Series[Any] | pd.DataFrame:
+def labels_or_raise(run_: Run, call: CheckedCall) -> pd.Series[Any] | pd.DataFrame:
     """What `classify` returns, or raises.
 
     Raises:
         ClassificationError: With `errors="raise"`, when rows failed or were answered outside the labels.
     """
-    message = _complaint(run_, kept=call.job.cache)
+    message = _failure_message(run_, kept=call.job.cache)
     if message is not None and call.errors == "raise":
         raise ClassificationError(message, run_)
     if message is not None:
-        warnings.warn(message, stacklevel=outside())
+        warnings.warn(message, stacklevel=user_stacklevel())
     elif run_.counts["pending"]:
         rows = f"{run_.counts['pending']:,} of {len(run_):,} rows"
         how = "call again" if call.job.cache else "call jsdf.last_run().retry()"
-        warnings.warn(f"{rows} are pending: {run_.stopped}; {how} to go on", stacklevel=outside())
+        warnings.warn(f"{rows} are pending: {run_.stopped}; {how} to go on", stacklevel=user_stacklevel())
     return run_.labels
 
 
-def _complaint(run_: Run, *, kept: bool) -> str | None:
+def _failure_message(run_: Run, *, kept: bool) -> str | None:
     bad = run_.counts["failed"] + run_.counts["unknown"]
     if not bad:
         return None
-    why = "; ".join(f"{reason} ({counted(rows, 'row')})" for reason, rows in run_.why())
-    kinds = len({run_.answers.reasons.get(int(v)) for v in run_.answers.where(FAILED, UNKNOWN)})
-    more = f"; and {counted(kinds - 5, 'more reason')}" if kinds > 5 else ""
+    why = "; ".join(f"{reason} ({pluralize(rows, 'row')})" for reason, rows in run_.top_reasons())
+    kinds = len({run_._answers.reasons.get(int(v)) for v in run_._answers.with_status(FAILED, UNKNOWN)})
+    more = f"; and {pluralize(kinds - 5, 'more reason')}" if kinds > 5 else ""
     stopped = (
         f" The run stopped early: {run_.stopped}; {run_.counts['pending']:,} rows are pending." if run_.stopped else ""
     )
@@ -173,9 +174,9 @@ def _complaint(run_: Run, *, kept: bool) -> str | None:
 
 def last_run() -> Run | None:
     """The latest run of this process, finished, failed or interrupted; None before the first."""
-    return _last
+    return _last_run
 
 
-def _remember(run_: Run) -> None:
-    global _last
-    _last = run_
+def _set_last_run(run_: Run) -> None:
+    global _last_run
+    _last_run = run_

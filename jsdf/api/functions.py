@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jsdf.api.arguments import Arguments, door
-from jsdf.results.answers import Labelled
+from jsdf.api.arguments import Arguments, with_run_arguments
+from jsdf.results.answers import LabelResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from jsdf.results.run import Plan, Run
 
 
-@door
-def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> Labelled:
+@with_run_arguments
+def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> LabelResult:
     """Label every row of a column.
 
     Args:
@@ -57,14 +57,14 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
         KeyboardInterrupt: After an interrupt, once what was in flight is stored; see `jsdf.last_run`.
     """
     from jsdf.api import execution
-    from jsdf.api.validation import prepare
+    from jsdf.api.validation import check_call
 
-    call = prepare(series, labels, **arguments)
-    return execution.labels_of(execution.run(call), call)
+    call = check_call(series, labels, **arguments)
+    return execution.labels_or_raise(execution.run(call), call)
 
 
-@door
-async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> Labelled:
+@with_run_arguments
+async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> LabelResult:
     """The awaitable twin of `classify`, which has the arguments; cancelling it stops it as an interrupt does.
 
     Args:
@@ -80,13 +80,13 @@ async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arg
         asyncio.CancelledError: When cancelled, once what was in flight is stored; see `jsdf.last_run`.
     """
     from jsdf.api import execution
-    from jsdf.api.validation import prepare
+    from jsdf.api.validation import check_call
 
-    call = prepare(series, labels, **arguments)
-    return execution.labels_of(await execution.arun(call), call)
+    call = check_call(series, labels, **arguments)
+    return execution.labels_or_raise(await execution.arun(call), call)
 
 
-@door
+@with_run_arguments
 def run(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> Run:
     """Label every row, and return everything known of each; never raises for failed rows.
 
@@ -102,12 +102,12 @@ def run(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> 
         JSDFError: As for `classify`, `ClassificationError` excepted.
     """
     from jsdf.api import execution
-    from jsdf.api.validation import prepare
+    from jsdf.api.validation import check_call
 
-    return execution.run(prepare(series, labels, **arguments))
+    return execution.run(check_call(series, labels, **arguments))
 
 
-@door
+@with_run_arguments
 def plan(series: pd.Series[Any], labels: Any, *, check: bool = False, **arguments: Unpack[Arguments]) -> Plan:
     """What `run` would do and cost; sends nothing.
 
@@ -125,9 +125,9 @@ def plan(series: pd.Series[Any], labels: Any, *, check: bool = False, **argument
         JSDFError: As for `classify`, for what can be known without sending anything.
     """
     from jsdf.api import execution
-    from jsdf.api.validation import prepare
+    from jsdf.api.validation import check_call
 
-    return execution.plan(prepare(series, labels, **arguments), check=check)
+    return execution.plan(check_call(series, labels, **arguments), check=check)
 
 
 def last_run() -> Run | None:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from jsdf.column import encode
 from jsdf.config import options
-from jsdf.engines.resolve import find_engine
+from jsdf.engines.resolve import resolve_engine
 from jsdf.errors import InvalidInputError
 from jsdf.labels import parse
 from jsdf.results.usage import Progress
@@ -21,7 +21,7 @@ from jsdf.utils.call_site import warn
 
 
 @dataclass(frozen=True)
-class Call:
+class CheckedCall:
     """The arguments of one call, checked and with nothing sent yet.
 
     Attributes:
@@ -35,7 +35,7 @@ class Call:
     progress: bool | Callable[[Progress], None] | None
 
 
-def prepare(
+def check_call(
     series: pd.Series[Any],
     labels: Any,
     *,
@@ -48,7 +48,7 @@ def prepare(
     progress: bool | Callable[[Progress], None] | None = None,
     max_requests: int | None = None,
     max_tokens: int | None = None,
-) -> Call:
+) -> CheckedCall:
     """Check every argument of `classify` and of its relatives.
 
     Raises:
@@ -69,7 +69,7 @@ def prepare(
         raise InvalidInputError(f"progress={progress!r}: pass True, False, None or a function")
     label_set = parse(labels)
     column = encode(series, kind)
-    chosen = find_engine(engine)
+    chosen = resolve_engine(engine)
     if column.kind not in chosen.kinds:
         raise InvalidInputError(
             f"engine={chosen.name!r} answers {' and '.join(sorted(chosen.kinds))} columns, and {series.name!r} holds "
@@ -77,13 +77,13 @@ def prepare(
         )
     if task is not None and not chosen.follows_tasks:
         warn(f"the {chosen.name} engine follows no task: task={task!r} changes nothing")
-    limits = _limit("max_requests", max_requests), _limit("max_tokens", max_tokens)
+    limits = _check_limit("max_requests", max_requests), _check_limit("max_tokens", max_tokens)
     job = Job(column, label_set, chosen, bool(multiple_labels), task, bool(cache), *limits)
-    job.requests(1)  # refuses labels that no number of rounds could hold
-    return Call(job, errors, options.progress if progress is None else progress)
+    job.request_count(1)  # refuses labels that no number of rounds could hold
+    return CheckedCall(job, errors, options.progress if progress is None else progress)
 
 
-def _limit(name: str, value: int | None) -> int | None:
+def _check_limit(name: str, value: int | None) -> int | None:
     try:
         limit = None if value is None else operator.index(value)
     except TypeError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jsdf.utils.call_site import brief
+from jsdf.utils.call_site import short_traceback
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jsdf.display.review import Review
 
 
-@brief
+@short_traceback
 def gallery(
     series: pd.Series[Any],
     label: Any = None,
@@ -47,12 +47,12 @@ def gallery(
         InvalidLabelsError: The labels do not fit `label`.
     """
     from jsdf.display.gallery import Gallery
-    from jsdf.display.gallery.row_table import lay_out
+    from jsdf.display.gallery.row_table import build_row_table
 
-    return Gallery(lay_out(series, label, labels=labels, scores=scores, kind=kind), columns=columns, size=size)
+    return Gallery(build_row_table(series, label, labels=labels, scores=scores, kind=kind), columns=columns, size=size)
 
 
-@brief
+@short_traceback
 def review(
     series: pd.Series[Any],
     label: Any,
@@ -97,8 +97,8 @@ def review(
         InvalidInputError: The column or an argument cannot be used.
         InvalidLabelsError: The labels do not fit `label`, or there are none to choose from.
     """
-    from jsdf.display.gallery.row_table import lay_out
+    from jsdf.display.gallery.row_table import build_row_table
     from jsdf.display.review import Review
 
-    sheet = lay_out(series, label, labels=labels, scores=scores, against=against, kind=kind)
-    return Review(sheet, columns=columns, size=size, name=name, resume=resume)
+    table = build_row_table(series, label, labels=labels, scores=scores, against=against, kind=kind)
+    return Review(table, columns=columns, size=size, name=name, resume=resume)

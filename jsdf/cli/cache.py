@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from jsdf.cli.group import Stop, main
+from jsdf.cli.group import CommandExit, main
 from jsdf.cli.terminal import write_lines
 from jsdf.store.location import store_path
 from jsdf.store.sqlite import Store, clear
@@ -32,8 +32,8 @@ def info() -> None:
     store = Store()
     held = store.info()
     store.close()
-    if store.problem is not None:
-        raise Stop(store.problem)
+    if store.error is not None:
+        raise CommandExit(store.error)
     facts = {"answers": held.answers, "refusals": held.refusals, "requests": held.requests,
              "samples sent": held.samples, "tokens": held.total_tokens, "bytes": held.size}  # fmt: skip
     write_lines([str(held.path), *(f"  {name:<12}  {n:,}" for name, n in facts.items())])
@@ -47,6 +47,6 @@ def clear_(yes: bool) -> None:
         write_lines(["nothing is stored"])
         return
     if not yes and not sys.stdin.isatty():
-        raise Stop(f"cache clear deletes {store_path()}; say --yes where nobody can be asked")
+        raise CommandExit(f"cache clear deletes {store_path()}; say --yes where nobody can be asked")
     if yes or click.confirm(f"Delete {store_path()}?", err=True):
         write_lines([f"deleted {store_path()}: {clear():,} bytes"])

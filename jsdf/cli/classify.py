@@ -13,12 +13,12 @@ import click
 
 from jsdf.api import functions
 from jsdf.cli import tables
-from jsdf.cli.group import ENGINES, Stop, in_options, main, say
-from jsdf.cli.labelled_table import Form, check_places, count_labels, explain_gaps, gaps
+from jsdf.cli.group import ENGINES, CommandExit, in_options, main, print_message
+from jsdf.cli.labelled_table import LabelledTable, check_image_paths, count_labels, explain_unlabelled, unlabelled_count
 from jsdf.cli.labels_file import read_labels
 from jsdf.cli.terminal import write_lines
 from jsdf.errors import APIError, InvalidInputError
-from jsdf.formatting.text import counted, tidy
+from jsdf.formatting.text import one_line, pluralize
 from jsdf.store.sqlite import Store
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _path = click.Path(path_type=Path)
 
 
-def _question(command: Callable[..., None]) -> Callable[..., None]:
+def _shared_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that `classify` and `plan` share, in the order of the help."""
     shared = (
         click.argument("file", type=_path),
@@ -61,7 +61,7 @@ def _arguments(
 
 
 @main.command()
-@_question
+@_shared_options
 @click.option("--out", "-o", type=_path, help="Where to write; the extension says how.")
 @click.option("--into", metavar="NAME", help="The new column's name, `label` if left out; not with --multiple.")
 @click.option("--retry", is_flag=True, help="Ask once more about rows that failed, also in earlier runs.")
@@ -80,54 +80,54 @@ def classify(
     if into is not None and asked["multiple"]:
         raise InvalidInputError("--into names one column, and --multiple makes one a label: leave out one of them")
     added = list(dict.fromkeys(label.name for label in arguments["labels"])) if asked["multiple"] else [into or "label"]
-    form = Form(file, column, out, added)
-    check_places(file, form.texts, asked["kind"])
-    with _warnings_told():
+    form = LabelledTable(file, column, out, added)
+    check_image_paths(file, form.texts, asked["kind"])
+    with _warnings_to_stderr():
         try:
             run = _run(form.texts, arguments, retry=retry, quiet=quiet)
         except (APIError, KeyboardInterrupt) as error:
             raise _explain_end(error, form, cached=arguments["cache"]) from None
-    where = form.fill(run)
+    where = form.write_labels(run)
     if not quiet:
         states = ", ".join(f"{n:,} {name}" for name, n in run.counts.items() if n)
-        say(f"{counted(len(run), 'row')}: {states or 'none'} ({run.engine}): {run.usage}; {where}")
+        print_message(f"{pluralize(len(run), 'row')}: {states or 'none'} ({run.engine}): {run.usage}; {where}")
         if run.counts["answered"]:
-            say(f"labels: {', '.join(f'{name} {count:,}' for name, count in count_labels(run).items())}")
-    if errors == "raise" and gaps(run):
-        raise Stop(explain_gaps(run, cached=_keeps(arguments["cache"])))
+            print_message(f"labels: {', '.join(f'{name} {count:,}' for name, count in count_labels(run).items())}")
+    if errors == "raise" and unlabelled_count(run):
+        raise CommandExit(explain_unlabelled(run, cached=_is_stored(arguments["cache"])))
 
 
 def _run(texts: pd.Series[Any], arguments: dict[str, Any], *, retry: bool, quiet: bool) -> Run:
     run = functions.run(texts, progress=False if quiet else None, **arguments)
-    if not retry or not gaps(run):
+    if not retry or not unlabelled_count(run):
         return run
     again = run.retry()
     return replace(again, usage=run.usage.add(**asdict(again.usage)))
 
 
-def _explain_end(error: BaseException, form: Form, *, cached: bool) -> Stop:
+def _explain_end(error: BaseException, form: LabelledTable, *, cached: bool) -> CommandExit:
     """What to say when a run was stopped; without a store, what was answered is written at once."""
     why, code = (str(error), 1) if isinstance(error, APIError) else ("interrupted", 130)
     run = error.run if isinstance(error, APIError) else functions.last_run()
     answered = 0 if run is None else run.counts["answered"]
     if run is None or not answered:
-        return Stop(f"{why}; no row was labelled", code)
-    rows = f"{answered:,} of {counted(len(run), 'row')} {'is' if answered == 1 else 'are'} labelled"
-    if _keeps(cached):
-        return Stop(f"{why}; {rows} and kept in the store: the same command goes on from there", code)
-    return Stop(f"{why}; {rows}: {form.fill(run)}; nothing is kept in the store", code)
+        return CommandExit(f"{why}; no row was labelled", code)
+    rows = f"{answered:,} of {pluralize(len(run), 'row')} {'is' if answered == 1 else 'are'} labelled"
+    if _is_stored(cached):
+        return CommandExit(f"{why}; {rows} and kept in the store: the same command goes on from there", code)
+    return CommandExit(f"{why}; {rows}: {form.write_labels(run)}; nothing is kept in the store", code)
 
 
-def _keeps(cached: bool) -> bool:
+def _is_stored(cached: bool) -> bool:
     """Whether what was answered is in the store."""
     store = Store() if cached else None
     if store is not None:
         store.close()
-    return store is not None and store.problem is None
+    return store is not None and store.error is None
 
 
 @contextmanager
-def _warnings_told() -> Iterator[None]:
+def _warnings_to_stderr() -> Iterator[None]:
     """Warnings as lines of ours, without the place in the code."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default", UserWarning)
@@ -136,19 +136,19 @@ def _warnings_told() -> Iterator[None]:
         finally:
             for warning in caught:
                 if warning.category is UserWarning:
-                    say(f"warning: {in_options(str(warning.message))}")
+                    print_message(f"warning: {in_options(str(warning.message))}")
 
 
 @main.command()
-@_question
+@_shared_options
 @click.option("--check", is_flag=True, help="Open each image first, and list those that would fail.")
 def plan(file: Path, column: str, check: bool, **asked: Any) -> None:
     """What `jsdf classify` with the same options would do and cost; sends nothing."""
     arguments = _arguments(**asked)
     texts = tables.read(file, column)[column]
-    check_places(file, texts, asked["kind"])
-    with _warnings_told():
+    check_image_paths(file, texts, asked["kind"])
+    with _warnings_to_stderr():
         found = functions.plan(texts, check=check, **arguments)
     write_lines([repr(found).removeprefix("Plan: ").replace(" (see .findings)", "")])
     if found.findings is not None:
-        write_lines([tidy(f"row {r.row}: {r.value}: {r.reason}", None) for r in found.findings.itertuples()])
+        write_lines([one_line(f"row {r.row}: {r.value}: {r.reason}", None) for r in found.findings.itertuples()])

@@ -9,9 +9,9 @@ import click
 import pandas as pd
 
 from jsdf.api import functions
-from jsdf.cli.group import ENGINES, Stop, main
-from jsdf.cli.labelled_table import explain_gaps, gaps
-from jsdf.cli.terminal import grid, write_lines
+from jsdf.cli.group import ENGINES, CommandExit, main
+from jsdf.cli.labelled_table import explain_unlabelled, unlabelled_count
+from jsdf.cli.terminal import format_table, write_lines
 
 if TYPE_CHECKING:
     from jsdf.results.run import Run
@@ -28,8 +28,8 @@ def demo_(engine: str) -> None:
     frame = load()
     run = functions.run(frame["text"], LABELS, engine=engine, cache=False)
     write_lines(report(frame, run))
-    if gaps(run):
-        raise Stop(explain_gaps(run, cached=False))
+    if unlabelled_count(run):
+        raise CommandExit(explain_unlabelled(run, cached=False))
 
 
 def load() -> pd.DataFrame:
@@ -54,7 +54,7 @@ def report(frame: pd.DataFrame, run: Run) -> list[str]:
     return [
         f"{len(frame)} sentences of product reviews (VADER, MIT licence), labelled by the {run.engine} engine:",
         "",
-        *grid(("label", "people say", "text"), list(rows)[:_SHOWN]),
+        *format_table(("label", "people say", "text"), list(rows)[:_SHOWN]),
         "",
         *(f"{name:<10} {count:>4} rows" for name, count in counts.items()),
         f"agreement with people: {right} of {answered} rows ({right / max(answered, 1):.0%})",

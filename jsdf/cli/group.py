@@ -11,10 +11,10 @@ import click
 from jsdf._version import __version__
 from jsdf.cli.terminal import write_lines
 from jsdf.errors import JSDFError
-from jsdf.formatting.text import tidy
+from jsdf.formatting.text import one_line
 
 
-class Stop(Exception):  # noqa: N818 - it may be an interrupt
+class CommandExit(Exception):  # noqa: N818 - it may be an interrupt
     """What ends a command early: the line to say, and the exit code."""
 
     def __init__(self, line: str, code: int = 1) -> None:
@@ -22,14 +22,14 @@ class Stop(Exception):  # noqa: N818 - it may be an interrupt
         self.code = code
 
 
-class OneLine(click.Group):
+class OneLineErrorGroup(click.Group):
     """A group whose mistakes cost one line on stderr and exit code 1, never a traceback."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """See `click.Group`; always exits."""
         try:
             sys.exit(super().main(*args, **{**extra, "standalone_mode": False}))
-        except Stop as stop:
+        except CommandExit as stop:
             line, code = str(stop), stop.code
         except click.UsageError as error:
             where = "" if error.ctx is None else f"; see `{error.ctx.command_path} --help`"
@@ -38,7 +38,7 @@ class OneLine(click.Group):
             line, code = in_options(str(error)), 1
         except OSError as error:
             line, code = f"{error.filename or 'the system'}: {error.strerror or error}", 1
-        say(line)
+        print_message(line)
         sys.exit(code)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -46,7 +46,7 @@ class OneLine(click.Group):
         try:
             return super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort):
-            raise Stop("interrupted", 130) from None
+            raise CommandExit("interrupted", 130) from None
 
 
 def in_options(message: str) -> str:
@@ -54,12 +54,12 @@ def in_options(message: str) -> str:
     return re.sub(r"\bkind='(text|image)'", r"--kind \1", message)
 
 
-def say(text: str) -> None:
+def print_message(text: str) -> None:
     """One line on stderr, whatever the service may have put into it."""
-    write_lines([tidy(f"jsdf: {text}", None)], err=True)
+    write_lines([one_line(f"jsdf: {text}", None)], err=True)
 
 
-@click.group("jsdf", cls=OneLine, no_args_is_help=False)
+@click.group("jsdf", cls=OneLineErrorGroup, no_args_is_help=False)
 @click.version_option(__version__, prog_name="jsdf", message="%(prog)s %(version)s")
 def main() -> None:
     """Label a column of texts or images: by JigsawStack's classification API, or offline."""

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from jsdf.cli import tables
-from jsdf.cli.terminal import grid, write_lines
+from jsdf.cli.terminal import format_table, write_lines
 from jsdf.errors import InvalidInputError
-from jsdf.formatting.text import counted
-from jsdf.utils.image_names import may_name_image
-from jsdf.utils.paths import is_path, is_there
+from jsdf.formatting.text import pluralize
+from jsdf.utils.image_names import looks_like_image_name
+from jsdf.utils.paths import file_exists, is_path
 
 if TYPE_CHECKING:
     from jsdf.results.run import Run
 
-_PREVIEW = 10  # rows
-_LOOKED_AT = 1_000  # rows
+_PREVIEW_ROWS = 10  # rows
+_MAX_CHECKED = 1_000  # rows
 
 
-class Form:
+class LabelledTable:
     """A file, read, and known to be writable where it shall go: all that can be wrong is wrong before a run.
 
     Args:
@@ -48,7 +48,7 @@ class Form:
             if out.exists() and out.samefile(file):
                 raise InvalidInputError(f"{out} is the input, which is never overwritten; choose another name")
             self._refuse_bytes(tables.format_of(out))
-            tables.write(self._frame, out, rehearse=True)
+            tables.write(self._frame, out, dry_run=True)
         elif not sys.stdout.isatty():
             self._refuse_bytes(self._piped)
 
@@ -70,9 +70,9 @@ class Form:
         """The column to label."""
         return self._frame[self._column]
 
-    def fill(self, run: Run) -> str:
+    def write_labels(self, run: Run) -> str:
         """Give back the table with its labels, as far as there are any; returns where it went."""
-        if gaps(run) and not run.counts["answered"]:
+        if unlabelled_count(run) and not run.counts["answered"]:
             return "nothing to write"
         found = run.labels if isinstance(run.labels, pd.DataFrame) else run.labels.to_frame()
         for i, name in enumerate(self._added):
@@ -86,13 +86,13 @@ class Form:
         return "wrote the table to stdout"
 
     def _preview(self, found: pd.DataFrame) -> str:
-        rows = [(_in_words(found.iloc[i]), _shown(text)) for i, text in enumerate(self.texts.head(_PREVIEW))]
-        write_lines(grid(("label", self._column), rows))
+        rows = [(_in_words(found.iloc[i]), _shown(text)) for i, text in enumerate(self.texts.head(_PREVIEW_ROWS))]
+        write_lines(format_table(("label", self._column), rows))
         out = "OUT.csv" if _column_of_bytes(self._frame) is None else "OUT.parquet"
-        return f"showing {len(rows):,} of {counted(len(found), 'row')}; -o {out} writes them all"
+        return f"showing {len(rows):,} of {pluralize(len(found), 'row')}; -o {out} writes them all"
 
 
-def check_places(file: Path, texts: pd.Series[Any], kind: str) -> None:
+def check_image_paths(file: Path, texts: pd.Series[Any], kind: str) -> None:
     """Refuse images whose paths start at the table, where all would start at the current folder and lead nowhere.
 
     Args:
@@ -103,13 +103,13 @@ def check_places(file: Path, texts: pd.Series[Any], kind: str) -> None:
     Raises:
         InvalidInputError: None is here, and one is beside the table.
     """
-    first = texts.dropna().head(_LOOKED_AT).tolist()
-    if kind == "text" or not all(isinstance(t, str) and (kind == "image" or may_name_image(t)) for t in first):
+    first = texts.dropna().head(_MAX_CHECKED).tolist()
+    if kind == "text" or not all(isinstance(t, str) and (kind == "image" or looks_like_image_name(t)) for t in first):
         return
     paths = [t for t in first if is_path(t)]
-    if any(is_there(path, Path()) for path in paths):
+    if any(file_exists(path, Path()) for path in paths):
         return
-    found = next((path for path in paths if is_there(path, file.parent)), None)
+    found = next((path for path in paths if file_exists(path, file.parent)), None)
     if found is not None:
         raise InvalidInputError(
             f"{file}: {found!r} is not here, where paths start, but beside the table; run jsdf in {file.parent}"
@@ -128,7 +128,7 @@ def _has_bytes(value: Any) -> bool:
 
 def _shown(value: Any) -> str:
     if isinstance(value, bytes):
-        return counted(len(value), "byte")
+        return pluralize(len(value), "byte")
     return "" if pd.isna(value) else str(value)
 
 
@@ -139,7 +139,7 @@ def _in_words(row: pd.Series[Any]) -> str:
     return str(row.iloc[0]) if len(row) == 1 else ", ".join(str(name) for name, hit in row.items() if hit) or "none"
 
 
-def gaps(run: Run) -> int:
+def unlabelled_count(run: Run) -> int:
     """How many rows could have a label and have none."""
     return len(run) - run.counts["answered"] - run.counts["missing"]
 
@@ -151,16 +151,16 @@ def count_labels(run: Run) -> dict[str, int]:
     return {str(name): int(n) for name, n in counts.items()}
 
 
-def explain_gaps(run: Run, *, cached: bool) -> str:
+def explain_unlabelled(run: Run, *, cached: bool) -> str:
     """Why rows have no label, and what asking again costs, in a sentence.
 
     Args:
         run: A run with gaps.
         cached: Whether what was answered is in the store.
     """
-    reasons = [f"{reason} ({n:,})" for reason, n in run.why()]
+    reasons = [f"{reason} ({n:,})" for reason, n in run.top_reasons()]
     reasons += [f"{run.stopped} ({run.counts['pending']:,} not asked)"] if run.counts["pending"] else []
     why = "; ".join(reasons).replace("retry() asks again", "--retry asks again")
     rest = "the same command again pays for no others" if cached else "nothing is kept in the store"
-    verb = "has" if gaps(run) == 1 else "have"
-    return f"{gaps(run):,} of {counted(len(run), 'row')} {verb} no label: {why}; {rest}"
+    verb = "has" if unlabelled_count(run) == 1 else "have"
+    return f"{unlabelled_count(run):,} of {pluralize(len(run), 'row')} {verb} no label: {why}; {rest}"

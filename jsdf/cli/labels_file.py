@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from jsdf.cli import tables
-from jsdf.cli.group import say
+from jsdf.cli.group import print_message
 from jsdf.errors import InvalidLabelsError
-from jsdf.labels import Label, ReadAsWords, image, images_as_words, parse
+from jsdf.labels import ImageLikeLabelWarning, Label, image, image_like_texts, parse
 from jsdf.utils.paths import is_path
 
 _FORMS = 'use a text, {"image": "PATH"}, or a list of them'
-_SHOWN = 80  # characters of what was given
+_MAX_SHOWN = 80  # characters of what was given
 
 
 def read_labels(names: tuple[str, ...], file: Path | None) -> list[Label]:
@@ -31,20 +31,20 @@ def read_labels(names: tuple[str, ...], file: Path | None) -> list[Label]:
         raise InvalidLabelsError("--label and --labels: give the labels one way or the other")
     if not names and file is None:
         raise InvalidLabelsError("no labels: give at least two, as --label A --label B, or --labels FILE.json")
-    given = list(names) if file is None else _placed(tables.read_json(file), file)
+    given = list(names) if file is None else _resolve_paths(tables.read_json(file), file)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ReadAsWords)  # it speaks of Python
+        warnings.simplefilter("ignore", ImageLikeLabelWarning)  # it speaks of Python
         found = parse(given)
-    suspects = images_as_words(found, None if file is None else file.parent)
+    suspects = image_like_texts(found, None if file is None else file.parent)
     if suspects:
-        say(_doubt(suspects, file))
+        print_message(_warning(suspects, file))
     return [member for cls in found.classes for member in cls.members]
 
 
-def _placed(given: Any, file: Path) -> Any:
+def _resolve_paths(given: Any, file: Path) -> Any:
     """What a file holds, with example images as `jsdf.labels.parse` takes them."""
     if isinstance(given, dict) and not {"type", "value"} <= set(given):
-        return {name: _described(name, described, file) for name, described in given.items()}
+        return {name: _parse_described(name, described, file) for name, described in given.items()}
     if not isinstance(given, list):
         return given
     if any(isinstance(one, dict) and "image" in one for one in given):
@@ -59,12 +59,12 @@ def _seen_from(label: dict[str, Any], file: Path) -> dict[str, Any]:
     return label | {"value": _path_from(file, str(value))} if shown else label
 
 
-def _described(name: str, described: Any, file: Path) -> list[str | Label]:
+def _parse_described(name: str, described: Any, file: Path) -> list[str | Label]:
     parts = described if isinstance(described, list) else [described]
-    return [_part(name, part, file) for part in parts]
+    return [_parse_part(name, part, file) for part in parts]
 
 
-def _part(name: str, part: Any, file: Path) -> str | Label:
+def _parse_part(name: str, part: Any, file: Path) -> str | Label:
     if isinstance(part, str):
         return part
     if isinstance(part, dict) and "image" in part and not set(part) - {"image", "text"}:
@@ -79,7 +79,7 @@ def _path_from(file: Path, value: str) -> str:
     return value if "://" in value or not is_path(value) or value.startswith("~") else str(file.parent / value)
 
 
-def _doubt(suspects: list[str], file: Path | None) -> str:
+def _warning(suspects: list[str], file: Path | None) -> str:
     more = f" (and {len(suspects) - 1:,} more)" if len(suspects) > 1 else ""
     said = f"{_quote_json(suspects[0])}{more} is read as words"
     if file is None:
@@ -91,4 +91,4 @@ def _doubt(suspects: list[str], file: Path | None) -> str:
 
 def _quote_json(given: Any) -> str:
     text = json.dumps(given, ensure_ascii=False)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"

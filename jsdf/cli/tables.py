@@ -162,13 +162,13 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON value")
 
 
-def write(frame: pd.DataFrame, path: Path, *, rehearse: bool = False) -> None:
+def write(frame: pd.DataFrame, path: Path, *, dry_run: bool = False) -> None:
     """Write a file whole or not at all.
 
     Args:
         frame: What to write.
         path: Where; its extension says how.
-        rehearse: Do everything but put the file in its place, to learn whether it can be done.
+        dry_run: Do everything but put the file in its place, to learn whether it can be done.
 
     Raises:
         InvalidInputError: It cannot be written.
@@ -185,7 +185,7 @@ def write(frame: pd.DataFrame, path: Path, *, rehearse: bool = False) -> None:
     try:
         with _opened(part, zipped=target.name.lower().endswith(".gz")) as file:
             dump(frame, kind, file)
-        if not rehearse:
+        if not dry_run:
             with suppress(FileNotFoundError):
                 shutil.copymode(target, part)
             part.replace(target)

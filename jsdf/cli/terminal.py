@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from jsdf.formatting.text import columns, tidy
+from jsdf.formatting.text import display_width, one_line
 
 
 def write_lines(lines: Iterable[str], *, err: bool = False) -> None:
@@ -18,7 +18,7 @@ def write_lines(lines: Iterable[str], *, err: bool = False) -> None:
         click.echo(line.encode(encoding, "replace").decode(encoding), err=err)
 
 
-def grid(header: Sequence[str], rows: Iterable[Sequence[str]], width: int | None = None) -> list[str]:
+def format_table(header: Sequence[str], rows: Iterable[Sequence[str]], width: int | None = None) -> list[str]:
     """The lines of an aligned table; the last column gets what the others leave of the width.
 
     Args:
@@ -27,8 +27,8 @@ def grid(header: Sequence[str], rows: Iterable[Sequence[str]], width: int | None
         width: Columns of the terminal; None to ask it.
     """
     width = shutil.get_terminal_size().columns if width is None else width
-    cells = [[tidy(text, None) for text in row] for row in (header, *rows)]
-    sizes = [max(map(columns, column)) for column in zip(*cells, strict=True)]
+    cells = [[one_line(text, None) for text in row] for row in (header, *rows)]
+    sizes = [max(map(display_width, column)) for column in zip(*cells, strict=True)]
     sizes[:-1] = [min(size, max(8, width // 3)) for size in sizes[:-1]]
     sizes[-1] = min(sizes[-1], max(8, width - sum(sizes[:-1]) - 2 * (len(sizes) - 1)))
     head, *body = ([_fit(text, size) for text, size in zip(row, sizes, strict=True)] for row in cells)
@@ -37,8 +37,8 @@ def grid(header: Sequence[str], rows: Iterable[Sequence[str]], width: int | None
 
 def _fit(text: str, size: int) -> str:
     """The text in exactly so many columns, cut with dots or filled with blanks."""
-    if columns(text) > size:
-        while columns(text) > size - 3:
-            text = text[: -max(1, (columns(text) - size + 3) // 2)]
+    if display_width(text) > size:
+        while display_width(text) > size - 3:
+            text = text[: -max(1, (display_width(text) - size + 3) // 2)]
         text += "..."
-    return text + " " * (size - columns(text))
+    return text + " " * (size - display_width(text))

@@ -45,19 +45,19 @@ class Column:
         """How many rows hold nothing to classify."""
         return int((self.codes < 0).sum())
 
-    def spread(self, per_value: npt.NDArray[Any], missing: Any) -> npt.NDArray[Any]:
+    def to_rows(self, per_value: npt.NDArray[Any], missing: Any) -> npt.NDArray[Any]:
         """One entry a value -> one a row, with `missing` where the row has no value."""
         filler = np.full((1, *per_value.shape[1:]), missing, dtype=per_value.dtype)
         # The code -1 picks the last entry, which is the filler.
         spread: npt.NDArray[Any] = np.concatenate([per_value, filler])[self.codes]
         return spread
 
-    def row_of(self, value: int) -> int:
+    def first_row(self, value: int) -> int:
         """The position of the first row that holds this value."""
         return int(np.argmax(self.codes == value))
 
 
-def pick(frame: pd.DataFrame, column: Any) -> pd.Series[Any]:
+def select_column(frame: pd.DataFrame, column: Any) -> pd.Series[Any]:
     """One column of a frame.
 
     Raises:
@@ -68,7 +68,7 @@ def pick(frame: pd.DataFrame, column: Any) -> pd.Series[Any]:
     except TypeError:  # a list or a slice cannot be looked up
         known = False
     if not known:
-        raise InvalidInputError(f"column={column!r} is not in the frame; it has {_some(list(frame.columns))}")
+        raise InvalidInputError(f"column={column!r} is not in the frame; it has {_list_some(list(frame.columns))}")
     found: Any = frame[column]
     if isinstance(found, pd.DataFrame):
         raise InvalidInputError(f"column={column!r} names {found.shape[1]} columns of the frame; rename them apart")
@@ -95,9 +95,9 @@ def encode(series: pd.Series[Any], kind: str = "auto") -> Column:
     if kind not in ("auto", "text", "image"):
         raise InvalidInputError(f"kind={kind!r}: use 'text', 'image' or 'auto'")
     codes, values = _distinct(series)
-    codes, values = _without_blanks(codes, values)
+    codes, values = _drop_blank(codes, values)
     found = kind_of(series, codes, values, kind)
-    return Column(series.index, series.name, codes, values, found, _unsendable(values))
+    return Column(series.index, series.name, codes, values, found, _unsendable_reasons(values))
 
 
 def _distinct(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
@@ -106,7 +106,7 @@ def _distinct(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
         inner, uniques = pd.factorize(series.cat.codes.to_numpy())
         categories = list(series.cat.categories)
         used = [None if code < 0 else categories[code] for code in uniques]
-        return _drop(inner, used, [i for i, code in enumerate(uniques) if code < 0])
+        return _drop_values(inner, used, [i for i, code in enumerate(uniques) if code < 0])
     if _OLD_PANDAS and series.dtype in (object, "string[python]") and any(map(_confuses_old_pandas, series.array)):
         return _distinct_by_content(series)
     try:
@@ -135,12 +135,14 @@ def _distinct_by_content(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], 
     return codes, values
 
 
-def _without_blanks(codes: npt.NDArray[np.intp], values: list[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
+def _drop_blank(codes: npt.NDArray[np.intp], values: list[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
     blank = [i for i, v in enumerate(values) if isinstance(v, str) and (not v or v.isspace())]
-    return _drop(codes, values, blank)
+    return _drop_values(codes, values, blank)
 
 
-def _drop(codes: npt.NDArray[np.intp], values: list[Any], gone: list[int]) -> tuple[npt.NDArray[np.intp], list[Any]]:
+def _drop_values(
+    codes: npt.NDArray[np.intp], values: list[Any], gone: list[int]
+) -> tuple[npt.NDArray[np.intp], list[Any]]:
     """Make these values missing, and close the gaps they leave in the codes."""
     if not gone:
         return codes.astype(np.intp, copy=False), values
@@ -151,7 +153,7 @@ def _drop(codes: npt.NDArray[np.intp], values: list[Any], gone: list[int]) -> tu
     return renumbered[codes], [v for v, kept in zip(values, keep, strict=False) if kept]
 
 
-def _unsendable(values: list[Any]) -> dict[int, str]:
+def _unsendable_reasons(values: list[Any]) -> dict[int, str]:
     return {
         i: "the text holds a lone surrogate, which UTF-8 cannot carry"
         for i, v in enumerate(values)
@@ -159,6 +161,6 @@ def _unsendable(values: list[Any]) -> dict[int, str]:
     }
 
 
-def _some(names: list[Any], most: int = 10) -> str:
+def _list_some(names: list[Any], most: int = 10) -> str:
     shown = ", ".join(map(repr, names[:most]))
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown or "no columns"

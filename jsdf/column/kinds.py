@@ -14,12 +14,12 @@ import pandas as pd
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import quote
 from jsdf.utils.call_site import warn
-from jsdf.utils.image_names import may_be_address, may_be_base64, may_name_image, names_image
+from jsdf.utils.image_names import is_image_name, looks_like_base64, looks_like_image_name, looks_like_url
 
 Kind: TypeAlias = Literal["text", "image"]
 
 #: Texts that are asked whether they may have been meant as images: enough to tell most from some.
-_ASKED = 1_000
+_MAX_CHECKED = 1_000
 
 
 def kind_of(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any], kind: str) -> Kind:
@@ -37,38 +37,38 @@ def kind_of(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[An
     plain = all(issubclass(t, str) for t in set(map(type, values)))
     if kind == "text" and plain:
         return "text"
-    judge: Callable[[Any], str] = _judge if kind == "auto" else _judge_type
-    verdicts = [judge(v) for v in values]
-    wrong = next((i for i, v in enumerate(verdicts) if v == "neither" or (kind == "text" and v != "text")), None)
+    classify: Callable[[Any], str] = _classify_value if kind == "auto" else _classify_type
+    kinds = [classify(v) for v in values]
+    wrong = next((i for i, v in enumerate(kinds) if v == "neither" or (kind == "text" and v != "text")), None)
     if wrong is not None:
         wanted = {"auto": "neither text nor an image", "text": "not text", "image": "not an image"}[kind]
-        hint = _cure(series, values[wrong]) if verdicts[wrong] == "neither" else "pass kind='image'"
+        hint = _advice(series, values[wrong]) if kinds[wrong] == "neither" else "pass kind='image'"
         raise InvalidInputError(f"{_where(series, codes, values, wrong)}, which is {wanted}; {hint}")
     if kind == "image":
         return "image"
-    if "perhaps" in verdicts:
-        meant = "text" if "text" in verdicts else "image"
-        verdicts = [meant if v == "perhaps" else v for v in verdicts]
-    other = next((i for i, v in enumerate(verdicts) if v != verdicts[0]), None)
+    if "perhaps" in kinds:
+        meant = "text" if "text" in kinds else "image"
+        kinds = [meant if v == "perhaps" else v for v in kinds]
+    other = next((i for i, v in enumerate(kinds) if v != kinds[0]), None)
     if other is not None:
-        here = "an image" if verdicts[other] == "image" else "a text"
+        here = "an image" if kinds[other] == "image" else "a text"
         raise InvalidInputError(
             f"the column mixes texts and images: {_where(series, codes, values, other)}, which is {here} where the "
-            f"rows before hold {verdicts[0]}s; split the column, or pass kind='text' or kind='image'"
+            f"rows before hold {kinds[0]}s; split the column, or pass kind='text' or kind='image'"
         )
-    if verdicts[:1] == ["image"]:
+    if kinds[:1] == ["image"]:
         return "image"
-    _doubt(values)
+    _warn_if_images(values)
     return "text"
 
 
-def _judge(value: Any) -> str:
+def _classify_value(value: Any) -> str:
     if not isinstance(value, str):
-        return _judge_type(value)
-    return "image" if names_image(value) else "perhaps" if may_name_image(value) else "text"
+        return _classify_type(value)
+    return "image" if is_image_name(value) else "perhaps" if looks_like_image_name(value) else "text"
 
 
-def _judge_type(value: Any) -> str:
+def _classify_type(value: Any) -> str:
     if isinstance(value, str):
         return "text"
     if isinstance(value, (bytes, bytearray, PurePath)):
@@ -79,7 +79,7 @@ def _judge_type(value: Any) -> str:
     return "image" if pil is not None and isinstance(value, pil.Image) else "neither"
 
 
-def _cure(series: pd.Series[Any], value: Any) -> str:
+def _advice(series: pd.Series[Any], value: Any) -> str:
     """What to pass instead of such a value."""
     if hasattr(value, "read"):
         return "pass what its .read() returns"
@@ -89,10 +89,10 @@ def _cure(series: pd.Series[Any], value: Any) -> str:
     return "convert the column with .astype('string')"
 
 
-def _doubt(texts: list[str]) -> None:
+def _warn_if_images(texts: list[str]) -> None:
     """Warn where most texts are addresses, names or bytes of images: what is paid for would be their spelling."""
-    asked = texts[:_ASKED]
-    found = [t for t in asked if may_name_image(t) or may_be_address(t) or may_be_base64(t)]
+    asked = texts[:_MAX_CHECKED]
+    found = [t for t in asked if looks_like_image_name(t) or looks_like_url(t) or looks_like_base64(t)]
     if 2 * len(found) > len(asked):
         most = "every value" if len(found) == len(asked) else "most values"
         warn(

@@ -1,6 +1,6 @@
 """Who answers: the protocol, the hosted service, the embedded local engine."""
 
 from jsdf.column.kinds import Kind
-from jsdf.engines.base import Engine, Pace, Question, Reply, Session, Tokens
+from jsdf.engines.base import Engine, Question, RateLimitInfo, Reply, Session, Tokens
 
-__all__ = ["Engine", "Kind", "Pace", "Question", "Reply", "Session", "Tokens"]
+__all__ = ["Engine", "Kind", "Question", "RateLimitInfo", "Reply", "Session", "Tokens"]

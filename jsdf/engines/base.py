@@ -17,12 +17,22 @@ if TYPE_CHECKING:
 
     from jsdf.labels import LabelSet
 
-__all__ = ["Engine", "Kind", "Pace", "Preparing", "Question", "Reply", "Send", "Session", "Tokens"]
+__all__ = [
+    "Engine",
+    "Kind",
+    "PreparingSession",
+    "Question",
+    "RateLimitInfo",
+    "Reply",
+    "SendRequest",
+    "Session",
+    "Tokens",
+]
 
 T = TypeVar("T")
 
 
-def _nothing() -> None:
+def _no_op() -> None:
     pass
 
 
@@ -65,7 +75,7 @@ class Tokens:
 
 
 @dataclass(frozen=True)
-class Pace:
+class RateLimitInfo:
     """What the service's headers say of its rate limit; None where a header is absent.
 
     Args:
@@ -89,7 +99,7 @@ class Reply:
             length and maps each to a class or to `unknown`.
         scores: float32 of shape (samples, classes), in the order of `Question.labels`; None without.
         tokens: What the request cost.
-        pace: The rate headers that came with it.
+        rate_limit: The rate headers that came with it.
         log_id: The service's identifier of the request.
         failures: Position of a sample -> why it has no answer: its row fails with these words, and its
             prediction is not looked at.
@@ -98,7 +108,7 @@ class Reply:
     predictions: Sequence[Any]
     scores: npt.NDArray[np.float32] | None = None
     tokens: Tokens = field(default_factory=Tokens)
-    pace: Pace = field(default_factory=Pace)
+    rate_limit: RateLimitInfo = field(default_factory=RateLimitInfo)
     log_id: str | None = None
     failures: Mapping[int, str] = field(default_factory=dict)
 
@@ -119,7 +129,7 @@ class Session(Protocol):
         ...
 
 
-class Send(Protocol):
+class SendRequest(Protocol):
     """Runs a request of a session's own, such as an upload: under the run's rate, with its retries and pauses."""
 
     async def __call__(self, request: Callable[[], Awaitable[T]], *, closing: bool = False) -> T:
@@ -146,14 +156,14 @@ class Prepared:
     question: Question
     values: Mapping[int, Any]
     failures: Mapping[int, str] = field(default_factory=dict)
-    release: Callable[[], None] = _nothing
+    release: Callable[[], None] = _no_op
 
 
 @runtime_checkable
-class Preparing(Session, Protocol):
+class PreparingSession(Session, Protocol):
     """A session that makes samples ready before they are sent: it opens, checks and uploads them."""
 
-    async def prepare(self, question: Question, values: Sequence[Any], send: Send) -> Prepared:
+    async def prepare(self, question: Question, values: Sequence[Any], send: SendRequest) -> Prepared:
         """Make samples ready; what `classify` gets afterwards is what comes out here.
 
         Raises:
@@ -198,7 +208,7 @@ class Engine(Protocol):
 
     def session(self) -> AbstractAsyncContextManager[Session]:
         """Open what a job needs, and close it at the end; by default nothing."""
-        return _itself(self)
+        return _identity(self)
 
     async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
         """See `Session.classify`; an engine that writes `session` instead need not write this."""
@@ -207,7 +217,7 @@ class Engine(Protocol):
 
 
 @asynccontextmanager
-async def _itself(engine: Engine) -> AsyncIterator[Session]:
+async def _identity(engine: Engine) -> AsyncIterator[Session]:
     if type(engine).classify is Engine.classify:
         raise TypeError(f"{type(engine).__name__} is no engine yet: write classify, or session")
     yield engine

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from jsdf.engines.base import Engine
 
 #: What an engine must have; subclasses of `jsdf.engines.Engine` have it all.
-ENGINE_PARTS = (
+REQUIRED_ATTRIBUTES = (
     *("name", "identity", "batch_size", "max_labels", "rate", "concurrency", "kinds", "has_scores", "follows_tasks"),
     *("session", "file_requests"),
 )
 
 
-def find_engine(engine: Any) -> Engine:
+def resolve_engine(engine: Any) -> Engine:
     """The engine that an `engine=` argument means.
 
     Raises:
@@ -30,7 +30,7 @@ def find_engine(engine: Any) -> Engine:
     named = wanted if isinstance(wanted, str) else None
     if named == "auto":
         named = "hosted" if os.environ.get(KEY_VARIABLE, "").strip() else "local"
-        if named == "local" and not _local_is_there():
+        if named == "local" and not _is_local_installed():
             raise MissingKeyError(
                 "nobody is there to answer: set JIGSAWSTACK_API_KEY to use the hosted service "
                 '(keys: https://jigsawstack.com/dashboard), or pip install "jsdf[local]" to work offline'
@@ -47,7 +47,7 @@ def find_engine(engine: Any) -> Engine:
         raise InvalidInputError(f"engine={wanted.__name__}: pass an engine rather than its class: {wanted.__name__}()")
     if isinstance(wanted, str) or not callable(getattr(wanted, "classify", None)):
         raise InvalidInputError(f"engine={wanted!r}: use 'hosted', 'local', 'auto' or an engine such as jsdf.Hosted()")
-    lacking = [name for name in ENGINE_PARTS if not hasattr(wanted, name)]
+    lacking = [name for name in REQUIRED_ATTRIBUTES if not hasattr(wanted, name)]
     kind = type(wanted).__name__
     if lacking:
         raise InvalidInputError(f"engine={kind}: it lacks {', '.join(lacking)}; subclass jsdf.engines.Engine")
@@ -60,7 +60,7 @@ def find_engine(engine: Any) -> Engine:
     return found
 
 
-def _local_is_there() -> bool:
+def _is_local_installed() -> bool:
     from jsdf.engines.local import available
 
     return available()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from jsdf.formatting.text import escape, foremost, share
+from jsdf.formatting.text import escape_html, percent, top_labels
 from jsdf.formatting.theme import css
 
 #: Labels that have a bar; more would hide the rest of the notebook.
-MOST_BARS = 12
+MAX_BARS = 12
 
 _RULES = """
 .jsdf-card { color: var(--jsdf-fg); background: var(--jsdf-bg); max-width: 47.5em;
@@ -44,23 +44,23 @@ def card(parts: Iterable[str]) -> str:
     return f'<div class="jsdf-card tex2jax_ignore mathjax_ignore">{_STYLE}{"".join(parts)}</div>'
 
 
-def line(text: object, kind: str = "", most: int = 400) -> str:
+def paragraph(text: object, kind: str = "", max_chars: int = 400) -> str:
     """A paragraph of plain text; `kind` is `muted`, `bad`, `good`, `warn` or nothing."""
-    return f"<p{_kind(kind)}>{escape(text, most)}</p>"
+    return f"<p{_class_attribute(kind)}>{escape_html(text, max_chars)}</p>"
 
 
-def span(text: object, kind: str = "", most: int = 80) -> str:
+def span(text: object, kind: str = "", max_chars: int = 80) -> str:
     """A piece of a line."""
-    return f"<span{_kind(kind)}>{escape(text, most)}</span>"
+    return f"<span{_class_attribute(kind)}>{escape_html(text, max_chars)}</span>"
 
 
-def _kind(kind: str) -> str:
+def _class_attribute(kind: str) -> str:
     return f' class="jsdf-{kind}"' if kind else ""
 
 
-def bars(tally: Mapping[str, int], whole: int | None = None) -> str:
+def bars(label_counts: Mapping[str, int], whole: int | None = None) -> str:
     """A bar a label, with its rows and, where there is one, its share of the whole; nothing before a row has one."""
-    shown, others, rows = foremost(tally, MOST_BARS)
+    shown, others, rows = top_labels(label_counts, MAX_BARS)
     longest = max((n for _, n in shown), default=0)
     if not longest:
         return ""
@@ -72,15 +72,17 @@ def bars(tally: Mapping[str, int], whole: int | None = None) -> str:
 def _bar(name: str, rows: int, longest: int, whole: int | None) -> str:
     width = 100 * rows / longest
     bar = f'<div class="jsdf-bar" style="width: {width:.1f}%"></div>' if rows else ""
-    part = "" if whole is None else _number(share(rows, whole))
-    return f'<tr><th scope="row">{escape(name)}</th><td class="jsdf-cell">{bar}</td>{_number(f"{rows:,}")}{part}</tr>'
+    part = "" if whole is None else _number(percent(rows, whole))
+    return (
+        f'<tr><th scope="row">{escape_html(name)}</th><td class="jsdf-cell">{bar}</td>{_number(f"{rows:,}")}{part}</tr>'
+    )
 
 
 def _number(text: str) -> str:
-    return f'<td class="jsdf-number">{escape(text)}</td>'
+    return f'<td class="jsdf-number">{escape_html(text)}</td>'
 
 
-def track(done: int, rows: int) -> str:
+def progress_bar(done: int, rows: int) -> str:
     """How far a run has come."""
     percent = 100 * done / rows if rows else 100
     said = f'role="progressbar" aria-label="rows done" aria-valuemin="0" aria-valuemax="{rows}" aria-valuenow="{done}"'
@@ -89,17 +91,17 @@ def track(done: int, rows: int) -> str:
 
 def table(pairs: Iterable[tuple[str, str]]) -> str:
     """Two columns: what, and how much."""
-    rows = "".join(f'<tr><th scope="row">{escape(k)}</th>{_number(v)}</tr>' for k, v in pairs)
+    rows = "".join(f'<tr><th scope="row">{escape_html(k)}</th>{_number(v)}</tr>' for k, v in pairs)
     return f"<table><tbody>{rows}</tbody></table>"
 
 
-def grid(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+def table_with_header(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     """A table with a header."""
-    head = "".join(f'<th scope="col" class="jsdf-muted">{escape(name)}</th>' for name in header)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(v, 160)}</td>' for v in row)}</tr>" for row in rows)
+    head = "".join(f'<th scope="col" class="jsdf-muted">{escape_html(name)}</th>' for name in header)
+    body = "".join(f"<tr>{''.join(f'<td>{escape_html(v, 160)}</td>' for v in row)}</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def listed(texts: Iterable[object]) -> str:
+def bullet_list(texts: Iterable[object]) -> str:
     """A list of plain texts."""
-    return f"<ul>{''.join(f'<li>{escape(text, 300)}</li>' for text in texts)}</ul>"
+    return f"<ul>{''.join(f'<li>{escape_html(text, 300)}</li>' for text in texts)}</ul>"

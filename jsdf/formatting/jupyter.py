@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 
-def in_kernel() -> bool:
+def in_jupyter_kernel() -> bool:
     """Whether this process is a kernel, whose displays end in somebody's notebook."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None

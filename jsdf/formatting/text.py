@@ -9,62 +9,64 @@ from collections.abc import Mapping
 from typing import Any
 
 #: Characters of a text that a tile shows; a card of 96 to 256 pixels holds no more.
-CARD = 300
+MAX_TILE_CHARS = 300
 _JOINERS = "\u200c\u200d"  # they do not print, and hold letters and emoji together
 # A control character would end a text in a browser or move a terminal's cursor; a lone surrogate cannot be sent.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def counted(count: int, noun: str) -> str:
+def pluralize(count: int, noun: str) -> str:
     """As in "1 row" and "2,000 rows"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def tidy(text: object, most: int | None = 80) -> str:
+def one_line(text: object, max_chars: int | None = 80) -> str:
     """The text on one line: no control characters, no surrogates, no marks of writing direction.
 
     Args:
         text: Anything; its `str` is shown.
-        most: Characters at most, the last being "…" where the text was cut; None for all of it.
+        max_chars: Characters at most, the last being "…" where the text was cut; None for all of it.
     """
-    head = str(text) if most is None else str(text)[: 4 * most]
+    head = str(text) if max_chars is None else str(text)[: 4 * max_chars]
     shown = " ".join("".join(c if c.isprintable() or c in _JOINERS else " " for c in head).split())
-    return shown if most is None or len(shown) <= most else shown[: most - 1] + "…"
+    return shown if max_chars is None or len(shown) <= max_chars else shown[: max_chars - 1] + "…"
 
 
-def quote(value: object, most: int = 60) -> str:
-    """The `repr` of a value, cut to `most` characters: what a message quotes."""
+def quote(value: object, max_chars: int = 60) -> str:
+    """The `repr` of a value, cut to `max_chars` characters: what a message quotes."""
     shown = repr(value)
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
+    return shown if len(shown) <= max_chars else shown[: max_chars - 1] + "…"
 
 
-def in_short(value: Any) -> str:
+def describe_value(value: Any) -> str:
     """A sample as one line; of a picture only what it is."""
-    return tidy(value, 60) if isinstance(value, str) or hasattr(value, "__fspath__") else f"<{type(value).__name__}>"
+    return (
+        one_line(value, 60) if isinstance(value, str) or hasattr(value, "__fspath__") else f"<{type(value).__name__}>"
+    )
 
 
-def clean(text: str, most: int = CARD) -> str:
+def sanitize(text: str, max_chars: int = MAX_TILE_CHARS) -> str:
     """A text that can be sent and shown: no control characters but line breaks and tabs, and not too long."""
-    shown = _CONTROLS.sub("\ufffd", text[: most + 1])
-    return shown if len(text) <= most else shown[:most] + "…"
+    shown = _CONTROLS.sub("\ufffd", text[: max_chars + 1])
+    return shown if len(text) <= max_chars else shown[:max_chars] + "…"
 
 
-def columns(text: str) -> int:
+def display_width(text: str) -> int:
     """Columns of a terminal that a text takes: none for a combining mark or a joiner, two for a wide character."""
     if text.isascii():
         return len(text)
-    return sum(map(_columns_of, text))
+    return sum(map(_char_width, text))
 
 
-def _columns_of(char: str) -> int:
+def _char_width(char: str) -> int:
     if unicodedata.combining(char) or char in _JOINERS:
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def escape(text: object, most: int = 80) -> str:
+def escape_html(text: object, max_chars: int = 80) -> str:
     """The same, fit for HTML and for its attributes."""
-    return html.escape(tidy(text, most), quote=True)
+    return html.escape(one_line(text, max_chars), quote=True)
 
 
 def duration(seconds: float) -> str:
@@ -79,7 +81,7 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600:,} h {whole % 3600 // 60} min"
 
 
-def share(part: int, whole: int) -> str:
+def percent(part: int, whole: int) -> str:
     """Per cent, rounded, but neither 0 nor 100 for what is not."""
     if not whole:
         return "0%"
@@ -89,13 +91,13 @@ def share(part: int, whole: int) -> str:
     return f"{min(round(percent), 99) if part < whole else round(percent)}%"
 
 
-def foremost(tally: Mapping[str, int], most: int) -> tuple[list[tuple[str, int]], int, int]:
+def top_labels(label_counts: Mapping[str, int], max_labels: int) -> tuple[list[tuple[str, int]], int, int]:
     """The labels to show: all in their own order, or the most frequent ones where there are too many.
 
     Returns:
         Labels and rows, how many labels were left out, and the rows of those.
     """
-    if len(tally) <= most:
-        return list(tally.items()), 0, 0
-    ranked = sorted(tally.items(), key=lambda pair: -pair[1])
-    return ranked[:most], len(ranked) - most, sum(rows for _, rows in ranked[most:])
+    if len(label_counts) <= max_labels:
+        return list(label_counts.items()), 0, 0
+    ranked = sorted(label_counts.items(), key=lambda pair: -pair[1])
+    return ranked[:max_labels], len(ranked) - max_labels, sum(rows for _, rows in ranked[max_labels:])

@@ -2,6 +2,6 @@
 
 from jsdf.images.decode import open_picture, to_jpeg
 from jsdf.images.fetcher import Fetcher
-from jsdf.images.sources import Limits, sort_of
+from jsdf.images.sources import Limits, source_kind
 
-__all__ = ["Fetcher", "Limits", "open_picture", "sort_of", "to_jpeg"]
+__all__ = ["Fetcher", "Limits", "open_picture", "source_kind", "to_jpeg"]

@@ -10,10 +10,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from jsdf.errors import ImageError
-from jsdf.images.formats import check_jpeg, format_of, webp_size
-from jsdf.images.pillow_warnings import quiet
-from jsdf.images.pixels import eight_bits, from_array, on_white
-from jsdf.images.sources import DEFAULT, Limits
+from jsdf.images.formats import check_jpeg, detect_format, webp_size
+from jsdf.images.pillow_warnings import suppress_warnings
+from jsdf.images.pixels import flatten_on_white, from_array, to_8_bit
+from jsdf.images.sources import DEFAULT_LIMITS, Limits
 
 #: A JPEG that is decoded at 1/8 may have this many times the pixels that are decoded at once.
 _JPEG_HEADROOM = 4
@@ -21,7 +21,7 @@ _JPEG_HEADROOM = 4
 _JPEG_SIDE = 65_500
 _ORIENTATION, _TILE_WIDTH, _TILE_LENGTH = 0x0112, 322, 323  # tags of TIFF and EXIF
 #: EXIF's orientation -> what makes the picture upright (EXIF 2.32, 4.6.4).
-_TURNS = {
+_TRANSPOSES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -35,19 +35,19 @@ _TURNS = {
 def open_picture(
     content: bytes | Image.Image | npt.NDArray[Any],
     *,
-    shortest: int | None = None,
-    longest: int | None = None,
-    rough: bool = False,
-    limits: Limits = DEFAULT,
+    min_side: int | None = None,
+    max_side: int | None = None,
+    allow_larger: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Image.Image:
     """Open a picture, checked before it costs anything; safe on several threads at once.
 
     Args:
         content: A file's bytes (what they are is told by content), a PIL image (its current frame; neither
             its pixels nor its metadata change), or an array as `jsdf.images.arrays.from_array` takes.
-        shortest: Pixels that the shorter side has at most; pictures are never enlarged.
-        longest: Pixels that the longer side has at most.
-        rough: True to leave it up to twice as large, where decoding gave that: for those who resize anyway.
+        min_side: Pixels that the shorter side has at most; pictures are never enlarged.
+        max_side: Pixels that the longer side has at most.
+        allow_larger: True to leave it up to twice as large, where decoding gave that: for those who resize anyway.
         limits: Sizes above which nothing is decoded. A JPEG counts as small as it is decoded when it is
             shrunk, unless it comes in several scans, which its decoder keeps whole.
 
@@ -58,15 +58,15 @@ def open_picture(
     Raises:
         ImageError: It is damaged, too large, or no image that is read here; says which.
     """
-    with quiet():
+    with suppress_warnings():
         try:
-            return _opened(content, shortest, longest, rough, limits)
+            return _opened(content, min_side, max_side, allow_larger, limits)
         except (ImageError, MemoryError):
             raise
         except Image.DecompressionBombError:
             raise ImageError("it has more pixels than Pillow decodes", "oversize") from None
         except Exception as error:  # noqa: BLE001 - hostile bytes make Pillow raise nearly anything
-            reason = _damage(content, error)
+            reason = _damage_reason(content, error)
     raise ImageError(reason, "damaged")
 
 
@@ -78,7 +78,7 @@ def to_jpeg(picture: Image.Image, quality: int = 90) -> bytes:
         quality: 1 to 95, as Pillow counts.
 
     Raises:
-        ImageError: A side is longer than JPEG can hold (trouble `"oversize"`).
+        ImageError: A side is longer than JPEG can hold (code `"oversize"`).
     """
     if picture.mode != "RGB" or picture.info:
         picture = open_picture(picture)
@@ -96,13 +96,13 @@ def _opened(content: Any, shortest: int | None, longest: int | None, rough: bool
         picture = from_array(content, limits)
     elif isinstance(content, Image.Image):
         picture = content
-        _check_pixels(picture.size, limits.most_pixels)
+        _check_pixels(picture.size, limits.max_pixels)
     else:
         raise ImageError(f"the type {type(content).__name__} is no bytes, PIL image or array", "unsupported")
     picture.load()
-    turn = _turn(picture)
-    result = _shrunk(eight_bits(picture), shortest, longest, rough)
-    result = on_white(result if turn is None else result.transpose(turn))
+    turn = _transpose(picture)
+    result = _resize(to_8_bit(picture), shortest, longest, rough)
+    result = flatten_on_white(result if turn is None else result.transpose(turn))
     if result is picture:
         result = picture.copy()
     result.info = {}
@@ -111,21 +111,21 @@ def _opened(content: Any, shortest: int | None, longest: int | None, rough: bool
 
 def _from_bytes(content: bytes, shortest: int | None, longest: int | None, limits: Limits) -> Image.Image:
     """An opened file whose pixels are not decoded yet, and may be."""
-    if len(content) > limits.most_bytes:
-        raise ImageError(f"it has {len(content)} bytes, more than the {limits.most_bytes} that are read", "oversize")
-    name = _readable(format_of(content))
+    if len(content) > limits.max_bytes:
+        raise ImageError(f"it has {len(content)} bytes, more than the {limits.max_bytes} that are read", "oversize")
+    name = _readable(detect_format(content))
     in_one_scan = name == "JPEG" and check_jpeg(content)
     if name == "WEBP":
-        _check_pixels(webp_size(content), limits.most_pixels)
+        _check_pixels(webp_size(content), limits.max_pixels)
     picture = Image.open(io.BytesIO(content), formats=[name])
     if name == "JPEG":
-        _check_pixels(picture.size, limits.most_pixels * (_JPEG_HEADROOM if in_one_scan else 1))
+        _check_pixels(picture.size, limits.max_pixels * (_JPEG_HEADROOM if in_one_scan else 1))
         # The decoder halves it up to three times, to no less than it is to become.
         picture.draft(None, _target(picture.size, shortest, longest))
     elif name == "TIFF":
         tags: Any = getattr(picture, "tag_v2", {})
-        _check_pixels((tags.get(_TILE_WIDTH, 0), tags.get(_TILE_LENGTH, 0)), limits.most_pixels)
-    _check_pixels(picture.size, limits.most_pixels)
+        _check_pixels((tags.get(_TILE_WIDTH, 0), tags.get(_TILE_LENGTH, 0)), limits.max_pixels)
+    _check_pixels(picture.size, limits.max_pixels)
     return picture
 
 
@@ -150,7 +150,7 @@ def _target(size: tuple[int, int], shortest: int | None, longest: int | None) ->
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _shrunk(picture: Image.Image, shortest: int | None, longest: int | None, rough: bool) -> Image.Image:
+def _resize(picture: Image.Image, shortest: int | None, longest: int | None, rough: bool) -> Image.Image:
     size = _target(picture.size, shortest, longest)
     if size == picture.size or (rough and max(picture.size) <= 2 * max(size)):
         return picture
@@ -158,16 +158,16 @@ def _shrunk(picture: Image.Image, shortest: int | None, longest: int | None, rou
     return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
 
 
-def _turn(picture: Image.Image) -> Image.Transpose | None:
+def _transpose(picture: Image.Image) -> Image.Transpose | None:
     try:
-        return _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+        return _TRANSPOSES.get(picture.getexif().get(_ORIENTATION, 1))
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - broken metadata around a good picture
         return None
 
 
-def _damage(content: Any, error: Exception) -> str:
+def _damage_reason(content: Any, error: Exception) -> str:
     if isinstance(content, Image.Image):
         return "its pixels cannot be read: the file behind the picture is closed, gone or damaged"
     if "truncated" in str(error).lower():

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from jsdf.errors import ImageError
 from jsdf.images.files import read_data, read_file
 from jsdf.images.ip_addresses import is_public
-from jsdf.images.sources import DEFAULT, Limits, Sort, sort_of
+from jsdf.images.sources import DEFAULT_LIMITS, Limits, SourceKind, source_kind
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 #: Where guests' images may be: the web's ports and their usual stand-ins. Any other would let them look
 #: for open ports, or speak to services that are not HTTP, from the server's address.
-GUEST_PORTS = (80, 443, 8080, 8443)
+UNTRUSTED_PORTS = (80, 443, 8080, 8443)
 
 
-class _Flight:
+class _SharedDownload:
     """One download, and how many wait for it."""
 
     def __init__(self, task: asyncio.Task[bytes | ImageError]) -> None:
@@ -38,7 +38,7 @@ class Fetcher:
     """Gets images from wherever they are: `async with Fetcher() as fetcher: await fetcher.read(value)`.
 
     Args:
-        guest: On behalf of a client of a server: nothing but public `http(s)` addresses and `data:` URIs
+        untrusted: On behalf of a client of a server: nothing but public `http(s)` addresses and `data:` URIs
             is read. Bytes, pictures and arrays, which no client can pass, are given back.
         limits: How much is read, and for how long.
         concurrency: Downloads at once, and files at once.
@@ -50,18 +50,18 @@ class Fetcher:
     def __init__(
         self,
         *,
-        guest: bool = False,
-        limits: Limits = DEFAULT,
+        untrusted: bool = False,
+        limits: Limits = DEFAULT_LIMITS,
         concurrency: int = 16,
         resolve: Resolve | None = None,
         is_public: IsPublic = is_public,
-        ports: Collection[int] = GUEST_PORTS,
+        ports: Collection[int] = UNTRUSTED_PORTS,
     ) -> None:
-        self._guest, self._limits = guest, limits
+        self._untrusted, self._limits = untrusted, limits
         self._network = (resolve, is_public, ports)
         self._slots = asyncio.Semaphore(concurrency)
         self._downloader: Downloader | None = None
-        self._flights: dict[str, _Flight] = {}
+        self._shared_downloads: dict[str, _SharedDownload] = {}
 
     async def __aenter__(self) -> Fetcher:
         return self
@@ -70,7 +70,7 @@ class Fetcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End what is under way, and close the connections."""
-        tasks = [flight.task for flight in self._flights.values()]
+        tasks = [flight.task for flight in self._shared_downloads.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -91,9 +91,9 @@ class Fetcher:
             ImageError: There is nothing, it is too large, it may not be asked for, or an address gave no
                 image; says which.
         """
-        sort = self._sort(value)
+        sort = self._source_kind(value)
         if sort == "address":
-            return await self._share(str(value).strip())
+            return await self._download_once(str(value).strip())
         if sort == "data":
             return read_data(str(value).strip(), self._limits)
         if sort == "path":
@@ -102,21 +102,21 @@ class Fetcher:
         result: bytes | Image.Image | npt.NDArray[np.generic] = bytes(value) if sort == "bytes" else value
         return result
 
-    def _sort(self, value: Any) -> Sort:
+    def _source_kind(self, value: Any) -> SourceKind:
         try:
-            sort = sort_of(value)
+            sort = source_kind(value)
         except ImageError:
-            if not (self._guest and isinstance(value, str)):
+            if not (self._untrusted and isinstance(value, str)):
                 raise
             sort = "path"
-        if self._guest and sort == "path" and isinstance(value, (str, PurePath)):
+        if self._untrusted and sort == "path" and isinstance(value, (str, PurePath)):
             raise ImageError("only http:// and https:// addresses and data: URIs are read here", "forbidden")
         return sort
 
-    async def _share(self, address: str) -> bytes:
-        flight = self._flights.get(address)
+    async def _download_once(self, address: str) -> bytes:
+        flight = self._shared_downloads.get(address)
         if flight is None:
-            flight = self._flights[address] = _Flight(asyncio.create_task(self._download(address)))
+            flight = self._shared_downloads[address] = _SharedDownload(asyncio.create_task(self._download(address)))
         flight.waiting += 1
         try:
             # Shielded, so that a caller who goes takes the download from nobody else.
@@ -125,10 +125,10 @@ class Fetcher:
             flight.waiting -= 1
             if not flight.waiting:
                 flight.task.cancel()
-                if self._flights.get(address) is flight:
-                    del self._flights[address]
+                if self._shared_downloads.get(address) is flight:
+                    del self._shared_downloads[address]
         if isinstance(outcome, ImageError):  # one of its own for each, since tracebacks grow on them
-            raise ImageError(str(outcome), outcome.trouble)
+            raise ImageError(str(outcome), outcome.code)
         return outcome
 
     async def _download(self, address: str) -> bytes | ImageError:
@@ -146,6 +146,10 @@ class Fetcher:
 
             resolver, is_public, ports = self._network
             self._downloader = Downloader(
-                guest=self._guest, limits=self._limits, resolve=resolver or resolve, is_public=is_public, ports=ports
+                untrusted=self._untrusted,
+                limits=self._limits,
+                resolve=resolver or resolve,
+                is_public=is_public,
+                ports=ports,
             )
         return self._downloader

@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from urllib.parse import unquote_to_bytes
 
 from jsdf.errors import ImageError
-from jsdf.images.formats import format_of
+from jsdf.images.formats import detect_format
 from jsdf.images.sources import Limits
 
 # A FIFO without a writer or a terminal would otherwise be waited for on opening; Windows has neither.
@@ -39,10 +39,10 @@ def read_file(path: str | PurePath, limits: Limits) -> bytes:
         limits: How many bytes are read.
 
     Raises:
-        ImageError: There is none, it may not be read (trouble `"dead"`), or it is too large.
+        ImageError: There is none, it may not be read (code `"dead"`), or it is too large.
     """
     try:
-        return _read(Path(path).expanduser(), limits.most_bytes)
+        return _read(Path(path).expanduser(), limits.max_bytes)
     except ImageError:  # a ValueError itself
         raise
     except OSError as error:
@@ -71,11 +71,11 @@ def read_data(uri: str, limits: Limits) -> bytes:
         raise ImageError("the data: URI has no comma before its data")
     encoded = head.lower().replace(" ", "").endswith(";base64")
     # Every byte takes 4/3 characters in base64 and up to 3 percent-encoded; lines may be broken.
-    if len(payload) > limits.most_bytes * 3 + 3:
-        raise _too_large(limits.most_bytes)
-    content = _from_base64(payload, limits.most_bytes) if encoded else unquote_to_bytes(payload)
-    if len(content) > limits.most_bytes:
-        raise _too_large(limits.most_bytes)
+    if len(payload) > limits.max_bytes * 3 + 3:
+        raise _too_large(limits.max_bytes)
+    content = _from_base64(payload, limits.max_bytes) if encoded else unquote_to_bytes(payload)
+    if len(content) > limits.max_bytes:
+        raise _too_large(limits.max_bytes)
     return content
 
 
@@ -95,7 +95,7 @@ def _other_meaning(text: str) -> str:
     head = text.strip()[:_BASE64_HEAD]
     with suppress(ImageError):
         if len(head) == _BASE64_HEAD:
-            form = format_of(_from_base64(head, _BASE64_HEAD)).lower()
+            form = detect_format(_from_base64(head, _BASE64_HEAD)).lower()
             return f"; if it is base64, put data:image/{form};base64, before it"
     return "" if text == text.strip() else "; the path begins or ends with white space"
 

@@ -9,7 +9,7 @@ from jsdf.errors import ImageError
 #: The formats that are read, by Pillow's names; no other decoder of Pillow ever runs.
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "PPM")
 
-_BEGINNINGS = {
+_MAGIC_BYTES = {
     "JPEG": (b"\xff\xd8\xff",),
     "PNG": (b"\x89PNG\r\n\x1a\n",),
     "GIF": (b"GIF87a", b"GIF89a"),
@@ -40,7 +40,7 @@ _SVG = re.compile(rf"{_PROLOGUE}(?:<!doctype\s+svg|<(?:\w+:)?svg\b)", re.IGNOREC
 _HEAD = 2048  # bytes that are looked at
 
 
-def format_of(content: bytes, lead: str = "this is") -> str:
+def detect_format(content: bytes, lead: str = "this is") -> str:
     """Name the Pillow format to open these bytes with.
 
     Args:
@@ -56,7 +56,7 @@ def format_of(content: bytes, lead: str = "this is") -> str:
     head = bytes(content[:_HEAD])
     if not head:
         raise ImageError(f"{lead} nothing: 0 bytes", "damaged")
-    for name, beginnings in _BEGINNINGS.items():
+    for name, beginnings in _MAGIC_BYTES.items():
         if head.startswith(beginnings):
             return name
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
@@ -64,12 +64,12 @@ def format_of(content: bytes, lead: str = "this is") -> str:
     if _PPM.match(head):
         return "PPM"
     if head[4:8] == b"ftyp":
-        return _format_of_boxes(head, lead)
-    what, trouble = _other(head)
-    raise ImageError(f"{lead} {what}", trouble)
+        return _detect_container(head, lead)
+    what, code = _describe_unknown(head)
+    raise ImageError(f"{lead} {what}", code)
 
 
-def _format_of_boxes(head: bytes, lead: str) -> str:
+def _detect_container(head: bytes, lead: str) -> str:
     """AVIF, HEIC and MP4 share a container; its brands tell them apart."""
     size = min(int.from_bytes(head[:4], "big"), len(head))
     brands = {head[8:12], *(head[i : i + 4] for i in range(16, size, 4))}
@@ -80,8 +80,8 @@ def _format_of_boxes(head: bytes, lead: str) -> str:
     raise ImageError(f"{lead} a video (MP4 or QuickTime), not an image", "unsupported")
 
 
-def _other(head: bytes) -> tuple[str, str]:
-    """Words for what is no image here, and the trouble."""
+def _describe_unknown(head: bytes) -> tuple[str, str]:
+    """Words for bytes that are no image here, and the error code."""
     for beginning, what in _OTHERS.items():
         if head.startswith(beginning):
             return (what if ";" in what else f"{what}, not an image"), "unsupported"
@@ -109,9 +109,9 @@ def _text(head: bytes) -> str | None:
 
 #: A progressive JPEG has about ten scans; each goes over the whole picture, so that a million of tiny ones
 #: would take hours. Libraries that fuzz JPEG decoders stop at some hundreds.
-MOST_SCANS = 200
+MAX_SCANS = 200
 #: Before the first scan. Cameras write tens; Pillow takes a second for a million.
-_MOST_SEGMENTS = 10_000
+_MAX_SEGMENTS = 10_000
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
 _BARE = (0x01, *range(0xD0, 0xD9))  # markers without a length
@@ -138,14 +138,14 @@ def check_jpeg(content: bytes) -> bool:
     """
     in_one = _in_one_scan(content)
     # Bytes after the picture, such as a film, may look like scans; photographs that have them are in one.
-    if not in_one and content.count(b"\xff\xda") > MOST_SCANS:
-        raise ImageError(f"it is a JPEG in more than {MOST_SCANS} scans")
+    if not in_one and content.count(b"\xff\xda") > MAX_SCANS:
+        raise ImageError(f"it is a JPEG in more than {MAX_SCANS} scans")
     return in_one
 
 
 def _in_one_scan(content: bytes) -> bool:
     at, components = 2, 0
-    for _ in range(_MOST_SEGMENTS):
+    for _ in range(_MAX_SEGMENTS):
         at = content.find(b"\xff", at)
         if at < 0 or at + 10 > len(content):
             return False
@@ -161,4 +161,4 @@ def _in_one_scan(content: bytes) -> bool:
         else:
             components = content[at + 9] if marker in _FRAMES else components
             at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")
-    raise ImageError(f"it is a JPEG with more than {_MOST_SEGMENTS} segments before its picture")
+    raise ImageError(f"it is a JPEG with more than {_MAX_SEGMENTS} segments before its picture")

@@ -55,7 +55,7 @@ def is_public(address: str) -> bool:
     return found in _GLOBAL and not any(found in network for network in _V6)
 
 
-def is_plainly_private(host: str) -> bool:
+def is_private_host(host: str) -> bool:
     """Whether a host is private by its spelling alone: `localhost`, or an IP address in any notation."""
     name = host.rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class _Here(threading.local):
+class _ThreadState(threading.local):
     quiet = False
 
 
-_here = _Here()
+_here = _ThreadState()
 
 
 class _WhileQuiet(type):
@@ -21,12 +21,12 @@ class _WhileQuiet(type):
         return _here.quiet
 
 
-class _Hushed(Warning, metaclass=_WhileQuiet):
+class _SuppressedWarning(Warning, metaclass=_WhileQuiet):
     """Stands for every warning on a thread that is quiet, and for none on the others."""
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def suppress_warnings() -> Iterator[None]:
     """Let no warning out of this thread, whatever filters are set; other threads are not touched.
 
     Pillow warns of odd metadata, which half of the world's photographs have, and of sizes, which are
@@ -38,8 +38,8 @@ def quiet() -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
         return
-    if not warnings.filters or warnings.filters[0][2] is not _Hushed:  # nobody put another before it
-        warnings.simplefilter("ignore", _Hushed)
+    if not warnings.filters or warnings.filters[0][2] is not _SuppressedWarning:  # nobody put another before it
+        warnings.simplefilter("ignore", _SuppressedWarning)
     before, _here.quiet = _here.quiet, True
     try:
         yield

@@ -33,9 +33,9 @@ def from_array(array: npt.NDArray[Any], limits: Limits) -> Image.Image:
     array = np.asarray(array)
     _check_shape(array.shape)
     height, width = array.shape[:2]
-    if height * width > limits.most_pixels:
+    if height * width > limits.max_pixels:
         raise ImageError(
-            f"the array has {width} x {height} pixels, more than the {limits.most_pixels} that are taken", "oversize"
+            f"the array has {width} x {height} pixels, more than the {limits.max_pixels} that are taken", "oversize"
         )
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
@@ -84,7 +84,7 @@ def _refusal(why: str) -> ImageError:
 _KEPT = ("L", "LA", "RGB", "RGBA", "CMYK")
 
 
-def eight_bits(picture: Image.Image) -> Image.Image:
+def to_8_bit(picture: Image.Image) -> Image.Image:
     """The picture in one of `L`, `LA`, `RGB`, `RGBA` and `CMYK`, itself where it is already.
 
     Deeper ones are scaled, never clipped: 16 bits by 257; `I` (32 bits) by what it holds: 0 to 255 as they
@@ -100,8 +100,8 @@ def eight_bits(picture: Image.Image) -> Image.Image:
     return picture if picture.mode in _KEPT else picture.convert("L" if picture.mode == "1" else "RGB")
 
 
-def on_white(picture: Image.Image) -> Image.Image:
-    """RGB, with what lies behind it white; takes what `eight_bits` gives."""
+def flatten_on_white(picture: Image.Image) -> Image.Image:
+    """RGB, with what lies behind it white; takes what `to_8_bit` gives."""
     if picture.mode not in ("LA", "RGBA"):
         return picture if picture.mode == "RGB" else picture.convert("RGB")
     colours = picture.convert("RGBA")

@@ -12,7 +12,7 @@ import numpy as np
 
 from jsdf.errors import ImageError
 
-Sort: TypeAlias = Literal["address", "data", "path", "bytes", "picture", "array"]
+SourceKind: TypeAlias = Literal["address", "data", "path", "bytes", "picture", "array"]
 
 #: Two letters or more before the `://`, so that `C:/photo.jpg` stays a path.
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
@@ -28,20 +28,20 @@ class Limits:
     """How much is read at most.
 
     Attributes:
-        most_bytes: Of one file or download. The default holds any photograph of a phone or camera.
-        most_pixels: That are decoded at once; 25 million take 75 MB as RGB.
+        max_bytes: Of one file or download. The default holds any photograph of a phone or camera.
+        max_pixels: That are decoded at once; 25 million take 75 MB as RGB.
         seconds: For one download as a whole, with its redirects and second tries.
     """
 
-    most_bytes: int = 20_000_000
-    most_pixels: int = 25_000_000
+    max_bytes: int = 20_000_000
+    max_pixels: int = 25_000_000
     seconds: float = 30.0
 
 
-DEFAULT = Limits()
+DEFAULT_LIMITS = Limits()
 
 
-def sort_of(value: Any) -> Sort:
+def source_kind(value: Any) -> SourceKind:
     """Say how an image is given; nothing is opened or asked.
 
     Args:
@@ -52,10 +52,10 @@ def sort_of(value: Any) -> Sort:
         `"address"`, `"data"`, `"path"`, `"bytes"`, `"picture"` or `"array"`.
 
     Raises:
-        ImageError: It is of another type or scheme (trouble `"unsupported"`); says what to pass instead.
+        ImageError: It is of another type or scheme (code `"unsupported"`); says what to pass instead.
     """
     if isinstance(value, str):
-        return _sort_of_text(value.strip())
+        return _text_source_kind(value.strip())
     if isinstance(value, PurePath):
         return "path"
     if isinstance(value, (bytes, bytearray)):
@@ -70,7 +70,7 @@ def sort_of(value: Any) -> Sort:
     raise ImageError(f"the type {kind} is no address, path, bytes, PIL image or array{hint}", "unsupported")
 
 
-def _sort_of_text(text: str) -> Sort:
+def _text_source_kind(text: str) -> SourceKind:
     if text[:5].lower() == "data:":
         return "data"
     found = _SCHEME.match(text)

@@ -18,7 +18,7 @@ Resolve: TypeAlias = Callable[[str, int], Awaitable[list[str]]]
 IsPublic: TypeAlias = Callable[[str], bool]
 
 #: Of one name; the first that answers is taken.
-_MOST_ADDRESSES = 4
+_MAX_ADDRESSES = 4
 _CONNECT_TIMEOUT = 5.0  # seconds an address, so that a dead one leaves time for the next
 
 
@@ -28,7 +28,7 @@ async def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-class PublicBackend(httpcore.AsyncNetworkBackend):
+class PublicOnlyBackend(httpcore.AsyncNetworkBackend):
     """Resolves a name once, looks at every answer, and connects to one of those.
 
     A name that is checked and then resolved again by whoever connects may lead elsewhere the second time.
@@ -54,14 +54,14 @@ class PublicBackend(httpcore.AsyncNetworkBackend):
         """Connect to the first of the name's addresses that answers.
 
         Raises:
-            ImageError: One of them is not public (trouble `"forbidden"`).
+            ImageError: One of them is not public (code `"forbidden"`).
         """
         addresses = await self._resolve(host, port)
         if not all(map(self._is_public, addresses)):
             raise ImageError("it leads into a private or reserved network, where nothing is fetched", "forbidden")
         timeout = min(timeout or _CONNECT_TIMEOUT, _CONNECT_TIMEOUT)
         failure: Exception = httpcore.ConnectError("the name has no address")
-        for address in addresses[:_MOST_ADDRESSES]:
+        for address in addresses[:_MAX_ADDRESSES]:
             try:
                 return await self._tcp.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:

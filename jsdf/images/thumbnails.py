@@ -19,7 +19,7 @@ from jsdf.utils.fingerprint import fingerprint
 from jsdf.utils.paths import is_path
 
 #: Pixels of the longer side that nothing shown goes above.
-LARGEST = 256
+MAX_SIZE = 256
 #: Pictures that are opened at once: more than four threads gain little, since WebP and JPEG fill the cores.
 _THREADS = 4
 #: Seconds that a host has for its picture; somebody waits for the page.
@@ -29,7 +29,7 @@ _QUALITY, _EFFORT = 80, 1
 
 
 @dataclass(frozen=True)
-class Thumb:
+class Thumbnail:
     """A small picture, or why there is none.
 
     Attributes:
@@ -52,10 +52,10 @@ class Thumb:
         return f"data:{self.mime};base64,{base64.b64encode(self.data).decode()}" if self.data else ""
 
 
-_COMING = Thumb(b"", "", "it is still being fetched", 0, 0)
+_PENDING = Thumbnail(b"", "", "it is still being fetched", 0, 0)
 
 
-class Thumbs:
+class ThumbnailCache:
     """Makes small pictures and keeps the latest; safe on several threads.
 
     Args:
@@ -64,54 +64,54 @@ class Thumbs:
     """
 
     def __init__(self, size: int = 96, keep: int = 2000) -> None:
-        self.size = max(16, min(int(size), LARGEST))
+        self.size = max(16, min(int(size), MAX_SIZE))
         self._keep = keep
         self._lock = threading.Lock()
-        self._kept: OrderedDict[bytes, Thumb] = OrderedDict()
-        self._coming: dict[bytes, Future[Thumb]] = {}
+        self._kept: OrderedDict[bytes, Thumbnail] = OrderedDict()
+        self._in_progress: dict[bytes, Future[Thumbnail]] = {}
 
-    def get(self, values: Sequence[Any]) -> list[Thumb]:
+    def get(self, values: Sequence[Any]) -> list[Thumbnail]:
         """The pictures of these values, in order; what is not kept is read and shrunk side by side.
 
         Args:
             values: As `jsdf.images.sort_of` takes; equal ones are read once. Anything else, and whatever
-                cannot be read, gives a `Thumb` with its reason.
+                cannot be read, gives a `Thumbnail` with its reason.
         """
         keys = [_key(value) for value in values]
         mine: dict[bytes, Any] = {}
-        waiting: dict[bytes, Future[Thumb]] = {}
-        found: dict[bytes, Thumb] = {}
+        waiting: dict[bytes, Future[Thumbnail]] = {}
+        found: dict[bytes, Thumbnail] = {}
         with self._lock:
             for key, value in zip(keys, values, strict=True):
                 if key in self._kept:
                     self._kept.move_to_end(key)
                     found[key] = self._kept[key]
-                elif key in self._coming:
-                    waiting[key] = self._coming[key]
+                elif key in self._in_progress:
+                    waiting[key] = self._in_progress[key]
                 else:
                     mine[key] = value
-                    waiting[key] = self._coming[key] = Future()
+                    waiting[key] = self._in_progress[key] = Future()
         self._make(mine)
         found |= {key: future.result() for key, future in waiting.items()}
         return [found[key] for key in keys]
 
-    def ready(self, values: Sequence[Any]) -> list[Thumb]:
+    def get_cached(self, values: Sequence[Any]) -> list[Thumbnail]:
         """The pictures that are kept; for the others one that says that they are on their way."""
         with self._lock:
-            return [self._kept.get(_key(value), _COMING) for value in values]
+            return [self._kept.get(_key(value), _PENDING) for value in values]
 
     def _make(self, wanted: dict[bytes, Any]) -> None:
         if not wanted:
             return
-        made: list[Thumb] = []
+        made: list[Thumbnail] = []
         try:
             made = _off_loop(list(wanted.values()), self.size)
         finally:
-            made += [_without("it could not be read")] * (len(wanted) - len(made))
+            made += [_missing("it could not be read")] * (len(wanted) - len(made))
             with self._lock:
                 for key, thumb in zip(wanted, made, strict=True):
                     self._kept[key] = thumb
-                    self._coming.pop(key).set_result(thumb)
+                    self._in_progress.pop(key).set_result(thumb)
                 while len(self._kept) > self._keep:
                     self._kept.popitem(last=False)
 
@@ -121,37 +121,37 @@ def _key(value: Any) -> bytes:
     return fingerprint(PurePath(value) if isinstance(value, str) and is_path(value) else value)
 
 
-def _off_loop(values: list[Any], size: int) -> list[Thumb]:
+def _off_loop(values: list[Any], size: int) -> list[Thumbnail]:
     """Read and shrink on a thread of its own, since a notebook's main thread has a loop that runs already.
 
     A plain daemon: a process that ends does not wait for it, as it would for that of an executor.
     """
-    made: list[Thumb] = []
+    made: list[Thumbnail] = []
     thread = threading.Thread(target=lambda: made.extend(asyncio.run(_shrink_all(values, size))), daemon=True)
     thread.start()
     thread.join()
     return made
 
 
-async def _shrink_all(values: list[Any], size: int) -> list[Thumb]:
+async def _shrink_all(values: list[Any], size: int) -> list[Thumbnail]:
     from jsdf.images import Fetcher, Limits
 
     with ThreadPoolExecutor(_THREADS) as pool:
         async with Fetcher(limits=Limits(seconds=_PATIENCE)) as fetcher:
 
-            async def one(value: Any) -> Thumb:
+            async def one(value: Any) -> Thumbnail:
                 try:
                     content = await fetcher.read(value)
                     return await asyncio.get_running_loop().run_in_executor(pool, shrink, content, size)
                 except ImageError as error:
-                    return _without(str(error))
+                    return _missing(str(error))
                 except Exception as error:  # noqa: BLE001 - one odd value takes no page with it
-                    return _without(f"it could not be read ({type(error).__name__})")
+                    return _missing(f"it could not be read ({type(error).__name__})")
 
             return list(await asyncio.gather(*map(one, values)))
 
 
-def shrink(content: Any, size: int) -> Thumb:
+def shrink(content: Any, size: int) -> Thumbnail:
     """One small picture of what `jsdf.images.open_picture` opens, as WebP without metadata.
 
     Raises:
@@ -160,13 +160,13 @@ def shrink(content: Any, size: int) -> Thumb:
     from jsdf.images import open_picture
 
     try:
-        picture = open_picture(content, longest=size)
+        picture = open_picture(content, max_side=size)
         out = io.BytesIO()
         picture.save(out, "WEBP", quality=_QUALITY, method=_EFFORT)
     except MemoryError:
         raise ImageError("there is not enough memory to open it", "oversize") from None
-    return Thumb(out.getvalue(), "image/webp", None, *picture.size)
+    return Thumbnail(out.getvalue(), "image/webp", None, *picture.size)
 
 
-def _without(reason: str) -> Thumb:
-    return Thumb(b"", "", reason, 0, 0)
+def _missing(reason: str) -> Thumbnail:
+    return Thumbnail(b"", "", reason, 0, 0)

@@ -12,10 +12,10 @@ from pathlib import PurePath
 from typing import Any, Literal
 
 from jsdf.errors import InvalidLabelsError
-from jsdf.utils.paths import is_path, version
+from jsdf.utils.paths import file_version, is_path
 
 _DIGEST_BYTES = 16
-_SHOWN = 120  # characters of an address in a message; its end tells most
+_MAX_SHOWN = 120  # characters of an address in a message; its end tells most
 #: What PNG can hold as it is; anything else is made RGB.
 _PNG_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
 
@@ -46,7 +46,7 @@ class Label:
         value = _short(self.value) if self.value[:5] == "data:" else self.value
         return f"Label(value={value!r}, key={self.key!r}, type={self.type!r}, text={self.text!r})"
 
-    def wire(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, str]:
         """The service's own form, with nothing that was not given."""
         body = {"type": self.type, "value": self.value}
         if self.key is not None:
@@ -89,13 +89,13 @@ def image(url_or_path: Any, text: str | None = None) -> Label:
     return Label(value, type="image", text=text)
 
 
-def bad_example(name: str, value: str, reason: object) -> InvalidLabelsError:
+def invalid_example_error(name: str, value: str, reason: object) -> InvalidLabelsError:
     """What to raise for an example image that cannot be used."""
-    return InvalidLabelsError(f"labels: the example image {_short(value)!r} of {name[:_SHOWN]!r}: {reason}")
+    return InvalidLabelsError(f"labels: the example image {_short(value)!r} of {name[:_MAX_SHOWN]!r}: {reason}")
 
 
 def _short(value: str) -> str:
-    return value if len(value) <= _SHOWN else f"{value[: _SHOWN // 4]}…{value[-_SHOWN * 3 // 4 :]}"
+    return value if len(value) <= _MAX_SHOWN else f"{value[: _MAX_SHOWN // 4]}…{value[-_MAX_SHOWN * 3 // 4 :]}"
 
 
 @dataclass(frozen=True)
@@ -130,19 +130,19 @@ class LabelSet:
         return tuple(c.name for c in self.classes)
 
     @cached_property
-    def canonical(self) -> tuple[int, ...]:
+    def canonical_order(self) -> tuple[int, ...]:
         """Positions sorted by class digest: the order in which the store numbers the classes."""
         return tuple(sorted(range(len(self)), key=lambda i: self.classes[i].digest))
 
     @cached_property
     def digest(self) -> bytes:
         """16 bytes over the classes as a set: renaming a described label or reordering keeps it."""
-        parts = b"".join(self.classes[i].digest for i in self.canonical)
+        parts = b"".join(self.classes[i].digest for i in self.canonical_order)
         return blake2b(parts, digest_size=_DIGEST_BYTES).digest()
 
-    def wire(self) -> list[dict[str, str]]:
+    def to_json(self) -> list[dict[str, str]]:
         """The `labels` array of a request."""
-        return [m.wire() for c in self.classes for m in c.members]
+        return [m.to_json() for c in self.classes for m in c.members]
 
     def subset(self, positions: Iterable[int]) -> LabelSet:
         """Only the classes at these positions, in this order."""
@@ -159,7 +159,7 @@ class LabelSet:
         table = _unambiguous((_fold(text), i) for i, c in enumerate(self.classes) for text in _spellings(c))
         return table | _unambiguous((_fold(name), i) for i, name in enumerate(self.names))
 
-    def match(self, prediction: object) -> int | None:
+    def find(self, prediction: object) -> int | None:
         """The position of the class that a prediction names, None where it names none.
 
         Compared with names and descriptions exactly, then stripped and case-folded. What two classes
@@ -167,13 +167,13 @@ class LabelSet:
         """
         if isinstance(prediction, bool) or not isinstance(prediction, (str, int, float)):
             return None
-        text = number(prediction)
+        text = number_to_text(prediction)
         found = self._exact.get(text)
         return self._folded.get(_fold(text)) if found is None else found
 
 
 def _content(label: Label) -> str:
-    return version(label.value) if label.type == "image" and is_path(label.value) else label.value
+    return file_version(label.value) if label.type == "image" and is_path(label.value) else label.value
 
 
 def _spellings(cls: LabelClass) -> set[str]:
@@ -187,7 +187,7 @@ def _unambiguous(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
     return {text: next(iter(who)) for text, who in owners.items() if len(who) == 1}
 
 
-def number(given: str | float) -> str:
+def number_to_text(given: str | float) -> str:
     """As text, with 1 and 1.0 alike, as they are in JSON."""
     return str(int(given)) if isinstance(given, float) and given.is_integer() else str(given)
 

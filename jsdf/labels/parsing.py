@@ -11,15 +11,15 @@ import pandas as pd
 
 from jsdf.errors import InvalidLabelsError
 from jsdf.formatting.text import quote
-from jsdf.labels.label_set import Label, LabelClass, LabelSet, number
+from jsdf.labels.label_set import Label, LabelClass, LabelSet, number_to_text
 from jsdf.utils.call_site import warn
-from jsdf.utils.image_names import may_name_image
-from jsdf.utils.paths import is_there
+from jsdf.utils.image_names import looks_like_image_name
+from jsdf.utils.paths import file_exists
 
 Labels: TypeAlias = Any  # a union of a dozen shapes helps no reader: `parse` documents them
 
 
-class ReadAsWords(UserWarning):
+class ImageLikeLabelWarning(UserWarning):
     """A label's words could be the name of an example image."""
 
 
@@ -50,16 +50,16 @@ def parse(labels: Labels) -> LabelSet:
     if len(groups) < 2:
         raise InvalidLabelsError(f"labels={quote(labels, 80)}: pass at least two distinct labels, {_EXAMPLE}")
     found = LabelSet(tuple(LabelClass(name, tuple(group)) for name, group in groups.items()))
-    _refuse_lookalikes(found)
-    suspects = images_as_words(found)
+    _check_ambiguity(found)
+    suspects = image_like_texts(found)
     if suspects:
         more = f" (and {len(suspects) - 1:,} more)" if len(suspects) > 1 else ""
         cure = f"jsdf.image({quote(suspects[0], 80)}) if it is an image"
-        warn(f"labels: {quote(suspects[0], 80)}{more} is read as words; pass {cure}", ReadAsWords)
+        warn(f"labels: {quote(suspects[0], 80)}{more} is read as words; pass {cure}", ImageLikeLabelWarning)
     return found
 
 
-def images_as_words(labels: LabelSet, folder: Path | None = None) -> list[str]:
+def image_like_texts(labels: LabelSet, folder: Path | None = None) -> list[str]:
     """The words of labels that look like an image's path or address: one with blanks only where there is such a file.
 
     Args:
@@ -67,14 +67,18 @@ def images_as_words(labels: LabelSet, folder: Path | None = None) -> list[str]:
         folder: Where relative paths start; None for where the process is.
     """
     words = [m.value for cls in labels.classes for m in cls.members if m.type == "text"]
-    return [w for w in words if may_name_image(w) and (not any(map(str.isspace, w)) or is_there(w, folder or Path()))]
+    return [
+        w
+        for w in words
+        if looks_like_image_name(w) and (not any(map(str.isspace, w)) or file_exists(w, folder or Path()))
+    ]
 
 
 def _read(labels: Labels) -> list[Label]:
     if isinstance(labels, Mapping):
         if {"type", "value"} <= set(labels) or not labels:
             raise InvalidLabelsError(f"labels={quote(labels, 80)}: pass a list of at least two labels, {_EXAMPLE}")
-        return [label for name, given in labels.items() for label in _described(name, given)]
+        return [label for name, given in labels.items() for label in _parse_described(name, given)]
     if isinstance(labels, type) and issubclass(labels, enum.Enum):
         values = [m.value for m in labels]
         texts = all(isinstance(v, str) for v in values)
@@ -86,19 +90,19 @@ def _read(labels: Labels) -> list[Label]:
     if isinstance(labels, (str, bytes, set, frozenset)) or not isinstance(labels, Iterable):
         why = "a set has no order; " if isinstance(labels, (set, frozenset)) else ""
         raise InvalidLabelsError(f"labels={quote(labels, 80)}: {why}pass a list of at least two labels, {_EXAMPLE}")
-    return [_one(label) for label in labels]
+    return [_parse_one(label) for label in labels]
 
 
-def _described(name: object, given: object) -> list[Label]:
+def _parse_described(name: object, given: object) -> list[Label]:
     if not isinstance(name, str):
         raise InvalidLabelsError(f"labels: the name {name!r} is not a string; write it as {str(name)!r}")
     parts = list(given) if isinstance(given, (list, tuple)) else [given]
     if not parts:
         raise InvalidLabelsError(f"labels: {name!r} has no description; give it one, or pass a plain list of names")
-    return [_member(name, part) for part in parts]
+    return [_parse_part(name, part) for part in parts]
 
 
-def _member(name: str, part: object) -> Label:
+def _parse_part(name: str, part: object) -> Label:
     if isinstance(part, Label):
         return Label(part.value, name, part.type, part.text)
     if isinstance(part, str):
@@ -108,18 +112,18 @@ def _member(name: str, part: object) -> Label:
     )
 
 
-def _one(label: object) -> Label:
+def _parse_one(label: object) -> Label:
     if isinstance(label, Label):
         return label
     if isinstance(label, str):
         return Label(str(label))
     if isinstance(label, Mapping):
-        return _from_wire(label)
+        return _from_json(label)
     kind = type(label).__name__
     raise InvalidLabelsError(f"labels: {label!r} ({kind}) is not a string; write it as {str(label)!r}")
 
 
-def _from_wire(body: Mapping[Any, Any]) -> Label:
+def _from_json(body: Mapping[Any, Any]) -> Label:
     unknown = set(body) - {"key", "type", "value", "text"}
     if unknown or "value" not in body:
         raise InvalidLabelsError(
@@ -127,7 +131,7 @@ def _from_wire(body: Mapping[Any, Any]) -> Label:
         )
     key: Any = body.get("key")
     if isinstance(key, (int, float)) and not isinstance(key, bool):
-        key = number(key)  # the service's keys may be numbers, and pandas' categories want one type
+        key = number_to_text(key)  # the service's keys may be numbers, and pandas' categories want one type
     return Label(body["value"], key, body.get("type", "text"), body.get("text"))
 
 
@@ -150,7 +154,7 @@ def _checked(label: Label, labels: Labels) -> Label:
     return label
 
 
-def _refuse_lookalikes(found: LabelSet) -> None:
+def _check_ambiguity(found: LabelSet) -> None:
     """Refuse what would make an answer ambiguous, whichever way the service spells it."""
     by_digest: dict[bytes, str] = {}
     names = set(found.names)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jsdf.labels import LabelSet
 
 #: A categorical Series, or a multi-hot frame for a multiple question.
-Labelled: TypeAlias = "pd.Series[Any] | pd.DataFrame"
+LabelResult: TypeAlias = "pd.Series[Any] | pd.DataFrame"
 
 #: The states of a row. `missing`: nothing to classify; `unknown`: answered outside the labels;
 #: `failed`: asked in vain; `pending`: not asked yet.
@@ -40,7 +40,7 @@ class Answers:
     reasons: dict[int, str] = field(default_factory=dict)
 
     @classmethod
-    def blank(cls, values: int, labels: int, *, multiple: bool) -> Answers:
+    def empty(cls, values: int, labels: int, *, multiple: bool) -> Answers:
         """Nothing is known yet: every value is pending."""
         chosen = np.zeros((values, labels), bool) if multiple else np.full(values, -1, np.int32)
         return cls(np.full(values, PENDING, np.int8), chosen)
@@ -50,7 +50,7 @@ class Answers:
         scores = None if self.scores is None else self.scores.copy()
         return Answers(self.status.copy(), self.chosen.copy(), scores, dict(self.reasons))
 
-    def where(self, *statuses: int) -> npt.NDArray[np.intp]:
+    def with_status(self, *statuses: int) -> npt.NDArray[np.intp]:
         """The values in any of these states, in order."""
         return np.flatnonzero(np.isin(self.status, statuses))
 
@@ -67,14 +67,14 @@ class Answers:
         self.reasons.update(dict.fromkeys(map(int, items), shown))
 
 
-def to_labels(column: Column, labels: LabelSet, answers: Answers) -> Labelled:
+def to_labels(column: Column, labels: LabelSet, answers: Answers) -> LabelResult:
     """The rows' labels: a categorical Series, or a multi-hot frame for a multiple question."""
     if answers.chosen.ndim == 1:
         dtype = pd.CategoricalDtype(list(labels.names))
-        values = pd.Categorical.from_codes(column.spread(answers.chosen, -1), dtype=dtype)
+        values = pd.Categorical.from_codes(column.to_rows(answers.chosen, -1), dtype=dtype)
         return pd.Series(values, index=column.index, name=column.name)
-    hot = column.spread(answers.chosen, False)
-    known = column.spread(answers.status == ANSWERED, False)
+    hot = column.to_rows(answers.chosen, False)
+    known = column.to_rows(answers.status == ANSWERED, False)
     names = pd.Index(list(labels.names))
     if known.all():
         return pd.DataFrame(hot, index=column.index, columns=names)
@@ -86,7 +86,7 @@ def to_labels(column: Column, labels: LabelSet, answers: Answers) -> Labelled:
 
 def to_status(column: Column, answers: Answers) -> pd.Series[Any]:
     """The rows' states, a categorical Series named `status`."""
-    codes = column.spread(answers.status, MISSING)
+    codes = column.to_rows(answers.status, MISSING)
     values = pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(list(STATUSES)))
     return pd.Series(values, index=column.index, name="status")
 
@@ -95,13 +95,13 @@ def to_scores(column: Column, labels: LabelSet, answers: Answers) -> pd.DataFram
     """The rows' scores as float32, one column a label; None where the engine gives none."""
     if answers.scores is None:
         return None
-    spread = column.spread(answers.scores, np.nan)
+    spread = column.to_rows(answers.scores, np.nan)
     return pd.DataFrame(spread, index=column.index, columns=pd.Index(list(labels.names)))
 
 
 def to_failures(column: Column, answers: Answers) -> pd.DataFrame:
     """The failed and unknown rows: their index label, value and reason."""
-    codes = column.spread(answers.status, MISSING)
+    codes = column.to_rows(answers.status, MISSING)
     rows = np.flatnonzero(np.isin(codes, (FAILED, UNKNOWN)))
     values = column.codes[rows]
     return pd.DataFrame(

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jsdf.errors import JSDFError
-from jsdf.formatting.html import card, grid, line, table
-from jsdf.formatting.text import counted, duration, escape, in_short
+from jsdf.formatting.html import card, paragraph, table, table_with_header
+from jsdf.formatting.text import describe_value, duration, escape_html, pluralize
 from jsdf.results.answers import (
     ANSWERED,
     FAILED,
@@ -27,7 +27,7 @@ from jsdf.results.answers import (
 )
 from jsdf.results.summary import RunSummary, html_of_run, text_of_run
 from jsdf.results.usage import Usage
-from jsdf.utils.call_site import brief
+from jsdf.utils.call_site import short_traceback
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -58,7 +58,7 @@ class Plan:
         file_requests: Uploads and removals besides, for images without a public address.
         unusable: With `check=True`, distinct images of `to_send` that would fail, and are not in it; else None.
         duplicates: With `check=True`, distinct images whose picture is an earlier one's; else None.
-        findings: With `check=True`, a frame of the rows with either: `row` (index label), `value`, `trouble`
+        findings: With `check=True`, a frame of the rows with either: `row` (index label), `value`, `code`
             (`"dead"`, `"page"`, `"oversize"`, `"unsupported"`, `"damaged"`, `"duplicate"`), `reason`.
     """
 
@@ -79,16 +79,16 @@ class Plan:
 
     def __repr__(self) -> str:
         """One sentence."""
-        parts = [counted(self.rows, "row")]
+        parts = [pluralize(self.rows, "row")]
         parts += [f"{self.missing:,} missing"] if self.missing else []
         parts += [f"{self.distinct:,} distinct", f"{self.cached:,} already answered"]
         parts += [f"{self.refused:,} refused before"] if self.refused else []
         parts += [f"{self.unusable:,} unusable (see .findings)"] if self.unusable else []
         parts += [f"{self.duplicates:,} there twice (see .findings)"] if self.duplicates else []
-        parts += [f"{self.to_send:,} to send in {counted(self.requests, 'request')} ({self.engine})"]
+        parts += [f"{self.to_send:,} to send in {pluralize(self.requests, 'request')} ({self.engine})"]
         parts += [f"{self.file_requests:,} to the file store"] if self.file_requests else []
         parts += [f"at least {self.seconds:,.1f} s"] if self.seconds else []
-        parts += [f"about {counted(self.tokens, 'token')}"] if self.tokens else []
+        parts += [f"about {pluralize(self.tokens, 'token')}"] if self.tokens else []
         return f"Plan: {', '.join(parts)}"
 
     def _repr_html_(self) -> str:
@@ -99,16 +99,16 @@ class Plan:
         figures["seconds"] = None if self.seconds is None else f"at least {duration(self.seconds)}"
         figures["tokens"] = None if self.tokens is None else f"about {self.tokens:,}"
         shown = [(k, f"{v:,}" if isinstance(v, int) else str(v)) for k, v in figures.items() if v is not None]
-        head = f"<p><b>Plan ({escape(self.engine)})</b> nothing was sent</p>"
+        head = f"<p><b>Plan ({escape_html(self.engine)})</b> nothing was sent</p>"
         return card([head, table(shown), *self._findings_html()])
 
     def _findings_html(self) -> Iterator[str]:
         if self.findings is not None and len(self.findings):
             first = self.findings.head(_MAX_FINDINGS)
-            rows = zip(first["row"], map(in_short, first["value"]), first["trouble"], first["reason"], strict=True)
-            yield grid(["row", "value", "trouble", "reason"], rows)
+            rows = zip(first["row"], map(describe_value, first["value"]), first["code"], first["reason"], strict=True)
+            yield table_with_header(["row", "value", "code", "reason"], rows)
             more = len(self.findings) - len(first)
-            yield line(f"{f'and {more:,} more ' if more else ''}in plan.findings", "muted")
+            yield paragraph(f"{f'and {more:,} more ' if more else ''}in plan.findings", "muted")
 
 
 @dataclass(eq=False)
@@ -121,83 +121,83 @@ class Run:
         failures: A frame of the failed and unknown rows: `row` (index label), `value`, `reason`.
         scores: A float32 frame, one column a label; None where the engine has none.
         counts: Rows by status.
-        tally: Rows by label.
+        label_counts: Rows by label.
         usage: What it cost.
         engine: Who answered.
         stopped: Why it ended early, None where it did not.
         task: The instruction that was given, None for none.
     """
 
-    column: Column = field(repr=False)
-    label_set: LabelSet = field(repr=False)
-    answers: Answers = field(repr=False)
+    _column: Column = field(repr=False)
+    _label_set: LabelSet = field(repr=False)
+    _answers: Answers = field(repr=False)
     usage: Usage
     engine: str
     stopped: str | None = None
-    again: Callable[[Run], Run] | None = field(default=None, repr=False)
+    _retry: Callable[[Run], Run] | None = field(default=None, repr=False)
     task: str | None = field(default=None, repr=False)
 
     @cached_property
     def labels(self) -> pd.Series[Any] | pd.DataFrame:
         """See the class."""
-        return to_labels(self.column, self.label_set, self.answers)
+        return to_labels(self._column, self._label_set, self._answers)
 
     @cached_property
     def status(self) -> pd.Series[Any]:
         """See the class."""
-        return to_status(self.column, self.answers)
+        return to_status(self._column, self._answers)
 
     @cached_property
     def failures(self) -> pd.DataFrame:
         """See the class."""
-        return to_failures(self.column, self.answers)
+        return to_failures(self._column, self._answers)
 
     @cached_property
     def scores(self) -> pd.DataFrame | None:
         """See the class."""
-        return to_scores(self.column, self.label_set, self.answers)
+        return to_scores(self._column, self._label_set, self._answers)
 
     @cached_property
     def counts(self) -> dict[str, int]:
         """Rows by status."""
-        found = np.bincount(self.answers.status, weights=self._weights, minlength=len(STATUSES)).astype(int)
-        found[MISSING] += self.column.missing
+        found = np.bincount(self._answers.status, weights=self._weights, minlength=len(STATUSES)).astype(int)
+        found[MISSING] += self._column.missing
         return dict(zip(STATUSES, found.tolist(), strict=True))
 
     @cached_property
-    def tally(self) -> dict[str, int]:
+    def label_counts(self) -> dict[str, int]:
         """Rows by label, in the order of the labels; a row with several labels counts for each."""
-        items = self.answers.where(ANSWERED)
-        chosen, rows = self.answers.chosen, self._weights[items]
+        items = self._answers.with_status(ANSWERED)
+        chosen, rows = self._answers.chosen, self._weights[items]
         if chosen.ndim == 1:
-            found = np.bincount(chosen[items], weights=rows, minlength=len(self.label_set)).astype(int)
+            found = np.bincount(chosen[items], weights=rows, minlength=len(self._label_set)).astype(int)
         else:
-            found = np.array([rows[chosen[items, i]].sum() for i in range(len(self.label_set))])
-        return dict(zip(self.label_set.names, found.tolist(), strict=True))
+            found = np.array([rows[chosen[items, i]].sum() for i in range(len(self._label_set))])
+        return dict(zip(self._label_set.names, found.tolist(), strict=True))
 
     @cached_property
     def _weights(self) -> npt.NDArray[np.intp]:
         """How many rows hold each distinct value."""
-        return np.bincount(self.column.codes[self.column.codes >= 0], minlength=len(self.answers.status))
+        return np.bincount(self._column.codes[self._column.codes >= 0], minlength=len(self._answers.status))
 
-    @brief
+    @short_traceback
     def retry(self) -> Run:
         """Ask again for the `failed`, `unknown` and `pending` rows alone.
 
         Returns:
             A new `Run` of all rows; its usage is what this retry cost.
         """
-        if self.again is None:
+        if self._retry is None:
             raise JSDFError("this run came out of a pickle, without its engine: call run() again")
-        return self.again(self)
+        return self._retry(self)
 
     def __getstate__(self) -> dict[str, Any]:
         """A pickle keeps the answers, and nothing of the engine that gave them."""
         kept = {name: value for name, value in self.__dict__.items() if name != "_weights"}
-        return {**kept, "again": None}
+        return {**kept, "_retry": None}
 
     def __len__(self) -> int:
-        return len(self.column.codes)
+        return len(self._column.codes)
 
     def __repr__(self) -> str:
         """A short summary: states, labels, cost, why it stopped and what to do next."""
@@ -206,19 +206,19 @@ class Run:
     def _repr_html_(self) -> str:
         return html_of_run(self._summary())
 
-    def why(self, most: int = 5) -> list[tuple[str, int]]:
+    def top_reasons(self, n: int = 5) -> list[tuple[str, int]]:
         """The most frequent reasons for rows without an answer, each with its rows."""
-        return self._reasons.most_common(most)
+        return self._reasons.most_common(n)
 
     @cached_property
     def _reasons(self) -> Counter[str]:
-        items = self.answers.where(FAILED, UNKNOWN)
+        items = self._answers.with_status(FAILED, UNKNOWN)
         counts: Counter[str] = Counter()
         for value, rows in zip(items.tolist(), self._weights[items].tolist(), strict=True):
-            counts[self.answers.reasons.get(value, "no reason was given")] += rows
+            counts[self._answers.reasons.get(value, "no reason was given")] += rows
         return counts
 
-    @brief
+    @short_traceback
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw how many rows got each label, and how many have none.
 
@@ -238,5 +238,11 @@ class Run:
 
     def _summary(self) -> RunSummary:
         return RunSummary(
-            self.engine, len(self), self.counts, self.tally, self.usage, reasons=self.why(), stopped=self.stopped
+            self.engine,
+            len(self),
+            self.counts,
+            self.label_counts,
+            self.usage,
+            reasons=self.top_reasons(),
+            stopped=self.stopped,
         )

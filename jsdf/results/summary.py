@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from jsdf.formatting.html import bars, card, line, listed, span
-from jsdf.formatting.text import counted, escape, foremost, share, tidy
+from jsdf.formatting.html import bars, bullet_list, card, paragraph, span
+from jsdf.formatting.text import escape_html, one_line, percent, pluralize, top_labels
 from jsdf.results.usage import Usage
 
-_WORDED = 8  # labels in a text
+_MAX_LABELS = 8  # labels in a text
 _COLOURS = {"answered": "good", "failed": "bad", "unknown": "warn", "missing": "muted", "pending": "warn"}
 
 
@@ -41,12 +41,12 @@ def text_of_run(run: RunSummary) -> str:
     states = ", ".join(f"{n:,} {name}" for name, n in run.counts.items() if n)
     return "\n".join(
         [
-            f"Run ({tidy(run.engine)}): {counted(run.rows, 'row')}: {states or 'none'}",
+            f"Run ({one_line(run.engine)}): {pluralize(run.rows, 'row')}: {states or 'none'}",
             *_labels_in_words(run),
             f"  {run.usage}",
-            *(f"  {counted(n, 'row')}: {tidy(reason, 300)}" for reason, n in run.reasons),
-            *([f"  stopped: {tidy(run.stopped, 300)}"] if run.stopped else []),
-            *(f"  {hint}" for hint in _next(run)),
+            *(f"  {pluralize(n, 'row')}: {one_line(reason, 300)}" for reason, n in run.reasons),
+            *([f"  stopped: {one_line(run.stopped, 300)}"] if run.stopped else []),
+            *(f"  {hint}" for hint in _next_steps(run)),
         ]
     )
 
@@ -55,31 +55,31 @@ def _labels_in_words(run: RunSummary) -> list[str]:
     answered = run.counts["answered"]
     if not answered:
         return []
-    shown, others, rows = foremost(run.label_counts, _WORDED)
-    said = [f"{tidy(name, 40)} {n:,} ({share(n, answered)})" for name, n in shown]
+    shown, others, rows = top_labels(run.label_counts, _MAX_LABELS)
+    said = [f"{one_line(name, 40)} {n:,} ({percent(n, answered)})" for name, n in shown]
     return [f"  labels: {', '.join(said + ([f'{others:,} more {rows:,}'] if others else []))}"]
 
 
 def html_of_run(run: RunSummary) -> str:
     """The same as a card, with a bar a label."""
     states = " · ".join(span(f"{n:,} {name}", _COLOURS[name]) for name, n in run.counts.items() if n)
-    why = [f"{counted(n, 'row')}: {reason}" for reason, n in run.reasons]
+    why = [f"{pluralize(n, 'row')}: {reason}" for reason, n in run.reasons]
     return card(
         [
-            f"<p><b>Run ({escape(run.engine)})</b> {counted(run.rows, 'row')}: {states or 'none'}</p>",
+            f"<p><b>Run ({escape_html(run.engine)})</b> {pluralize(run.rows, 'row')}: {states or 'none'}</p>",
             bars(run.label_counts, run.counts["answered"]),
-            listed(why) if why else "",
-            line(f"stopped: {run.stopped}", "warn") if run.stopped else "",
-            *(line(hint) for hint in _next(run)),
-            line(run.usage, "muted"),
+            bullet_list(why) if why else "",
+            paragraph(f"stopped: {run.stopped}", "warn") if run.stopped else "",
+            *(paragraph(hint) for hint in _next_steps(run)),
+            paragraph(run.usage, "muted"),
         ]
     )
 
 
-def _next(run: RunSummary) -> Iterator[str]:
+def _next_steps(run: RunSummary) -> Iterator[str]:
     """What a person may want to do now."""
     bad, pending = run.counts["failed"] + run.counts["unknown"], run.counts["pending"]
     if bad:
         yield "run.failures lists the rows that failed or were answered outside the labels"
     if bad or pending:
-        yield f"run.retry() asks again for {counted(bad + pending, 'row')}, and pays for no others"
+        yield f"run.retry() asks again for {pluralize(bad + pending, 'row')}, and pays for no others"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from jsdf.formatting.html import card, table
-from jsdf.formatting.text import counted, duration
+from jsdf.formatting.text import duration, pluralize
 
 
 @dataclass(frozen=True)
@@ -47,18 +47,18 @@ class Usage:
     def __str__(self) -> str:
         """One line of what matters."""
         parts = [
-            f"{counted(self.requests, 'request')}",
+            f"{pluralize(self.requests, 'request')}",
             f"{self.rows_sent:,} sent",
             f"{self.rows_cached:,} from the store",
         ]
         if self.total_tokens:
-            parts.append(counted(self.total_tokens, "token"))
+            parts.append(pluralize(self.total_tokens, "token"))
         if self.file_requests:
             parts.append(f"{self.file_requests:,} to the file store")
         if self.refused:
             parts.append(f"{self.refused:,} refused by the rate limit")
         if self.maybe_billed_twice:
-            parts.append(f"{counted(self.maybe_billed_twice, 'request')} possibly billed twice")
+            parts.append(f"{pluralize(self.maybe_billed_twice, 'request')} possibly billed twice")
         return ", ".join([*parts, f"{self.seconds:.1f} s"])
 
     def _repr_html_(self) -> str:
@@ -81,7 +81,7 @@ class Progress:
         note: What is happening besides, such as a pause.
         finished: True in the last one.
         stopped: Why it ends early, None while it does not.
-        tally: Rows by label so far, in the order of the labels; a row with several counts for each.
+        label_counts: Rows by label so far, in the order of the labels; a row with several counts for each.
         latest: For images, the last few that were answered, oldest first, each with its label; several
             labels are put together with commas. Empty for texts.
     """
@@ -94,5 +94,5 @@ class Progress:
     note: str = ""
     finished: bool = False
     stopped: str | None = None
-    tally: Mapping[str, int] = field(default_factory=dict, hash=False)
+    label_counts: Mapping[str, int] = field(default_factory=dict, hash=False)
     latest: tuple[tuple[Any, str], ...] = field(default=(), repr=False, compare=False)

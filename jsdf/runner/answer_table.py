@@ -13,7 +13,7 @@ import numpy as np
 
 from jsdf.formatting.text import quote
 from jsdf.results.answers import ANSWERED, PENDING, UNKNOWN, Answers
-from jsdf.store.sqlite import Answer, Store
+from jsdf.store.sqlite import Store, StoredAnswer
 from jsdf.utils.fingerprint import fingerprint
 from jsdf.utils.paths import is_path
 
@@ -27,7 +27,7 @@ _DIGEST_BYTES = 16
 _LOOKUP = 50_000  # values a look-up: bounds the memory of one
 
 
-class Sheet:
+class AnswerTable:
     """What is known of every distinct value under one question.
 
     Args:
@@ -40,15 +40,15 @@ class Sheet:
     def __init__(self, question: Question, identity: str, values: list[Any], answers: Answers | None = None) -> None:
         self.question = question
         self.values = values
-        self.answers = answers or Answers.blank(len(values), len(question.labels), multiple=question.multiple)
-        self._whole: tuple[Sheet, Sequence[int] | None] | None = None
-        self.job = _digest_question(question, identity)
+        self.answers = answers or Answers.empty(len(values), len(question.labels), multiple=question.multiple)
+        self._parent: tuple[AnswerTable, Sequence[int] | None] | None = None
+        self.question_digest = _digest_question(question, identity)
 
     @cached_property
-    def keys(self) -> list[bytes]:
+    def store_keys(self) -> list[bytes]:
         """16 bytes a value: what the store calls it under this question."""
         contents = map(self._content, self.values)
-        return [blake2b(c, key=self.job, digest_size=_DIGEST_BYTES).digest() for c in contents]
+        return [blake2b(c, key=self.question_digest, digest_size=_DIGEST_BYTES).digest() for c in contents]
 
     def _content(self, value: Any) -> bytes:
         if not isinstance(value, str):
@@ -58,43 +58,43 @@ class Sheet:
         return value.encode("utf-8", "surrogatepass")
 
     @cached_property
-    def _canonical(self) -> npt.NDArray[np.int32]:
-        return np.array(self.question.labels.canonical, np.int32)
+    def _canonical_order(self) -> npt.NDArray[np.int32]:
+        return np.array(self.question.labels.canonical_order, np.int32)
 
-    def narrowed(self, labels: LabelSet, identity: str, items: Sequence[int] | None = None) -> Sheet:
-        """An empty sheet of the same question about some of the labels, for all values or these."""
+    def for_labels(self, labels: LabelSet, identity: str, items: Sequence[int] | None = None) -> AnswerTable:
+        """An empty table of the same question about some of the labels, for all values or these."""
         values = self.values if items is None else [self.values[i] for i in items]
-        sheet = Sheet(replace(self.question, labels=labels), identity, values)
-        sheet._whole = self, items
-        return sheet
+        table = AnswerTable(replace(self.question, labels=labels), identity, values)
+        table._parent = self, items
+        return table
 
     def refusal_key(self, item: int) -> bytes:
         """Under which key a refusal of this value is kept: that of the question that the user asked."""
-        if self._whole is None:
-            return self.keys[item]
-        sheet, items = self._whole
-        return sheet.keys[item if items is None else items[item]]
+        if self._parent is None:
+            return self.store_keys[item]
+        table, items = self._parent
+        return table.store_keys[item if items is None else items[item]]
 
-    def open_items(self) -> npt.NDArray[np.intp]:
+    def pending(self) -> npt.NDArray[np.intp]:
         """The values that were not settled yet, in order."""
-        return self.answers.where(PENDING)
+        return self.answers.with_status(PENDING)
 
     def load(self, store: Store, items: Sequence[int]) -> None:
         """Take what the store has for these values."""
-        keys = self.keys
+        keys = self.store_keys
         for start in range(0, len(items), _LOOKUP):
             where = {keys[i]: int(i) for i in items[start : start + _LOOKUP]}
             for found in store.load(list(where)):
-                self._take([where[a.key] for a in found], found)
+                self._apply_stored([where[a.key] for a in found], found)
 
     def load_refusals(self, store: Store, items: Sequence[int]) -> None:
         """Mark as failed what the service refused alone not long ago: it is not searched for again."""
-        where = {self.keys[i]: int(i) for i in items}
+        where = {self.store_keys[i]: int(i) for i in items}
         for key, status in store.load_refusals(list(where)).items():
             shown = "" if status is None else f" with HTTP {status}"
             self.answers.fail([where[key]], f"refused alone{shown} in an earlier run; retry() asks again")
 
-    def _take(self, items: list[int], found: list[Answer]) -> None:
+    def _apply_stored(self, items: list[int], found: list[StoredAnswer]) -> None:
         labels = len(self.question.labels)
         width = (labels + 7) // 8 if self.question.multiple else 2
         whole = [
@@ -108,23 +108,23 @@ class Sheet:
         if self.question.multiple:
             bits = np.unpackbits(np.frombuffer(packed, np.uint8).reshape(-1, width), axis=1, count=labels)
             chosen = np.zeros((len(items), labels), bool)
-            chosen[:, self._canonical] = bits.astype(bool)
+            chosen[:, self._canonical_order] = bits.astype(bool)
             self.answers.chosen[items] = chosen
         else:
-            self.answers.chosen[items] = self._canonical[np.frombuffer(packed, "<u2")]
+            self.answers.chosen[items] = self._canonical_order[np.frombuffer(packed, "<u2")]
         self.answers.status[items] = ANSWERED
-        self._take_scores(items, found)
+        self._apply_stored_scores(items, found)
 
-    def _take_scores(self, items: list[int], found: list[Answer]) -> None:
+    def _apply_stored_scores(self, items: list[int], found: list[StoredAnswer]) -> None:
         labels = len(self.question.labels)
         scored = [(i, a.scores) for i, a in zip(items, found, strict=True) if a.scores and len(a.scores) == 4 * labels]
         if scored:
             canonical = np.frombuffer(b"".join(s for _, s in scored), "<f4").reshape(-1, labels)
             scores = np.empty_like(canonical)
-            scores[:, self._canonical] = canonical
+            scores[:, self._canonical_order] = canonical
             self.answers.set_scores([i for i, _ in scored], scores)
 
-    def accept(self, items: Sequence[int], reply: Reply) -> list[Answer]:
+    def apply_reply(self, items: Sequence[int], reply: Reply) -> list[StoredAnswer]:
         """Take an engine's reply, one prediction a value.
 
         Returns:
@@ -134,15 +134,17 @@ class Sheet:
         for position, (item, prediction) in enumerate(zip(items, reply.predictions, strict=True)):
             if position in reply.failures:
                 self.answers.fail([item], reply.failures[position])
-            elif self._choose(item, prediction):
+            elif self._apply_prediction(item, prediction):
                 good.append(position)
         if reply.scores is not None:
             self.answers.set_scores(list(items), np.asarray(reply.scores, np.float32))
         kept = [items[p] for p in good]
-        return list(map(Answer, (self.keys[i] for i in kept), self._pack(kept), self._pack_scores(kept, reply)))
+        return list(
+            map(StoredAnswer, (self.store_keys[i] for i in kept), self._pack(kept), self._pack_scores(kept, reply))
+        )
 
-    def _choose(self, item: int, prediction: Any) -> bool:
-        match, answers = self.question.labels.match, self.answers
+    def _apply_prediction(self, item: int, prediction: Any) -> bool:
+        match, answers = self.question.labels.find, self.answers
         given = prediction if isinstance(prediction, (list, tuple)) else [prediction]
         chosen = [c for c in map(match, given) if c is not None]
         if len(chosen) < len(given) or (not self.question.multiple and len(chosen) != 1):
@@ -156,21 +158,21 @@ class Sheet:
         answers.reasons.pop(item, None)
         return True
 
-    def put(self, items: Sequence[int]) -> list[Answer]:
+    def to_stored(self, items: Sequence[int]) -> list[StoredAnswer]:
         """These values' answers as the store keeps them."""
-        return list(map(Answer, (self.keys[i] for i in items), self._pack(items)))
+        return list(map(StoredAnswer, (self.store_keys[i] for i in items), self._pack(items)))
 
     def _pack(self, items: Sequence[int]) -> Iterator[bytes]:
         chosen = self.answers.chosen[list(items)]
         if self.question.multiple:
-            return (row.tobytes() for row in np.packbits(chosen[:, self._canonical], axis=1))
-        rank = np.argsort(self._canonical).astype("<u2")
+            return (row.tobytes() for row in np.packbits(chosen[:, self._canonical_order], axis=1))
+        rank = np.argsort(self._canonical_order).astype("<u2")
         return (code.tobytes() for code in rank[chosen])
 
     def _pack_scores(self, items: Sequence[int], reply: Reply) -> Iterator[bytes | None]:
         if reply.scores is None or self.answers.scores is None:
             return iter([None] * len(items))
-        return (row.tobytes() for row in self.answers.scores[list(items)][:, self._canonical].astype("<f4"))
+        return (row.tobytes() for row in self.answers.scores[list(items)][:, self._canonical_order].astype("<f4"))
 
 
 def _digest_question(question: Question, identity: str) -> bytes:

@@ -30,13 +30,13 @@ class Budget:
         self._spent = 0.0
         self._unpriced = False
 
-    def refuses_request(self, usage: Usage, others: int = 0) -> str | None:
+    def request_refusal(self, usage: Usage, others: int = 0) -> str | None:
         """Why no further request may leave beside so many others that are about to, None where one may."""
         if self._max_requests is None or usage.requests + others < self._max_requests:
             return None
         return f"max_requests={self._max_requests:,} was reached"
 
-    def refuses_samples(self, samples: int, on_their_way: Sequence[int]) -> str | None:
+    def sample_refusal(self, samples: int, on_their_way: Sequence[int]) -> str | None:
         """Why a request of so many samples may not leave beside those on their way, None where it may."""
         if self._max_tokens is None:
             return None
@@ -46,13 +46,13 @@ class Budget:
             affordable = self._spent + sum(map(self._price, [samples, *on_their_way])) <= self._max_tokens
         return None if affordable else f"max_tokens={self._max_tokens:,} was reached"
 
-    def unknown_price(self) -> str | None:
+    def missing_price(self) -> str | None:
         """Why the run must stop where nobody says what a request costs, None where it need not."""
         if self._max_tokens is None or not self._unpriced:
             return None
         return f"the service reported no usage, so max_tokens={self._max_tokens:,} cannot be kept"
 
-    def learn(self, tokens: Tokens, samples: int, *, answered: bool) -> None:
+    def record(self, tokens: Tokens, samples: int, *, answered: bool) -> None:
         """Take in what so many samples cost; an answer that got lost costs what others did."""
         if tokens.reported:
             self._spent += tokens.total_tokens

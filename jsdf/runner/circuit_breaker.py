@@ -6,29 +6,31 @@ from collections import Counter
 
 #: How many distinct batches must fail alike. Five fail together by chance alone where one row in 20 is bad
 #: (a third of such runs), which is why refused batches are followed down to single samples first.
-ENOUGH = 5
+FAILURE_THRESHOLD = 5
 
 
-class Breaker:
+class CircuitBreaker:
     """Counts failures until the first success, and narrows the run meanwhile."""
 
     def __init__(self) -> None:
-        self.proven = False
+        self.has_succeeded = False
         self._together: Counter[object] = Counter()
         self._alone: Counter[object] = Counter()
         self._unreached = 0
 
-    def width(self, full: int) -> int:
+    def max_in_flight(self, full: int) -> int:
         """How many requests may be in flight: few until the first success, one while in doubt."""
-        if self.proven:
+        if self.has_succeeded:
             return full
-        return 1 if self._together and max(self._together.values()) >= ENOUGH else min(full, ENOUGH)
+        return (
+            1 if self._together and max(self._together.values()) >= FAILURE_THRESHOLD else min(full, FAILURE_THRESHOLD)
+        )
 
-    def success(self) -> None:
+    def record_success(self) -> None:
         """A request was answered: labels and key are right, the service is there."""
-        self.proven = True
+        self.has_succeeded = True
 
-    def refused(self, kind: object, *, alone: bool) -> bool:
+    def record_refusal(self, kind: object, *, alone: bool) -> bool:
         """A request failed for what it holds.
 
         Args:
@@ -39,13 +41,13 @@ class Breaker:
             True when it is time to stop: enough single samples failed alike, and nothing ever succeeded.
         """
         (self._alone if alone else self._together)[kind] += 1
-        return not self.proven and self._alone[kind] >= ENOUGH
+        return not self.has_succeeded and self._alone[kind] >= FAILURE_THRESHOLD
 
-    def unreached(self) -> bool:
+    def record_unreachable(self) -> bool:
         """A batch could not be delivered after all its tries.
 
         Returns:
             True when it is time to stop: enough of them, and none was ever delivered.
         """
         self._unreached += 1
-        return not self.proven and self._unreached >= ENOUGH
+        return not self.has_succeeded and self._unreached >= FAILURE_THRESHOLD

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jsdf.engines.base import Question
 from jsdf.results.answers import Answers
-from jsdf.runner.answer_table import Sheet
+from jsdf.runner.answer_table import AnswerTable
 from jsdf.runner.rounds import requests_needed
 
 if TYPE_CHECKING:
@@ -40,15 +40,15 @@ class Job:
     max_requests: int | None = None
     max_tokens: int | None = None
 
-    def sheet(self, answers: Answers | None = None) -> Sheet:
-        """An empty sheet of this job's question, or one with these answers."""
+    def new_answer_table(self, answers: Answers | None = None) -> AnswerTable:
+        """An empty table of this job's question, or one with these answers."""
         question = Question(self.labels, self.column.kind, self.multiple, self.task)
-        sheet = Sheet(question, self.engine.identity, self.column.values, answers)
+        table = AnswerTable(question, self.engine.identity, self.column.values, answers)
         for item, reason in self.column.unsendable.items():
-            sheet.answers.fail([item], reason)
-        return sheet
+            table.answers.fail([item], reason)
+        return table
 
-    def requests(self, samples: int) -> int:
+    def request_count(self, samples: int) -> int:
         """The requests that so many samples take; at most, where the engine takes fewer labels than there are."""
         engine = self.engine
         return requests_needed(self.labels, engine.max_labels, samples, engine.batch_size, multiple=self.multiple)

@@ -11,23 +11,23 @@ from jsdf.errors import JSDFError
 from jsdf.results.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
 from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage
-from jsdf.runner.answer_table import Sheet
-from jsdf.runner.batches import Batch, spread
+from jsdf.runner.answer_table import AnswerTable
+from jsdf.runner.batches import Batch, sampling_order
 from jsdf.runner.budget import Budget
-from jsdf.runner.progress import Tally
-from jsdf.runner.rounds import ask_in_rounds, fits
+from jsdf.runner.progress import ProgressCounter
+from jsdf.runner.rounds import ask_in_rounds, fits_one_request
 from jsdf.runner.scheduler import Scheduler
 from jsdf.store.sqlite import Store
 from jsdf.store.thread import StoreThread
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Session
-    from jsdf.runner.progress import Standing
+    from jsdf.runner.progress import ProgressFields
 
 from jsdf.runner.job import Job
 
 
-class Conductor:
+class JobRunner:
     """One run of a job: started once on some loop, stopped from any thread.
 
     Args:
@@ -40,11 +40,11 @@ class Conductor:
         self.job = job
         self.error: JSDFError | None = None
         self._session: Session | None = None
-        self._store_problem: str | None = None
-        self.keeps = job.cache
-        self._again = again
+        self._store_error: str | None = None
+        self.is_stored = job.cache
+        self._retry = again
         self._is_retry = answers is not None
-        self._sheet = job.sheet(_reopened(answers))
+        self._table = job.new_answer_table(_with_unanswered_pending(answers))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._scheduler: Scheduler | None = None
         self._reason: str | None = None
@@ -66,7 +66,7 @@ class Conductor:
     @property
     def problems(self) -> list[str]:
         """What went wrong besides: a store that kept nothing, uploads that are still there."""
-        found = self._store_problem, getattr(self._session, "problem", None)
+        found = self._store_error, getattr(self._session, "problem", None)
         return [problem for problem in found if problem]
 
     @property
@@ -80,54 +80,54 @@ class Conductor:
         """Why it ends early, None while it does not."""
         return self._reason if self._scheduler is None else self._scheduler.stopped or self._reason
 
-    def run(self) -> Run:
+    def partial_run(self) -> Run:
         """What there is so far."""
-        job, answers = self.job, self._sheet.answers
-        return Run(job.column, job.labels, answers, self.usage, job.engine.name, self.stopped, self._again, job.task)
+        job, answers = self.job, self._table.answers
+        return Run(job.column, job.labels, answers, self.usage, job.engine.name, self.stopped, self._retry, job.task)
 
-    def _tell(self, emit: Callable[[Progress], None]) -> Callable[[Standing], None]:
-        def tell(standing: Standing) -> None:
+    def _progress_callback(self, emit: Callable[[Progress], None]) -> Callable[[ProgressFields], None]:
+        def on_progress(standing: ProgressFields) -> None:
             emit(Progress(self.job.engine.name, usage=self.usage, stopped=self.stopped, **standing))
 
-        return tell
+        return on_progress
 
-    async def conduct(self, emit: Callable[[Progress], None]) -> Run:
+    async def run(self, emit: Callable[[Progress], None]) -> Run:
         """Do the job, telling `emit` whenever something has moved."""
         self._loop = asyncio.get_running_loop()
-        tally = Tally(self._sheet, self.job.column, self._tell(emit))
+        counter = ProgressCounter(self._table, self.job.column, self._progress_callback(emit))
         store = StoreThread(await asyncio.to_thread(Store) if self.job.cache else None)
         try:
-            await self._recall(store, tally)
-            items = self._sheet.open_items().tolist()
+            await self._load_stored(store, counter)
+            items = self._table.pending().tolist()
             if items and self._reason is None:
-                await self._ask(items, store, tally)
+                await self._ask(items, store, counter)
         finally:
             await store.close()
-            if store.store is not None and store.store.problem is not None:
-                self.keeps, self._store_problem = False, store.store.problem
-            tally.report("", finished=True)
-        return self.run()
+            if store.store is not None and store.store.error is not None:
+                self.is_stored, self._store_error = False, store.store.error
+            counter.report("", finished=True)
+        return self.partial_run()
 
-    async def _recall(self, store: StoreThread, tally: Tally) -> None:
+    async def _load_stored(self, store: StoreThread, counter: ProgressCounter) -> None:
         """Take what the store has."""
-        sheet = self._sheet
-        tally.settled(sheet, sheet.answers.where(ANSWERED))  # what a retry starts from
-        items = sheet.open_items().tolist()
+        table = self._table
+        counter.add(table, table.answers.with_status(ANSWERED))  # what a retry starts from
+        items = table.pending().tolist()
         if store.store is not None:
-            tally.report("looking into the store")
-        await store.call(sheet.load, items)
-        rest = sheet.open_items().tolist()
+            counter.report("looking into the store")
+        await store.call(table.load, items)
+        rest = table.pending().tolist()
         if self._is_retry:
-            await store.call(Store.forgive, [sheet.keys[i] for i in rest])
+            await store.call(Store.clear_refusals, [table.store_keys[i] for i in rest])
         else:
-            await store.call(sheet.load_refusals, rest)
-        self._cached_rows = tally.settled(sheet, [i for i in items if sheet.answers.status[i] == ANSWERED])
-        tally.settled(sheet, sheet.answers.where(FAILED))
-        tally.report("")
+            await store.call(table.load_refusals, rest)
+        self._cached_rows = counter.add(table, [i for i in items if table.answers.status[i] == ANSWERED])
+        counter.add(table, table.answers.with_status(FAILED))
+        counter.report("")
 
-    async def _ask(self, items: list[int], store: StoreThread, tally: Tally) -> None:
-        job, engine, sheet = self.job, self.job.engine, self._sheet
-        mean = None if store.store is None else store.store.tokens_a_sample(sheet.job)
+    async def _ask(self, items: list[int], store: StoreThread, counter: ProgressCounter) -> None:
+        job, engine, table = self.job, self.job.engine, self._table
+        mean = None if store.store is None else store.store.mean_tokens_per_sample(table.question_digest)
         price = None if mean is None else (engine.batch_size, mean * engine.batch_size)
         async with engine.session() as session:
             self._session = session
@@ -135,39 +135,39 @@ class Conductor:
                 engine,
                 session,
                 store,
-                settled=tally.settled,
-                report=tally.report,
+                on_settled=counter.add,
+                on_note=counter.report,
                 budget=Budget(job.max_requests, job.max_tokens, price),
             )
             if self._reason is not None:
                 scheduler.stop(self._reason)
-            if fits(job.labels, engine.max_labels):
-                await scheduler.run(_batches(sheet, items, engine.batch_size))
+            if fits_one_request(job.labels, engine.max_labels):
+                await scheduler.run(_make_batches(table, items, engine.batch_size))
             else:
                 most, size = engine.max_labels or 0, engine.batch_size
                 await ask_in_rounds(
-                    sheet,
+                    table,
                     items,
                     scheduler,
                     store,
                     identity=engine.identity,
-                    most=most,
+                    max_labels=most,
                     size=size,
-                    settled=tally.settled,
+                    on_settled=counter.add,
                 )
             self.error = scheduler.error
 
 
-def _reopened(answers: Answers | None) -> Answers | None:
+def _with_unanswered_pending(answers: Answers | None) -> Answers | None:
     """An independent copy in which everything that has no answer is open again."""
     if answers is None:
         return None
     fresh = answers.copy()
-    fresh.status[fresh.where(FAILED, UNKNOWN)] = PENDING
+    fresh.status[fresh.with_status(FAILED, UNKNOWN)] = PENDING
     fresh.reasons.clear()
     return fresh
 
 
-def _batches(sheet: Sheet, items: Sequence[int], size: int) -> Iterator[Batch]:
+def _make_batches(table: AnswerTable, items: Sequence[int], size: int) -> Iterator[Batch]:
     """Cut in a stable order, so that the service's own cache of identical requests can help a re-run."""
-    return (Batch(sheet, items[part.start : part.stop]) for part in spread(len(items), size))
+    return (Batch(table, items[part.start : part.stop]) for part in sampling_order(len(items), size))

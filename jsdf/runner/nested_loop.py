@@ -17,39 +17,39 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from jsdf.errors import JSDFError
-from jsdf.runner.event_loop import Careful, Emit, Idle, Work, rest, run
+from jsdf.runner.event_loop import BackgroundOperation, EventCallback, GuardedCallback, IdleCallback, no_op, run
 
 T = TypeVar("T")
 
 
-def run_nested(work: Work[T], show: Emit, idle: Idle = rest) -> T:
+def run_nested(work: BackgroundOperation[T], show: EventCallback, idle: IdleCallback = no_op) -> T:
     """Do the work on the caller's running loop by nest_asyncio; where none runs, as `run` does."""
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
         return run(work, show, idle)
-    _nest(loop)
-    careful = Careful(show, work)
-    with careful.ticking(loop, idle), _gentle_interrupt(work) as interrupts:
+    _apply_nest_asyncio(loop)
+    careful = GuardedCallback(show, work)
+    with careful.calling_idle(loop, idle), _stop_on_sigint(work) as interrupts:
         result = loop.run_until_complete(loop.create_task(work.start(careful)))
     if careful.error is not None:
         raise careful.error
     if interrupts:
-        raise KeyboardInterrupt(work.farewell())
+        raise KeyboardInterrupt(work.interrupt_message())
     return result
 
 
 @contextmanager
-def _gentle_interrupt(work: Work[Any]) -> Iterator[list[int]]:
+def _stop_on_sigint(work: BackgroundOperation[Any]) -> Iterator[list[int]]:
     """Make the first Ctrl-C stop the work: raised in the middle of a nested loop, it would hit any task there."""
     seen: list[int] = []
 
     def interrupt(number: int, frame: Any) -> None:  # noqa: ARG001 - what signal handlers are called with
         seen.append(number)
         if len(seen) > 1:
-            work.leave()
+            work.abandon()
             raise KeyboardInterrupt
-        work.stop()
+        work.request_stop()
 
     if threading.current_thread() is not threading.main_thread():
         yield seen
@@ -61,9 +61,9 @@ def _gentle_interrupt(work: Work[Any]) -> Iterator[list[int]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _nest(loop: asyncio.AbstractEventLoop) -> None:
+def _apply_nest_asyncio(loop: asyncio.AbstractEventLoop) -> None:
     name, version = _nesting_package()
-    why = _why_not(loop, name, version)
+    why = _unsupported_reason(loop, name, version)
     if why is not None:
         raise JSDFError(f'jsdf.options.event_loop = "nested" does not work here: {why}; leave it at "thread"')
     importlib.import_module(name).apply(loop)
@@ -78,7 +78,7 @@ def _nesting_package() -> tuple[str, tuple[int, ...]]:
     raise JSDFError('jsdf.options.event_loop = "nested" needs the package nest_asyncio')
 
 
-def _why_not(loop: asyncio.AbstractEventLoop, name: str, version: tuple[int, ...]) -> str | None:
+def _unsupported_reason(loop: asyncio.AbstractEventLoop, name: str, version: tuple[int, ...]) -> str | None:
     """The pairs that were seen to hang or to break the process."""
     shown = f"{name} {'.'.join(map(str, version))}"
     if type(loop).__module__.startswith("uvloop"):

@@ -10,44 +10,46 @@ from jsdf.results.run import Plan
 from jsdf.store.sqlite import Store
 
 if TYPE_CHECKING:
-    from jsdf.runner.image_check import Findings
+    from jsdf.runner.image_check import ImageFindings
     from jsdf.runner.job import Job
 
 
-def make_plan(job: Job, look: Callable[[list[Any]], Findings] | None = None) -> tuple[Plan, str | None]:
+def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | None = None) -> tuple[Plan, str | None]:
     """What a run of this job would do, and what is wrong with the store, if anything; nothing is sent.
 
     Args:
         job: The job.
-        look: Says what is wrong with the values that would be sent; None to take them as they are.
+        check_images: Says what is wrong with the values that would be sent; None to take them as they are.
     """
     store = Store() if job.cache else None
-    sheet = job.sheet()
+    table = job.new_answer_table()
     tokens = None
     if store is not None:
-        items = sheet.open_items().tolist()
-        sheet.load(store, items)
-        sheet.load_refusals(store, sheet.open_items().tolist())
-        tokens = store.tokens_a_sample(sheet.job) or store.tokens_a_sample(engine=job.engine.identity)
+        items = table.pending().tolist()
+        table.load(store, items)
+        table.load_refusals(store, table.pending().tolist())
+        tokens = store.mean_tokens_per_sample(table.question_digest) or store.mean_tokens_per_sample(
+            engine=job.engine.identity
+        )
         store.close()
-    items = sheet.open_items().tolist()
-    findings = None if look is None else look([sheet.values[i] for i in items])
-    sent = [sheet.values[i] for n, i in enumerate(items) if findings is None or n not in findings.bad]
-    requests, file_requests = job.requests(len(sent)), job.engine.file_requests(job.column.kind, sent)
+    items = table.pending().tolist()
+    findings = None if check_images is None else check_images([table.values[i] for i in items])
+    sent = [table.values[i] for n, i in enumerate(items) if findings is None or n not in findings.failures]
+    requests, file_requests = job.request_count(len(sent)), job.engine.file_requests(job.column.kind, sent)
     found = Plan(
         engine=job.engine.name,
         rows=len(job.column.codes),
         missing=job.column.missing,
         distinct=len(job.column.values),
-        cached=len(sheet.answers.where(ANSWERED)),
-        refused=len(sheet.answers.where(FAILED)) - len(job.column.unsendable),
+        cached=len(table.answers.with_status(ANSWERED)),
+        refused=len(table.answers.with_status(FAILED)) - len(job.column.unsendable),
         to_send=len(sent),
         requests=requests,
         seconds=None if job.engine.rate is None else (requests + file_requests) / job.engine.rate,
         tokens=None if tokens is None else round(tokens * len(sent)),
         file_requests=file_requests,
-        unusable=None if findings is None else len(findings.bad),
-        duplicates=None if findings is None else len(findings.twins),
+        unusable=None if findings is None else len(findings.failures),
+        duplicates=None if findings is None else len(findings.duplicates),
         findings=None if findings is None else findings.frame(job.column, items),
     )
-    return found, None if store is None else store.problem
+    return found, None if store is None else store.error

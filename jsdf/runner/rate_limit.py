@@ -9,20 +9,20 @@ from weakref import WeakKeyDictionary
 
 from aiolimiter import AsyncLimiter
 
-from jsdf.engines.base import Engine, Pace
+from jsdf.engines.base import Engine, RateLimitInfo
 from jsdf.errors import RateLimitError
 
 #: Seconds. The reset header is by the service's clock, so a wait taken from it is never believed whole.
-SHORTEST, LONGEST = 0.02, 2.0
+MIN_PAUSE, MAX_PAUSE = 0.02, 2.0
 #: The share of the rate that is used, and the seconds of lateness that are made up for.
-HEADROOM, LATENESS = 0.99, 0.06
+HEADROOM, BURST_SECONDS = 0.99, 0.06
 #: Seconds after the last change of the rate before it is raised again.
 SPEED_UP_AFTER = 10.0
 #: Seconds. A proxy's Retry-After is obeyed up to here.
-LONGEST_RETRY_AFTER = 120.0
+MAX_RETRY_AFTER = 120.0
 
 
-class Pacer:
+class RateLimiter:
     """Gives out slots, one a request.
 
     One slot after the other rather than a bucket of `rate`, which lets nearly twice the rate through in
@@ -46,34 +46,34 @@ class Pacer:
         wall: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        self._most = rate
+        self._max_rate = rate
         self._clock, self._wall, self._sleep = clock, wall, sleep
         self._resume = 0.0
         self._refusals = 0
         self._followed = 0.0
         self.rate: float | None = None
         self._limiter: AsyncLimiter | None = None
-        self._set(rate)
+        self._set_rate(rate)
 
-    def _set(self, rate: float | None) -> None:
+    def _set_rate(self, rate: float | None) -> None:
         if rate != self.rate:
             self.rate = rate
             if rate is not None:
-                bucket = max(1.0, rate * LATENESS)
+                bucket = max(1.0, rate * BURST_SECONDS)
                 self._limiter = AsyncLimiter(bucket, bucket / (rate * HEADROOM))
 
-    def _follow(self, rate: float) -> None:
+    def _adjust_rate(self, rate: float) -> None:
         """Slow down at once, speed up seldom: each new limiter begins with an empty bucket."""
         now = self._clock()
         if self.rate is not None and (rate < self.rate or now - self._followed > SPEED_UP_AFTER):
             self._followed = now
-            self._set(rate)
+            self._set_rate(rate)
 
-    def hold(self, seconds: float) -> None:
+    def pause_all(self, seconds: float) -> None:
         """Nobody sends for so long."""
         self._pause(seconds)
 
-    async def slot(self) -> None:
+    async def acquire(self) -> None:
         """Wait for the next slot; a pause that begins meanwhile is waited for too."""
         while True:
             while (wait := self._resume - self._clock()) > 0:
@@ -83,31 +83,31 @@ class Pacer:
             if self._resume <= self._clock():
                 return
 
-    def learn(self, pace: Pace) -> None:
+    def update_from_headers(self, pace: RateLimitInfo) -> None:
         """Go by the headers of an accepted request: its limit, and the end of an exhausted window."""
         self._refusals = 0
-        if pace.limit is not None and pace.limit > 0 and self._most is not None:
-            self._follow(min(self._most, pace.limit))
+        if pace.limit is not None and pace.limit > 0 and self._max_rate is not None:
+            self._adjust_rate(min(self._max_rate, pace.limit))
         if pace.remaining is not None and pace.remaining <= 0 and pace.reset is not None:
             wait = pace.reset - self._wall()
             # A window lasts about a second; more than two means that the two clocks disagree.
-            if 0 < wait <= LONGEST:
+            if 0 < wait <= MAX_PAUSE:
                 self._pause(wait)
 
-    def pause(self, refusal: RateLimitError) -> float:
+    def back_off(self, refusal: RateLimitError) -> float:
         """Hold everybody back after a 429.
 
         Returns:
             The seconds until the next slot.
         """
         # Somebody else may be using the key up, or the clocks may disagree: each refusal doubles the least wait.
-        shortest = min(LONGEST, SHORTEST * 2.0 ** min(self._refusals, 10))
+        shortest = min(MAX_PAUSE, MIN_PAUSE * 2.0 ** min(self._refusals, 10))
         self._refusals += 1
         wait = shortest
         if refusal.retry_after is not None:
-            wait = min(max(refusal.retry_after, shortest), LONGEST_RETRY_AFTER)
+            wait = min(max(refusal.retry_after, shortest), MAX_RETRY_AFTER)
         elif refusal.reset is not None:
-            wait = min(max(refusal.reset - self._wall(), shortest), LONGEST)
+            wait = min(max(refusal.reset - self._wall(), shortest), MAX_PAUSE)
         self._pause(wait)
         return wait
 
@@ -115,12 +115,12 @@ class Pacer:
         self._resume = max(self._resume, self._clock() + seconds)
 
 
-_pacers: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, float], Pacer]] = WeakKeyDictionary()
+_rate_limiters: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, float], RateLimiter]] = WeakKeyDictionary()
 
 
-def pacer_of(engine: Engine) -> Pacer:
-    """The pacer of an engine: runs at the same time share it, since the service counts them together."""
+def shared_rate_limiter(engine: Engine) -> RateLimiter:
+    """The rate_limiter of an engine: runs at the same time share it, since the service counts them together."""
     if engine.rate is None:
-        return Pacer(None)
-    own = _pacers.setdefault(asyncio.get_running_loop(), {})
-    return own.setdefault((engine.identity, engine.rate), Pacer(engine.rate))
+        return RateLimiter(None)
+    own = _rate_limiters.setdefault(asyncio.get_running_loop(), {})
+    return own.setdefault((engine.identity, engine.rate), RateLimiter(engine.rate))

@@ -7,23 +7,23 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jsdf.engines.base import Preparing
+from jsdf.engines.base import PreparingSession
 from jsdf.errors import JSDFError
-from jsdf.formatting.text import counted
+from jsdf.formatting.text import pluralize
 from jsdf.results.answers import ANSWERED
-from jsdf.runner.batches import Batch, Queue
+from jsdf.runner.batches import Batch, BatchQueue
 from jsdf.runner.budget import Budget
-from jsdf.runner.circuit_breaker import Breaker
-from jsdf.runner.failure_handling import Judge
-from jsdf.runner.rate_limit import Pacer, pacer_of
-from jsdf.runner.sender import Asker, Halted
-from jsdf.store.sqlite import Spent
+from jsdf.runner.circuit_breaker import CircuitBreaker
+from jsdf.runner.failure_handling import FailureHandler
+from jsdf.runner.rate_limit import RateLimiter, shared_rate_limiter
+from jsdf.runner.sender import RequestSender, RunStopped
+from jsdf.store.sqlite import RequestCost
 from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Engine, Question, Reply, Session
     from jsdf.results.usage import Usage
-    from jsdf.runner.answer_table import Sheet
+    from jsdf.runner.answer_table import AnswerTable
     from jsdf.store.thread import StoreThread
 
 
@@ -34,11 +34,11 @@ class Scheduler:
         engine: Who answers; its rate and concurrency are kept.
         session: The engine at work.
         store: Where each answer goes before anything else is sent.
-        settled: Called with a sheet and the values that got their final state.
-        report: Called with a note, "" for none, whenever something has moved.
+        on_settled: Called with a table and the values that got their final state.
+        on_note: Called with a note, "" for none, whenever something has moved.
         budget: What may be spent.
         clock: Monotonic seconds.
-        pacer: Gives out the slots.
+        rate_limiter: Lets requests through at the rate.
     """
 
     def __init__(
@@ -47,67 +47,67 @@ class Scheduler:
         session: Session,
         store: StoreThread,
         *,
-        settled: Callable[[Sheet, Sequence[int]], object],
-        report: Callable[[str], None],
+        on_settled: Callable[[AnswerTable, Sequence[int]], object],
+        on_note: Callable[[str], None],
         budget: Budget,
         clock: Callable[[], float] = time.monotonic,
-        pacer: Pacer | None = None,
+        rate_limiter: RateLimiter | None = None,
     ) -> None:
         self.stopped: str | None = None
         self.error: JSDFError | None = None
         self._engine, self._store, self._session = engine, store, session
-        self._settled, self._report = settled, report
+        self._on_settled, self._on_note = on_settled, on_note
         self._budget = budget
-        self._pacer = pacer or pacer_of(engine)
-        self._asker = Asker(
+        self._rate_limiter = rate_limiter or shared_rate_limiter(engine)
+        self._sender = RequestSender(
             session,
-            self._pacer,
+            self._rate_limiter,
             budget,
-            enter=self._enter,
-            stopping=self._is_stopped,
-            report=report,
+            before_send=self._check_before_send,
+            is_stopping=self._is_stopped,
+            on_note=on_note,
             clock=clock,
         )
-        self._breaker = Breaker()
-        self._queue = Queue(iter(()))
+        self._breaker = CircuitBreaker()
+        self._queue = BatchQueue(iter(()))
         self._tasks: dict[asyncio.Task[None], Batch] = {}
 
     async def run(self, batches: Iterator[Batch]) -> None:
         """Send these batches; returns when all have landed, or when it was stopped."""
-        self._queue = Queue(batches)
-        self._judge = Judge(
+        self._queue = BatchQueue(batches)
+        self._failure_handler = FailureHandler(
             self._queue,
             self._breaker,
             self._store,
             stopped=self._is_stopped,
             stop=self.stop,
-            halt=self._halt,
+            halt=self._stop_with_error,
             failed=self._failed,
         )
         try:
-            self._fill()
+            self._start_batches()
             while self._tasks:
                 done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
-                    self._look_at(task, self._tasks.pop(task))
-                self._fill()
+                    self._collect(task, self._tasks.pop(task))
+                self._start_batches()
         finally:
-            await self._abandon()
+            await self._cancel_all()
 
-    def _look_at(self, task: asyncio.Task[None], batch: Batch) -> None:
+    def _collect(self, task: asyncio.Task[None], batch: Batch) -> None:
         if not task.cancelled():
             task.result()
         elif self.stopped is None:  # nobody here cancelled it
-            self._judge.failure(batch, batch.items, RuntimeError("the engine cancelled its own request"))
+            self._failure_handler.handle(batch, batch.items, RuntimeError("the engine cancelled its own request"))
 
-    async def _abandon(self) -> None:
+    async def _cancel_all(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _fill(self) -> None:
-        while self.stopped is None and len(self._tasks) < self._breaker.width(self._engine.concurrency):
-            batch = self._queue.next(proven=self._breaker.proven)
+    def _start_batches(self) -> None:
+        while self.stopped is None and len(self._tasks) < self._breaker.max_in_flight(self._engine.concurrency):
+            batch = self._queue.pop(has_succeeded=self._breaker.has_succeeded)
             if batch is None:
                 return
             refusal = self._refusal(batch)
@@ -120,114 +120,118 @@ class Scheduler:
 
     def _refusal(self, batch: Batch) -> str | None:
         """Why a batch may not be begun beside the others, before anything is done for it, such as an upload."""
-        unsent = len(self._tasks.keys() - self._asker.flying)
+        unsent = len(self._tasks.keys() - self._sender.in_flight)
         others = [len(b.items) for b in self._tasks.values()]
-        refusal = self._budget.refuses_request(self.usage, unsent)
-        return refusal or self._budget.refuses_samples(len(batch.items), others)
+        refusal = self._budget.request_refusal(self.usage, unsent)
+        return refusal or self._budget.sample_refusal(len(batch.items), others)
 
     def stop(self, reason: str) -> None:
         """Send nothing more; what is in flight lands and is kept."""
         if self.stopped is None:
             self.stopped = reason
-            log.debug("stopped: %s; %d requests in flight", reason, len(self._asker.flying))
+            log.debug("stopped: %s; %d requests in flight", reason, len(self._sender.in_flight))
             me = asyncio.current_task()
-            for task in self._tasks.keys() - self._asker.flying:
+            for task in self._tasks.keys() - self._sender.in_flight:
                 if task is not me:
                     task.cancel()
-            self._tell()
+            self._note()
 
-    def _tell(self) -> None:
+    def _note(self) -> None:
         """Report what has moved and, while it stops, for what it waits."""
-        landing = len(self._asker.flying - {asyncio.current_task()})  # whoever reports has landed
-        wait = f", {counted(landing, 'request')} {'is' if landing == 1 else 'are'} landing" if landing else ""
-        self._report("" if self.stopped is None else f"stopping: {self.stopped}{wait}")
+        landing = len(self._sender.in_flight - {asyncio.current_task()})  # whoever reports has landed
+        wait = f", {pluralize(landing, 'request')} {'is' if landing == 1 else 'are'} landing" if landing else ""
+        self._on_note("" if self.stopped is None else f"stopping: {self.stopped}{wait}")
 
     @property
     def usage(self) -> Usage:
         """What was spent so far."""
-        return self._asker.usage
+        return self._sender.usage
 
     @property
     def in_flight(self) -> int:
         """How many requests have been sent and not been answered yet."""
-        return len(self._asker.flying)
+        return len(self._sender.in_flight)
 
     def _is_stopped(self) -> bool:
         return self.stopped is not None
 
-    def _enter(self, samples: int) -> None:
+    def _check_before_send(self, samples: int) -> None:
         """The last look before a request is sent: what got lost may have been paid for since it was begun."""
-        others = [len(batch.items) for task, batch in self._tasks.items() if task in self._asker.unanswered]
-        refusal = self._budget.refuses_request(self.usage) or self._budget.refuses_samples(samples, others)
+        others = [len(batch.items) for task, batch in self._tasks.items() if task in self._sender.awaiting_reply]
+        refusal = self._budget.request_refusal(self.usage) or self._budget.sample_refusal(samples, others)
         if refusal is not None:
             self.stop(refusal)
         if self.stopped is not None:
-            raise Halted
+            raise RunStopped
 
-    def _halt(self, error: JSDFError) -> None:
+    def _stop_with_error(self, error: JSDFError) -> None:
         if self.stopped is None:
             self.error = error
         self.stop(str(error))
 
     async def _handle(self, batch: Batch) -> None:
         try:
-            if isinstance(self._session, Preparing):
+            if isinstance(self._session, PreparingSession):
                 await self._prepare_and_ask(batch, self._session)
             else:
-                await self._pacer.slot()
-                items = await self._still_open(batch)
-                await self._ask(batch, items, batch.sheet.question, [batch.sheet.values[i] for i in items])
+                await self._rate_limiter.acquire()
+                items = await self._drop_answered(batch)
+                await self._ask(batch, items, batch.table.question, [batch.table.values[i] for i in items])
         finally:
-            self._asker.flying.discard(asyncio.current_task())
+            self._sender.in_flight.discard(asyncio.current_task())
 
-    async def _prepare_and_ask(self, batch: Batch, session: Preparing) -> None:
+    async def _prepare_and_ask(self, batch: Batch, session: PreparingSession) -> None:
         """What takes its time comes first, so that the slot is used when it is given."""
-        items, sheet = await self._still_open(batch), batch.sheet
-        values = [sheet.values[i] for i in items]
-        ready = await self._judge.mind(batch, items, session.prepare(sheet.question, values, self._asker.errand))
+        items, table = await self._drop_answered(batch), batch.table
+        values = [table.values[i] for i in items]
+        ready = await self._failure_handler.guard(
+            batch, items, session.prepare(table.question, values, self._sender.send_file_request)
+        )
         if ready is None:
             return
         try:
-            self._cannot_send(sheet, {items[position]: why for position, why in ready.failures.items()})
+            self._fail_unsendable(table, {items[position]: why for position, why in ready.failures.items()})
             if ready.values:
-                await self._pacer.slot()
+                await self._rate_limiter.acquire()
             await self._ask(batch, [items[p] for p in ready.values], ready.question, list(ready.values.values()))
         finally:
             ready.release()
 
-    def _cannot_send(self, sheet: Sheet, reasons: Mapping[int, str]) -> None:
+    def _fail_unsendable(self, table: AnswerTable, reasons: Mapping[int, str]) -> None:
         for item, reason in reasons.items():
-            sheet.answers.fail([item], reason)
+            table.answers.fail([item], reason)
         if reasons:
-            self._failed(sheet, list(reasons))
+            self._failed(table, list(reasons))
 
     async def _ask(self, batch: Batch, items: Sequence[int], question: Question, values: list[Any]) -> None:
         if values:
-            reply = await self._judge.mind(batch, items, self._asker.ask(question, values, batch.tries))
+            reply = await self._failure_handler.guard(
+                batch, items, self._sender.send(question, values, batch.max_attempts)
+            )
             if reply is not None:
-                await self._keep(batch.sheet, items, reply)
+                await self._store_reply(batch.table, items, reply)
 
-    async def _still_open(self, batch: Batch) -> list[int]:
+    async def _drop_answered(self, batch: Batch) -> list[int]:
         """Look at the store once more, right before paying: another process may have been quicker."""
-        await self._store.call(batch.sheet.load, batch.items)
-        status = batch.sheet.answers.status
+        await self._store.call(batch.table.load, batch.items)
+        status = batch.table.answers.status
         found = [i for i in batch.items if status[i] == ANSWERED]
         if found:
-            self._settled(batch.sheet, found)
-            self._tell()
+            self._on_settled(batch.table, found)
+            self._note()
         return [i for i in batch.items if status[i] != ANSWERED]
 
-    async def _keep(self, sheet: Sheet, items: Sequence[int], reply: Reply) -> None:
-        self._breaker.success()
-        refusal = self._budget.unknown_price()
+    async def _store_reply(self, table: AnswerTable, items: Sequence[int], reply: Reply) -> None:
+        self._breaker.record_success()
+        refusal = self._budget.missing_price()
         if refusal is not None:
             self.stop(refusal)
-        answers = sheet.accept(items, reply)
-        spent = Spent(self._engine.identity, sheet.job, len(items), *reply.tokens.counts())
-        await self._store.put(answers, spent)
-        self._settled(sheet, items)
-        self._tell()
+        answers = table.apply_reply(items, reply)
+        spent = RequestCost(self._engine.identity, table.question_digest, len(items), *reply.tokens.counts())
+        await self._store.add_answers(answers, spent)
+        self._on_settled(table, items)
+        self._note()
 
-    def _failed(self, sheet: Sheet, items: Sequence[int]) -> None:
-        self._settled(sheet, items)
-        self._tell()
+    def _failed(self, table: AnswerTable, items: Sequence[int]) -> None:
+        self._on_settled(table, items)
+        self._note()

@@ -13,37 +13,37 @@ import stamina
 from jsdf.engines.base import Reply, Tokens
 from jsdf.errors import APIError, RateLimitError, TransientError
 from jsdf.results.usage import Usage
-from jsdf.runner.rate_limit import LONGEST_RETRY_AFTER
+from jsdf.runner.rate_limit import MAX_RETRY_AFTER
 from jsdf.utils.logs import silence_own_retries
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Question, Session
     from jsdf.runner.budget import Budget
-    from jsdf.runner.rate_limit import Pacer
+    from jsdf.runner.rate_limit import RateLimiter
 
 T = TypeVar("T")
 
 #: Tries of a whole batch, and of the parts of one that used them up.
-TRIES, TRIES_OF_PART = 5, 2
+MAX_ATTEMPTS, MAX_ATTEMPTS_SPLIT = 5, 2
 #: Tries of an upload or of a deletion.
-TRIES_OF_ERRAND = 3
+MAX_ATTEMPTS_FILE = 3
 #: How often a request is sent again after an answer that may have been paid for got lost.
-LOST_ANSWERS = 2
+MAX_LOST_REPLIES = 2
 #: Seconds without one accepted request after which being told to wait is no longer believed.
-PATIENCE = 120.0
+GIVE_UP_SECONDS = 120.0
 #: Failures in a row after which everybody pauses, and for how many seconds: a quarter of the time that
 #: nothing was answered, within these bounds. Thirty-two requests use up their tries in the same outage.
-OUTAGE, SHORTEST_HOLD, LONGEST_HOLD = 10, 0.5, 10.0
+OUTAGE_THRESHOLD, MIN_OUTAGE_PAUSE, MAX_OUTAGE_PAUSE = 10, 0.5, 10.0
 
 
 silence_own_retries()
 
 
-class Halted(Exception):  # noqa: N818 - it ends one request's work, and nothing is wrong
+class RunStopped(Exception):  # noqa: N818 - it ends one request's work, and nothing is wrong
     """The run was stopped before this request was sent."""
 
 
-class Outage(Exception):  # noqa: N818 - it carries the error that went on and on
+class ServiceUnavailable(Exception):  # noqa: N818 - it carries the error that went on and on
     """Nothing has been answered for so long that the service must be down."""
 
     def __init__(self, error: TransientError) -> None:
@@ -51,52 +51,52 @@ class Outage(Exception):  # noqa: N818 - it carries the error that went on and o
         self.error = error
 
 
-class Asker:
+class RequestSender:
     """Sends requests, and counts them.
 
     Args:
         session: The engine at work.
-        pacer: Gives out the slots.
-        budget: Told what each request cost.
-        enter: Called with the number of samples right before each sending; raises `Halted` where it is time to stop.
-        stopping: Whether the run is about to end, so that nothing is tried again.
-        report: Called with a note on what is happening.
+        rate_limiter: Lets requests through at the engine's rate.
+        budget: Records the cost of each request.
+        before_send: Called with the number of samples right before each attempt; raises `RunStopped` to stop it.
+        is_stopping: Whether the run is about to end, so that nothing is tried again.
+        on_note: Called with a note on what is happening.
         clock: Monotonic seconds.
     """
 
     def __init__(
         self,
         session: Session,
-        pacer: Pacer,
+        rate_limiter: RateLimiter,
         budget: Budget,
         *,
-        enter: Callable[[int], None],
-        stopping: Callable[[], bool],
-        report: Callable[[str], None],
+        before_send: Callable[[int], None],
+        is_stopping: Callable[[], bool],
+        on_note: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.usage = Usage()
         #: The tasks whose request was sent and whose answer is not in the store yet.
-        self.flying: set[asyncio.Task[Any] | None] = set()
+        self.in_flight: set[asyncio.Task[Any] | None] = set()
         #: Those of them whose answer has not come yet.
-        self.unanswered: set[asyncio.Task[Any] | None] = set()
-        self._session, self._pacer, self._budget = session, pacer, budget
-        self._enter, self._stopping, self._report = enter, stopping, report
+        self.awaiting_reply: set[asyncio.Task[Any] | None] = set()
+        self._session, self._rate_limiter, self._budget = session, rate_limiter, budget
+        self._before_send, self._is_stopping, self._on_note = before_send, is_stopping, on_note
         self._clock = clock
-        self._landed = clock()
-        self._proven = False
-        self._failures = 0  # in a row, of all requests together
+        self._last_success = clock()
+        self._has_succeeded = False
+        self._consecutive_failures = 0  # in a row, of all requests together
 
-    async def ask(self, question: Question, values: list[Any], tries: int) -> Reply:
+    async def send(self, question: Question, values: list[Any], tries: int) -> Reply:
         """One reply, the first slot being taken already.
 
         Raises:
             Halted: The run was stopped first.
             APIError: What the engine said to the last try.
         """
-        return await self._insist(lambda: self._send(question, values), tries)
+        return await self._retry(lambda: self._send(question, values), tries)
 
-    async def errand(self, request: Callable[[], Awaitable[T]], *, closing: bool = False) -> T:
+    async def send_file_request(self, request: Callable[[], Awaitable[T]], *, closing: bool = False) -> T:
         """See `jsdf.engines.base.Send`; it is paced like the others, and counted apart.
 
         Raises:
@@ -105,35 +105,35 @@ class Asker:
         """
 
         async def once() -> T:
-            if self._stopping() and not closing:
-                raise Halted
+            if self._is_stopping() and not closing:
+                raise RunStopped
             self.usage = self.usage.add(file_requests=1)
             return await request()
 
-        if closing or not self._stopping():
-            await self._pacer.slot()
-        return await self._insist(once, TRIES_OF_ERRAND, anyway=closing)
+        if closing or not self._is_stopping():
+            await self._rate_limiter.acquire()
+        return await self._retry(once, MAX_ATTEMPTS_FILE, anyway=closing)
 
-    async def _insist(self, send: Callable[[], Awaitable[T]], tries: int, *, anyway: bool = False) -> T:
+    async def _retry(self, send: Callable[[], Awaitable[T]], tries: int, *, anyway: bool = False) -> T:
         attempts = lost = 0
 
         def worth_another(error: Exception) -> bool | float:
             nonlocal lost
-            if not isinstance(error, TransientError) or (self._stopping() and not anyway):
+            if not isinstance(error, TransientError) or (self._is_stopping() and not anyway):
                 return False
             lost += error.maybe_billed
-            if lost > LOST_ANSWERS:
+            if lost > MAX_LOST_REPLIES:
                 return False
-            self._report(f"trying again: {error}")
-            return True if error.retry_after is None else min(error.retry_after, LONGEST_RETRY_AFTER)
+            self._on_note(f"trying again: {error}")
+            return True if error.retry_after is None else min(error.retry_after, MAX_RETRY_AFTER)
 
         @stamina.retry(on=worth_another, attempts=tries, timeout=None, wait_initial=0.5, wait_max=8.0, wait_jitter=1.0)
         async def request() -> T:
             nonlocal attempts
             attempts += 1
             if attempts > 1:
-                await self._pacer.slot()
-            return await self._until_let_in(send)
+                await self._rate_limiter.acquire()
+            return await self._send_when_allowed(send)
 
         try:
             return await request()
@@ -141,44 +141,44 @@ class Asker:
             error.attempts = attempts
             raise
 
-    async def _until_let_in(self, send: Callable[[], Awaitable[T]]) -> T:
+    async def _send_when_allowed(self, send: Callable[[], Awaitable[T]]) -> T:
         while True:
             try:
                 return await send()
             except RateLimitError as refusal:
                 self.usage = self.usage.add(refused=1)
-                wait = self._pacer.pause(refusal)
-                if self._clock() - self._landed > PATIENCE:
+                wait = self._rate_limiter.back_off(refusal)
+                if self._clock() - self._last_success > GIVE_UP_SECONDS:
                     raise
-                self._report(f"rate limited: pausing for {wait:.1f} s")
-                await self._pacer.slot()
+                self._on_note(f"rate limited: pausing for {wait:.1f} s")
+                await self._rate_limiter.acquire()
 
     async def _send(self, question: Question, values: list[Any]) -> Reply:
-        self._enter(len(values))
+        self._before_send(len(values))
         self.usage = self.usage.add(requests=1)
         task = asyncio.current_task()
-        self.flying.add(task)
-        self.unanswered.add(task)
+        self.in_flight.add(task)
+        self.awaiting_reply.add(task)
         try:
             reply = await self._session.classify(question, values)
             _check_shape(reply, question, values)
         except BaseException as error:
-            self.flying.discard(task)
+            self.in_flight.discard(task)
             if isinstance(error, TransientError):
                 self._note_failure(error, len(values))
             if isinstance(error, SystemExit):  # it would end the loop, and all runs with it
                 raise RuntimeError(f"the engine raised SystemExit({error.code})") from None  # noqa: TRY004
             raise
         finally:
-            self.unanswered.discard(task)
-        self._landed, self._proven, self._failures = self._clock(), True, 0
-        self._pacer.learn(reply.pace)
+            self.awaiting_reply.discard(task)
+        self._last_success, self._has_succeeded, self._consecutive_failures = self._clock(), True, 0
+        self._rate_limiter.update_from_headers(reply.rate_limit)
         self._count(reply.tokens, len(values))
         self.usage = self.usage.add(rows_sent=len(values))
         return reply  # its task goes on flying until the answer is in the store
 
     def _count(self, tokens: Tokens, samples: int, *, answered: bool = True) -> None:
-        self._budget.learn(tokens, samples, answered=answered)
+        self._budget.record(tokens, samples, answered=answered)
         self.usage = self.usage.add(
             input_tokens=tokens.input_tokens,
             output_tokens=tokens.output_tokens,
@@ -191,15 +191,15 @@ class Asker:
         if error.maybe_billed:
             self.usage = self.usage.add(maybe_billed_twice=1)
             self._count(error.tokens or Tokens(), samples, answered=False)
-        self._failures += 1
-        if self._failures < OUTAGE:
+        self._consecutive_failures += 1
+        if self._consecutive_failures < OUTAGE_THRESHOLD:
             return
-        since = self._clock() - self._landed
-        if since > (PATIENCE if self._proven else PATIENCE / 4):
-            raise Outage(error)
-        wait = min(max(since / 4, SHORTEST_HOLD), LONGEST_HOLD)
-        self._pacer.hold(wait)
-        self._report(f"nothing is answered: pausing for {wait:.1f} s ({error})")
+        since = self._clock() - self._last_success
+        if since > (GIVE_UP_SECONDS if self._has_succeeded else GIVE_UP_SECONDS / 4):
+            raise ServiceUnavailable(error)
+        wait = min(max(since / 4, MIN_OUTAGE_PAUSE), MAX_OUTAGE_PAUSE)
+        self._rate_limiter.pause_all(wait)
+        self._on_note(f"nothing is answered: pausing for {wait:.1f} s ({error})")
 
 
 def _check_shape(reply: Reply, question: Question, values: Sequence[Any]) -> None:

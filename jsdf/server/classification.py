@@ -15,23 +15,23 @@ from urllib.parse import unquote, urlsplit
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 from jsdf.labels import LabelSet
 from jsdf.labels.label_set import LabelClass
-from jsdf.server.errors import Refused
+from jsdf.server.errors import RequestRejected
 from jsdf.server.limits import MAX_PICTURES, MAX_WAITING, PICTURE_REQUESTS
-from jsdf.server.middleware import PUBLIC
-from jsdf.server.request_body import busy
+from jsdf.server.middleware import TEMP_URL_PREFIX
+from jsdf.server.request_body import is_busy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from jsdf.engines.base import Session
-    from jsdf.server.file_store import Files, Stored
-    from jsdf.server.validation import Asked
+    from jsdf.server.file_store import FileStore, StoredUpload
+    from jsdf.server.validation import ValidatedRequest
 
-READ = "/v1/store/file/read/"
+FILE_URL_PREFIX = "/v1/store/file/read/"
 _GONE = "the temporary address has expired, or its file was deleted; upload the picture again"
 
 
-class Desk:
+class ClassificationHandler:
     """Answers any number of requests at once; the engine's session brings their texts together.
 
     Args:
@@ -39,12 +39,12 @@ class Desk:
         files: Pictures that clients have uploaded, which are never fetched over HTTP.
     """
 
-    def __init__(self, session: Session, files: Files) -> None:
+    def __init__(self, session: Session, files: FileStore) -> None:
         self._session, self._files = session, files
         self._waiting = 0
         self._pictures = asyncio.Semaphore(PICTURE_REQUESTS)
 
-    async def answer(self, asked: Asked, host: str) -> dict[str, Any]:
+    async def answer(self, asked: ValidatedRequest, host: str) -> dict[str, Any]:
         """The body of a response.
 
         Args:
@@ -55,47 +55,47 @@ class Desk:
             Refused: 422 where a picture or the labels are no use, 503 where too much waits already.
         """
         began = time.perf_counter()
-        async with self._place(len(asked.values)):
+        async with self._admit(len(asked.values)):
             predictions = await self._predict(asked, host)
         usage = _usage(asked, predictions, time.perf_counter() - began)
         return {"success": True, "predictions": predictions, "_usage": usage, "log_id": uuid.uuid4().hex}
 
     @asynccontextmanager
-    async def _place(self, samples: int) -> AsyncIterator[None]:
+    async def _admit(self, samples: int) -> AsyncIterator[None]:
         if self._waiting + samples > MAX_WAITING:
-            raise busy()
+            raise is_busy()
         self._waiting += samples
         try:
             yield
         finally:
             self._waiting -= samples
 
-    async def _predict(self, asked: Asked, host: str) -> list[Any]:
+    async def _predict(self, asked: ValidatedRequest, host: str) -> list[Any]:
         shown = any(member.type == "image" for cls in asked.question.labels.classes for member in cls.members)
         try:
             if not shown and asked.question.kind == "text":
                 return await self._ask(asked, asked.values)
             async with self._pictures:
-                pictures = _Pictures(self._files, host)
+                pictures = _StoredImages(self._files, host)
                 question = replace(asked.question, labels=pictures.in_labels(asked.question.labels))
                 values = pictures.of(asked.values) if question.kind == "image" else asked.values
                 return await self._ask(replace(asked, question=question), values)
         except (InvalidLabelsError, InvalidInputError) as error:
-            raise Refused(422, str(error)) from None
+            raise RequestRejected(422, str(error)) from None
 
-    async def _ask(self, asked: Asked, values: Sequence[Any]) -> list[Any]:
+    async def _ask(self, asked: ValidatedRequest, values: Sequence[Any]) -> list[Any]:
         reply = await self._session.classify(asked.question, values)
         if reply.failures:
             first = min(reply.failures)
             more = f" (and {len(reply.failures) - 1} more)" if len(reply.failures) > 1 else ""
-            raise Refused(422, f"dataset[{first}].value: {reply.failures[first]}{more}")
+            raise RequestRejected(422, f"dataset[{first}].value: {reply.failures[first]}{more}")
         return list(reply.predictions)
 
 
-class _Pictures:
+class _StoredImages:
     """Addresses of this server's own -> what is stored there, for one request."""
 
-    def __init__(self, files: Files, host: str) -> None:
+    def __init__(self, files: FileStore, host: str) -> None:
         self._files, self._host, self._left = files, host, MAX_PICTURES
 
     def of(self, values: Sequence[str]) -> list[str | bytes]:
@@ -127,29 +127,31 @@ class _Pictures:
             return None
         self._left -= stored.size
         if self._left < 0:
-            raise Refused(422, f"{where}: the request's stored pictures have over {MAX_PICTURES:,} bytes; ask in parts")
+            raise RequestRejected(
+                422, f"{where}: the request's stored pictures have over {MAX_PICTURES:,} bytes; ask in parts"
+            )
         try:
             return stored.path.read_bytes()
         except OSError:
-            raise Refused(422, f"{where}: {_GONE}") from None
+            raise RequestRejected(422, f"{where}: {_GONE}") from None
 
-    def _stored(self, where: str, value: str) -> Stored | None:
+    def _stored(self, where: str, value: str) -> StoredUpload | None:
         """The file behind an address of this server, None for somebody else's."""
         try:
             address = urlsplit(value)
         except ValueError:
             return None
-        if address.path.startswith(PUBLIC):
-            stored = self._files.borrow(address.path[len(PUBLIC) :])
+        if address.path.startswith(TEMP_URL_PREFIX):
+            stored = self._files.open_temp_url(address.path[len(TEMP_URL_PREFIX) :])
             if stored is None and address.netloc == self._host:
-                raise Refused(422, f"{where}: {_GONE}")
+                raise RequestRejected(422, f"{where}: {_GONE}")
             return stored
-        if address.netloc == self._host and address.path.startswith(READ):
-            return self._files.find(unquote(address.path[len(READ) :]))
+        if address.netloc == self._host and address.path.startswith(FILE_URL_PREFIX):
+            return self._files.find(unquote(address.path[len(FILE_URL_PREFIX) :]))
         return None
 
 
-def _usage(asked: Asked, predictions: Sequence[Any], seconds: float) -> dict[str, int]:
+def _usage(asked: ValidatedRequest, predictions: Sequence[Any], seconds: float) -> dict[str, int]:
     """What a request is said to have cost: an estimate in the service's terms, since nothing is paid here."""
     labels = [part for cls in asked.question.labels.classes for m in cls.members for part in (m.value, m.text) if part]
     pictures = asked.question.kind == "image"

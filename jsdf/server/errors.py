@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: Status -> what it means here, for the OpenAPI document.
-MEANINGS = {
+STATUS_DESCRIPTIONS = {
     400: "The request is no HTTP or no JSON that can be read.",
     401: "The header x-api-key is missing, or its key is not the server's.",
     403: "A server without a key answers programs on its own machine, and no web page of another site.",
@@ -25,7 +25,7 @@ MEANINGS = {
 }
 
 
-class Refused(Exception):  # noqa: N818 - an answer rather than an error
+class RequestRejected(Exception):  # noqa: N818 - an answer rather than an error
     """The server refuses a request, with this status and these words.
 
     Args:
@@ -39,19 +39,19 @@ class Refused(Exception):  # noqa: N818 - an answer rather than an error
         self.status, self.message, self.headers = status, message, dict(headers or {})
 
 
-def body_of(message: str) -> bytes:
+def error_body(message: str) -> bytes:
     """The body of every refusal."""
     return json.dumps({"success": False, "message": message}).encode()
 
 
-def quote(given: object, most: int = 60) -> str:
+def quote_json(given: object, max_chars: int = 60) -> str:
     """What was given, in ASCII and short, whatever it is."""
     if isinstance(given, str):
-        text = ascii(given[: most + 1])
+        text = ascii(given[: max_chars + 1])
     elif isinstance(given, (dict, list)):
         text = f"{'an object' if isinstance(given, dict) else 'an array'} of {len(given)}"
     elif isinstance(given, int) and not isinstance(given, bool) and given.bit_length() > 256:
         text = "a number of more than 77 digits"  # Python refuses to write out those beyond 4 300
     else:
         text = json.dumps(given)
-    return text if len(text) <= most else text[: most - 1] + "..."
+    return text if len(text) <= max_chars else text[: max_chars - 1] + "..."

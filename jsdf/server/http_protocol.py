@@ -8,11 +8,11 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from jsdf.server.errors import body_of
-from jsdf.server.limits import ARRIVAL, MAX_CONNECTIONS
+from jsdf.server.errors import error_body
+from jsdf.server.limits import MAX_CONNECTIONS, REQUEST_TIMEOUT
 
 
-class Connection(H11Protocol):
+class TimeoutProtocol(H11Protocol):
     """Drops clients that take too long over a request, and those that are too many."""
 
     _since: float | None
@@ -25,7 +25,7 @@ class Connection(H11Protocol):
         if len(self.connections) > MAX_CONNECTIONS:
             transport.abort()
         else:
-            self._watch = self.loop.call_later(ARRIVAL, self._look)
+            self._watch = self.loop.call_later(REQUEST_TIMEOUT, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""
@@ -44,10 +44,10 @@ class Connection(H11Protocol):
     def _look(self) -> None:
         """Close the connection if a request has been on its way for too long, else look again later."""
         late = 0.0 if self._since is None else self.loop.time() - self._since
-        if late >= ARRIVAL:
+        if late >= REQUEST_TIMEOUT:
             self.transport.abort()
         else:
-            self._watch = self.loop.call_later(ARRIVAL - late, self._look)
+            self._watch = self.loop.call_later(REQUEST_TIMEOUT - late, self._look)
 
     def _unsupported_upgrade_warning(self) -> None:
         """Say nothing: a client that would rather speak another protocol is answered in this one."""
@@ -55,7 +55,7 @@ class Connection(H11Protocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the base's words are no sentence
         """Refuse what is no HTTP; without an answer where one has begun."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            body = body_of("the request is no HTTP/1.1 that can be read, or its head has more than 64 kB")
+            body = error_body("the request is no HTTP/1.1 that can be read, or its head has more than 64 kB")
             headers = {"content-type": "application/json", "content-length": str(len(body)), "connection": "close"}
             events: list[Any] = [h11.Response(status_code=400, headers=list(headers.items())), h11.Data(data=body)]
             self.transport.write(b"".join(self.conn.send(event) or b"" for event in [*events, h11.EndOfMessage()]))

@@ -25,11 +25,11 @@ PICTURE_REQUESTS = 8
 #: Characters of a file's key.
 MAX_FILE_KEY = 512
 #: Seconds for which a temporary address is good; the service promises ten minutes.
-LIFETIME = 3_600.0
+URL_LIFETIME = 3_600.0
 
 #: Connections, and seconds that a request may take to arrive as a whole.
-MAX_CONNECTIONS, ARRIVAL = 500, 120.0
+MAX_CONNECTIONS, REQUEST_TIMEOUT = 500, 120.0
 #: Seconds for requests in flight to end when the server is stopped.
-GRACE = 20
+SHUTDOWN_SECONDS = 20
 #: Bytes of an oversize body that are read and thrown away, so that its sender hears why it is refused.
-DRAIN = 64_000_000
+MAX_DRAINED_BYTES = 64_000_000

@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
-from jsdf.server.errors import MEANINGS
+from jsdf.server.errors import STATUS_DESCRIPTIONS
 from jsdf.server.limits import (
     MAX_ADDRESS,
     MAX_FILE_KEY,
@@ -21,7 +21,7 @@ from jsdf.server.limits import (
     MAX_TEXT,
     MIN_LABELS,
 )
-from jsdf.server.rate_limit import PREFIX
+from jsdf.server.rate_limit import HEADER_PREFIX
 from jsdf.server.validation import DATA, WEB, WORDS
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class ClassificationRequest(BaseModel):
     )
 
 
-class Usage(BaseModel):
+class TokenUsage(BaseModel):
     """An estimate in the service's terms; nothing is paid here."""
 
     input_tokens: _Count = Field(description="One for four characters of samples and labels, one for an image.")
@@ -100,7 +100,7 @@ class ClassificationResponse(BaseModel):
         description="A label's name (its key, else its value), or a list of them where multiple_labels is true; "
         "a key that is a number comes back as a string."
     )
-    usage: Usage = Field(alias="_usage")
+    usage: TokenUsage = Field(alias="_usage")
     log_id: str
 
 
@@ -191,7 +191,10 @@ FILE: dict[int | str, dict[str, Any]] = {200: {"description": "The file.", "cont
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The responses of a route besides its answer."""
-    return {status: {"model": Refusal, "description": MEANINGS[status]} for status in (400, *statuses, 403, 405, 500)}
+    return {
+        status: {"model": Refusal, "description": STATUS_DESCRIPTIONS[status]}
+        for status in (400, *statuses, 403, 405, 500)
+    }
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -203,7 +206,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     )
     document["components"]["schemas"].update(shapes["$defs"])
     headers = {
-        PREFIX + name: {"description": meaning, "schema": {"type": "integer"}}
+        HEADER_PREFIX + name: {"description": meaning, "schema": {"type": "integer"}}
         for name, meaning in {
             "limit": "Requests a second.",
             "remaining": "Requests left in this second.",

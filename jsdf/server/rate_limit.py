@@ -6,15 +6,15 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from jsdf.server.errors import Refused
+from jsdf.server.errors import RequestRejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PREFIX = "x-jigsaw-rate-limit-"
+HEADER_PREFIX = "x-jigsaw-rate-limit-"
 
 
-class Pace:
+class FixedWindowRateLimiter:
     """Lets so many requests through in each second of the clock; what it refuses does not count.
 
     Args:
@@ -26,7 +26,7 @@ class Pace:
         self._rate, self._clock = rate, clock
         self._second, self._passed = 0, 0
 
-    def take(self) -> None:
+    def acquire(self) -> None:
         """Let one request through.
 
         Raises:
@@ -34,7 +34,7 @@ class Pace:
         """
         self._look()
         if self._rate and self._passed >= self._rate:
-            raise Refused(
+            raise RequestRejected(
                 429, f"more than {self._rate} requests in this second; wait for the next", {"retry-after": "1"}
             )
         self._passed += 1
@@ -45,7 +45,7 @@ class Pace:
             return []
         self._look()
         said = {"limit": self._rate, "remaining": self._rate - self._passed, "reset": (self._second + 1) * 1000}
-        return [((PREFIX + name).encode(), str(value).encode()) for name, value in said.items()]
+        return [((HEADER_PREFIX + name).encode(), str(value).encode()) for name, value in said.items()]
 
     def _look(self) -> None:
         second = math.floor(self._clock())

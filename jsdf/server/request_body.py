@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
 
-from jsdf.server.errors import Refused, quote
-from jsdf.server.limits import DRAIN
+from jsdf.server.errors import RequestRejected, quote_json
+from jsdf.server.limits import MAX_DRAINED_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 
-class Room:
+class MemoryBudget:
     """Bytes that the server may hold in memory for all requests.
 
     Args:
@@ -27,9 +27,9 @@ class Room:
         self._most, self._held = most, 0
 
     @asynccontextmanager
-    async def share(self) -> AsyncIterator[Share]:
+    async def share(self) -> AsyncIterator[MemoryShare]:
         """One request's part of it, given back at the end."""
-        share = Share(self)
+        share = MemoryShare(self)
         try:
             yield share
         finally:
@@ -42,28 +42,30 @@ class Room:
             Refused: 503.
         """
         if self._held + count > self._most:
-            raise busy()
+            raise is_busy()
         self._held += count
 
 
-class Share:
+class MemoryShare:
     """What one request holds."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: MemoryBudget) -> None:
         self._room, self.bytes = room, 0
 
     def take(self, count: int) -> None:
-        """See `Room.take`."""
+        """See `MemoryBudget.take`."""
         self._room.take(count)
         self.bytes += count
 
 
-def busy() -> Refused:
+def is_busy() -> RequestRejected:
     """What a client hears when too much waits already."""
-    return Refused(503, "too many requests are waiting for an answer; ask again in a second", {"retry-after": "1"})
+    return RequestRejected(
+        503, "too many requests are waiting for an answer; ask again in a second", {"retry-after": "1"}
+    )
 
 
-async def chunks(request: Request, most: int) -> AsyncGenerator[bytes, None]:
+async def iter_body(request: Request, most: int) -> AsyncGenerator[bytes, None]:
     """A body piece by piece.
 
     Args:
@@ -75,7 +77,7 @@ async def chunks(request: Request, most: int) -> AsyncGenerator[bytes, None]:
     """
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.lower() != "identity":
-        raise Refused(415, f"the body is encoded as {quote(encoding)}; send it as it is")
+        raise RequestRejected(415, f"the body is encoded as {quote_json(encoding)}; send it as it is")
     size = _declared(request)
     async with aclosing(_stream(request)) as stream:
         if size <= most:
@@ -87,15 +89,15 @@ async def chunks(request: Request, most: int) -> AsyncGenerator[bytes, None]:
                 yield chunk
         if size > most:
             # Most clients listen only once all is sent, so a good part of it is taken and thrown away.
-            ended = size <= DRAIN and await _drain(stream)
+            ended = size <= MAX_DRAINED_BYTES and await _drain(stream)
             message = f"the body has {size:,} bytes or more; send {most:,} at most"
-            raise Refused(413, message, {} if ended else {"connection": "close"})
+            raise RequestRejected(413, message, {} if ended else {"connection": "close"})
 
 
-async def read_all(request: Request, most: int, share: Share) -> bytes:
+async def read_all(request: Request, most: int, share: MemoryShare) -> bytes:
     """A whole body, held in a request's share of the room."""
     body = bytearray()
-    async with aclosing(chunks(request, most)) as parts:
+    async with aclosing(iter_body(request, most)) as parts:
         async for chunk in parts:
             share.take(len(chunk))
             body += chunk
@@ -129,6 +131,6 @@ async def _drain(stream: AsyncGenerator[bytes, None]) -> bool:
     size = 0
     async for chunk in stream:
         size += len(chunk)
-        if size > DRAIN:
+        if size > MAX_DRAINED_BYTES:
             return False
     return True

@@ -21,11 +21,11 @@ from jsdf.engines.local import Local
 from jsdf.errors import InvalidInputError
 from jsdf.labels import parse
 from jsdf.server.app import build
-from jsdf.server.file_store import Files
-from jsdf.server.http_protocol import Connection
-from jsdf.server.limits import GRACE
+from jsdf.server.file_store import FileStore
+from jsdf.server.http_protocol import TimeoutProtocol
+from jsdf.server.limits import SHUTDOWN_SECONDS
 from jsdf.server.middleware import is_loopback
-from jsdf.server.rate_limit import Pace
+from jsdf.server.rate_limit import FixedWindowRateLimiter
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -55,31 +55,36 @@ def serve(host: str, port: int, key: str | None, rate: int, say: Callable[[str],
     engine = Local()
     listener = _listen(host, port, key)
     with listener, tempfile.TemporaryDirectory(prefix="jsdf-serve-", ignore_cleanup_errors=True) as folder:
-        asyncio.run(_run(engine, listener, Files(Path(folder)), key, Pace(rate), say))
+        asyncio.run(_run(engine, listener, FileStore(Path(folder)), key, FixedWindowRateLimiter(rate), say))
 
 
 async def _run(
-    engine: Local, listener: socket.socket, files: Files, key: str | None, pace: Pace, say: Callable[[str], None]
+    engine: Local,
+    listener: socket.socket,
+    files: FileStore,
+    key: str | None,
+    pace: FixedWindowRateLimiter,
+    say: Callable[[str], None],
 ) -> None:
-    async with engine.session(guest=True) as session:
-        await _warm(session)
+    async with engine.session(untrusted=True) as session:
+        await _preload_models(session)
         config = uvicorn.Config(
             build(session, files, key=key, pace=pace),
-            http=Connection,
+            http=TimeoutProtocol,
             ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,  # addresses hold the keys of files
             server_header=False,
             h11_max_incomplete_event_size=_HEAD,
-            timeout_graceful_shutdown=GRACE,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
         for chatty in ("uvicorn.error", "python_multipart"):  # they warn of every request that is broken
             logging.getLogger(chatty).setLevel(logging.ERROR)
-        await _Server(config, lambda: say(_greeting(listener, key))).serve(sockets=[listener])
+        await _Server(config, lambda: say(_startup_message(listener, key))).serve(sockets=[listener])
 
 
-async def _warm(session: Session) -> None:
+async def _preload_models(session: Session) -> None:
     """Load the models, so that no client waits for them."""
     from PIL import Image
 
@@ -162,7 +167,7 @@ def _no_host(host: str) -> InvalidInputError:
     return InvalidInputError(f"--host {host!r} is no name or address of this machine; use 127.0.0.1")
 
 
-def _greeting(listener: socket.socket, key: str | None) -> str:
+def _startup_message(listener: socket.socket, key: str | None) -> str:
     host, port = listener.getsockname()[:2]
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - what was asked for
     address = f"http://{f'[{here}]' if ':' in here else here}:{port}"

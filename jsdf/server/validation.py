@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from jsdf.engines.base import Question
 from jsdf.labels import Label, LabelSet
-from jsdf.labels.label_set import LabelClass, number
-from jsdf.server.errors import Refused, quote
+from jsdf.labels.label_set import LabelClass, number_to_text
+from jsdf.server.errors import RequestRejected, quote_json
 from jsdf.server.limits import (
     MAX_ADDRESS,
     MAX_KEY,
@@ -38,7 +38,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
-class Asked:
+class ValidatedRequest:
     """A request that keeps the contract.
 
     Args:
@@ -50,7 +50,7 @@ class Asked:
     values: tuple[str, ...]
 
 
-def read(body: bytes) -> Asked:
+def parse_request(body: bytes) -> ValidatedRequest:
     """Read and check a body; fields that the contract does not know are passed over.
 
     Raises:
@@ -64,7 +64,7 @@ def read(body: bytes) -> Asked:
     if task is not None:
         _check_text("task", task, MAX_TASK)
     kind, values = _samples(given.get("dataset"))
-    return Asked(Question(_classes(given.get("labels")), kind, bool(multiple), task), values)
+    return ValidatedRequest(Question(_classes(given.get("labels")), kind, bool(multiple), task), values)
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
@@ -76,13 +76,13 @@ def parse_object(body: bytes) -> dict[str, Any]:
     try:
         given = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant)
     except UnicodeDecodeError:
-        raise Refused(400, "the body is not UTF-8; encode the JSON in it") from None
+        raise RequestRejected(400, "the body is not UTF-8; encode the JSON in it") from None
     except RecursionError:
-        raise Refused(400, "the body is nested too deeply; the contract needs three levels") from None
+        raise RequestRejected(400, "the body is nested too deeply; the contract needs three levels") from None
     except ValueError as error:
-        raise Refused(400, f"the body is not JSON ({_reason(error)}); send an object") from None
+        raise RequestRejected(400, f"the body is not JSON ({_reason(error)}); send an object") from None
     if not isinstance(given, dict):
-        raise Refused(400, f"the body is {quote(given)}; send a JSON object")
+        raise RequestRejected(400, f"the body is {quote_json(given)}; send a JSON object")
     return given
 
 
@@ -96,23 +96,25 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise Refused(400, f"the body names {quote(twice)} twice in one object; name each field once")
+        raise RequestRejected(400, f"the body names {quote_json(twice)} twice in one object; name each field once")
     return found
 
 
 def _constant(name: str) -> NoReturn:
-    raise Refused(400, f"the body holds {name}, which is not JSON; leave it out")
+    raise RequestRejected(400, f"the body holds {name}, which is not JSON; leave it out")
 
 
 def _samples(given: Any) -> tuple[Kind, tuple[str, ...]]:
     if not isinstance(given, list):
         _refuse("dataset", given, "pass an array of samples")
     if not 1 <= len(given) <= MAX_SAMPLES:
-        raise Refused(422, f"dataset has {len(given)} samples; pass 1 to {MAX_SAMPLES}")
+        raise RequestRejected(422, f"dataset has {len(given)} samples; pass 1 to {MAX_SAMPLES}")
     kinds = [_check_content(f"dataset[{i}]", sample, MAX_TEXT) for i, sample in enumerate(given)]
     other = next((i for i, kind in enumerate(kinds) if kind != kinds[0]), None)
     if other is not None:
-        raise Refused(422, f"dataset[{other}] is of type {kinds[other]!r} and dataset[0] is not; pass one type only")
+        raise RequestRejected(
+            422, f"dataset[{other}] is of type {kinds[other]!r} and dataset[0] is not; pass one type only"
+        )
     return kinds[0], tuple(sample["value"] for sample in given)
 
 
@@ -122,13 +124,15 @@ def _classes(given: Any) -> LabelSet:
         _refuse("labels", given, "pass an array of labels")
     if not MIN_LABELS <= len(given) <= MAX_LABELS:
         entries = "1 entry" if len(given) == 1 else f"{len(given)} entries"
-        raise Refused(422, f"labels has {entries}; pass {MIN_LABELS} to {MAX_LABELS}")
+        raise RequestRejected(422, f"labels has {entries}; pass {MIN_LABELS} to {MAX_LABELS}")
     groups: dict[str, dict[Label, None]] = {}
     for i, label in enumerate(given):
         found = _label(f"labels[{i}]", label)
         groups.setdefault(found.name, {})[found] = None
     if len(groups) < MIN_LABELS:
-        raise Refused(422, f"labels are all called {quote(next(iter(groups)))}; pass two distinct classes or more")
+        raise RequestRejected(
+            422, f"labels are all called {quote_json(next(iter(groups)))}; pass two distinct classes or more"
+        )
     return LabelSet(tuple(LabelClass(name, tuple(members)) for name, members in groups.items()))
 
 
@@ -146,8 +150,8 @@ def _name(where: str, key: Any, value: str) -> str:
         return value
     if isinstance(key, (int, float)) and not isinstance(key, bool):
         if not math.isfinite(key) or abs(key) > MAX_NUMBER:
-            raise Refused(422, f"{where} is a number too large to be told apart; pass it as a string")
-        return number(key)
+            raise RequestRejected(422, f"{where} is a number too large to be told apart; pass it as a string")
+        return number_to_text(key)
     if not isinstance(key, str):
         _refuse(where, key, "pass a string or a number")
     _check_text(where, key, MAX_KEY)
@@ -166,7 +170,9 @@ def _check_content(where: str, given: Any, most: int) -> Kind:
     elif not isinstance(value, str) or not (re.fullmatch(WEB, value) or re.fullmatch(DATA, value)):
         _refuse(f"{where}.value", value, "pass an image's http:// or https:// address, or a data:image/ URI")
     elif len(value) > MAX_ADDRESS and re.fullmatch(WEB, value):
-        raise Refused(422, f"{where}.value is an address of {len(value)} characters; pass {MAX_ADDRESS} at most")
+        raise RequestRejected(
+            422, f"{where}.value is an address of {len(value)} characters; pass {MAX_ADDRESS} at most"
+        )
     elif _SURROGATE.search(value):
         _refuse(f"{where}.value", value, "write it without lone surrogates")
     return "text" if kind == "text" else "image"
@@ -176,10 +182,10 @@ def _check_text(where: str, value: Any, most: int) -> None:
     if not isinstance(value, str) or not re.fullmatch(WORDS, value):
         _refuse(where, value, "pass a string that is not blank and holds no NUL")
     if len(value) > most:
-        raise Refused(422, f"{where} is a text of {len(value)} characters; pass {most} at most")
+        raise RequestRejected(422, f"{where} is a text of {len(value)} characters; pass {most} at most")
     if _SURROGATE.search(value):
         _refuse(where, value, "it holds a lone surrogate, which no text does")
 
 
 def _refuse(where: str, given: Any, advice: str) -> NoReturn:
-    raise Refused(422, f"{where} is {'missing' if given is None else quote(given)}; {advice}")
+    raise RequestRejected(422, f"{where} is {'missing' if given is None else quote_json(given)}; {advice}")

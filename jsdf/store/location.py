@@ -36,7 +36,7 @@ def store_path() -> Path:
     return base / "v1" / "store.sqlite"
 
 
-def on_network(path: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:
+def is_network_disk(path: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:
     """Whether the disk is another machine's, where the system says so (Linux)."""
     try:
         lines = mounts.read_text().splitlines()

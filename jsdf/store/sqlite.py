@@ -1,7 +1,7 @@
 """One SQLite file: cache, checkpoint and ledger of usage at once.
 
 Keys are digests, so neither texts nor addresses are kept. Nothing here raises for a store that is
-corrupt, locked, read-only or full: it becomes empty and silent, and `problem` says why.
+corrupt, locked, read-only or full: it becomes empty and silent, and `error` says why.
 
 WAL, `synchronous=FULL` and `BEGIN IMMEDIATE` are what lost nothing over 30 kills and failed nothing among
 8 processes; a deferred BEGIN fails under contention whatever its timeout.
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jsdf.store.location import on_network, store_path
+from jsdf.store.location import is_network_disk, store_path
 
 #: Seconds after which a sample that the service refused is asked about again: a dead link may come back.
 REFUSAL_AGE = 7 * 24 * 3600.0
@@ -36,7 +36,7 @@ CREATE INDEX IF NOT EXISTS usage_job ON usage (job);
 """
 
 
-class Answer(NamedTuple):
+class StoredAnswer(NamedTuple):
     """One row of the store; what the bytes mean is the runner's affair."""
 
     key: bytes
@@ -44,7 +44,7 @@ class Answer(NamedTuple):
     scores: bytes | None = None
 
 
-class Spent(NamedTuple):
+class RequestCost(NamedTuple):
     """What one request cost, for the ledger; `total` is None where the service did not say."""
 
     engine: str
@@ -57,7 +57,7 @@ class Spent(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Info:
+class StoreInfo:
     """What the store holds: `answers` and `refusals` in rows, `size` in bytes, the ledger's sums."""
 
     path: Path
@@ -79,16 +79,16 @@ class Store:
 
     def __init__(self, path: Path | None = None, *, clock: Callable[[], float] = time.time) -> None:
         self.path = store_path() if path is None else Path(path)
-        self.problem: str | None = None
+        self.error: str | None = None
         self._clock = clock
         self._db: sqlite3.Connection | None = None
-        self._waiting: list[Callable[[sqlite3.Connection], object]] = []
+        self._pending_writes: list[Callable[[sqlite3.Connection], object]] = []
         with self._guard():
             self._db = _connect(self.path)
 
     def close(self) -> None:
         """Close the file; closing twice is harmless."""
-        if self._waiting:
+        if self._pending_writes:
             self._write(lambda _: None)
         db, self._db = self._db, None
         if db is not None:
@@ -101,16 +101,16 @@ class Store:
         try:
             yield
         except (sqlite3.Error, OSError, OverflowError) as error:
-            self.problem = _explain(error, self.path)
+            self.error = _explain(error, self.path)
             db, self._db = self._db, None
             if db is not None:
                 with suppress(sqlite3.Error):
                     db.close()
 
-    def load(self, keys: Sequence[bytes]) -> Iterator[list[Answer]]:
+    def load(self, keys: Sequence[bytes]) -> Iterator[list[StoredAnswer]]:
         """The answers to these keys, in pieces, in no order; what is not there is left out."""
         for piece in self._select("answers", "key, answer, scores", keys):
-            yield list(map(Answer._make, piece))
+            yield list(map(StoredAnswer._make, piece))
 
     def load_refusals(self, keys: Sequence[bytes]) -> dict[bytes, int | None]:
         """The keys among these whose sample was refused alone lately, with the HTTP status."""
@@ -131,7 +131,7 @@ class Store:
                 found = self._db.execute(query, part).fetchall()
             yield found
 
-    def put(self, answers: Iterable[Answer], spent: Spent | None = None) -> None:
+    def add_answers(self, answers: Iterable[StoredAnswer], spent: RequestCost | None = None) -> None:
         """Keep these answers, and what they cost, in one durable commit."""
         rows, cost = list(answers), None if spent is None else (self._clock(), *spent)
 
@@ -142,17 +142,17 @@ class Store:
 
         self._write(work)
 
-    def refuse(self, key: bytes, status: int | None) -> None:
+    def add_refusal(self, key: bytes, status: int | None) -> None:
         """Remember that this sample was refused alone, so that a later run need not search for it."""
         row = (key, status, self._clock())
         self._write(lambda db: db.execute("INSERT OR REPLACE INTO refusals VALUES (?, ?, ?)", row))
 
-    def forgive(self, keys: Sequence[bytes]) -> None:
+    def clear_refusals(self, keys: Sequence[bytes]) -> None:
         """Forget the refusals of these keys."""
         rows = [(key,) for key in keys]
         self._write(lambda db: db.executemany("DELETE FROM refusals WHERE key = ?", rows))
 
-    def tokens_a_sample(self, job: bytes | None = None, *, engine: str | None = None) -> float | None:
+    def mean_tokens_per_sample(self, job: bytes | None = None, *, engine: str | None = None) -> float | None:
         """Mean total tokens a sample of one question, or of all that an engine was asked; None for unknown."""
         where, value = ("engine", engine) if job is None else ("job", job)
         query = "SELECT 1.0 * sum(total_tokens) / sum(samples) FROM usage WHERE total_tokens IS NOT NULL AND "
@@ -162,7 +162,7 @@ class Store:
                 return mean or None
         return None
 
-    def info(self) -> Info:
+    def info(self) -> StoreInfo:
         """Count what the store holds."""
         counts: tuple[int, ...] = (0, 0, 0, 0, 0)
         with self._guard():
@@ -171,7 +171,7 @@ class Store:
                     "SELECT (SELECT count(*) FROM answers), (SELECT count(*) FROM refusals),"
                     " count(*), ifnull(sum(samples), 0), ifnull(sum(total_tokens), 0) FROM usage"
                 ).fetchone()
-        return Info(self.path, sum(f.stat().st_size for f in _files(self.path)), *counts)
+        return StoreInfo(self.path, sum(f.stat().st_size for f in _files(self.path)), *counts)
 
     def _write(self, work: Callable[[sqlite3.Connection], object]) -> None:
         """Do this work in one transaction that no other process can get in the way of."""
@@ -179,25 +179,25 @@ class Store:
             if self._db is None:
                 return
             self._reopen_if_deleted()
-            self._waiting.append(work)
+            self._pending_writes.append(work)
             try:
                 self._commit(self._db)
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error):
                     raise
                 # Somebody holds it for long: what was paid for waits for the next write, or for the end.
-                self.problem = _explain(error, self.path)
+                self.error = _explain(error, self.path)
                 self._db.execute(f"PRAGMA busy_timeout = {1000 * min(1.0, _BUSY_TIMEOUT):.0f}")
             else:
-                self.problem = None
+                self.error = None
 
     def _commit(self, db: sqlite3.Connection) -> None:
         db.execute("BEGIN IMMEDIATE")
         try:
-            for work in self._waiting:
+            for work in self._pending_writes:
                 work(db)
             db.execute("COMMIT")
-            self._waiting.clear()
+            self._pending_writes.clear()
         finally:
             if db.in_transaction:
                 db.execute("ROLLBACK")
@@ -229,7 +229,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     try:
         # WAL needs memory shared among its users, which machines on a network disk have not.
-        db.execute(f"PRAGMA journal_mode={'DELETE' if on_network(path) else 'WAL'}")
+        db.execute(f"PRAGMA journal_mode={'DELETE' if is_network_disk(path) else 'WAL'}")
         db.execute("PRAGMA synchronous=FULL")
         db.execute("PRAGMA wal_autocheckpoint=16384")
         db.executescript(_SCHEMA)

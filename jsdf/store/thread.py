@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from jsdf.store.sqlite import Answer, Spent, Store
+from jsdf.store.sqlite import RequestCost, Store, StoredAnswer
 
 
 class StoreThread:
@@ -22,15 +22,15 @@ class StoreThread:
         if self.store is not None:
             await self._run(work, self.store, *args)
 
-    async def put(self, answers: Iterable[Answer], spent: Spent | None = None) -> None:
+    async def add_answers(self, answers: Iterable[StoredAnswer], spent: RequestCost | None = None) -> None:
         """Keep these answers; returns when they are on the disk."""
         if self.store is not None:
-            await self._run(Store.put, self.store, list(answers), spent)
+            await self._run(Store.add_answers, self.store, list(answers), spent)
 
-    def refuse(self, key: bytes, status: int | None) -> None:
+    def add_refusal(self, key: bytes, status: int | None) -> None:
         """Remember a refusal, in the order of the other work; nobody waits for it."""
         if self.store is not None:
-            self._executor.submit(self.store.refuse, key, status)
+            self._executor.submit(self.store.add_refusal, key, status)
 
     async def _run(self, work: Callable[..., Any], *args: Any) -> None:
         try:

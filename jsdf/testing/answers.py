@@ -15,10 +15,10 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from jsdf.testing.messages import Send, send_json
+from jsdf.testing.messages import Response, send_json
 
 if TYPE_CHECKING:
-    from jsdf.testing.file_store import FileStore
+    from jsdf.testing.file_store import FakeFileStore
     from jsdf.testing.validation import Request
 
 
@@ -29,7 +29,7 @@ _APPLIES_BELOW = 96
 
 
 @dataclass(frozen=True)
-class Choice:
+class LabelChoice:
     """A class as it came over the wire.
 
     Args:
@@ -61,19 +61,19 @@ def expected(
         A label's name, or a list of names in the order of `labels`.
     """
     found = labels if isinstance(labels, LabelSet) else parse(labels)
-    return choose(value, choices(found.wire()), multiple, answers_with)
+    return choose_label(value, label_choices(found.to_json()), multiple, answers_with)
 
 
-def choices(labels: Iterable[Mapping[str, Any]]) -> list[Choice]:
+def label_choices(labels: Iterable[Mapping[str, Any]]) -> list[LabelChoice]:
     """The classes of a request's `labels`: those that share a key are one."""
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for label in labels:
         groups.setdefault(str(label.get("key", label["value"])), []).append(label)
-    return [Choice(key, group[0]["value"], _seed(group)) for key, group in groups.items()]
+    return [LabelChoice(key, group[0]["value"], _seed(group)) for key, group in groups.items()]
 
 
-def choose(
-    value: object, among: Sequence[Choice], multiple: bool, answers_with: AnswersWith = "key"
+def choose_label(
+    value: object, among: Sequence[LabelChoice], multiple: bool, answers_with: AnswersWith = "key"
 ) -> str | list[str]:
     """As `expected`, for classes that are read already."""
     sample = _encode(value)
@@ -102,7 +102,7 @@ Prediction: TypeAlias = "str | list[str]"
 Answer: TypeAlias = Callable[[str, "tuple[Mapping[str, Any], ...]", bool, "str | None"], "Prediction | None"]
 
 
-class Worker:
+class Answerer:
     """Answers requests that keep the contract.
 
     Args:
@@ -117,7 +117,7 @@ class Worker:
         answer: Answer | Mapping[str, Prediction] | None,
         answers_with: AnswersWith,
         usage: bool,
-        files: FileStore,
+        files: FakeFileStore,
     ) -> None:
         self._answer = answer
         self._answers_with: AnswersWith = answers_with
@@ -125,9 +125,9 @@ class Worker:
         self._files = files
         self._log_ids = itertools.count()
 
-    def reply(self, request: Request) -> Send:
+    def reply(self, request: Request) -> Response:
         """The answer as the contract says."""
-        among = choices(request.labels)
+        among = label_choices(request.labels)
         for label in request.labels:
             self._fetch(label["type"], label["value"])
         predictions = [self._predict(value, request, among) for value in request.values]
@@ -136,7 +136,7 @@ class Worker:
             body |= {"_usage": _tokens(request), "log_id": f"log-{next(self._log_ids)}"}
         return send_json(200, body)
 
-    def _predict(self, value: str, request: Request, among: list[Choice]) -> Prediction:
+    def _predict(self, value: str, request: Request, among: list[LabelChoice]) -> Prediction:
         content = self._fetch(request.kind, value)
         told = None
         if isinstance(self._answer, Mapping):
@@ -145,7 +145,7 @@ class Worker:
             told = self._answer(value, request.labels, request.multiple, request.task)
         if told is not None:
             return told
-        return choose(value if content is None else content, among, request.multiple, self._answers_with)
+        return choose_label(value if content is None else content, among, request.multiple, self._answers_with)
 
     def _fetch(self, kind: str, value: str) -> bytes | None:
         """Look an image up whoever answers, as the service would: one that is gone fails the request."""

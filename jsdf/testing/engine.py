@@ -104,7 +104,7 @@ def _scores(question: Question, predictions: Sequence[Any]) -> npt.NDArray[np.fl
     found = np.zeros((len(predictions), len(question.labels)), dtype=np.float32)
     for row, prediction in enumerate(predictions):
         for name in prediction if isinstance(prediction, list) else [prediction]:
-            column = question.labels.match(name)
+            column = question.labels.find(name)
             if column is not None:
                 found[row, column] = 1.0
     return found

@@ -9,7 +9,7 @@ from dataclasses import KW_ONLY, dataclass
 from email.utils import formatdate
 from typing import Any, Literal, TypeAlias
 
-from jsdf.testing.messages import Action, Reset, Send, send_error, send_html
+from jsdf.testing.messages import Action, Reset, Response, send_error, send_html
 from jsdf.testing.rate_limit import RetryAfter, rate_limit_headers
 from jsdf.testing.validation import Request
 
@@ -34,7 +34,7 @@ class Fault:
         """Whether the service's rate headers go out with it."""
         return True
 
-    def act(self, answer: Send, now: float) -> Action:
+    def act(self, answer: Response, now: float) -> Action:
         """What the client gets in the place of the right answer; `now` is the service's unix time."""
         raise NotImplementedError
 
@@ -63,12 +63,12 @@ def html(code: int = 502) -> Fault:
 
 def redirect(url: str, code: int = 307) -> Fault:
     """A redirect to `url`, which nobody should follow with a key in hand."""
-    return _Says(Send(code, headers={"location": url}))
+    return _Says(Response(code, headers={"location": url}))
 
 
 def empty(code: int = 200) -> Fault:
     """This status with no body at all; the service never saw the request."""
-    return _Says(Send(code))
+    return _Says(Response(code))
 
 
 def reset(after: bool = False) -> Fault:
@@ -92,7 +92,7 @@ def truncated(*, clean: bool = False) -> Fault:
 
 def not_json() -> Fault:
     """A 200 that calls itself JSON and is not, billed."""
-    return _Says(Send(200, b"OK", {"content-type": "application/json"}), billed=True)
+    return _Says(Response(200, b"OK", {"content-type": "application/json"}), billed=True)
 
 
 def short(n: int = 1) -> Fault:
@@ -141,9 +141,9 @@ def mixture(share: float = 0.2, seed: int = 0, kinds: Sequence[Fault] | None = N
 
 @dataclass(frozen=True)
 class _Says(Fault):
-    reply: Send
+    reply: Response
 
-    def act(self, answer: Send, now: float) -> Action:  # noqa: ARG002
+    def act(self, answer: Response, now: float) -> Action:  # noqa: ARG002
         return self.reply
 
 
@@ -157,7 +157,7 @@ class _Limits(Fault):
     def keeps_pace(self) -> bool:
         return self.headers
 
-    def act(self, answer: Send, now: float) -> Action:  # noqa: ARG002
+    def act(self, answer: Response, now: float) -> Action:  # noqa: ARG002
         said = rate_limit_headers(50, 0, now + self.reset_in) if self.headers else {}
         if self.retry_after == "seconds":
             said["retry-after"] = f"{self.reset_in:g}"
@@ -168,13 +168,13 @@ class _Limits(Fault):
 
 @dataclass(frozen=True)
 class _Drops(Fault):
-    def act(self, answer: Send, now: float) -> Action:  # noqa: ARG002
+    def act(self, answer: Response, now: float) -> Action:  # noqa: ARG002
         return Reset()
 
 
 @dataclass(frozen=True)
 class _Late(Fault):
-    def act(self, answer: Send, now: float) -> Action:  # noqa: ARG002
+    def act(self, answer: Response, now: float) -> Action:  # noqa: ARG002
         return answer
 
 
@@ -182,11 +182,11 @@ class _Late(Fault):
 class _Cuts(Fault):
     clean: bool
 
-    def act(self, answer: Send, now: float) -> Action:  # noqa: ARG002
+    def act(self, answer: Response, now: float) -> Action:  # noqa: ARG002
         half = len(answer.body) // 2
         if self.clean:
-            return Send(answer.status, answer.body[:half], answer.headers)
-        return Send(answer.status, answer.body, answer.headers, cut=half)
+            return Response(answer.status, answer.body[:half], answer.headers)
+        return Response(answer.status, answer.body, answer.headers, truncate_at=half)
 
 
 @dataclass(frozen=True)
@@ -195,11 +195,11 @@ class _Spoils(Fault):
     n: int | None
     label: str | None = None
 
-    def act(self, answer: Send, now: float) -> Action:  # noqa: ARG002
+    def act(self, answer: Response, now: float) -> Action:  # noqa: ARG002
         body = json.loads(answer.body)
         if "predictions" in body:  # an answer of the file store has none
             body["predictions"] = self._spoil(body["predictions"])
-        return Send(answer.status, json.dumps(body).encode(), answer.headers)
+        return Response(answer.status, json.dumps(body).encode(), answer.headers)
 
     def _spoil(self, right: list[Any]) -> list[Any]:
         n = len(right) if self.n is None else self.n

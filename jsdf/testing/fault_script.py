@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jsdf.testing.validation import Request
 
 
-class Faults:
+class FaultScript:
     """Draws the fault of each request that is let in.
 
     Args:
@@ -26,7 +26,7 @@ class Faults:
         self._lock = threading.Lock()
         self._number = 0
 
-    def draw(self, request: Request) -> Fault | None:
+    def next_fault(self, request: Request) -> Fault | None:
         """The fault for this request, None where it is to be answered well."""
         with self._lock:
             number, self._number = self._number, self._number + 1

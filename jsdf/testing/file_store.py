@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from jsdf.testing.messages import Call, Refused, Send, send_json
+from jsdf.testing.messages import IncomingRequest, Response, ServiceRefusal, send_json
 
 _UPLOAD = "/v1/store/file"
 _READ = "/v1/store/file/read/"
 _PUBLIC = "/v1/store/temp/"
-_MOST_BYTES = 100_000_000
+_MAX_BYTES = 100_000_000
 
 
 @dataclass(frozen=True)
-class StoredFile:
+class FakeFile:
     """A file as it was uploaded."""
 
     body: bytes
@@ -24,7 +24,7 @@ class StoredFile:
     token: str
 
 
-class FileStore(Mapping[str, StoredFile]):
+class FakeFileStore(Mapping[str, FakeFile]):
     """What is stored now, by key, with counts of what was done.
 
     Attributes:
@@ -34,13 +34,13 @@ class FileStore(Mapping[str, StoredFile]):
     """
 
     def __init__(self) -> None:
-        self._files: dict[str, StoredFile] = {}
+        self._files: dict[str, FakeFile] = {}
         self._lock = threading.Lock()
         self.uploads = 0
         self.reads = 0
         self.deletions = 0
 
-    def __getitem__(self, key: str) -> StoredFile:
+    def __getitem__(self, key: str) -> FakeFile:
         return self._files[key]
 
     def __iter__(self) -> Iterator[str]:
@@ -55,11 +55,11 @@ class FileStore(Mapping[str, StoredFile]):
         return path == _UPLOAD or path.startswith((_READ, _PUBLIC))
 
     @staticmethod
-    def is_public(call: Call) -> bool:
+    def is_public(call: IncomingRequest) -> bool:
         """Whether this needs no key: a temporary address is for anybody who has it."""
         return call.path.startswith(_PUBLIC)
 
-    def answer(self, call: Call) -> Send:
+    def answer(self, call: IncomingRequest) -> Response:
         """Do what is asked.
 
         Raises:
@@ -73,7 +73,7 @@ class FileStore(Mapping[str, StoredFile]):
                 return self._delete(key) if call.method == "DELETE" else self._download(key)
             if call.path.startswith(_PUBLIC) and call.method == "GET":
                 return self._download(self._key_of(call.path) or "")
-        raise Refused(405, f"{call.path} does not take {call.method}")
+        raise ServiceRefusal(405, f"{call.path} does not take {call.method}")
 
     def content(self, address: str) -> bytes | None:
         """The bytes behind a temporary address; None where it is not one of ours.
@@ -86,21 +86,21 @@ class FileStore(Mapping[str, StoredFile]):
             return None
         key = self._key_of(path)
         if key is None:
-            raise Refused(422, "an image could not be fetched")
+            raise ServiceRefusal(422, "an image could not be fetched")
         return self._files[key].body
 
-    def _upload(self, call: Call) -> Send:
+    def _upload(self, call: IncomingRequest) -> Response:
         query = {name: values[-1] for name, values in parse_qs(call.query).items()}
-        if len(call.body) > _MOST_BYTES:
-            raise Refused(413, f"a file of {len(call.body)} bytes; at most {_MOST_BYTES} are allowed")
+        if len(call.body) > _MAX_BYTES:
+            raise ServiceRefusal(413, f"a file of {len(call.body)} bytes; at most {_MAX_BYTES} are allowed")
         key = query.get("key") or f"file-{self.uploads}"
         if key in self._files and query.get("overwrite") != "true":
-            raise Refused(409, "there is a file with this key; pass overwrite=true")
+            raise ServiceRefusal(409, "there is a file with this key; pass overwrite=true")
         # A number makes every upload's address its own, as the service's tokens do.
         token = f"{self.uploads}-{quote(key, safe='')}"
         self.uploads += 1
         content_type = call.headers.get("content-type", "application/octet-stream")
-        self._files[key] = StoredFile(call.body, content_type, token)
+        self._files[key] = FakeFile(call.body, content_type, token)
         said: dict[str, object] = {
             "key": key,
             "url": call.origin + _READ + quote(key),
@@ -110,15 +110,15 @@ class FileStore(Mapping[str, StoredFile]):
             said["temp_public_url"] = call.origin + _PUBLIC + quote(token)
         return send_json(200, {"success": True, **said})
 
-    def _download(self, key: str) -> Send:
+    def _download(self, key: str) -> Response:
         if key not in self._files:
-            raise Refused(404, "there is no such file")
+            raise ServiceRefusal(404, "there is no such file")
         self.reads += 1
-        return Send(200, self._files[key].body, {"content-type": self._files[key].content_type})
+        return Response(200, self._files[key].body, {"content-type": self._files[key].content_type})
 
-    def _delete(self, key: str) -> Send:
+    def _delete(self, key: str) -> Response:
         if self._files.pop(key, None) is None:
-            raise Refused(404, "there is no such file")
+            raise ServiceRefusal(404, "there is no such file")
         self.deletions += 1
         return send_json(200, {"success": True})
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import h11
 
-from jsdf.testing.messages import Reset, Send
+from jsdf.testing.messages import Reset, Response
 
 if TYPE_CHECKING:
     from jsdf.testing.request_log import Exchange, Responder
@@ -19,7 +19,7 @@ _RST = struct.pack("ii", 1, 0)
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
-class Connection(asyncio.Protocol):
+class LoopbackConnection(asyncio.Protocol):
     """Reads requests one after another, and does what the service says.
 
     Args:
@@ -27,7 +27,7 @@ class Connection(asyncio.Protocol):
         registry: Holds this connection while it is open.
     """
 
-    def __init__(self, service: Responder, registry: set[Connection]) -> None:
+    def __init__(self, service: Responder, registry: set[LoopbackConnection]) -> None:
         self._service = service
         self._registry = registry
         self._http = h11.Connection(h11.SERVER)
@@ -120,15 +120,15 @@ class Connection(asyncio.Protocol):
             return
         self._send(reply)
 
-    def _send(self, reply: Send) -> None:
+    def _send(self, reply: Response) -> None:
         length = ("content-length", str(len(reply.body)))
         events: list[h11.Event] = [h11.Response(status_code=reply.status, headers=[*reply.headers.items(), length])]
         if self._head is not None and self._head.method != b"HEAD":
-            events.append(h11.Data(data=reply.body[: reply.cut]))
-        if reply.cut is None:
+            events.append(h11.Data(data=reply.body[: reply.truncate_at]))
+        if reply.truncate_at is None:
             events.append(h11.EndOfMessage())
         self._write(*events)
-        if reply.cut is not None or self._http.our_state is h11.MUST_CLOSE:
+        if reply.truncate_at is not None or self._http.our_state is h11.MUST_CLOSE:
             self._transport.close()
         else:
             self._http.start_next_cycle()

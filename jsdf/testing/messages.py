@@ -16,24 +16,24 @@ HTML_TYPE = {"content-type": "text/html"}
 
 
 @dataclass(frozen=True)
-class Send:
+class Response:
     """Send a response.
 
     Args:
         status: The HTTP status.
         body: The whole body; its length becomes the Content-Length.
         headers: Any other headers, in lower case.
-        cut: Send only so many bytes of the body, then close the connection.
+        truncate_at: Send only so many bytes of the body, then close the connection.
     """
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
-    cut: int | None = None
+    truncate_at: int | None = None
 
-    def with_headers(self, extra: Mapping[str, str]) -> Send:
+    def with_headers(self, extra: Mapping[str, str]) -> Response:
         """The same response; a header that it has already stays as it is."""
-        return Send(self.status, self.body, {**extra, **self.headers}, self.cut)
+        return Response(self.status, self.body, {**extra, **self.headers}, self.truncate_at)
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ class Reset:
     """Send nothing and reset the connection."""
 
 
-Action: TypeAlias = "Send | Reset"
+Action: TypeAlias = "Response | Reset"
 
 
-class Refused(Exception):  # noqa: N818 - an answer of the service rather than an error of ours
+class ServiceRefusal(Exception):  # noqa: N818 - an answer of the service rather than an error of ours
     """The service refuses a request, with this status and these words."""
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
@@ -55,7 +55,7 @@ class Refused(Exception):  # noqa: N818 - an answer of the service rather than a
 
 
 @dataclass(frozen=True)
-class Call:
+class IncomingRequest:
     """A request before anything of it is believed.
 
     Args:
@@ -75,18 +75,18 @@ class Call:
     origin: str
 
 
-def send_json(status: int, content: Mapping[str, Any]) -> Send:
+def send_json(status: int, content: Mapping[str, Any]) -> Response:
     """A response with a JSON body."""
-    return Send(status, json.dumps(content).encode(), JSON_TYPE)
+    return Response(status, json.dumps(content).encode(), JSON_TYPE)
 
 
-def send_html(status: int) -> Send:
+def send_html(status: int) -> Response:
     """The page that a proxy puts in the place of an answer."""
     page = f"<html><head><title>{status}</title></head><body><h1>{status}</h1><hr>proxy</body></html>"
-    return Send(status, page.encode(), HTML_TYPE)
+    return Response(status, page.encode(), HTML_TYPE)
 
 
-def send_error(status: int, message: str, shape: ErrorShape = "message") -> Send:
+def send_error(status: int, message: str, shape: ErrorShape = "message") -> Response:
     """A refusal in one of the shapes that the service is known or feared to use.
 
     Args:
@@ -96,7 +96,7 @@ def send_error(status: int, message: str, shape: ErrorShape = "message") -> Send
             the message, `"empty"` for no body, `"html"` for a proxy's page.
     """
     if shape == "empty":
-        return Send(status)
+        return Response(status)
     if shape == "html":
         return send_html(status)
     said: object = {"code": status, "message": message} if shape == "object" else message

@@ -8,7 +8,7 @@ from collections import deque
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from jsdf.testing.messages import Refused
+from jsdf.testing.messages import ServiceRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ def rate_limit_headers(limit: int, remaining: int, reset: float) -> dict[str, st
     }
 
 
-class Limiter:
+class FakeRateLimiter:
     """Lets so many requests through in a window; what it refuses does not count.
 
     Args:
@@ -73,7 +73,9 @@ class Limiter:
         said = rate_limit_headers(self._rate, remaining, reset) if self._headers else {}
         if granted:
             return said
-        raise Refused(429, f"more than {self._rate} requests in {self._window:g} s", said | self._wait(now, reset))
+        raise ServiceRefusal(
+            429, f"more than {self._rate} requests in {self._window:g} s", said | self._wait(now, reset)
+        )
 
     def _forget(self, now: float) -> None:
         start = now - self._window if self._sliding else self._start(now)

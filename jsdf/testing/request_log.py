@@ -19,7 +19,7 @@ Outcome: TypeAlias = Literal["answered", "spoilt", "refused", "limited", "failed
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PlannedReply:
     """What happens to one request.
 
     Args:
@@ -119,7 +119,7 @@ class Responder(Protocol):
         ...
 
 
-class Ledger:
+class RequestLog:
     """Counts; may be read from any thread, at any time.
 
     Args:
@@ -135,7 +135,7 @@ class Ledger:
         self.in_flight = 0
         self.peak_in_flight = 0
 
-    def begin(self, path: str, verdict: Verdict) -> Exchange:
+    def begin(self, path: str, verdict: PlannedReply) -> Exchange:
         """Note an arrival. What is billed is billed at once: the service works whoever waits for it."""
         when = time.monotonic()
         with self._lock:
@@ -175,7 +175,7 @@ class Ledger:
             return sum(r.outcome == outcome for r in self._records)
 
 
-def _record(number: int, when: float, path: str, verdict: Verdict, lost: bool) -> Record:
+def _record(number: int, when: float, path: str, verdict: PlannedReply, lost: bool) -> Record:
     return Record(
         number=number,
         when=when,

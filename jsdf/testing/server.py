@@ -8,7 +8,7 @@ import socket
 import threading
 from typing import TYPE_CHECKING
 
-from jsdf.testing.http_connection import Connection
+from jsdf.testing.http_connection import LoopbackConnection
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -37,7 +37,7 @@ class LoopbackServer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
-        self._open: set[Connection] = set()
+        self._open: set[LoopbackConnection] = set()
         #: How many connections were accepted so far; with keep-alive fewer than requests.
         self.connections = 0
 
@@ -109,9 +109,9 @@ class LoopbackServer:
         for connection in dropped:
             await connection.closed.wait()
 
-    def _accept(self) -> Connection:
+    def _accept(self) -> LoopbackConnection:
         self.connections += 1
-        return Connection(self._service, self._open)
+        return LoopbackConnection(self._service, self._open)
 
 
 def _loopback(host: str) -> str:

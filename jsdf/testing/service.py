@@ -7,15 +7,15 @@ import time
 from typing import TYPE_CHECKING
 
 from jsdf.testing import validation
-from jsdf.testing.answers import Answer, Prediction, Worker
-from jsdf.testing.fault_script import Faults
-from jsdf.testing.file_store import FileStore
-from jsdf.testing.messages import Action, Call, ErrorShape, Refused, Send, send_error
-from jsdf.testing.rate_limit import Limiter, RetryAfter
-from jsdf.testing.request_log import Exchange, Ledger, Outcome, Record, Verdict
+from jsdf.testing.answers import Answer, Answerer, Prediction
+from jsdf.testing.fault_script import FaultScript
+from jsdf.testing.file_store import FakeFileStore
+from jsdf.testing.messages import Action, ErrorShape, IncomingRequest, Response, ServiceRefusal, send_error
+from jsdf.testing.rate_limit import FakeRateLimiter, RetryAfter
+from jsdf.testing.request_log import Exchange, Outcome, PlannedReply, Record, RequestLog
 from jsdf.testing.server import LoopbackServer
 from jsdf.testing.transport import FakeTransport
-from jsdf.testing.validation import Keys, Request
+from jsdf.testing.validation import APIKeys, Request
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -79,18 +79,18 @@ class FakeService:
         on_record: Callable[[Record], None] | None = None,
     ) -> None:
         #: What the file store holds, by key, with counts.
-        self.files = FileStore()
-        self._keys = Keys([api_key] if isinstance(api_key, str) else api_key, forbidden_keys)
-        self._limiter = Limiter(rate, window, sliding, rate_headers, retry_after, clock)
-        self._worker = Worker(answer, answers_with, usage, self.files)
+        self.files = FakeFileStore()
+        self._keys = APIKeys([api_key] if isinstance(api_key, str) else api_key, forbidden_keys)
+        self._rate_limiter = FakeRateLimiter(rate, window, sliding, rate_headers, retry_after, clock)
+        self._answerer = Answerer(answer, answers_with, usage, self.files)
         self._latency = latency
-        self._faults = Faults(faults)
-        self._file_faults = Faults(file_faults)
+        self._faults = FaultScript(faults)
+        self._file_faults = FaultScript(file_faults)
         self._is_poison = poison if callable(poison) else frozenset(poison).__contains__
         self._poison_status = poison_status
         self._error_shape: ErrorShape = error_shape
         self._clock = clock
-        self._ledger = Ledger(on_record)
+        self._log = RequestLog(on_record)
 
     def transport(
         self,
@@ -118,32 +118,32 @@ class FakeService:
     @property
     def requests(self) -> list[Record]:
         """What came, in order of arrival, but for the file store's and for what is still in flight."""
-        return self._ledger.records
+        return self._log.records
 
     @property
     def billed(self) -> Counter[str]:
         """How many times each value was paid for, also where the answer was lost or broken."""
-        return self._ledger.billed
+        return self._log.billed
 
     @property
     def answered(self) -> int:
         """Requests that were answered as the contract says."""
-        return self._ledger.count("answered")
+        return self._log.count("answered")
 
     @property
     def refused(self) -> int:
         """Requests that were answered with 429."""
-        return self._ledger.count("limited")
+        return self._log.count("limited")
 
     @property
     def in_flight(self) -> int:
         """Requests that wait for their answer now."""
-        return self._ledger.in_flight
+        return self._log.in_flight
 
     @property
     def peak_in_flight(self) -> int:
         """The most requests that ever waited at once."""
-        return self._ledger.peak_in_flight
+        return self._log.peak_in_flight
 
     def open(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes, *, scheme: str = "http"
@@ -162,74 +162,74 @@ class FakeService:
         """
         lower = {name.lower(): value for name, value in headers.items()}
         path, _, query = target.partition("?")
-        call = Call(method.upper(), path, query, lower, body, f"{scheme}://{lower.get('host', '127.0.0.1')}")
+        call = IncomingRequest(method.upper(), path, query, lower, body, f"{scheme}://{lower.get('host', '127.0.0.1')}")
         if self.files.owns(path):
             return self._open_file(call)
-        return self._ledger.begin(path, self._judge(call))
+        return self._log.begin(path, self._plan_reply(call))
 
-    def _judge(self, call: Call) -> Verdict:
+    def _plan_reply(self, call: IncomingRequest) -> PlannedReply:
         client: str | None = None
         request: Request | None = None
         pace: dict[str, str] = {}
         try:
-            validation.check_door(call)
+            validation.check_route(call)
             client = self._keys.check(call.headers)
-            pace = self._limiter.take()
-            request = validation.read(call)
+            pace = self._rate_limiter.take()
+            request = validation.parse_request(call)
             return self._work(request, client, pace)
-        except Refused as refusal:
+        except ServiceRefusal as refusal:
             outcome: Outcome = "limited" if refusal.status == 429 else "refused"
-            return Verdict(self._refusal(refusal, pace), outcome, request, client)
+            return PlannedReply(self._refusal(refusal, pace), outcome, request, client)
 
-    def _work(self, request: Request, client: str, pace: Mapping[str, str]) -> Verdict:
-        fault = self._faults.draw(request)
+    def _work(self, request: Request, client: str, pace: Mapping[str, str]) -> PlannedReply:
+        fault = self._faults.next_fault(request)
         wait = self._latency(request) if callable(self._latency) else self._latency
         if fault is not None and not fault.billed:
-            return _went_wrong(fault, Send(200), self._clock(), pace, request, client, wait)
+            return _went_wrong(fault, Response(200), self._clock(), pace, request, client, wait)
         if any(map(self._is_poison, request.values)):
-            raise Refused(self._poison_status, "a sample could not be processed")
-        answer = self._worker.reply(request).with_headers(pace)
+            raise ServiceRefusal(self._poison_status, "a sample could not be processed")
+        answer = self._answerer.reply(request).with_headers(pace)
         if fault is None:
-            return Verdict(answer, "answered", request, client, billed=True, wait=wait)
+            return PlannedReply(answer, "answered", request, client, billed=True, wait=wait)
         return _went_wrong(fault, answer, self._clock(), pace, request, client, wait)
 
-    def _open_file(self, call: Call) -> Exchange:
+    def _open_file(self, call: IncomingRequest) -> Exchange:
         pace: dict[str, str] = {}
         try:
             if self.files.is_public(call):
                 return Exchange(self.files.answer(call))
             self._keys.check(call.headers)
-            pace = self._limiter.take()
+            pace = self._rate_limiter.take()
             fault = self._file_faults.next()
             if fault is None:
                 return Exchange(self.files.answer(call).with_headers(pace))
-            answer = self.files.answer(call) if fault.billed else Send(200)
+            answer = self.files.answer(call) if fault.billed else Response(200)
             return Exchange(fault.act(answer.with_headers(pace), self._clock()), fault.seconds)
-        except Refused as refusal:
+        except ServiceRefusal as refusal:
             return Exchange(self._refusal(refusal, pace))
 
-    def _refusal(self, refusal: Refused, pace: Mapping[str, str]) -> Send:
+    def _refusal(self, refusal: ServiceRefusal, pace: Mapping[str, str]) -> Response:
         sent = send_error(refusal.status, refusal.message, self._error_shape)
         return sent.with_headers(refusal.headers).with_headers(pace)
 
 
 def _went_wrong(
     fault: Fault,
-    answer: Send,
+    answer: Response,
     now: float,
     pace: Mapping[str, str],
     request: Request,
     client: str,
     wait: float,
-) -> Verdict:
+) -> PlannedReply:
     reply: Action = fault.act(answer, now)
-    if isinstance(reply, Send) and fault.keeps_pace:
+    if isinstance(reply, Response) and fault.keeps_pace:
         reply = reply.with_headers(pace)
-    return Verdict(reply, _outcome(reply, answer, fault), request, client, fault.billed, wait + fault.seconds)
+    return PlannedReply(reply, _outcome(reply, answer, fault), request, client, fault.billed, wait + fault.seconds)
 
 
-def _outcome(reply: Action, answer: Send, fault: Fault) -> Outcome:
-    if not isinstance(reply, Send):
+def _outcome(reply: Action, answer: Response, fault: Fault) -> Outcome:
+    if not isinstance(reply, Response):
         return "lost"
     if reply.status == 429:
         return "limited"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from jsdf.testing.messages import Reset, Send
+from jsdf.testing.messages import Reset, Response
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -42,7 +42,7 @@ class FakeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
         """See `httpx.AsyncBaseTransport`."""
         await request.aread()
         with self._open(request) as exchange:
-            seconds, expired = _patience(exchange, request)
+            seconds, expired = _wait_and_timeout(exchange, request)
             if seconds > 0:
                 await self._sleep(seconds)
             _check(expired, request)
@@ -52,7 +52,7 @@ class FakeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
         """See `httpx.BaseTransport`."""
         request.read()
         with self._open(request) as exchange:
-            seconds, expired = _patience(exchange, request)
+            seconds, expired = _wait_and_timeout(exchange, request)
             if seconds > 0:
                 self._sync_sleep(seconds)
             _check(expired, request)
@@ -64,7 +64,7 @@ class FakeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
         return self._service.open(request.method, target, headers, request.content, scheme=request.url.scheme)
 
 
-def _patience(exchange: Exchange, request: httpx.Request) -> tuple[float, bool]:
+def _wait_and_timeout(exchange: Exchange, request: httpx.Request) -> tuple[float, bool]:
     """How long to wait, and whether the client's read timeout is over by then."""
     limit = request.extensions.get("timeout", {}).get("read")
     if limit is not None and exchange.wait > limit:
@@ -88,11 +88,11 @@ def _respond(exchange: Exchange, request: httpx.Request) -> httpx.Response:
 class _Body(httpx.AsyncByteStream, httpx.SyncByteStream):
     """A response's bytes, or as many of them as are sent before the connection closes."""
 
-    def __init__(self, reply: Send) -> None:
+    def __init__(self, reply: Response) -> None:
         self._reply = reply
 
     def __iter__(self) -> Iterator[bytes]:
-        whole, cut = self._reply.body, self._reply.cut
+        whole, cut = self._reply.body, self._reply.truncate_at
         yield whole if cut is None else whole[:cut]
         if cut is not None:
             raise httpx.RemoteProtocolError(

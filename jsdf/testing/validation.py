@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jsdf.testing.messages import Call, Refused
+from jsdf.testing.messages import IncomingRequest, ServiceRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -39,7 +39,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-class Keys:
+class APIKeys:
     """Who may ask. Callers are known by a number, so that no record needs to hold a key.
 
     Args:
@@ -55,23 +55,23 @@ class Keys:
         """The caller's name, as in `"key-0"`."""
         key = headers.get("x-api-key")
         if not key:
-            raise Refused(401, "the header x-api-key is missing")
+            raise ServiceRefusal(401, "the header x-api-key is missing")
         if key in self._forbidden:
-            raise Refused(403, "this key may not use classification")
+            raise ServiceRefusal(403, "this key may not use classification")
         if key not in self._names:
-            raise Refused(401, "the key in x-api-key is not valid")
+            raise ServiceRefusal(401, "the key in x-api-key is not valid")
         return self._names[key]
 
 
-def check_door(call: Call) -> None:
+def check_route(call: IncomingRequest) -> None:
     """Refuse another path with 404, another method with 405."""
     if call.path != PATH:
-        raise Refused(404, f"there is nothing at {call.path}")
+        raise ServiceRefusal(404, f"there is nothing at {call.path}")
     if call.method != "POST":
-        raise Refused(405, f"{PATH} takes POST, not {call.method}", {"allow": "POST"})
+        raise ServiceRefusal(405, f"{PATH} takes POST, not {call.method}", {"allow": "POST"})
 
 
-def read(call: Call) -> Request:
+def parse_request(call: IncomingRequest) -> Request:
     """Read and check a request's body.
 
     Raises:
@@ -80,9 +80,9 @@ def read(call: Call) -> Request:
     try:
         body = json.loads(call.body)
     except ValueError:
-        raise Refused(400, "the body is not JSON") from None
+        raise ServiceRefusal(400, "the body is not JSON") from None
     if not isinstance(body, dict):
-        raise Refused(400, "the body is not a JSON object")
+        raise ServiceRefusal(400, "the body is not a JSON object")
     multiple = body.get("multiple_labels", False)
     _require(isinstance(multiple, bool), "multiple_labels must be a boolean")
     task = body.get("task")
@@ -130,4 +130,4 @@ def _check_content(where: str, content: Any) -> None:
 
 def _require(kept: bool, message: str) -> None:
     if not kept:
-        raise Refused(422, message)
+        raise ServiceRefusal(422, message)

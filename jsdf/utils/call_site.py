@@ -15,7 +15,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Brief:
+class ShortTraceback:
     """A block whose mistakes and interrupts show no more of this package than the frame that they come from.
 
     IPython and pytest leave out frames in which `__tracebackhide__` is true. It is set when an error passes and
@@ -31,33 +31,33 @@ class Brief:
         if error is not None and (isinstance(error, JSDFError) or not isinstance(error, Exception)):
             for one in (error, error.__cause__, error.__context__):
                 if one is not None:
-                    _hide(one)
+                    _hide_internal_frames(one)
 
 
-def _hide(error: BaseException) -> None:
+def _hide_internal_frames(error: BaseException) -> None:
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     for frame in frames[:-1]:  # the last is where it was raised
         if frame.f_globals.get("__name__", "").startswith("jsdf."):
             frame.f_locals["__tracebackhide__"] = True
 
 
-def brief(function: Callable[P, T]) -> Callable[P, T]:
-    """The same function as a `Brief` block."""
+def short_traceback(function: Callable[P, T]) -> Callable[P, T]:
+    """The same function as a `ShortTraceback` block."""
 
     @functools.wraps(function)
-    def shown(*args: P.args, **kwargs: P.kwargs) -> T:
-        with Brief():
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        with ShortTraceback():
             return function(*args, **kwargs)
 
-    return shown
+    return wrapper
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn of something, pointing at the line of the user's that led here."""
-    warnings.warn(message, category, stacklevel=outside())
+    warnings.warn(message, category, stacklevel=user_stacklevel())
 
 
-def outside() -> int:
+def user_stacklevel() -> int:
     """The stack level, for the caller, of the first frame outside this package."""
     level, frame = 1, sys._getframe(1)
     while frame is not None and frame.f_globals.get("__name__", "").startswith("jsdf."):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jsdf.utils.paths import version
+from jsdf.utils.paths import file_version
 
 
 def fingerprint(value: Any) -> bytes:
@@ -23,7 +23,7 @@ def fingerprint(value: Any) -> bytes:
         palette = b"" if getattr(value, "palette", None) is None else bytes(value.palette.palette)
         kind, content = f"picture {value.mode} {value.size}", value.tobytes() + palette
     elif isinstance(value, PurePath):  # a file of the same name may hold another picture by now
-        kind, content = "file", version(value).encode("utf-8", "surrogatepass")
+        kind, content = "file", file_version(value).encode("utf-8", "surrogatepass")
     else:
         kind, content = type(value).__name__, str(value).encode("utf-8", "surrogatepass")
     return blake2b(kind.encode() + b"\0" + content, digest_size=16).digest()

@@ -11,7 +11,7 @@ def is_path(value: str) -> bool:
     return not value[:8].lower().startswith(("http://", "https://", "data:"))
 
 
-def is_there(name: str, folder: Path) -> bool:
+def file_exists(name: str, folder: Path) -> bool:
     """Whether a path, which starts at this folder where it is relative, is that of a file."""
     try:
         return (folder / Path(name).expanduser()).is_file()
@@ -19,7 +19,7 @@ def is_there(name: str, folder: Path) -> bool:
         return False
 
 
-def version(path: str | PurePath) -> str:
+def file_version(path: str | PurePath) -> str:
     """Tells a file from others and from what it held before: full path, size and time of the last change.
 
     The path alone where there is no file.

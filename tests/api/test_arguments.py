@@ -23,11 +23,11 @@ SPEC = {
 
 
 def test_the_arguments_are_those_of_the_design():
-    parameters = inspect.signature(validation.prepare).parameters
+    parameters = inspect.signature(validation.check_call).parameters
     assert {n: p.default for n, p in parameters.items() if p.kind is p.KEYWORD_ONLY} == SPEC
 
 
-@pytest.mark.parametrize("name", [*inspect.signature(validation.prepare).parameters])
+@pytest.mark.parametrize("name", [*inspect.signature(validation.check_call).parameters])
 def test_every_parameter_of_classify_is_documented(name):
     assert re.search(rf"^\s*(- )?{name}\b.*:", jsdf.classify.__doc__, re.MULTILINE)
 

@@ -44,7 +44,7 @@ def test_the_question_carries_every_argument():
     jsdf.run(SERIES, {"a": "x", "b": "y"}, engine=engine, multiple_labels=True, task="be strict", kind="image")
     question = engine.calls[0][0]
     assert (question.multiple, question.task, question.kind) == (True, "be strict", "image")
-    assert question.labels.wire() == [
+    assert question.labels.to_json() == [
         {"type": "text", "value": "x", "key": "a"},
         {"type": "text", "value": "y", "key": "b"},
     ]

@@ -20,7 +20,7 @@ def timed(column: pd.Series, *, multiple: bool) -> float:
     labels = parse(LABELS)
     start = time.perf_counter()
     encoded = encode(column)
-    answers = Answers.blank(len(encoded.values), len(labels), multiple=multiple)
+    answers = Answers.empty(len(encoded.values), len(labels), multiple=multiple)
     answers.status[:] = 0
     to_labels(encoded, labels, answers)
     return time.perf_counter() - start

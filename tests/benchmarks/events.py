@@ -11,13 +11,13 @@ from bench import show
 
 from jsdf import Progress, Usage
 from jsdf.column import Column
-from jsdf.display.progress.state import Watch
+from jsdf.display.progress.state import ProgressState
 from jsdf.engines.base import Question
 from jsdf.labels import LabelSet, parse
 from jsdf.results.answers import ANSWERED, Answers
 from jsdf.results.run import Run
-from jsdf.runner.answer_table import Sheet
-from jsdf.runner.progress import Tally
+from jsdf.runner.answer_table import AnswerTable
+from jsdf.runner.progress import ProgressCounter
 
 VALUES, ROWS, BATCH = 1_000_000, 10_000_000, 32
 
@@ -37,15 +37,15 @@ def column(rows: int) -> Column:
 
 def event(labels: LabelSet) -> float:
     """Seconds for one request's rows to be counted and told."""
-    sheet = Sheet(Question(labels, "text", False, None), "x", list(map(str, range(VALUES))))
+    sheet = AnswerTable(Question(labels, "text", False, None), "x", list(map(str, range(VALUES))))
     sheet.answers.status[:], sheet.answers.chosen[:] = ANSWERED, np.arange(VALUES) % len(labels)
-    tally = Tally(sheet, column(ROWS), lambda told: Progress("x", usage=Usage(), **told))
+    label_counts = ProgressCounter(sheet, column(ROWS), lambda told: Progress("x", usage=Usage(), **told))
     starts = iter(range(0, VALUES, BATCH))
 
     def step() -> None:
         start = next(starts)
-        tally.settled(sheet, range(start, start + BATCH))
-        tally.report("")
+        label_counts.add(sheet, range(start, start + BATCH))
+        label_counts.report("")
 
     return seconds(step, 10_000)
 
@@ -54,8 +54,10 @@ def main() -> None:
     for count in (10, 4000):
         labels = parse([f"label {i}" for i in range(count)])
         show(f"an event of {BATCH} values, {count:,} labels: microseconds", f"{1e6 * event(labels):.0f}")
-    watch = Watch()
-    watch.see(Progress("fake", ROWS, VALUES, 3, Usage(requests=9), tally={f"label {i}": i for i in range(1000)}))
+    watch = ProgressState()
+    watch.update(
+        Progress("fake", ROWS, VALUES, 3, Usage(requests=9), label_counts={f"label {i}": i for i in range(1000)})
+    )
     show("a drawing with 1,000 labels: milliseconds", f"{1e3 * seconds(watch.html, 1000):.2f}")
     codes = (np.arange(VALUES) % 10).astype(np.int32)
     run = Run(column(ROWS), parse(list("abcdefghij")), Answers(np.zeros(VALUES, np.int8), codes), Usage(), "fake")

@@ -65,13 +65,13 @@ def measure(folder, kind, rows):
     def send(message):
         return timed(lambda: widget._handle_custom_msg(message, []))
 
-    jumps = [send({"do": "turn", "page": 100 + 7 * i}) for i in range(PAGES)] if rows > 9999 else [0.0]
+    jumps = [send({"do": "go_to_page", "page": 100 + 7 * i}) for i in range(PAGES)] if rows > 9999 else [0.0]
     turns = []
-    state.turn(0)
+    state.go_to_page(0)
     for page in range(1, min(PAGES, state.pages)):
         time.sleep(0.3)  # a person looks at a page before turning it, while the next one is made
-        turns.append(send({"do": "turn", "page": page}))
-    state.turn(0)
+        turns.append(send({"do": "go_to_page", "page": page}))
+    state.go_to_page(0)
     keys = [send({"do": "choose", "rows": [state.rows[i]], "label": 1}) for i in range(12)]
     found = send({"do": "filter", "label": 1, "status": None, "text": "77"})
     sort = send({"do": "sort", "by": "unsure"})

@@ -55,7 +55,9 @@ image_classifier._look = once(image_classifier._look)
 def ask(pictures: Any, labels: Any, *, multiple: bool = False, examples: Any = None) -> list[Any]:
     async def go(pool: ThreadPoolExecutor) -> list[Any]:
         question = Question(parse(labels), kind="image", multiple=multiple)
-        return list((await image_classifier.ImageReader(pool).classify(question, pictures, examples or {})).predictions)
+        return list(
+            (await image_classifier.ImageClassifier(pool).classify(question, pictures, examples or {})).predictions
+        )
 
     with ThreadPoolExecutor(2) as pool:
         return asyncio.run(go(pool))
@@ -150,7 +152,7 @@ def main() -> None:
     given = arguments.parse_args()
     sets = image_sets.stamps(given.stamps) if given.stamps.is_dir() else []
     sets += image_sets.gcompris(given.gcompris) if given.gcompris.is_dir() else []
-    print(f"jsdf {jsdf.__version__}, {image_classifier.ImageReader.identity}")
+    print(f"jsdf {jsdf.__version__}, {image_classifier.ImageClassifier.identity}")
     print(f"{'set':28}{'n':>5}  {'task':34}{'measure':18}{'names':>11}{'hypernyms':>11}{'ours':>11}")
     for each in sets:
         in_words(each)

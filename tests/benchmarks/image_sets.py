@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from jsdf.engines.local.image_classifier import ImageReader
+from jsdf.engines.local.image_classifier import ImageClassifier
 from jsdf.images import open_picture
 
 STAMPS = Path("/usr/share/tuxpaint/stamps")
@@ -172,7 +172,7 @@ def resources(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _opened(content: bytes) -> Image.Image:
-    return open_picture(content, shortest=ImageReader.shortest, rough=True)
+    return open_picture(content, min_side=ImageClassifier.min_side, allow_larger=True)
 
 
 def _same(names: str) -> dict[str, str]:

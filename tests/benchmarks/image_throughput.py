@@ -5,7 +5,7 @@
 JPEG files are made of the pictures in a folder (by default Tux Paint's stamps, see `image_accuracy.py`), so many pixels
 on the longer side. Bare: as many threads as the engine has, each of which decodes a file by Pillow with its own
 shrinking decoder, makes it 224 pixels square and runs the network, and no more. Engine: `jsdf.images.open_picture`
-and `ImageReader` on the same bytes with six labels. They take turns; medians are compared.
+and `ImageClassifier` on the same bytes with six labels. They take turns; medians are compared.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from PIL import Image
 from jsdf.engines.base import Question
 from jsdf.engines.local.efficientnet import network
 from jsdf.engines.local.engine import usable_threads
-from jsdf.engines.local.image_classifier import ImageReader
+from jsdf.engines.local.image_classifier import ImageClassifier
 from jsdf.images import open_picture
 from jsdf.labels import parse
 
@@ -63,7 +63,7 @@ def bare(files: list[bytes], threads: int) -> None:
 
 def engine(files: list[bytes], threads: int) -> None:
     async def go(pool: ThreadPoolExecutor) -> None:
-        reader = ImageReader(pool)
+        reader = ImageClassifier(pool)
         loop = asyncio.get_running_loop()
 
         async def batch(start: int) -> None:
@@ -79,7 +79,7 @@ def engine(files: list[bytes], threads: int) -> None:
 
 
 def opened(content: bytes) -> Image.Image:
-    return open_picture(content, shortest=ImageReader.shortest, rough=True)
+    return open_picture(content, min_side=ImageClassifier.min_side, allow_larger=True)
 
 
 def rate(work: Callable[[list[bytes], int], None], files: list[bytes], threads: int) -> tuple[float, float]:

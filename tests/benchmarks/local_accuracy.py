@@ -23,7 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 import labelled_sets
 
-from jsdf.engines.local.cosine_scoring import Judge
+from jsdf.engines.local.cosine_scoring import CosineScorer
 from jsdf.engines.local.minilm import batching, model
 from jsdf.labels import parse
 
@@ -33,7 +33,7 @@ def embed(texts: list[str]) -> np.ndarray:
     loaded = model.load()
     rows = [loaded.tokens(text) for text in texts]
     vectors = np.empty((len(rows), 384), dtype=np.float32)
-    for run in batching.plan([len(row) for row in rows]):
+    for run in batching.plan_batches([len(row) for row in rows]):
         vectors[run] = loaded.embed([rows[i] for i in run])
     return vectors
 
@@ -45,7 +45,7 @@ def plain(vectors: np.ndarray, labels: list[str]) -> list[str]:
 
 def ours(vectors: np.ndarray, labels: list[str], multiple: bool = False) -> list[Any]:
     # The engine's own rules, on vectors embedded once: many sets of labels are asked of the same texts.
-    return Judge.of(parse(labels), model.load()).verdicts(vectors, multiple).predictions
+    return CosineScorer.from_labels(parse(labels), model.load()).score(vectors, multiple).predictions
 
 
 def share(found: list[Any], truth: Any) -> float:

@@ -114,7 +114,7 @@ def test_with_the_switch_on_a_row_takes_one_key(show):
 
 def test_several_labels_a_row_are_never_left_by_themselves(show):
     state = review(texts(6), hot(6), resume=False)
-    state.go_on()
+    state.auto_advance()
     page = show(state)
     tile(page, 0).focus()
     page.keyboard.press("1")

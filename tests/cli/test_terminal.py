@@ -8,12 +8,12 @@ import pytest
 from command_line import ASK, child, texts
 
 from jsdf.cli import labelled_table
-from jsdf.cli.terminal import grid
+from jsdf.cli.terminal import format_table
 from jsdf.testing import expected
 
 
 def test_grid_fits_the_width():
-    lines = grid(("label", "text"), [("good", "短い漢字" * 20), ("bad\n\x1b[1m", "x" * 200)], 40)
+    lines = format_table(("label", "text"), [("good", "短い漢字" * 20), ("bad\n\x1b[1m", "x" * 200)], 40)
     assert lines[0].split() == ["label", "text"]
     assert lines[3] == "bad [1m  " + "x" * 28 + "..."
     assert lines[2].endswith("...")
@@ -31,6 +31,6 @@ def test_a_terminal_gets_a_preview(desk, serve):
     shown = os.read(master, 10_000).decode().splitlines()
     os.close(master)
     assert shown[0].split() == ["label", "text"]
-    assert len(shown) == 2 + labelled_table._PREVIEW
+    assert len(shown) == 2 + labelled_table._PREVIEW_ROWS
     assert shown[2].split(maxsplit=1) == [expected("text 0", ["a", "b"]), "text 0"]
     assert "showing 10 of 25 rows; -o OUT.csv writes them all" in err

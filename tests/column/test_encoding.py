@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import jsdf
-from jsdf.column import encode, pick
+from jsdf.column import encode, select_column
 
 NULLS = [None, np.nan, pd.NA, pd.NaT]
 BLANKS = ["", " ", "\t\r\n", "\u3000", "\u00a0", "\u2028"]
@@ -51,15 +51,15 @@ def test_distinct_values_come_once_in_order_of_appearance(series):
     assert column.values == list(dict.fromkeys(v for v in series if not is_missing(v)))
     assert column.unsendable == {}
     kept = [None if is_missing(v) else v for v in series]
-    assert [column.row_of(i) for i in range(len(column.values))] == [kept.index(v) for v in column.values]
+    assert [column.first_row(i) for i in range(len(column.values))] == [kept.index(v) for v in column.values]
 
 
 @given(columns())
 def test_spread_is_the_inverse(series):
     column = encode(series)
     positions = np.arange(len(column.values))
-    assert column.spread(positions, -1).tolist() == column.codes.tolist()
-    assert column.spread(np.stack([positions, positions], 1), -1).shape == (len(series), 2)
+    assert column.to_rows(positions, -1).tolist() == column.codes.tolist()
+    assert column.to_rows(np.stack([positions, positions], 1), -1).shape == (len(series), 2)
 
 
 @given(columns())
@@ -127,27 +127,27 @@ FRAME = pd.DataFrame([["a", "b", "c", "d"]], columns=["x", "y", "y", 0])
 
 
 def test_pick():
-    assert pick(FRAME, "x").tolist() == ["a"]
-    assert pick(FRAME, 0).tolist() == ["d"]
+    assert select_column(FRAME, "x").tolist() == ["a"]
+    assert select_column(FRAME, 0).tolist() == ["d"]
 
 
 @pytest.mark.parametrize("column", ["X", "z", 1, None, "0", ["x"], ["x", "y"], {"x"}, slice(0, 1), ("x", "y")])
 def test_a_missing_column_is_quoted(column):
     with pytest.raises(jsdf.InvalidInputError, match=re.escape(f"column={column!r}")) as caught:
-        pick(FRAME, column)
+        select_column(FRAME, column)
     assert "'x'" in str(caught.value)
 
 
 def test_an_ambiguous_column_is_refused():
     with pytest.raises(jsdf.InvalidInputError, match="column='y' names 2 columns"):
-        pick(FRAME, "y")
+        select_column(FRAME, "y")
 
 
 def test_a_wide_frame_is_not_listed_whole():
     with pytest.raises(jsdf.InvalidInputError, match="'c9' and 990 more"):
-        pick(pd.DataFrame([range(1000)], columns=[f"c{i}" for i in range(1000)]), "x")
+        select_column(pd.DataFrame([range(1000)], columns=[f"c{i}" for i in range(1000)]), "x")
 
 
 def test_an_empty_frame_says_so():
     with pytest.raises(jsdf.InvalidInputError, match="column='x' is not in the frame; it has no columns"):
-        pick(pd.DataFrame(), "x")
+        select_column(pd.DataFrame(), "x")

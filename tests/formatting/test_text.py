@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jsdf.formatting.text import duration, share, tidy
+from jsdf.formatting.text import duration, one_line, percent
 
 
 @given(st.text(st.characters()), st.integers(2, 100))
 def test_tidy_texts_are_one_short_line(text, most):
-    shown = tidy(text, most)
+    shown = one_line(text, most)
     assert len(shown) <= most
     assert shown.splitlines() in ([], [shown])
-    assert tidy(shown, most) == shown
+    assert one_line(shown, most) == shown
 
 
 @pytest.mark.parametrize(
@@ -26,4 +26,4 @@ def test_durations(seconds, said):
     ("part", "whole", "said"), [(0, 0, "0%"), (0, 9, "0%"), (1, 1000, "<1%"), (999, 1000, "99%"), (5, 5, "100%")]
 )
 def test_shares(part, whole, said):
-    assert share(part, whole) == said
+    assert percent(part, whole) == said

@@ -73,7 +73,7 @@ def test_a_host_that_hangs_up_is_asked_again(host):
 
 def test_nobody_listens():
     port = closed_port()
-    for fetcher in (Fetcher(), Fetcher(guest=True, is_public=ours, ports=[port])):
+    for fetcher in (Fetcher(), Fetcher(untrusted=True, is_public=ours, ports=[port])):
         assert refused(fetcher, f"http://127.0.0.1:{port}/") == ("dead", "the host refuses connections")
 
 
@@ -81,15 +81,15 @@ def test_no_host_of_that_name():
     async def nowhere(name, port):
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
-    found = refused(Fetcher(guest=True, resolve=nowhere), "http://nowhere.invalid/a.png")
+    found = refused(Fetcher(untrusted=True, resolve=nowhere), "http://nowhere.invalid/a.png")
     assert found == ("dead", "no host of that name was found")
 
 
 @pytest.mark.parametrize("url", ["http://", "http:///a.png", "http://a b/", "http://[::1/", f"http://{70 * 'a'}.x"])
 @pytest.mark.parametrize("guest", [True, False])
 def test_addresses_that_are_none(url, guest):
-    (error,) = read(Fetcher(guest=guest, limits=SMALL), url)
-    assert error.trouble == "dead"
+    (error,) = read(Fetcher(untrusted=guest, limits=SMALL), url)
+    assert error.code == "dead"
 
 
 def test_a_host_hears_who_asks_and_nothing_else(host, monkeypatch):

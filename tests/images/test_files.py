@@ -16,7 +16,7 @@ from image_files import noise, saved
 from PIL import Image
 
 from jsdf.errors import ImageError
-from jsdf.images import Fetcher, Limits, sort_of
+from jsdf.images import Fetcher, Limits, source_kind
 from jsdf.images.files import read_data
 
 PNG = saved(noise())
@@ -34,7 +34,7 @@ def read(value, **options):
 def refused(value, **options):
     with pytest.raises(ImageError) as caught:
         read(value, **options)
-    return caught.value.trouble, str(caught.value)
+    return caught.value.code, str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def refused(value, **options):
     ],
 )
 def test_sorts(value, sort):
-    assert sort_of(value) == sort
+    assert source_kind(value) == sort
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ def test_sorts(value, sort):
 )
 def test_what_is_none_is_told_what_to_become(value, words):
     with pytest.raises(ImageError, match=words) as caught:
-        sort_of(value)
-    assert caught.value.trouble == "unsupported"
+        source_kind(value)
+    assert caught.value.code == "unsupported"
 
 
 def test_open_files_are_told_to_be_read(tmp_path):
     with (tmp_path / "a").open("wb") as file, pytest.raises(ImageError, match=r"\.read\(\)"):
-        sort_of(file)
+        source_kind(file)
 
 
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.encodebytes, base64.urlsafe_b64encode])
@@ -99,10 +99,10 @@ def test_white_space_around_a_path_is_told():
 def test_values_in_memory_are_given_back():
     picture, array = Image.new("L", (1, 1)), np.zeros((2, 2))
     for guest in (True, False):
-        assert read(b"abc", guest=guest) == b"abc"
-        assert read(bytearray(b"abc"), guest=guest) == b"abc"
-        assert read(picture, guest=guest) is picture
-        assert read(array, guest=guest) is array
+        assert read(b"abc", untrusted=guest) == b"abc"
+        assert read(bytearray(b"abc"), untrusted=guest) == b"abc"
+        assert read(picture, untrusted=guest) is picture
+        assert read(array, untrusted=guest) is array
 
 
 class TestPaths:
@@ -153,17 +153,17 @@ class TestPaths:
         assert refused("a.png") == ("dead", "the file may not be read: permission denied")
 
     def test_of_files_too_large(self):
-        assert read("a.png", limits=Limits(most_bytes=len(PNG))) == PNG
-        assert refused("a.png", limits=Limits(most_bytes=len(PNG) - 1))[0] == "oversize"
+        assert read("a.png", limits=Limits(max_bytes=len(PNG))) == PNG
+        assert refused("a.png", limits=Limits(max_bytes=len(PNG) - 1))[0] == "oversize"
 
     @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
     def test_of_files_that_say_nothing_of_their_size(self):
-        assert refused("/proc/self/environ", limits=Limits(most_bytes=5))[0] == "oversize"
+        assert refused("/proc/self/environ", limits=Limits(max_bytes=5))[0] == "oversize"
 
 
 @pytest.mark.parametrize("value", ["/etc/passwd", "a.png", Path("a.png"), "file:///etc/passwd", "ftp://a.test/b", ""])
 def test_guests_read_no_files(value):
-    assert refused(value, guest=True) == (
+    assert refused(value, untrusted=True) == (
         "forbidden",
         "only http:// and https:// addresses and data: URIs are read here",
     )
@@ -207,14 +207,14 @@ def test_any_data_uri_gives_bytes_or_a_reason(payload, encoded):
 )
 def test_data_uris_that_are_refused(uri, trouble, words):
     for guest in (True, False):
-        found = refused(uri, guest=guest, limits=Limits(most_bytes=10))
+        found = refused(uri, untrusted=guest, limits=Limits(max_bytes=10))
         assert found[0] == trouble
         assert words in found[1]
 
 
 def test_the_limit_itself_is_allowed():
     for uri in ("data:;base64," + base64.b64encode(bytes(10)).decode(), "data:," + "%00" * 10):
-        assert read(uri, limits=Limits(most_bytes=10)) == bytes(10)
+        assert read(uri, limits=Limits(max_bytes=10)) == bytes(10)
 
 
 def test_importing_the_package_opens_no_image_library():

@@ -24,7 +24,7 @@ from PIL import Image
 
 from jsdf.errors import ImageError
 from jsdf.images import Limits, open_picture
-from jsdf.images.formats import MOST_SCANS
+from jsdf.images.formats import MAX_SCANS
 
 HTML = b"<!DOCTYPE html><html><body>404</body></html>"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><rect/></svg>'
@@ -65,9 +65,9 @@ BAD = {
     "gif bomb": (gif_with_screen(60000, 60000), "oversize", "pixels"),
     "bmp bomb": (bmp_with_size(40000, 40000), "oversize", "pixels"),
     "scans without end": (
-        saved(noise(), "JPEG", progressive=True) + b"\xff\xda" * MOST_SCANS,
+        saved(noise(), "JPEG", progressive=True) + b"\xff\xda" * MAX_SCANS,
         "damaged",
-        f"more than {MOST_SCANS} scans",
+        f"more than {MAX_SCANS} scans",
     ),
     "segments without end": (
         JPEG[:2] + b"\xff\xe5\0\x02" * 10_001 + JPEG[2:],
@@ -85,29 +85,29 @@ BAD = {
 def test_one_clear_reason(name, shortest):
     content, trouble, words = BAD[name]
     with pytest.raises(ImageError, match=words) as caught:
-        open_picture(content, shortest=shortest)
-    assert caught.value.trouble == trouble
+        open_picture(content, min_side=shortest)
+    assert caught.value.code == trouble
     assert len(str(caught.value)) < 120
     assert "\n" not in str(caught.value)
     assert "0x" not in str(caught.value)
 
 
 def test_the_limit_itself_is_allowed():
-    assert open_picture(saved(Image.new("L", (20, 20))), limits=Limits(most_pixels=400)).size == (20, 20)
+    assert open_picture(saved(Image.new("L", (20, 20))), limits=Limits(max_pixels=400)).size == (20, 20)
 
 
 def test_a_tile_larger_than_its_picture_is_refused():
     content = tiff_with_tile(16000)
     with pytest.raises(ImageError, match="16000 x 16000") as caught:
         open_picture(content)
-    assert caught.value.trouble == "oversize"
+    assert caught.value.code == "oversize"
 
 
 def test_a_format_that_this_pillow_lacks_is_named(monkeypatch):
     monkeypatch.setattr(Image, "registered_extensions", dict)
     with pytest.raises(ImageError, match="AVIF image, which needs Pillow") as caught:
         open_picture(b"\0\0\0\x18ftypavif\0\0\0\0mif1avif" + bytes(64))
-    assert caught.value.trouble == "unsupported"
+    assert caught.value.code == "unsupported"
 
 
 def test_a_plugin_that_reads_heic_is_used(monkeypatch):
@@ -130,7 +130,7 @@ def test_what_is_no_picture_at_all_is_named():
 def opened_or_none(content):
     """The mode of the picture; None where there was a reason."""
     try:
-        return open_picture(content, longest=64, limits=Limits(most_pixels=1_000_000)).mode
+        return open_picture(content, max_side=64, limits=Limits(max_pixels=1_000_000)).mode
     except ImageError:
         return None
 
@@ -188,9 +188,9 @@ open_picture(Image.new("RGB", (4, 4)))
 Image.init()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for path in pathlib.Path(sys.argv[1]).iterdir():
-    for shortest in (None, 64):
+    for min_side in (None, 64):
         try:
-            open_picture(path.read_bytes(), shortest=shortest)
+            open_picture(path.read_bytes(), min_side=min_side)
         except ImageError:
             continue
         sys.exit(f"{path} was opened")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jsdf.images.ip_addresses import is_plainly_private, is_public
+from jsdf.images.ip_addresses import is_private_host, is_public
 
 PUBLIC = [
     "1.1.1.1",
@@ -105,9 +105,9 @@ SPELLINGS = "localhost LOCALHOST. a.localhost 127.0.0.1 127.1 2130706433 0x7f000
 
 @pytest.mark.parametrize("host", SPELLINGS.split())
 def test_private_by_its_spelling(host):
-    assert is_plainly_private(host)
+    assert is_private_host(host)
 
 
 @pytest.mark.parametrize("host", ["example.org", "8.8.8.8", "localhost.example.org", "2606:4700:4700::1111", "a"])
 def test_not_private_by_its_spelling(host):
-    assert not is_plainly_private(host)
+    assert not is_private_host(host)

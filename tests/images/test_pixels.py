@@ -80,7 +80,7 @@ def test_other_arrays_are_told_what_to_become(name):
     array, words = REFUSED[name]
     with pytest.raises(ImageError, match=words) as caught:
         open_picture(array)
-    assert caught.value.trouble == "unsupported"
+    assert caught.value.code == "unsupported"
 
 
 def test_the_last_axis_wins():
@@ -89,5 +89,5 @@ def test_the_last_axis_wins():
 
 def test_too_many_pixels_are_refused():
     with pytest.raises(ImageError, match="30 x 20 pixels") as caught:
-        open_picture(np.zeros((20, 30, 3), np.uint8), limits=Limits(most_pixels=599))
-    assert caught.value.trouble == "oversize"
+        open_picture(np.zeros((20, 30, 3), np.uint8), limits=Limits(max_pixels=599))
+    assert caught.value.code == "oversize"

@@ -42,7 +42,7 @@ def test_redirects_behind_a_proxy_hosts_are_judged_by_their_spelling(host, monke
     host.pages["http://images.test/x"] = redirect("http://10.0.0.1/a.png")
     host.pages["http://images.test/y"] = body(PNG)
     (error, content) = read(Fetcher(), "http://images.test/x", "http://images.test/y")
-    assert (error.trouble, content) == ("forbidden", PNG)
+    assert (error.code, content) == ("forbidden", PNG)
 
 
 SPELLINGS = """
@@ -54,7 +54,7 @@ SPELLINGS = """
 
 @pytest.mark.parametrize("name", SPELLINGS.split())
 def test_guests_reach_nothing_private_in_any_spelling(name):
-    trouble, words = refused(Fetcher(guest=True, limits=Limits(seconds=5)), f"http://{name}/a.png")
+    trouble, words = refused(Fetcher(untrusted=True, limits=Limits(seconds=5)), f"http://{name}/a.png")
     # A resolver may know no such name, which is as good.
     assert trouble == "forbidden" or words in ("no host of that name was found", "the address is malformed")
 
@@ -83,13 +83,13 @@ def test_guests_a_name_that_has_changed_by_the_redirect_is_refused(host):
 
 def test_guests_the_next_address_is_tried_where_one_is_dead(host):
     resolver = Resolver(["::1", "127.0.0.1"])
-    fetcher = Fetcher(guest=True, is_public=lambda _: True, ports=[host.port], resolve=resolver, limits=SMALL)
+    fetcher = Fetcher(untrusted=True, is_public=lambda _: True, ports=[host.port], resolve=resolver, limits=SMALL)
     assert read(fetcher, f"http://two.test:{host.port}/a.png") == [PNG]
 
 
 @pytest.mark.parametrize("port", [22, 25, 6379, 9200, 65535])
 def test_guests_name_the_ports_of_the_web_only(port):
-    assert refused(Fetcher(guest=True), f"http://example.org:{port}/")[0] == "forbidden"
+    assert refused(Fetcher(untrusted=True), f"http://example.org:{port}/")[0] == "forbidden"
 
 
 def test_guests_send_no_passwords(host):
@@ -100,5 +100,5 @@ def test_guests_send_no_passwords(host):
 
 def test_guests_use_no_proxy(host, monkeypatch):
     monkeypatch.setenv("http_proxy", host.url)
-    assert refused(Fetcher(guest=True), "http://10.0.0.1/a.png")[0] == "forbidden"
+    assert refused(Fetcher(untrusted=True), "http://10.0.0.1/a.png")[0] == "forbidden"
     assert host.asked == []

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from jsdf.images import thumbnails
-from jsdf.images.thumbnails import Thumbs
+from jsdf.images.thumbnails import ThumbnailCache
 
 
 def save(path, size=(40, 30), colour="red", **options):
@@ -46,7 +46,7 @@ shown.prefetch()
 
 @pytest.mark.parametrize(("wanted", "seen"), [(96, (96, 48)), (256, (256, 128)), (5000, (256, 128)), (1, (16, 8))])
 def test_the_longer_side_has_that_many_pixels_and_256_at_most(tmp_path, wanted, seen):
-    (thumb,) = Thumbs(wanted).get([save(tmp_path / "a.png", (1000, 500))])
+    (thumb,) = ThumbnailCache(wanted).get([save(tmp_path / "a.png", (1000, 500))])
     picture = opened(thumb)
     assert (picture.size, (thumb.width, thumb.height)) == (seen, seen)
     assert (picture.format, thumb.mime, thumb.reason) == ("WEBP", "image/webp", None)
@@ -54,14 +54,14 @@ def test_the_longer_side_has_that_many_pixels_and_256_at_most(tmp_path, wanted, 
 
 
 def test_a_small_picture_is_not_enlarged(tmp_path):
-    (thumb,) = Thumbs(96).get([save(tmp_path / "a.png", (10, 20))])
+    (thumb,) = ThumbnailCache(96).get([save(tmp_path / "a.png", (10, 20))])
     assert (thumb.width, thumb.height) == (10, 20)
 
 
 def test_nothing_of_the_metadata_is_shown(tmp_path):
     exif = Image.Exif()
     exif[0x010E] = "taken at home"
-    (thumb,) = Thumbs().get([save(tmp_path / "a.jpg", exif=exif.tobytes(), comment=b"secret")])
+    (thumb,) = ThumbnailCache().get([save(tmp_path / "a.jpg", exif=exif.tobytes(), comment=b"secret")])
     assert not opened(thumb).getexif()
     assert b"home" not in thumb.data
     assert b"secret" not in thumb.data
@@ -71,7 +71,7 @@ def test_every_way_to_give_a_picture(tmp_path):
     path = save(tmp_path / "a.png")
     content = path.read_bytes()
     given = [path, str(path), content, bytearray(content), Image.open(path), np.zeros((30, 40, 3), np.uint8)]
-    assert {(t.width, t.height, t.reason) for t in Thumbs().get(given)} == {(40, 30, None)}
+    assert {(t.width, t.height, t.reason) for t in ThumbnailCache().get(given)} == {(40, 30, None)}
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_every_way_to_give_a_picture(tmp_path):
     ],
 )
 def test_what_gives_no_picture_gives_its_reason(value, why):
-    (thumb,) = Thumbs().get([value])
+    (thumb,) = ThumbnailCache().get([value])
     assert (thumb.data, thumb.uri, thumb.width) == (b"", "", 0)
     assert thumb.reason
     assert why in thumb.reason
@@ -101,7 +101,7 @@ def test_one_that_breaks_takes_no_other_with_it(tmp_path, monkeypatch):
         return real(content, size)
 
     monkeypatch.setattr(thumbnails, "shrink", shrink)
-    odd, good = Thumbs().get([b"odd", save(tmp_path / "a.png")])
+    odd, good = ThumbnailCache().get([b"odd", save(tmp_path / "a.png")])
     assert odd.reason == "it could not be read (RuntimeError)"
     assert good.reason is None
 
@@ -116,7 +116,7 @@ def shrunk(monkeypatch):
 
 def test_equal_values_are_read_once_and_kept(tmp_path, shrunk):
     path = save(tmp_path / "a.png")
-    made = Thumbs()
+    made = ThumbnailCache()
     first = made.get([path, str(path), path])
     assert made.get([path]) == first[:1]
     assert len(shrunk) == 1
@@ -124,7 +124,7 @@ def test_equal_values_are_read_once_and_kept(tmp_path, shrunk):
 
 def test_only_the_latest_are_kept(tmp_path, shrunk):
     paths = [save(tmp_path / f"{i}.png", (10 + i, 10)) for i in range(3)]
-    made = Thumbs(keep=2)
+    made = ThumbnailCache(keep=2)
     made.get(paths[:2])
     made.get(paths[:1])  # makes the second one the oldest
     made.get(paths[2:])
@@ -135,7 +135,7 @@ def test_only_the_latest_are_kept(tmp_path, shrunk):
 
 
 def test_a_file_that_changed_is_read_again(tmp_path):
-    made, path = Thumbs(), save(tmp_path / "a.png", (10, 10))
+    made, path = ThumbnailCache(), save(tmp_path / "a.png", (10, 10))
     made.get([str(path)])
     save(path, (33, 22))
     (thumb,) = made.get([str(path)])
@@ -152,7 +152,7 @@ def test_what_another_thread_is_making_is_not_made_twice(tmp_path, monkeypatch):
         return real(content, size)
 
     monkeypatch.setattr(thumbnails, "shrink", shrink)
-    made, found = Thumbs(), []
+    made, found = ThumbnailCache(), []
     threads = [threading.Thread(target=lambda: found.extend(made.get([path]))) for _ in range(2)]
     threads[0].start()
     assert begun.wait(10)
@@ -168,6 +168,6 @@ def test_it_works_where_a_loop_runs_already(tmp_path):
     path = save(tmp_path / "a.png")
 
     async def cell():
-        return Thumbs().get([path])
+        return ThumbnailCache().get([path])
 
     assert asyncio.run(cell())[0].reason is None

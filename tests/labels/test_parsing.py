@@ -76,13 +76,13 @@ def test_an_enum_with_other_values_gives_its_member_names():
 def test_keys_may_be_numbers():
     found = parse([{"key": 1, "value": "one"}, {"key": 2, "value": "two"}, {"key": 1, "value": "uno"}])
     assert found.names == ("1", "2")
-    assert found.match(1) == found.match("1") == found.match("uno") == 0
-    assert [m["key"] for m in found.wire()] == ["1", "1", "2"]
+    assert found.find(1) == found.find("1") == found.find("uno") == 0
+    assert [m["key"] for m in found.to_json()] == ["1", "1", "2"]
 
 
 def test_a_mapping_to_lists_merges_texts_and_images():
     found = parse({"dog": ["a hot dog", jsdf.image("https://example.com/h.png", "a bun")], "cat": "a cat"})
-    assert found.wire() == [
+    assert found.to_json() == [
         {"type": "text", "value": "a hot dog", "key": "dog"},
         {"type": "image", "value": "https://example.com/h.png", "key": "dog", "text": "a bun"},
         {"type": "text", "value": "a cat", "key": "cat"},
@@ -90,7 +90,7 @@ def test_a_mapping_to_lists_merges_texts_and_images():
 
 
 def test_plain_labels_go_out_without_a_key():
-    assert parse(["a", "b"]).wire() == [{"type": "text", "value": "a"}, {"type": "text", "value": "b"}]
+    assert parse(["a", "b"]).to_json() == [{"type": "text", "value": "a"}, {"type": "text", "value": "b"}]
 
 
 ODD = [
@@ -115,7 +115,7 @@ ODD = [
 def test_odd_names_survive():
     found = parse(ODD)
     assert found.names == tuple(ODD)
-    assert [found.match(name) for name in ODD] == list(range(len(ODD)))
+    assert [found.find(name) for name in ODD] == list(range(len(ODD)))
 
 
 REFUSED = {

@@ -37,14 +37,14 @@ def series(index=None):
 
 
 def single(column, chosen):
-    answers = Answers.blank(len(column.values), len(LABELS), multiple=False)
+    answers = Answers.empty(len(column.values), len(LABELS), multiple=False)
     answers.chosen[:] = chosen
     answers.status[:] = np.where(answers.chosen < 0, PENDING, ANSWERED)
     return answers
 
 
 def multiple(column, chosen):
-    answers = Answers.blank(len(column.values), len(LABELS), multiple=True)
+    answers = Answers.empty(len(column.values), len(LABELS), multiple=True)
     answers.chosen[:] = chosen
     answers.status[:] = ANSWERED
     return answers
@@ -105,17 +105,17 @@ def test_whatever_has_no_answer_is_null(state):
 def test_nothing_to_label(dtype, rows):
     empty = pd.Series([None] * rows, dtype=object, name="text").astype(dtype)
     column = encode(empty)
-    labels = to_labels(column, LABELS, Answers.blank(0, 3, multiple=False))
+    labels = to_labels(column, LABELS, Answers.empty(0, 3, multiple=False))
     assert len(labels) == rows
     assert labels.name == "text"
     assert labels.dtype == pd.CategoricalDtype(["zebra", "ant", "cow"])
     assert labels.isna().all()
-    frame = to_labels(column, LABELS, Answers.blank(0, 3, multiple=True))
+    frame = to_labels(column, LABELS, Answers.empty(0, 3, multiple=True))
     assert frame.shape == (rows, 3)
     assert list(frame.columns) == ["zebra", "ant", "cow"]
     assert (frame.dtypes == ("boolean" if rows else "bool")).all()
-    assert to_status(column, Answers.blank(0, 3, multiple=False)).tolist() == ["missing"] * rows
-    assert to_failures(column, Answers.blank(0, 3, multiple=False)).empty
+    assert to_status(column, Answers.empty(0, 3, multiple=False)).tolist() == ["missing"] * rows
+    assert to_failures(column, Answers.empty(0, 3, multiple=False)).empty
 
 
 def test_the_columns_can_be_assigned_back():
@@ -145,7 +145,7 @@ def test_labels_to_multi_hot_to_labels_is_the_identity(data, found):
     rows = data.draw(st.lists(st.one_of(st.none(), st.sets(st.sampled_from(found))), max_size=12))
     column = encode(pd.Series([None if row is None else f"text {i}" for i, row in enumerate(rows)], dtype=object))
     chosen = [[name in row for name in found] for row in rows if row is not None]
-    answers = Answers.blank(len(column.values), len(found), multiple=True)
+    answers = Answers.empty(len(column.values), len(found), multiple=True)
     answers.chosen[:] = np.array(chosen, bool).reshape(len(chosen), len(found))
     answers.status[:] = ANSWERED
     frame = to_labels(column, parse(found), answers)
@@ -158,7 +158,7 @@ def test_labels_to_multi_hot_to_labels_is_the_identity(data, found):
 def test_labels_to_series_to_labels_is_the_identity(data, found):
     rows = data.draw(st.lists(st.one_of(st.none(), st.sampled_from(found)), max_size=12))
     column = encode(pd.Series([None if row is None else f"text {i}" for i, row in enumerate(rows)], dtype=object))
-    answers = Answers.blank(len(column.values), len(found), multiple=False)
+    answers = Answers.empty(len(column.values), len(found), multiple=False)
     answers.chosen[:] = [found.index(row) for row in rows if row is not None]
     answers.status[:] = ANSWERED
     labels = to_labels(column, parse(found), answers)
@@ -205,7 +205,7 @@ def test_failures(index):
 def test_failures_of_images():
     images = [np.zeros((2, 2, 3), np.uint8), np.ones((2, 2, 3), np.uint8)]
     column = encode(pd.Series(images, dtype=object))
-    answers = Answers.blank(2, 3, multiple=False)
+    answers = Answers.empty(2, 3, multiple=False)
     answers.fail([0, 1], "too dark")
     found = to_failures(column, answers)
     assert all(a is b for a, b in zip(found["value"], images, strict=True))

@@ -12,7 +12,7 @@ from html_checking import HOSTILE
 
 import jsdf
 from jsdf.column import encode
-from jsdf.formatting.text import tidy
+from jsdf.formatting.text import one_line
 from jsdf.labels import parse
 from jsdf.results.answers import ANSWERED, FAILED, PENDING, Answers
 from jsdf.results.run import Run
@@ -64,7 +64,7 @@ def test_labels_fit_on_the_figure():
 
 @pytest.mark.parametrize("name", [*HOSTILE, r"$\frac{$", "$x$"])
 def test_labels_are_no_formulas(name):
-    assert list(drawn(made([0], [name, "b"]).plot())) == [tidy(name, 40), "b"]
+    assert list(drawn(made([0], [name, "b"]).plot())) == [one_line(name, 40), "b"]
 
 
 def test_it_draws_where_it_is_told_to():

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import jsdf
 from jsdf import Usage
 from jsdf.column import Column, encode
-from jsdf.formatting.text import tidy
+from jsdf.formatting.text import one_line
 from jsdf.labels import parse
 from jsdf.results.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
 from jsdf.results.run import Run
@@ -73,8 +73,8 @@ def test_counts_are_of_rows_and_not_of_values():
     run = made([ANSWERED, FAILED], rows=["x", "x", "y", None, "x", "y"], reasons={1: "no"})
     assert run.counts == {"answered": 3, "missing": 1, "unknown": 0, "failed": 2, "pending": 0}
     assert run.counts == run.status.value_counts().to_dict()
-    assert run.tally == {"price": 3, "delivery": 0, "quality": 0}
-    assert run.why() == [("no", 2)]
+    assert run.label_counts == {"price": 3, "delivery": 0, "quality": 0}
+    assert run.top_reasons() == [("no", 2)]
 
 
 @given(
@@ -87,11 +87,11 @@ def test_the_figures_are_those_of_the_columns(values, data):
     chosen = np.array([label if s == ANSWERED else -1 for s, label in values], np.int32)
     run = Run(found, parse(LABELS), Answers(status, chosen), Usage(), "fake")
     assert run.counts == {name: int((run.status == name).sum()) for name in run.counts}
-    assert run.tally == {name: int((run.labels == name).sum()) for name in LABELS}
+    assert run.label_counts == {name: int((run.labels == name).sum()) for name in LABELS}
     hot = np.eye(3, dtype=bool)[chosen] & (status == ANSWERED)[:, None]
     many = Run(found, parse(LABELS), Answers(status, hot), Usage(), "fake")
-    assert many.tally == run.tally
-    assert sum(n for _, n in run.why(99)) == run.counts["failed"] + run.counts["unknown"]
+    assert many.label_counts == run.label_counts
+    assert sum(n for _, n in run.top_reasons(99)) == run.counts["failed"] + run.counts["unknown"]
 
 
 def test_many_labels_are_cut_and_counted():
@@ -110,8 +110,8 @@ def test_whatever_a_run_holds_is_shown_and_never_run(name):
     reasons = {1: f"ValueError: {name}"}
     run = made([ANSWERED, FAILED], names=[name, "b"], reasons=reasons, engine=name, stopped=name)
     found = checked(run._repr_html_())
-    assert tidy(name) in found.texts
-    assert f"1 row: ValueError: {tidy(name)}" in found.texts
+    assert one_line(name) in found.texts
+    assert f"1 row: ValueError: {one_line(name)}" in found.texts
     assert "\x1b" not in repr(run)
     assert len(repr(run).splitlines()) == 7
 
@@ -164,7 +164,7 @@ def test_a_plan_shows_the_first_findings():
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_a_plan_found_is_never_run(name):
     plan = jsdf.plan(pd.Series(["text"]), LABELS, engine=FakeEngine())
-    findings = pd.DataFrame({"row": [name], "value": [name], "trouble": ["dead"], "reason": [name]})
+    findings = pd.DataFrame({"row": [name], "value": [name], "code": ["dead"], "reason": [name]})
     shown = type(plan)(**{**vars(plan), "engine": name, "findings": findings})
     assert checked(shown._repr_html_()).text.count("alert") == 4 * name.count("alert")
 

@@ -11,7 +11,7 @@ import jsdf
 from jsdf.engines.base import Question, Reply
 from jsdf.labels import parse
 from jsdf.results.answers import ANSWERED, FAILED, PENDING
-from jsdf.runner.answer_table import Sheet
+from jsdf.runner.answer_table import AnswerTable
 from jsdf.store.sqlite import Store
 from jsdf.testing import FakeEngine
 
@@ -70,14 +70,14 @@ DESCRIBED = {"good": "liked", "bad": ["hated", "loathed"], "so so": "neither"}
 VALUES = ["a", "b", "c", "d"]
 
 
-def table(labels=DESCRIBED, values=VALUES, identity="engine", **question):
-    return Sheet(Question(parse(labels), **question), identity, list(values))
+def make_table(labels=DESCRIBED, values=VALUES, identity="engine", **question):
+    return AnswerTable(Question(parse(labels), **question), identity, list(values))
 
 
-def kept(sheet, items, reply):
+def kept(table, items, reply):
     """Give a reply to the table, and what it keeps to a store that is open."""
     store = Store()
-    store.put(sheet.accept(items, reply))
+    store.add_answers(table.apply_reply(items, reply))
     return store
 
 
@@ -88,11 +88,11 @@ def kept(sheet, items, reply):
     st.lists(st.sampled_from(LABELS), min_size=4, max_size=4),
 )
 def test_what_is_kept_is_loaded_again_under_labels_in_any_order(order, multiple, sets, single):
-    first = table(multiple=multiple)
+    first = make_table(multiple=multiple)
     predictions = [[LABELS[i] for i in chosen] for chosen in sets] if multiple else single
     scores = np.arange(12, dtype=np.float32).reshape(4, 3)
     store = kept(first, range(4), Reply(predictions, scores))
-    again = table({name: DESCRIBED[name] for name in order}, multiple=multiple)
+    again = make_table({name: DESCRIBED[name] for name in order}, multiple=multiple)
     again.load(store, range(4))
     store.close()
     assert (again.answers.status == ANSWERED).all()
@@ -105,27 +105,27 @@ def test_what_is_kept_is_loaded_again_under_labels_in_any_order(order, multiple,
 
 
 def test_only_answers_that_name_a_label_are_kept():
-    sheet = table()
-    answers = sheet.accept(range(4), Reply(["good", "weird", None, "bad"], failures={3: "it is broken"}))
-    assert [answer.key for answer in answers] == [sheet.keys[0]]
-    assert sheet.answers.status[0] == ANSWERED
-    assert sheet.answers.status[3] == FAILED
-    assert sheet.answers.reasons[3] == "it is broken"
-    assert sheet.open_items().tolist() == []
+    table = make_table()
+    answers = table.apply_reply(range(4), Reply(["good", "weird", None, "bad"], failures={3: "it is broken"}))
+    assert [answer.key for answer in answers] == [table.store_keys[0]]
+    assert table.answers.status[0] == ANSWERED
+    assert table.answers.status[3] == FAILED
+    assert table.answers.reasons[3] == "it is broken"
+    assert table.pending().tolist() == []
 
 
 def test_a_value_that_was_not_asked_about_stays_open():
-    sheet = table()
-    sheet.accept([1, 2], Reply(["bad", "good"]))
-    assert sheet.open_items().tolist() == [0, 3]
-    assert sheet.answers.chosen.tolist() == [-1, 1, 0, -1]
+    table = make_table()
+    table.apply_reply([1, 2], Reply(["bad", "good"]))
+    assert table.pending().tolist() == [0, 3]
+    assert table.answers.chosen.tolist() == [-1, 1, 0, -1]
 
 
 def test_a_damaged_record_is_as_good_as_none():
-    sheet = table()
-    store = kept(sheet, range(4), Reply(["good"] * 4))
-    store.put([answer._replace(answer=b"\xff\xff\xff") for answer in sheet.put([1])])
-    again = table()
+    table = make_table()
+    store = kept(table, range(4), Reply(["good"] * 4))
+    store.add_answers([answer._replace(answer=b"\xff\xff\xff") for answer in table.to_stored([1])])
+    again = make_table()
     again.load(store, range(4))
     store.close()
     assert again.answers.status.tolist() == [ANSWERED, PENDING, ANSWERED, ANSWERED]
@@ -137,30 +137,30 @@ def test_a_damaged_record_is_as_good_as_none():
     ids=lambda other: next(iter(other)),
 )
 def test_another_question_has_other_keys(other):
-    assert table(**other).job != table().job
-    assert not set(table(**other).keys) & set(table().keys)
+    assert make_table(**other).question_digest != make_table().question_digest
+    assert not set(make_table(**other).store_keys) & set(make_table().store_keys)
 
 
 @given(st.lists(st.text(st.characters()), unique=True, max_size=20))
 def test_every_value_has_a_key_of_its_own(values):
-    keys = table(values=values).keys
+    keys = make_table(values=values).store_keys
     assert len(set(keys)) == len(values)
-    assert keys == table(values=values).keys
+    assert keys == make_table(values=values).store_keys
 
 
 def test_a_refusal_is_remembered_for_the_question_that_was_asked():
-    whole = table()
-    part = whole.narrowed(whole.question.labels.subset([0, 1]), "engine", [2, 3])
+    whole = make_table()
+    part = whole.for_labels(whole.question.labels.subset([0, 1]), "engine", [2, 3])
     assert part.values == ["c", "d"]
-    assert part.keys[0] != whole.keys[2]
-    assert [part.refusal_key(i) for i in (0, 1)] == whole.keys[2:]
-    assert whole.narrowed(whole.question.labels.subset([0, 1]), "engine").refusal_key(1) == whole.keys[1]
+    assert part.store_keys[0] != whole.store_keys[2]
+    assert [part.refusal_key(i) for i in (0, 1)] == whole.store_keys[2:]
+    assert whole.for_labels(whole.question.labels.subset([0, 1]), "engine").refusal_key(1) == whole.store_keys[1]
 
 
 def test_what_was_refused_alone_is_not_searched_for_again():
-    sheet, store = table(), Store()
-    store.refuse(sheet.keys[2], 422)
-    sheet.load_refusals(store, range(4))
+    table, store = make_table(), Store()
+    store.add_refusal(table.store_keys[2], 422)
+    table.load_refusals(store, range(4))
     store.close()
-    assert sheet.open_items().tolist() == [0, 1, 3]
-    assert sheet.answers.reasons[2] == "refused alone with HTTP 422 in an earlier run; retry() asks again"
+    assert table.pending().tolist() == [0, 1, 3]
+    assert table.answers.reasons[2] == "refused alone with HTTP 422 in an earlier run; retry() asks again"

@@ -11,9 +11,9 @@ from sample_column import LABELS, distinct, sent
 import jsdf
 from jsdf.engines.base import Question
 from jsdf.labels import parse
-from jsdf.runner.answer_table import Sheet
-from jsdf.runner.batches import Batch, Queue, spread
-from jsdf.runner.circuit_breaker import ENOUGH
+from jsdf.runner.answer_table import AnswerTable
+from jsdf.runner.batches import Batch, BatchQueue, sampling_order
+from jsdf.runner.circuit_breaker import FAILURE_THRESHOLD
 from jsdf.testing import FakeEngine
 
 
@@ -40,13 +40,13 @@ def test_chunking_is_invisible(values, batch_size, multiple):
 
 
 def whole_batches(count, size):
-    table = Sheet(Question(parse(LABELS)), "engine", [f"text {i}" for i in range(count * size)])
+    table = AnswerTable(Question(parse(LABELS)), "engine", [f"text {i}" for i in range(count * size)])
     return [Batch(table, range(i * size, (i + 1) * size)) for i in range(count)]
 
 
 def drain(queue, *, proven):
     found = []
-    while (batch := queue.next(proven=proven)) is not None:
+    while (batch := queue.pop(has_succeeded=proven)) is not None:
         found.append(list(batch.items))
     return found
 
@@ -54,66 +54,66 @@ def drain(queue, *, proven):
 @given(st.integers(1, 300), st.integers(1, 5))
 def test_quarters_hold_the_same_values_in_order(count, tries):
     (batch,) = whole_batches(1, count)
-    parts = batch.quarters(tries=tries)
+    parts = batch.split(max_attempts=tries)
     assert [i for part in parts for i in part.items] == list(range(count))
     assert len(parts) <= 4
     assert all(0 < len(part.items) <= -(-count // 4) for part in parts)
-    assert all(part.suspected and part.tries == tries for part in parts)
+    assert all(part.was_refused and part.max_attempts == tries for part in parts)
 
 
 def test_quarters_may_be_sent_as_often_as_their_batch():
     (batch,) = whole_batches(1, 8)
-    assert {part.tries for part in batch.quarters()} == {batch.tries}
+    assert {part.max_attempts for part in batch.split()} == {batch.max_attempts}
 
 
 @given(st.integers(0, 500), st.integers(1, 40))
 def test_every_value_is_in_one_batch(count, size):
-    parts = list(spread(count, size))
+    parts = list(sampling_order(count, size))
     assert sorted(i for part in parts for i in part) == list(range(count))
     assert len(parts) == -(-count // size)
     assert all(0 < len(part) <= size for part in parts)
 
 
 def test_the_first_batches_are_from_all_over_the_column():
-    starts = [part.start for part in spread(1000, 10)]
+    starts = [part.start for part in sampling_order(1000, 10)]
     assert starts[0] == 0
-    assert max(starts[:ENOUGH]) == 990
-    assert all(200 <= b - a <= 300 for a, b in itertools.pairwise(starts[:ENOUGH]))
-    assert starts[ENOUGH:] == sorted(starts[ENOUGH:])
+    assert max(starts[:FAILURE_THRESHOLD]) == 990
+    assert all(200 <= b - a <= 300 for a, b in itertools.pairwise(starts[:FAILURE_THRESHOLD]))
+    assert starts[FAILURE_THRESHOLD:] == sorted(starts[FAILURE_THRESHOLD:])
 
 
 def test_parts_come_first_once_something_was_answered():
     first, *others = whole_batches(3, 4)
-    queue = Queue(iter([first, *others]))
-    queue.split(queue.next(proven=False), first.items, 2)
+    queue = BatchQueue(iter([first, *others]))
+    queue.push_split(queue.pop(has_succeeded=False), first.items, 2)
     assert drain(queue, proven=True) == [[0], [1], [2], [3], [4, 5, 6, 7], [8, 9, 10, 11]]
 
 
 def test_parts_wait_for_the_first_batches_while_nothing_was_answered():
-    batches = whole_batches(ENOUGH + 2, 2)
-    queue = Queue(iter(batches))
-    queue.split(queue.next(proven=False), batches[0].items, 2)
-    early, late = batches[1:ENOUGH], batches[ENOUGH:]
+    batches = whole_batches(FAILURE_THRESHOLD + 2, 2)
+    queue = BatchQueue(iter(batches))
+    queue.push_split(queue.pop(has_succeeded=False), batches[0].items, 2)
+    early, late = batches[1:FAILURE_THRESHOLD], batches[FAILURE_THRESHOLD:]
     assert drain(queue, proven=False) == [*(list(b.items) for b in early), [0], [1], *(list(b.items) for b in late)]
 
 
 def test_parts_come_where_no_whole_batch_is_left():
     (only,) = whole_batches(1, 2)
-    queue = Queue(iter([only]))
-    queue.split(queue.next(proven=False), only.items, 2)
+    queue = BatchQueue(iter([only]))
+    queue.push_split(queue.pop(has_succeeded=False), only.items, 2)
     assert drain(queue, proven=False) == [[0], [1]]
 
 
 @pytest.mark.parametrize("split", [True, False])
 def test_what_is_put_back_is_next(split):
     batches = whole_batches(3, 4)
-    queue = Queue(iter(batches))
-    taken = queue.next(proven=True)
+    queue = BatchQueue(iter(batches))
+    taken = queue.pop(has_succeeded=True)
     if split:
-        queue.split(taken, taken.items, 2)
-        taken = queue.next(proven=True)
+        queue.push_split(taken, taken.items, 2)
+        taken = queue.pop(has_succeeded=True)
     queue.put_back(taken)
-    assert queue.next(proven=True) is taken
+    assert queue.pop(has_succeeded=True) is taken
 
 
 @given(
@@ -123,15 +123,15 @@ def test_what_is_put_back_is_next(split):
     st.lists(st.booleans(), max_size=50),
 )
 def test_splitting_always_ends_and_isolates_every_bad_value(count, size, bad, proven):
-    queue = Queue(iter(whole_batches(count, size)))
+    queue = BatchQueue(iter(whole_batches(count, size)))
     answered, alone = [], []
     flags = iter(proven)
-    while (batch := queue.next(proven=next(flags, True))) is not None:
+    while (batch := queue.pop(has_succeeded=next(flags, True))) is not None:
         if not bad & set(batch.items):
             answered += batch.items
-        elif len(batch.items) == 1 and batch.suspected:
+        elif len(batch.items) == 1 and batch.was_refused:
             alone += batch.items
         else:
-            queue.split(batch, batch.items, batch.tries)
+            queue.push_split(batch, batch.items, batch.max_attempts)
     assert sorted(alone) == sorted(bad & set(range(count * size)))
     assert sorted(answered + alone) == list(range(count * size))

@@ -111,17 +111,17 @@ def cost(total):
 
 @given(limit=st.integers(0, 50), sent=st.integers(0, 60), others=st.integers(0, 10))
 def test_a_request_may_leave_while_there_are_fewer_than_max_requests(limit, sent, others):
-    refusal = Budget(limit, None).refuses_request(Usage(requests=sent), others)
+    refusal = Budget(limit, None).request_refusal(Usage(requests=sent), others)
     assert refusal == (None if sent + others < limit else f"max_requests={limit} was reached")
 
 
 def test_without_limits_nothing_is_refused():
     budget = Budget(None, None)
-    budget.learn(cost(10**9), 1, answered=True)
-    budget.learn(Tokens(), 1, answered=True)
-    assert budget.refuses_request(Usage(requests=10**9), 5) is None
-    assert budget.refuses_samples(10**9, [10**9]) is None
-    assert budget.unknown_price() is None
+    budget.record(cost(10**9), 1, answered=True)
+    budget.record(Tokens(), 1, answered=True)
+    assert budget.request_refusal(Usage(requests=10**9), 5) is None
+    assert budget.sample_refusal(10**9, [10**9]) is None
+    assert budget.missing_price() is None
 
 
 @given(
@@ -135,9 +135,9 @@ def test_what_is_let_through_never_passes_max_tokens(limit, fixed, each, request
     spent = 0
     for samples in requests:
         price = fixed + each * samples
-        if budget.refuses_samples(samples, []) is None:
+        if budget.sample_refusal(samples, []) is None:
             spent += price
-            budget.learn(cost(price), samples, answered=True)
+            budget.record(cost(price), samples, answered=True)
     assert spent <= limit
 
 
@@ -146,54 +146,54 @@ def test_what_is_on_its_way_counts_as_if_it_were_spent(limit, price, waiting, sa
     ahead = Budget(None, limit, (1, price))
     landed = Budget(None, limit, (1, price))
     for size in waiting:
-        landed.learn(cost(price * size), size, answered=True)
+        landed.record(cost(price * size), size, answered=True)
     refused = price * (sum(waiting) + samples) > limit
-    assert (ahead.refuses_samples(samples, waiting) is not None) == refused
+    assert (ahead.sample_refusal(samples, waiting) is not None) == refused
     if not waiting or samples in {1, *waiting}:  # a price that is known exactly
-        assert (landed.refuses_samples(samples, []) is not None) == refused
+        assert (landed.sample_refusal(samples, []) is not None) == refused
 
 
 def test_the_first_request_goes_alone_and_tells_the_price():
     budget = Budget(None, 100)
-    assert budget.refuses_samples(32, []) is None
-    assert budget.refuses_samples(32, [32]) == "max_tokens=100 was reached"
-    budget.learn(cost(40), 32, answered=True)
-    assert budget.refuses_samples(32, []) is None
-    assert budget.refuses_samples(32, [32]) == "max_tokens=100 was reached"
-    assert Budget(None, 0).refuses_samples(32, []) == "max_tokens=0 was reached"
+    assert budget.sample_refusal(32, []) is None
+    assert budget.sample_refusal(32, [32]) == "max_tokens=100 was reached"
+    budget.record(cost(40), 32, answered=True)
+    assert budget.sample_refusal(32, []) is None
+    assert budget.sample_refusal(32, [32]) == "max_tokens=100 was reached"
+    assert Budget(None, 0).sample_refusal(32, []) == "max_tokens=0 was reached"
 
 
 def test_a_size_not_seen_yet_costs_what_the_next_larger_one_did():
     budget = Budget(None, 100, (10, 60))
-    budget.learn(cost(20), 2, answered=True)
-    assert budget.refuses_samples(1, [10]) is None  # 20 spent, 20 and 60 to come
-    assert budget.refuses_samples(3, [2]) is None
-    assert budget.refuses_samples(3, [10]) is not None
+    budget.record(cost(20), 2, answered=True)
+    assert budget.sample_refusal(1, [10]) is None  # 20 spent, 20 and 60 to come
+    assert budget.sample_refusal(3, [2]) is None
+    assert budget.sample_refusal(3, [10]) is not None
 
 
 def test_a_size_larger_than_any_costs_in_proportion():
     budget = Budget(None, 120, (10, 60))
-    assert budget.refuses_samples(20, []) is None
-    assert budget.refuses_samples(21, []) is not None
+    assert budget.sample_refusal(20, []) is None
+    assert budget.sample_refusal(21, []) is not None
 
 
 def test_the_dearest_request_of_a_size_is_its_price():
     budget = Budget(None, 150, (8, 40))
-    budget.learn(cost(60), 8, answered=True)
-    budget.learn(cost(40), 8, answered=True)
-    assert budget.refuses_samples(8, []) is not None  # 100 spent, 60 to come
+    budget.record(cost(60), 8, answered=True)
+    budget.record(cost(40), 8, answered=True)
+    assert budget.sample_refusal(8, []) is not None  # 100 spent, 60 to come
 
 
 def test_an_answer_that_got_lost_costs_what_others_did():
     budget = Budget(None, 100, (4, 40))
-    budget.learn(Tokens(), 4, answered=False)
-    assert budget.refuses_samples(4, []) is None
-    budget.learn(Tokens(), 4, answered=False)
-    assert budget.refuses_samples(4, []) is not None
-    assert budget.unknown_price() is None
+    budget.record(Tokens(), 4, answered=False)
+    assert budget.sample_refusal(4, []) is None
+    budget.record(Tokens(), 4, answered=False)
+    assert budget.sample_refusal(4, []) is not None
+    assert budget.missing_price() is None
 
 
 def test_an_answer_without_usage_leaves_the_price_unknown():
     budget = Budget(None, 1000, (4, 40))
-    budget.learn(Tokens(), 4, answered=True)
-    assert budget.unknown_price() == "the service reported no usage, so max_tokens=1,000 cannot be kept"
+    budget.record(Tokens(), 4, answered=True)
+    assert budget.missing_price() == "the service reported no usage, so max_tokens=1,000 cannot be kept"

@@ -10,7 +10,7 @@ from refusing_engines import column, refusing, run
 import jsdf
 from jsdf.errors import APIError, AuthenticationError, TransientError
 from jsdf.runner import sender
-from jsdf.runner.circuit_breaker import ENOUGH, Breaker
+from jsdf.runner.circuit_breaker import FAILURE_THRESHOLD, CircuitBreaker
 from jsdf.testing import FakeEngine
 
 
@@ -33,7 +33,7 @@ def test_what_every_request_would_meet_stops_the_run(status):
     engine = FakeEngine(fail=lambda _: APIError("no", status=status))
     with pytest.raises(APIError, match=f"HTTP {status}: no"):
         run(column(3200), engine)
-    assert len(engine.calls) <= ENOUGH
+    assert len(engine.calls) <= FAILURE_THRESHOLD
 
 
 @pytest.mark.parametrize("status", [400, 422])
@@ -58,7 +58,7 @@ def test_many_bad_rows_are_no_reason_to_stop(share):
 def test_a_service_that_is_down_stops_the_run_early():
     engine = FakeEngine(fail=lambda _: TransientError("down", status=503), concurrency=32)
     result = run(column(100_000), engine)
-    assert len(engine.calls) <= ENOUGH * sender.TRIES * 2
+    assert len(engine.calls) <= FAILURE_THRESHOLD * sender.MAX_ATTEMPTS * 2
     assert result.counts["failed"] + result.counts["pending"] == 100_000
     assert "HTTP 503: down" in result.stopped
 
@@ -67,9 +67,9 @@ def test_a_service_that_dies_in_the_middle_keeps_what_it_answered(monkeypatch):
     def answers(question, values):
         return TransientError("down", status=503) if len(engine.calls) > 20 else None
 
-    monkeypatch.setattr(sender, "PATIENCE", 0.5)
-    monkeypatch.setattr(sender, "SHORTEST_HOLD", 0.05)
-    monkeypatch.setattr(sender, "LONGEST_HOLD", 0.05)
+    monkeypatch.setattr(sender, "GIVE_UP_SECONDS", 0.5)
+    monkeypatch.setattr(sender, "MIN_OUTAGE_PAUSE", 0.05)
+    monkeypatch.setattr(sender, "MAX_OUTAGE_PAUSE", 0.05)
     engine = FakeEngine(answers, concurrency=4)
     with pytest.raises(TransientError, match="HTTP 503: down") as error:
         run(column(32_000), engine)
@@ -79,38 +79,40 @@ def test_a_service_that_dies_in_the_middle_keeps_what_it_answered(monkeypatch):
 
 
 def test_few_requests_are_in_flight_until_the_first_success():
-    breaker = Breaker()
-    assert breaker.width(32) == ENOUGH
-    assert breaker.width(2) == 2
-    breaker.success()
-    assert breaker.width(32) == 32
+    breaker = CircuitBreaker()
+    assert breaker.max_in_flight(32) == FAILURE_THRESHOLD
+    assert breaker.max_in_flight(2) == 2
+    breaker.record_success()
+    assert breaker.max_in_flight(32) == 32
 
 
 def test_one_request_is_in_flight_while_enough_batches_were_refused_alike():
-    breaker = Breaker()
-    for kind in [400, 422] * (ENOUGH - 1):
-        breaker.refused(kind, alone=False)
-    assert breaker.width(32) == ENOUGH
-    breaker.refused(422, alone=False)
-    assert breaker.width(32) == 1
-    breaker.success()
-    assert breaker.width(32) == 32
+    breaker = CircuitBreaker()
+    for kind in [400, 422] * (FAILURE_THRESHOLD - 1):
+        breaker.record_refusal(kind, alone=False)
+    assert breaker.max_in_flight(32) == FAILURE_THRESHOLD
+    breaker.record_refusal(422, alone=False)
+    assert breaker.max_in_flight(32) == 1
+    breaker.record_success()
+    assert breaker.max_in_flight(32) == 32
 
 
 @given(st.lists(st.tuples(st.sampled_from([400, 422, "success", "unreached"]), st.booleans()), max_size=40))
 def test_it_is_time_to_stop_once_enough_failed_alike_and_nothing_succeeded(events):
-    breaker, seen = Breaker(), Counter()
+    breaker, seen = CircuitBreaker(), Counter()
     for kind, alone in events:
         if kind == "success":
-            breaker.success()
+            breaker.record_success()
             seen["success"] += 1
             continue
-        stop = breaker.unreached() if kind == "unreached" else breaker.refused(kind, alone=alone)
+        stop = breaker.record_unreachable() if kind == "unreached" else breaker.record_refusal(kind, alone=alone)
         seen[kind] += kind == "unreached" or alone
-        assert stop == (seen[kind] >= ENOUGH and not seen["success"])
+        assert stop == (seen[kind] >= FAILURE_THRESHOLD and not seen["success"])
 
 
 def test_refused_batches_are_followed_down_to_single_samples():
-    breaker = Breaker()
-    assert not any(breaker.refused(400, alone=False) for _ in range(10 * ENOUGH))
-    assert [breaker.refused(400, alone=True) for _ in range(ENOUGH)] == [False] * (ENOUGH - 1) + [True]
+    breaker = CircuitBreaker()
+    assert not any(breaker.record_refusal(400, alone=False) for _ in range(10 * FAILURE_THRESHOLD))
+    assert [breaker.record_refusal(400, alone=True) for _ in range(FAILURE_THRESHOLD)] == [False] * (
+        FAILURE_THRESHOLD - 1
+    ) + [True]

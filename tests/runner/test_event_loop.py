@@ -81,7 +81,7 @@ async def _cancel_soon(kind):
 
 def test_an_interrupt_while_the_work_begins_begins_it_once(monkeypatch):
     asked, seen = threading.Event(), []
-    begin = event_loop._Job.begin
+    begin = event_loop._Submission.submit
 
     class Slow(FakeEngine):
         async def classify(self, question, values):
@@ -93,11 +93,11 @@ def test_an_interrupt_while_the_work_begins_begins_it_once(monkeypatch):
         begin(job)
         if not seen:
             seen.append(job)
-            job.begun = False  # as it is when the interrupt comes right before this is noted
+            job.is_submitted = False  # as it is when the interrupt comes right before this is noted
             assert asked.wait(10)
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(event_loop._Job, "begin", interrupted)
+    monkeypatch.setattr(event_loop._Submission, "submit", interrupted)
     engine = Slow(concurrency=1)
     with pytest.raises(KeyboardInterrupt, match="32 of 64 rows are answered"):
         jsdf.classify(COLUMN, LABELS, engine=engine, cache=False, progress=False)
@@ -139,7 +139,7 @@ class Watched:
     def idle(self):
         self.ticks += 1
         if self.ticks == 3:
-            event_loop._own_loop().call_soon_threadsafe(self.go.set)
+            event_loop._get_loop().call_soon_threadsafe(self.go.set)
 
 
 @pytest.mark.parametrize("door", [event_loop.run, lambda *a: asyncio.run(event_loop.arun(*a))], ids=["run", "arun"])

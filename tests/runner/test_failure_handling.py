@@ -11,7 +11,7 @@ from refusing_engines import LABELS, column, refusing, right, run
 import jsdf
 from jsdf.errors import APIError, TransientError
 from jsdf.runner import sender
-from jsdf.runner.circuit_breaker import ENOUGH
+from jsdf.runner.circuit_breaker import FAILURE_THRESHOLD
 from jsdf.testing import FakeEngine
 
 
@@ -26,7 +26,7 @@ def test_exactly_the_bad_rows_fail_and_the_others_are_answered(count, bad, size)
         assert list(result.failures["value"]) == [v for v in values if v in bad]
         assert result.labels[result.status == "answered"].tolist() == right(v for v in values if v not in bad)
     else:  # nothing but bad samples was met: the labels may be to blame
-        assert len(bad) >= ENOUGH
+        assert len(bad) >= FAILURE_THRESHOLD
 
 
 @pytest.mark.parametrize("place", [0, 1, 7, 15, 31])
@@ -81,7 +81,7 @@ def test_answers_that_get_lost_are_paid_again_twice_at_most_before_splitting():
         fail=lambda v: TransientError("reset", maybe_billed=True) if len(v) == 8 else None, batch_size=8
     )
     assert run(column(8), engine).counts["answered"] == 8
-    assert [len(v) for _, v in engine.calls].count(8) == 1 + sender.LOST_ANSWERS
+    assert [len(v) for _, v in engine.calls].count(8) == 1 + sender.MAX_LOST_REPLIES
 
 
 @pytest.mark.parametrize("status", [400, 500])
@@ -125,7 +125,7 @@ def test_a_refusal_found_in_a_round_is_remembered_for_the_question():
 def test_a_network_that_is_not_there_is_not_asked_in_smaller_requests():
     engine = FakeEngine(fail=lambda _: TransientError("could not reach it", splittable=False))
     result = run(column(32), engine)
-    assert [len(v) for _, v in engine.calls] == [32] * sender.TRIES
+    assert [len(v) for _, v in engine.calls] == [32] * sender.MAX_ATTEMPTS
     assert result.counts["failed"] == 32
 
 

@@ -72,7 +72,7 @@ def test_every_bad_image_is_reported_and_nothing_is_sent(folder):
     assert (plan.rows, plan.missing, plan.distinct) == (9, 1, 8)
     assert (plan.unusable, plan.duplicates, plan.to_send, plan.requests) == (5, 1, 3, 1)
     found = plan.findings.set_index("row")
-    assert {NAMES[int(row[1:])]: trouble for row, trouble in found["trouble"].items()} == TROUBLES
+    assert {NAMES[int(row[1:])]: trouble for row, trouble in found["code"].items()} == TROUBLES
     assert found.loc["r3", "reason"] == "the same picture as row 'r0'"
     assert all(found["reason"].str.len() > 10)
     assert "5 unusable (see .findings), 1 there twice" in repr(plan)
@@ -85,7 +85,7 @@ def test_the_run_fails_what_the_look_found(folder):
     service = FakeService()
     hosted = jsdf.Hosted("test-key", transport=service.transport(), rate=1000)
     run = series.jigsaw.run(LABELS, engine=hosted, progress=False)
-    bad = plan.findings[plan.findings["trouble"] != "duplicate"]
+    bad = plan.findings[plan.findings["code"] != "duplicate"]
     assert run.failures["row"].tolist() == bad["row"].tolist()
     assert run.failures["reason"].tolist() == bad["reason"].tolist()
     assert run.usage.requests == plan.requests
@@ -179,7 +179,7 @@ def test_addresses_are_asked_once_each(host):
     base = f"http://127.0.0.1:{host.server_port}"
     series = pd.Series([f"{base}/{name}" for name in ("a.jpg", "page.jpg", "gone.jpg", "a.jpg", "a.jpg")])
     plan = series.jigsaw.plan(LABELS, engine=engine(), check=True, progress=False)
-    assert plan.findings["trouble"].tolist() == ["page", "dead"]
+    assert plan.findings["code"].tolist() == ["page", "dead"]
     assert sorted(host.asked) == ["/a.jpg", "/gone.jpg", "/page.jpg"]
 
 

@@ -19,37 +19,40 @@ def job(series=SERIES, labels=LABELS, engine=None, **more):
 
 
 def test_the_question_is_that_of_the_call():
-    question = job(multiple=True, task="be strict").sheet().question
+    question = job(multiple=True, task="be strict").new_answer_table().question
     assert question == Question(parse(LABELS), "text", multiple=True, task="be strict")
 
 
 def test_every_value_is_open_but_what_cannot_be_sent():
-    table = job(pd.Series(["fine", "broken \ud800", None, "fine", "fine too"], dtype=object)).sheet()
+    table = job(pd.Series(["fine", "broken \ud800", None, "fine", "fine too"], dtype=object)).new_answer_table()
     assert table.values == ["fine", "broken \ud800", "fine too"]
     assert table.answers.status.tolist() == [PENDING, FAILED, PENDING]
     assert "lone surrogate" in table.answers.reasons[1]
 
 
 def test_answers_of_an_earlier_run_are_taken_over():
-    known = Answers.blank(40, 3, multiple=False)
+    known = Answers.empty(40, 3, multiple=False)
     known.chosen[:5], known.status[:5] = 1, ANSWERED
-    assert job().sheet(known).open_items().tolist() == list(range(5, 40))
+    assert job().new_answer_table(known).pending().tolist() == list(range(5, 40))
 
 
 def test_engines_and_questions_are_kept_apart():
     engine, other = FakeEngine(identity="one"), FakeEngine(identity="two")
     questions = [job(engine=engine), job(engine=other), job(engine=engine, multiple=True), job(engine=engine, task="x")]
-    assert len({one.sheet().job for one in questions}) == 4
-    assert job(engine=engine).sheet().job == job(SERIES[:3], engine=engine, max_requests=1, cache=False).sheet().job
+    assert len({one.new_answer_table().question_digest for one in questions}) == 4
+    assert (
+        job(engine=engine).new_answer_table().question_digest
+        == job(SERIES[:3], engine=engine, max_requests=1, cache=False).new_answer_table().question_digest
+    )
 
 
 @given(st.integers(0, 300), st.integers(1, 40))
 def test_a_batch_takes_a_request(samples, size):
-    assert job(engine=FakeEngine(batch_size=size)).requests(samples) == -(-samples // size)
+    assert job(engine=FakeEngine(batch_size=size)).request_count(samples) == -(-samples // size)
 
 
 @pytest.mark.parametrize(("multiple", "requests"), [(True, 3 * 2), (False, 3 * 2 + 8)])
 def test_more_labels_than_the_engine_takes_need_a_request_a_group(multiple, requests):
     labels, engine = [f"label {i}" for i in range(12)], FakeEngine(max_labels=5, batch_size=5)
     # Three groups for two batches; of the last round, a request holds the three winners of one sample.
-    assert job(labels=labels, engine=engine, multiple=multiple).requests(8) == requests
+    assert job(labels=labels, engine=engine, multiple=multiple).request_count(8) == requests

@@ -12,7 +12,7 @@ from jsdf.column import encode
 from jsdf.labels import parse
 from jsdf.results.answers import ANSWERED, FAILED, UNKNOWN
 from jsdf.runner.job import Job
-from jsdf.runner.job_runner import Conductor
+from jsdf.runner.job_runner import JobRunner
 from jsdf.testing import FakeEngine, expected
 
 
@@ -76,7 +76,7 @@ def test_progress_is_told_of_every_request():
 
 
 def runner(engine, answers=None, **more):
-    return Conductor(Job(encode(SERIES), parse(LABELS), engine, **more), answers)
+    return JobRunner(Job(encode(SERIES), parse(LABELS), engine, **more), answers)
 
 
 def test_a_job_that_is_stopped_before_it_starts_sends_nothing():
@@ -84,7 +84,7 @@ def test_a_job_that_is_stopped_before_it_starts_sends_nothing():
     started = runner(engine)
     started.stop("enough")
     started.stop("too late to be the reason")
-    run = asyncio.run(started.conduct(events.append))
+    run = asyncio.run(started.run(events.append))
     assert engine.calls == []
     assert (run.stopped, run.counts["pending"]) == ("enough", 40)
     assert events[-1].finished
@@ -98,23 +98,23 @@ def test_a_job_that_is_stopped_on_its_way_keeps_what_has_landed():
 
     engine = FakeEngine(answers, batch_size=8, concurrency=1)
     started = runner(engine)
-    run = asyncio.run(started.conduct(lambda event: None))
+    run = asyncio.run(started.run(lambda event: None))
     assert len(engine.calls) == 1
     assert (run.stopped, run.counts["answered"], run.counts["pending"]) == ("enough", 8, 32)
     assert started.in_flight == 0
-    assert asyncio.run(runner(engine).conduct(lambda event: None)).usage.rows_cached == 8
+    assert asyncio.run(runner(engine).run(lambda event: None)).usage.rows_cached == 8
 
 
 def test_a_retry_asks_for_what_has_no_answer_and_leaves_the_earlier_answers_as_they_were():
     earlier = runner(FakeEngine(), cache=False)
-    asyncio.run(earlier.conduct(lambda event: None))
-    known = earlier.job.sheet().answers
+    asyncio.run(earlier.run(lambda event: None))
+    known = earlier.job.new_answer_table().answers
     known.chosen[:], known.status[:] = 0, ANSWERED
     known.fail([3], "refused", FAILED)
     known.fail([5], "answered 'weird'", UNKNOWN)
     before = known.copy()
     engine = FakeEngine()
-    run = asyncio.run(runner(engine, known, cache=False).conduct(lambda event: None))
+    run = asyncio.run(runner(engine, known, cache=False).run(lambda event: None))
     assert sent(engine) == ["text 3", "text 5"]
     assert run.labels[[3, 5]].tolist() == [expected(f"text {i}", LABELS) for i in (3, 5)]
     assert run.labels.drop([3, 5]).unique().tolist() == ["good"]
@@ -126,7 +126,7 @@ def test_a_store_that_cannot_be_opened_is_a_problem_and_no_obstacle(tmp_path):
     (tmp_path / "file").write_text("")
     jsdf.options.cache_dir = tmp_path / "file"
     started = runner(FakeEngine())
-    run = asyncio.run(started.conduct(lambda event: None))
+    run = asyncio.run(started.run(lambda event: None))
     assert run.counts["answered"] == 40
     assert len(started.problems) == 1
-    assert not started.keeps
+    assert not started.is_stored

@@ -44,20 +44,20 @@ def test_nested_in_a_plain_loop():
 def test_pairs_that_were_seen_to_break_are_refused(package, version, kernel, works, monkeypatch):
     monkeypatch.setitem(sys.modules, "ipykernel", type("ipykernel", (), {"__version__": kernel}))
     monkeypatch.setattr(sys, "version_info", (3, 13))
-    why = nested_loop._why_not(asyncio.SelectorEventLoop, package, version)
+    why = nested_loop._unsupported_reason(asyncio.SelectorEventLoop, package, version)
     assert (why is None) is works
 
 
 def test_nesting_on_python_314_is_refused(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 14))
     monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
-    assert "Python 3.14" in nested_loop._why_not(object(), "nest_asyncio", (1, 6, 0))
-    assert nested_loop._why_not(object(), "nest_asyncio2", (1, 7, 4)) is None
+    assert "Python 3.14" in nested_loop._unsupported_reason(object(), "nest_asyncio", (1, 6, 0))
+    assert nested_loop._unsupported_reason(object(), "nest_asyncio2", (1, 7, 4)) is None
 
 
 def test_nesting_on_uvloop_is_refused():
     foreign = type("Loop", (), {"__module__": "uvloop"})()
-    assert "uvloop" in nested_loop._why_not(foreign, "nest_asyncio2", (2, 0))
+    assert "uvloop" in nested_loop._unsupported_reason(foreign, "nest_asyncio2", (2, 0))
 
 
 NESTED_INTERRUPT = """

@@ -24,7 +24,7 @@ def told(series, labels=LABELS, engine=None, **arguments):
 
 def counted(run):
     found = run.labels.sum() if isinstance(run.labels, pd.DataFrame) else run.labels.value_counts()
-    return {name: int(found[name]) for name in run.label_set.names}
+    return {name: int(found[name]) for name in run._label_set.names}
 
 
 @pytest.mark.parametrize("multiple", [False, True])
@@ -32,21 +32,21 @@ def counted(run):
 def test_the_tally_ends_at_the_rows_by_label(multiple, most):
     engine = FakeEngine(batch_size=8, max_labels=most)
     events, run = told(TEXTS, engine=engine, multiple_labels=multiple)
-    assert events[-1].tally == run.tally == counted(run)
-    assert list(run.tally) == LABELS
+    assert events[-1].label_counts == run.label_counts == counted(run)
+    assert list(run.label_counts) == LABELS
 
 
 def test_the_tally_grows_with_every_request():
     events, _ = told(TEXTS)
-    sums = [sum(event.tally.values()) for event in events]
+    sums = [sum(event.label_counts.values()) for event in events]
     assert sums == sorted(sums)
     assert {24, 48, 72, 90} <= set(sums)
-    assert all(sum(e.tally.values()) == e.done - 1 for e in events)
+    assert all(sum(e.label_counts.values()) == e.done - 1 for e in events)
 
 
 def test_an_event_that_is_kept_stays_as_it_was():
     events, _ = told(TEXTS)
-    assert events[0].tally == {"a": 0, "b": 0, "c": 0}
+    assert events[0].label_counts == {"a": 0, "b": 0, "c": 0}
 
 
 @pytest.mark.parametrize("multiple", [False, True])
@@ -55,7 +55,7 @@ def test_what_the_store_had_counts(multiple):
     first, _ = told(TEXTS, engine=engine, multiple_labels=multiple)
     again, _ = told(TEXTS, engine=engine, multiple_labels=multiple)
     assert again[-1].usage.requests == 0
-    assert again[-1].tally == first[-1].tally
+    assert again[-1].label_counts == first[-1].label_counts
 
 
 def test_failed_and_unknown_rows_have_no_label():
@@ -64,8 +64,8 @@ def test_failed_and_unknown_rows_have_no_label():
     )
     events, run = told(TEXTS, engine=engine)
     assert events[-1].failed == 6
-    assert sum(events[-1].tally.values()) == 84
-    assert events[-1].tally == run.tally
+    assert sum(events[-1].label_counts.values()) == 84
+    assert events[-1].label_counts == run.label_counts
 
 
 def test_a_retry_starts_from_what_there_is():
@@ -76,8 +76,8 @@ def test_a_retry_starts_from_what_there_is():
     bad.clear()
     events.clear()
     again = first.retry()
-    assert (events[0].done, sum(events[0].tally.values())) == (88, 87)
-    assert (events[-1].done, events[-1].tally) == (91, again.tally)
+    assert (events[0].done, sum(events[0].label_counts.values())) == (88, 87)
+    assert (events[-1].done, events[-1].label_counts) == (91, again.label_counts)
 
 
 def test_pictures_come_with_their_labels():
@@ -104,7 +104,7 @@ def test_events_can_be_compared_and_kept(series):
     events, _ = told(series, cache=False)
     assert pickle.loads(pickle.dumps(events[-1])) == events[-1]
     assert len({events[0], events[0]}) == 1
-    assert "tally" in repr(events[-1])
+    assert "label_counts" in repr(events[-1])
 
 
 def test_the_reason_of_an_early_end_is_told():
@@ -119,25 +119,25 @@ def test_the_reason_of_an_early_end_is_told():
 def test_the_same_when_awaited():
     events = []
     asyncio.run(jsdf.aclassify(TEXTS, LABELS, engine=FakeEngine(batch_size=8), progress=events.append))
-    assert sum(events[-1].tally.values()) == 90
+    assert sum(events[-1].label_counts.values()) == 90
 
 
 def test_millions_of_multiple_answers_are_added_up_in_blocks():
     from jsdf.column import encode
     from jsdf.engines.base import Question
     from jsdf.labels import parse
-    from jsdf.runner.answer_table import Sheet
-    from jsdf.runner.progress import Tally
+    from jsdf.runner.answer_table import AnswerTable
+    from jsdf.runner.progress import ProgressCounter
 
     column = encode(pd.Series([str(i) for i in range(20_000)]))
-    sheet = Sheet(Question(parse(LABELS), "text", True, None), "x", column.values)
-    sheet.answers.chosen[::2, 0] = sheet.answers.chosen[-5:, 2] = True
-    sheet.answers.status[:] = 0
+    table = AnswerTable(Question(parse(LABELS), "text", True, None), "x", column.values)
+    table.answers.chosen[::2, 0] = table.answers.chosen[-5:, 2] = True
+    table.answers.status[:] = 0
     seen = []
-    tally = Tally(sheet, column, seen.append)
-    assert tally.settled(sheet, range(20_000)) == 20_000
-    tally.report("")
-    assert seen[0]["tally"] == {"a": 10_000, "b": 0, "c": 5}
+    label_counts = ProgressCounter(table, column, seen.append)
+    assert label_counts.add(table, range(20_000)) == 20_000
+    label_counts.report("")
+    assert seen[0]["label_counts"] == {"a": 10_000, "b": 0, "c": 5}
 
 
 class Held(FakeEngine):

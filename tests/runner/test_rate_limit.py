@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from jsdf.engines.base import Pace
+from jsdf.engines.base import RateLimitInfo
 from jsdf.errors import RateLimitError
-from jsdf.runner.rate_limit import HEADROOM, LATENESS, LONGEST, LONGEST_RETRY_AFTER, SHORTEST, Pacer
+from jsdf.runner.rate_limit import BURST_SECONDS, HEADROOM, MAX_PAUSE, MAX_RETRY_AFTER, MIN_PAUSE, RateLimiter
 
 
 def pacer(loop, rate=None):
-    return Pacer(rate, clock=loop.time, wall=lambda: 1000.0 + loop.time())
+    return RateLimiter(rate, clock=loop.time, wall=lambda: 1000.0 + loop.time())
 
 
 def send(loop, pacer, count, *, workers=8):
@@ -19,7 +19,7 @@ def send(loop, pacer, count, *, workers=8):
 
     async def worker():
         for _ in left:
-            await pacer.slot()
+            await pacer.acquire()
             when.append(loop.time())
 
     async def crowd():
@@ -33,7 +33,7 @@ def send(loop, pacer, count, *, workers=8):
 def test_the_rate_is_nearly_reached_and_hardly_ever_passed(warp, rate):
     when = send(warp, pacer(warp, rate), 10 * rate)
     busiest = max(sum(start <= t < start + 1 for t in when) for start in when)
-    assert busiest <= rate * (HEADROOM + LATENESS) + 1
+    assert busiest <= rate * (HEADROOM + BURST_SECONDS) + 1
     assert when[-1] <= 10 / HEADROOM
 
 
@@ -45,57 +45,57 @@ def test_without_a_rate_nobody_waits(warp):
     ("refusal", "seconds"),
     [
         ({"retry_after": 3.0}, 3.0),
-        ({"retry_after": 0.0}, SHORTEST),
-        ({"retry_after": 1e6}, LONGEST_RETRY_AFTER),
+        ({"retry_after": 0.0}, MIN_PAUSE),
+        ({"retry_after": 1e6}, MAX_RETRY_AFTER),
         ({"reset": 1000.5}, 0.5),
-        ({"reset": 900.0}, SHORTEST),
-        ({"reset": 2000.0}, LONGEST),
+        ({"reset": 900.0}, MIN_PAUSE),
+        ({"reset": 2000.0}, MAX_PAUSE),
         ({"reset": 2000.0, "retry_after": 0.1}, 0.1),
-        ({}, SHORTEST),
+        ({}, MIN_PAUSE),
     ],
 )
 def test_one_refusal_holds_everybody_back(warp, refusal, seconds):
     p = pacer(warp)
-    assert p.pause(RateLimitError("slow down", **refusal)) == pytest.approx(seconds)
+    assert p.back_off(RateLimitError("slow down", **refusal)) == pytest.approx(seconds)
     assert send(warp, p, 20) == pytest.approx([seconds] * 20)
 
 
 def test_a_second_refusal_never_shortens_the_pause(warp):
     p = pacer(warp)
-    p.pause(RateLimitError("slow down", retry_after=5.0))
-    p.pause(RateLimitError("slow down", retry_after=1.0))
+    p.back_off(RateLimitError("slow down", retry_after=5.0))
+    p.back_off(RateLimitError("slow down", retry_after=1.0))
     assert send(warp, p, 1) == pytest.approx([5.0])
 
 
 def test_refusals_in_a_row_wait_longer_until_one_is_let_in(warp):
     p = pacer(warp)
-    waits = [p.pause(RateLimitError("slow down")) for _ in range(12)]
-    assert waits[:4] == pytest.approx([SHORTEST, 2 * SHORTEST, 4 * SHORTEST, 8 * SHORTEST])
-    assert waits[-1] == LONGEST
-    p.learn(Pace())
-    assert p.pause(RateLimitError("slow down")) == SHORTEST
+    waits = [p.back_off(RateLimitError("slow down")) for _ in range(12)]
+    assert waits[:4] == pytest.approx([MIN_PAUSE, 2 * MIN_PAUSE, 4 * MIN_PAUSE, 8 * MIN_PAUSE])
+    assert waits[-1] == MAX_PAUSE
+    p.update_from_headers(RateLimitInfo())
+    assert p.back_off(RateLimitError("slow down")) == MIN_PAUSE
 
 
 @pytest.mark.parametrize(("limit", "rate"), [(10, 10), (100, 50), (None, 50), (0, 50), (-1, 50)])
 def test_the_service_may_lower_the_rate_but_not_raise_it(warp, limit, rate):
     p = pacer(warp, 50)
-    p.learn(Pace(limit=limit))
+    p.update_from_headers(RateLimitInfo(limit=limit))
     assert p.rate == rate
 
 
 @pytest.mark.parametrize(
     ("pace", "wait"),
     [
-        (Pace(remaining=0, reset=1000.4), 0.4),
-        (Pace(remaining=1, reset=1000.4), 0),
-        (Pace(remaining=0, reset=999.0), 0),
-        (Pace(remaining=0, reset=1060.0), 0),  # the two clocks disagree
-        (Pace(remaining=0), 0),
+        (RateLimitInfo(remaining=0, reset=1000.4), 0.4),
+        (RateLimitInfo(remaining=1, reset=1000.4), 0),
+        (RateLimitInfo(remaining=0, reset=999.0), 0),
+        (RateLimitInfo(remaining=0, reset=1060.0), 0),  # the two clocks disagree
+        (RateLimitInfo(remaining=0), 0),
     ],
 )
 def test_an_exhausted_window_is_waited_out(warp, pace, wait):
     p = pacer(warp)
-    p.learn(pace)
+    p.update_from_headers(pace)
     assert send(warp, p, 1) == pytest.approx([wait])
 
 
@@ -103,10 +103,10 @@ def test_who_waits_for_a_slot_waits_for_a_pause_that_begins_meanwhile(warp):
     p = pacer(warp, 1)
 
     async def scenario():
-        await p.slot()
-        late = asyncio.ensure_future(p.slot())
+        await p.acquire()
+        late = asyncio.ensure_future(p.acquire())
         await asyncio.sleep(0.5)
-        p.pause(RateLimitError("slow down", retry_after=10.0))
+        p.back_off(RateLimitError("slow down", retry_after=10.0))
         await late
         return warp.time()
 

@@ -8,7 +8,7 @@ from sample_column import LABELS, SERIES
 import jsdf
 from jsdf.errors import InvalidLabelsError
 from jsdf.labels import parse
-from jsdf.runner.rounds import fits, partition, requests_needed
+from jsdf.runner.rounds import fits_one_request, partition_labels, requests_needed
 from jsdf.testing import FakeEngine, expected
 
 MANY = [f"label {i}" for i in range(25)]
@@ -21,7 +21,7 @@ def test_rounds_give_every_row_what_one_question_gives(count, most, multiple, ba
     whole = jsdf.run(SERIES[:12], MANY[:count], engine=FakeEngine(), multiple_labels=multiple, cache=False)
     assert run.counts["answered"] == 12
     assert run.labels.equals(whole.labels)  # the fake's best label wins every round that it is in
-    assert all(len(question.labels.wire()) <= most for question, _ in engine.calls)
+    assert all(len(question.labels.to_json()) <= most for question, _ in engine.calls)
     assert all(len(values) <= batch_size for _, values in engine.calls)
 
 
@@ -42,7 +42,7 @@ def test_rounds_with_several_descriptions():
     labels = {f"label {i}": [f"this {i}", f"that {i}"] for i in range(9)}
     engine = FakeEngine(max_labels=8)
     assert jsdf.classify(SERIES, labels, engine=engine).notna().all()
-    assert all(len(question.labels.wire()) <= 8 for question, _ in engine.calls)
+    assert all(len(question.labels.to_json()) <= 8 for question, _ in engine.calls)
 
 
 def test_labels_that_multiple_rounds_can_hold_need_no_last_round():
@@ -93,7 +93,7 @@ def labels_with(sizes):
 @given(st.lists(st.integers(1, 4), min_size=2, max_size=40), st.integers(2, 24), st.booleans())
 def test_groups_hold_every_label_and_no_more_descriptions_than_a_request(sizes, most, multiple):
     try:
-        groups = partition(labels_with(sizes), most, multiple=multiple)
+        groups = partition_labels(labels_with(sizes), most, multiple=multiple)
     except InvalidLabelsError:
         assert max(sizes) + min(sizes) > most or sum(sizes) > most
         return
@@ -111,22 +111,22 @@ def test_groups_hold_every_label_and_no_more_descriptions_than_a_request(sizes, 
 def test_as_many_labels_as_the_square_of_what_a_request_takes_can_be_told_apart(most, count, multiple):
     labels = labels_with([1] * count)
     if multiple or count <= most * most:
-        assert len(partition(labels, most, multiple=multiple)) == -(-count // most)
+        assert len(partition_labels(labels, most, multiple=multiple)) == -(-count // most)
     else:
         with pytest.raises(InvalidLabelsError, match=f"{count} are too many, with {count} descriptions"):
-            partition(labels, most, multiple=multiple)
+            partition_labels(labels, most, multiple=multiple)
 
 
 def test_a_label_with_more_descriptions_than_a_request_takes_is_named():
     with pytest.raises(InvalidLabelsError, match="'label 1' has 5 descriptions; a request holds 4"):
-        partition(labels_with([1, 5, 1]), 4, multiple=False)
+        partition_labels(labels_with([1, 5, 1]), 4, multiple=False)
 
 
 def test_labels_fit_by_their_descriptions():
     labels = labels_with([1, 2, 3])
-    assert fits(labels, None)
-    assert fits(labels, 6)
-    assert not fits(labels, 5)
+    assert fits_one_request(labels, None)
+    assert fits_one_request(labels, 6)
+    assert not fits_one_request(labels, 5)
 
 
 @given(st.integers(0, 200), st.integers(1, 40), st.booleans())

@@ -8,7 +8,7 @@ import pytest
 from refusing_engines import LABELS, column, refusing, run
 
 import jsdf
-from jsdf.runner.circuit_breaker import ENOUGH
+from jsdf.runner.circuit_breaker import FAILURE_THRESHOLD
 from jsdf.testing import FakeEngine
 
 
@@ -72,7 +72,7 @@ def test_as_many_requests_are_in_flight_as_the_engine_takes_and_few_at_first(con
     engine = Watching(concurrency=concurrency, batch_size=4)
     assert run(column(160), engine).counts["answered"] == 160
     assert engine.most == concurrency
-    assert engine.most_at_first == min(concurrency, ENOUGH)
+    assert engine.most_at_first == min(concurrency, FAILURE_THRESHOLD)
 
 
 def test_every_answer_is_in_the_store_before_the_next_request_of_its_place_leaves():

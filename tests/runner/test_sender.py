@@ -17,7 +17,7 @@ def test_a_pause_is_no_try_and_every_row_is_answered():
 
 
 def test_a_rate_limit_that_never_ends_stops_the_run(monkeypatch):
-    monkeypatch.setattr(sender, "PATIENCE", 0.1)
+    monkeypatch.setattr(sender, "GIVE_UP_SECONDS", 0.1)
     engine = FakeEngine(fail=lambda _: RateLimitError("slow down", retry_after=0.01, status=429))
     with pytest.raises(RateLimitError, match="HTTP 429: slow down") as error:
         run(column(100), engine)
@@ -25,8 +25,8 @@ def test_a_rate_limit_that_never_ends_stops_the_run(monkeypatch):
 
 
 def test_an_outage_is_waited_out(monkeypatch):
-    monkeypatch.setattr(sender, "SHORTEST_HOLD", 0.02)
-    monkeypatch.setattr(sender, "LONGEST_HOLD", 0.02)
+    monkeypatch.setattr(sender, "MIN_OUTAGE_PAUSE", 0.02)
+    monkeypatch.setattr(sender, "MAX_OUTAGE_PAUSE", 0.02)
     down = []
 
     def answers(question, values):
@@ -43,6 +43,6 @@ def test_an_outage_is_waited_out(monkeypatch):
 
 @pytest.mark.parametrize("wait", [1e9, 1e308])
 def test_no_retry_after_is_waited_for_for_ever(wait, monkeypatch):
-    monkeypatch.setattr(sender, "LONGEST_RETRY_AFTER", 0.01)
+    monkeypatch.setattr(sender, "MAX_RETRY_AFTER", 0.01)
     engine = FakeEngine([TransientError("busy", status=503, retry_after=wait)])
     assert run(column(3), engine).counts["answered"] == 3

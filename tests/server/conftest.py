@@ -7,7 +7,7 @@ pytest.importorskip("fastapi", reason="the extra `server` is not installed")
 from server_client import Clock, Service
 from server_process import serve
 
-from jsdf.server.file_store import Files
+from jsdf.server.file_store import FileStore
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def clock():
 @pytest.fixture
 def make(tmp_path, clock):
     """Makes a service with settings of its own."""
-    return lambda most=10_000_000, **settings: Service(Files(tmp_path, most, clock), clock, **settings)
+    return lambda most=10_000_000, **settings: Service(FileStore(tmp_path, most, clock), clock, **settings)
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def test_a_temporary_address_ends(service, clock):
     address = path_of(upload(service, query="?key=k&temp_public_url=true").json["temp_public_url"])
     clock.now += 600
     assert service.ask("GET", address).status == 200
-    clock.now += limits.LIFETIME
+    clock.now += limits.URL_LIFETIME
     assert "expired" in service.ask("GET", address).message
     assert service.ask("GET", "/v1/store/file/read/k").status == 200
 

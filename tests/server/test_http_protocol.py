@@ -26,10 +26,10 @@ async def echo(scope, receive, send):
 @pytest.fixture
 def connect(monkeypatch):
     """Opens connections to a server that waits for 0.3 s."""
-    monkeypatch.setattr(room, "ARRIVAL", PATIENCE)
+    monkeypatch.setattr(room, "REQUEST_TIMEOUT", PATIENCE)
     monkeypatch.setattr(room, "MAX_CONNECTIONS", 3)
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(echo, http=room.Connection, ws="none", lifespan="off", log_config=None))
+    server = uvicorn.Server(uvicorn.Config(echo, http=room.TimeoutProtocol, ws="none", lifespan="off", log_config=None))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
     thread.start()
     opened = []

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (  # noqa: E402
     status_code_conformance,
 )
 
-from jsdf.server.file_store import Files  # noqa: E402
+from jsdf.server.file_store import FileStore  # noqa: E402
 
 KEY = "sesame"
 OPERATIONS = [
@@ -41,7 +41,7 @@ CALM = settings(
 
 @pytest.fixture
 def document(tmp_path):
-    return schemathesis.openapi.from_asgi("/openapi.json", Service(Files(tmp_path), Clock(), key=KEY).app)
+    return schemathesis.openapi.from_asgi("/openapi.json", Service(FileStore(tmp_path), Clock(), key=KEY).app)
 
 
 def named(case):

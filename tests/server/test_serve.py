@@ -146,14 +146,14 @@ def test_a_host_that_is_none(host):
     ],
 )
 def test_the_address_it_tells_is_one_that_the_engine_takes(bound, url, also):
-    said = serve_module._greeting(Bound(bound), "sesame")
+    said = serve_module._startup_message(Bound(bound), "sesame")
     assert f"set JIGSAWSTACK_API_URL={url} and the key;" in said
     assert ("and at every other address of this machine" in said) is also
     assert Hosted(api_key="sesame", base_url=url).base_url == url
 
 
 def test_an_address_that_the_engine_refuses_is_not_told_as_one_to_set():
-    said = serve_module._greeting(Bound("192.0.2.1"), "sesame")
+    said = serve_module._startup_message(Bound("192.0.2.1"), "sesame")
     assert said.startswith("serving at http://192.0.2.1:8808, unencrypted: jsdf sends keys to other machines only by")
     assert "JIGSAWSTACK_API_URL" not in said
     with pytest.raises(InvalidInputError, match="unencrypted"):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jsdf.engines import Question
 from jsdf.engines.local import Local
-from jsdf.engines.local.minilm.batching import Embedder, most_rows
+from jsdf.engines.local.minilm.batching import DynamicBatcher, max_rows
 from jsdf.labels import parse
 
 ROWS = st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=300), max_size=12)
@@ -39,14 +39,14 @@ class FakeModel:
 def test_everybody_gets_their_own(requests, shared, threads):
     model = FakeModel(shared)
     with ThreadPoolExecutor(threads) as pool:
-        embedder = Embedder(pool, model)
+        embedder = DynamicBatcher(pool, model)
         futures = [embedder.embed(rows) for rows in requests]
         for rows, future in zip(requests, futures, strict=True):
             found = future.result(10)
             assert found.shape == (len(rows), 384)
             assert [tuple(v[:2]) for v in found] == [(sum(row), len(row)) for row in rows]
     assert sum(map(len, model.runs)) == sum(map(len, requests))
-    assert all(len(run) <= (most_rows(len(run[0])) if shared else 1) for run in model.runs)
+    assert all(len(run) <= (max_rows(len(run[0])) if shared else 1) for run in model.runs)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def held():
     model = FakeModel()
     model.open.clear()
     with ThreadPoolExecutor(1) as pool:
-        embedder = Embedder(pool, model)
+        embedder = DynamicBatcher(pool, model)
         first = embedder.embed([[1]])
         yield model, embedder, first
         model.open.set()

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from server_client import LABELS, body
 
-from jsdf.server.errors import Refused
+from jsdf.server.errors import RequestRejected
 from jsdf.server.openapi import ClassificationRequest
-from jsdf.server.validation import read
+from jsdf.server.validation import parse_request
 
 TEXT = {"type": "text", "value": "x"}
 IMAGE = {"type": "image", "value": "https://example.com/a.jpg"}
@@ -90,8 +90,8 @@ WRONG = [
 
 
 def refusal(content):
-    with pytest.raises(Refused) as caught:
-        read(content)
+    with pytest.raises(RequestRejected) as caught:
+        parse_request(content)
     return caught.value
 
 
@@ -119,7 +119,7 @@ def test_an_infinite_key_is_refused():
 
 
 def test_a_good_request_is_read():
-    asked = read(json.dumps(body(task="sort them", multiple_labels=True, extra=[1])).encode())
+    asked = parse_request(json.dumps(body(task="sort them", multiple_labels=True, extra=[1])).encode())
     assert asked.values == ("x", "y")
     assert asked.question.labels.names == ("good", "b")
     assert (asked.question.kind, asked.question.multiple, asked.question.task) == ("text", True, "sort them")
@@ -129,12 +129,12 @@ def test_null_is_as_good_as_nothing():
     asked = json.dumps(
         body() | {"multiple_labels": None, "task": None, "labels": [lb | {"text": None} for lb in LABELS]}
     )
-    assert read(asked.encode()) == read(json.dumps(body()).encode())
+    assert parse_request(asked.encode()) == parse_request(json.dumps(body()).encode())
 
 
 def test_labels_of_one_name_are_one_class():
     labels = [TEXT | {"key": 1}, TEXT | {"value": "z", "key": 1.0}, IMAGE | {"key": "1"}, TEXT, TEXT | {"key": "x"}]
-    found = read(json.dumps(body(labels=labels)).encode()).question.labels
+    found = parse_request(json.dumps(body(labels=labels)).encode()).question.labels
     assert found.names == ("1", "x")
     assert [m.value for m in found.classes[0].members] == ["x", "z", IMAGE["value"]]
     assert [m.value for m in found.classes[1].members] == ["x"]
@@ -196,6 +196,6 @@ def test_the_published_schema_says_what_is_let_in(asked):
 def reason(asked):
     """Why a request is refused, None where it is not."""
     try:
-        read(json.dumps(asked).encode())
-    except Refused as refused:
+        parse_request(json.dumps(asked).encode())
+    except RequestRejected as refused:
         return refused.message

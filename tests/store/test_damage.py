@@ -11,7 +11,7 @@ from store_questions import LABELS, SPENT, key, loaded
 
 import jsdf
 from jsdf.store import sqlite as module
-from jsdf.store.sqlite import Answer, Store, clear
+from jsdf.store.sqlite import Store, StoredAnswer, clear
 from jsdf.testing import FakeEngine, expected
 
 
@@ -84,17 +84,17 @@ def test_trouble_ends_the_store_and_says_why(path, monkeypatch, spoil, why):
     held = spoil(path, monkeypatch)
     store = Store()
     for number in range(50):  # a full disk is noticed once a page is full
-        store.put([Answer(key(number), b"x" * 200)], SPENT)
-        store.refuse(key(number), 422)
-    assert store.problem is not None
-    assert re.search(why, store.problem), store.problem
-    assert str(store.path) in store.problem
-    assert "the run goes on without it" in store.problem
+        store.add_answers([StoredAnswer(key(number), b"x" * 200)], SPENT)
+        store.add_refusal(key(number), 422)
+    assert store.error is not None
+    assert re.search(why, store.error), store.error
+    assert str(store.path) in store.error
+    assert "the run goes on without it" in store.error
     assert loaded(store, [key(1)]) == []
     assert store.load_refusals([key(1)]) == {}
-    assert store.tokens_a_sample(b"job") is None
+    assert store.mean_tokens_per_sample(b"job") is None
     assert store.info().answers == 0
-    store.forgive([key(1)])
+    store.clear_refusals([key(1)])
     store.close()
     if held is not None:
         held.close()
@@ -133,25 +133,25 @@ def test_what_could_not_be_written_for_long_is_written_later(path, monkeypatch):
     store = Store(path)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    store.put([Answer(key(1), b"xx")])
-    assert "locked" in store.problem
+    store.add_answers([StoredAnswer(key(1), b"xx")])
+    assert "locked" in store.error
     other.execute("COMMIT")
-    store.put([Answer(key(2), b"yy")])
-    assert store.problem is None
+    store.add_answers([StoredAnswer(key(2), b"yy")])
+    assert store.error is None
     assert {a.key for piece in store.load([key(1), key(2)]) for a in piece} == {key(1), key(2)}
     other.execute("BEGIN IMMEDIATE")
-    store.put([Answer(key(3), b"zz")])
+    store.add_answers([StoredAnswer(key(3), b"zz")])
     other.execute("COMMIT")
     store.close()
-    assert store.problem is None
+    assert store.error is None
     assert kept(path, [key(3)]) == [key(3)]
     other.close()
 
 
 def test_a_store_that_is_cleared_while_in_use_goes_on_anew(path):
     store = Store(path)
-    store.put([Answer(key(1), b"xx")])
+    store.add_answers([StoredAnswer(key(1), b"xx")])
     clear(path)
-    store.put([Answer(key(2), b"yy")])
+    store.add_answers([StoredAnswer(key(2), b"yy")])
     store.close()
     assert kept(path, [key(1), key(2)]) == [key(2)]

@@ -3,7 +3,7 @@
 import pytest
 
 import jsdf
-from jsdf.store.location import on_network, store_path
+from jsdf.store.location import is_network_disk, store_path
 
 
 def test_the_path_follows_option_and_environment(monkeypatch, tmp_path):
@@ -36,8 +36,8 @@ MOUNTS = {
 def test_network_disks(tmp_path, mounts, network):
     file = tmp_path / "mounts"
     file.write_text(mounts.format(here=tmp_path / "disk"))
-    assert on_network(tmp_path / "disk" / "a b" / "store.sqlite", file) is network
+    assert is_network_disk(tmp_path / "disk" / "a b" / "store.sqlite", file) is network
 
 
 def test_no_list_of_mounts(tmp_path):
-    assert on_network(tmp_path / "store.sqlite", tmp_path / "none") is False
+    assert is_network_disk(tmp_path / "store.sqlite", tmp_path / "none") is False

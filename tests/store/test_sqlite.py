@@ -13,38 +13,38 @@ from store_questions import LABELS, SPENT, key, loaded
 
 import jsdf
 from jsdf.store import sqlite as module
-from jsdf.store.sqlite import REFUSAL_AGE, Answer, Store, clear
+from jsdf.store.sqlite import REFUSAL_AGE, Store, StoredAnswer, clear
 from jsdf.testing import FakeEngine
 
 keys = st.binary(min_size=16, max_size=16)
-answers = st.builds(Answer, keys, st.binary(max_size=5), st.none() | st.binary(max_size=9))
+answers = st.builds(StoredAnswer, keys, st.binary(max_size=5), st.none() | st.binary(max_size=9))
 
 
 @given(st.lists(answers, max_size=20, unique_by=lambda a: a.key), st.lists(keys, max_size=5))
 def test_what_was_put_is_loaded(tmp_path_factory, given_, others):
     here = tmp_path_factory.mktemp("store") / "store.sqlite"
     first = Store(here)
-    first.put(given_)
+    first.add_answers(given_)
     first.close()
     again = Store(here)
     wanted = [a.key for a in given_]
     assert loaded(again, wanted) == sorted(given_)
     assert loaded(again, [k for k in others if k not in wanted]) == []
     assert again.info().answers == len(given_)
-    assert again.problem is None
+    assert again.error is None
     again.close()
 
 
 def test_the_last_answer_wins(store):
-    store.put([Answer(key(1), b"a")])
-    store.put([Answer(key(1), b"b", b"s")])
+    store.add_answers([StoredAnswer(key(1), b"a")])
+    store.add_answers([StoredAnswer(key(1), b"b", b"s")])
     assert loaded(store, [key(1)]) == [(key(1), b"b", b"s")]
     assert store.info().answers == 1
 
 
 def test_more_keys_than_a_statement_takes(store):
-    many = [Answer(key(i), b"x") for i in range(2500)]
-    store.put(many)
+    many = [StoredAnswer(key(i), b"x") for i in range(2500)]
+    store.add_answers(many)
     assert loaded(store, [a.key for a in many] + [key(10_000)]) == sorted(many)
 
 
@@ -57,7 +57,7 @@ def test_nobody_else_may_read_it(path):
     before = os.umask(0)
     try:
         store = Store(path)
-        store.put([Answer(key(1), b"a")])
+        store.add_answers([StoredAnswer(key(1), b"a")])
         files = [path, path.with_name("store.sqlite-wal"), path.with_name("store.sqlite-shm")]
         assert [mode(f) for f in files] == [0o600] * 3
         assert mode(path.parent) == 0o700
@@ -69,29 +69,31 @@ def test_nobody_else_may_read_it(path):
 def test_refusals_age(path):
     now = [1_000_000.0]
     store = Store(path, clock=lambda: now[0])
-    store.refuse(key(1), 422)
-    store.refuse(key(2), None)
+    store.add_refusal(key(1), 422)
+    store.add_refusal(key(2), None)
     asked = [key(1), key(2), key(3)]
     assert store.load_refusals(asked) == {key(1): 422, key(2): None}
     now[0] += REFUSAL_AGE - 1
-    store.refuse(key(2), 400)
+    store.add_refusal(key(2), 400)
     assert store.load_refusals(asked) == {key(1): 422, key(2): 400}
     now[0] += 2
     assert store.load_refusals(asked) == {key(2): 400}
-    store.forgive([key(2), key(3)])
+    store.clear_refusals([key(2), key(3)])
     assert store.load_refusals(asked) == {}
     store.close()
 
 
 def test_the_ledger(store):
-    assert store.tokens_a_sample(b"job") is None
-    store.put([], SPENT)
-    store.put([], SPENT._replace(job=b"other", samples=1, total_tokens=45))
-    store.put([], SPENT._replace(input_tokens=None, output_tokens=None, inference_time_tokens=None, total_tokens=None))
-    assert store.tokens_a_sample(b"job") == 7.5
-    assert store.tokens_a_sample(b"new") is None
-    assert store.tokens_a_sample(engine="engine") == 20
-    assert store.tokens_a_sample(engine="stranger") is None
+    assert store.mean_tokens_per_sample(b"job") is None
+    store.add_answers([], SPENT)
+    store.add_answers([], SPENT._replace(job=b"other", samples=1, total_tokens=45))
+    store.add_answers(
+        [], SPENT._replace(input_tokens=None, output_tokens=None, inference_time_tokens=None, total_tokens=None)
+    )
+    assert store.mean_tokens_per_sample(b"job") == 7.5
+    assert store.mean_tokens_per_sample(b"new") is None
+    assert store.mean_tokens_per_sample(engine="engine") == 20
+    assert store.mean_tokens_per_sample(engine="stranger") is None
     info = store.info()
     assert (info.requests, info.samples, info.total_tokens) == (3, 5, 60)
 
@@ -99,8 +101,8 @@ def test_the_ledger(store):
 def test_info_and_clear(path):
     assert clear(path) == 0
     store = Store(path)
-    store.put([Answer(key(1), b"a"), Answer(key(2), b"b")], SPENT)
-    store.refuse(key(3), 422)
+    store.add_answers([StoredAnswer(key(1), b"a"), StoredAnswer(key(2), b"b")], SPENT)
+    store.add_refusal(key(3), 422)
     info = store.info()
     assert (info.path, info.answers, info.refusals, info.requests) == (path, 2, 1, 1)
     assert info.size > 0
@@ -113,25 +115,25 @@ def test_info_and_clear(path):
 
 
 def test_closing_twice_and_using_a_closed_store_is_harmless(store):
-    store.put([Answer(key(1), b"a")])
+    store.add_answers([StoredAnswer(key(1), b"a")])
     store.close()
     store.close()
-    store.put([Answer(key(2), b"b")])
+    store.add_answers([StoredAnswer(key(2), b"b")])
     assert loaded(store, [key(1)]) == []
     assert store.load_refusals([key(1)]) == {}
-    assert store.problem is None
+    assert store.error is None
 
 
 def test_damage_in_the_middle(path):
     store = Store(path)
-    store.put([Answer(key(i), os.urandom(64)) for i in range(2000)])
+    store.add_answers([StoredAnswer(key(i), os.urandom(64)) for i in range(2000)])
     store.close()
     with path.open("r+b") as file:
         file.seek(8192)
         file.write(os.urandom(path.stat().st_size - 16384))
     again = Store(path)
     assert len(loaded(again, [key(i) for i in range(2000)])) < 2000
-    assert "jsdf cache clear" in again.problem
+    assert "jsdf cache clear" in again.error
     again.close()
 
 
@@ -150,8 +152,8 @@ def test_two_threads(path):
     def write(start):
         store = Store(path)
         for i in range(start, start + 50):
-            store.put([Answer(key(i), b"x")], SPENT)
-        problems.append(store.problem)
+            store.add_answers([StoredAnswer(key(i), b"x")], SPENT)
+        problems.append(store.error)
         store.close()
 
     problems = []
@@ -167,9 +169,9 @@ def test_two_threads(path):
 
 
 def test_no_shared_memory_on_a_network_disk(path, monkeypatch):
-    monkeypatch.setattr(module, "on_network", lambda path: True)
+    monkeypatch.setattr(module, "is_network_disk", lambda path: True)
     store = Store(path)
-    store.put([Answer(key(1), b"a")])
+    store.add_answers([StoredAnswer(key(1), b"a")])
     assert sorted(f.name for f in path.parent.iterdir()) == ["store.sqlite"]
     assert loaded(store, [key(1)]) == [(key(1), b"a", None)]
     store.close()

@@ -9,7 +9,7 @@ from jsdf.images import Fetcher, Limits
 from jsdf.images.ip_addresses import is_public
 
 PNG = saved(noise())
-SMALL = Limits(most_bytes=100_000, seconds=10)
+SMALL = Limits(max_bytes=100_000, seconds=10)
 
 
 def ours(address):
@@ -29,7 +29,7 @@ class Resolver:
 
 
 def guest(host, **options):
-    return Fetcher(guest=True, is_public=ours, ports=[host.port], **{"limits": SMALL, **options})
+    return Fetcher(untrusted=True, is_public=ours, ports=[host.port], **{"limits": SMALL, **options})
 
 
 def read(fetcher, *values):
@@ -48,7 +48,7 @@ def refused(fetcher, value):
     (error,) = read(fetcher, value)
     assert isinstance(error, ImageError), "it was fetched"
     assert str(value) not in str(error)
-    return error.trouble, str(error)
+    return error.code, str(error)
 
 
 def both(host):

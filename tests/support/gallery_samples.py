@@ -92,7 +92,7 @@ def everything(g):
     """The rows of all pages, page by page."""
     seen = []
     for page in range(g.pages):
-        g.turn(page)
+        g.go_to_page(page)
         seen += g.rows
     return seen
 

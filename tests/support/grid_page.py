@@ -32,15 +32,15 @@ def serve(page, state):
     """Show a state on a page."""
 
     def traits():
-        view, images = messages.view(state)
-        return {"setup": messages.setup(state), "view": view, "pictures": images, "large": {}}
+        view, images = messages.page_state(state)
+        return {"setup": messages.initial_state(state), "view": view, "pictures": images, "large": {}}
 
     def sent(message):
-        row = messages.handle(state, json.loads(message))
+        row = messages.handle_message(state, json.loads(message))
         if row is not None:
-            return {"large": messages.enlarged(state, row)}
-        view, images = messages.view(state)
-        return {"setup": messages.setup(state), "pictures": images, "view": view}
+            return {"large": messages.enlarged_state(state, row)}
+        view, images = messages.page_state(state)
+        return {"setup": messages.initial_state(state), "pictures": images, "view": view}
 
     page.expose_function("traits", traits)
     page.expose_function("sent", sent)

@@ -28,7 +28,7 @@ def encoded(image, form="PNG", **more):
 
 
 def as_sent(content):
-    return to_jpeg(open_picture(content, longest=uploads.LONGEST_SIDE))
+    return to_jpeg(open_picture(content, max_side=uploads.MAX_SIDE))
 
 
 def run(service, values, labels=LABELS, **arguments):

@@ -113,11 +113,11 @@ def asked_often(
     model: Any, requests: list[Any], *, kind: str = "text", examples: Any = None, **more: Any
 ) -> list[Reply]:
     """The replies to several requests at once."""
-    from jsdf.engines.local.huggingface import find
+    from jsdf.engines.local.huggingface import find_model
 
     async def go() -> list[Reply]:
         with ThreadPoolExecutor(2) as pool:
-            reader = find(str(model), kind)(pool)
+            reader = find_model(str(model), kind)(pool)
             questions = [(Question(parse(labels), kind=kind, **more), values) for values, labels in requests]
             return await asyncio.gather(*[reader.classify(q, values, examples or {}) for q, values in questions])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from jsdf.engines.base import Question
-from jsdf.engines.local.image_classifier import ImageReader
+from jsdf.engines.local.image_classifier import ImageClassifier
 from jsdf.labels import parse
 
 PICTURES = Path(__file__).with_name("data") / "pictures"
@@ -22,7 +22,7 @@ def picture(name):
 def ask(pictures, labels, *, multiple=False, threads=2, examples=None):
     async def go(pool):
         question = Question(parse(labels), kind="image", multiple=multiple)
-        return await ImageReader(pool).classify(question, pictures, examples or {})
+        return await ImageClassifier(pool).classify(question, pictures, examples or {})
 
     with ThreadPoolExecutor(threads) as pool:
         return asyncio.run(go(pool))

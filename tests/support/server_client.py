@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from jsdf.engines import Reply
 from jsdf.server.app import build
-from jsdf.server.file_store import Files
-from jsdf.server.rate_limit import Pace
+from jsdf.server.file_store import FileStore
+from jsdf.server.rate_limit import FixedWindowRateLimiter
 
 LABELS = [{"type": "text", "value": "good"}, {"type": "text", "value": "bad", "key": "b"}]
 
@@ -66,14 +66,14 @@ class Clock:
 class Service:
     """The application, its engine, its files and its clock."""
 
-    files: Files
+    files: FileStore
     clock: Clock
     key: str | None = None
     rate: int = 0
     session: FakeSession = field(default_factory=FakeSession)
 
     def __post_init__(self):
-        self.app = build(self.session, self.files, key=self.key, pace=Pace(self.rate, self.clock))
+        self.app = build(self.session, self.files, key=self.key, pace=FixedWindowRateLimiter(self.rate, self.clock))
 
     def ask(self, method, path, content=b"", **headers):
         return asyncio.run(self.asking(method, path, content, **headers))

@@ -5,11 +5,11 @@ import warnings
 import pandas as pd
 
 import jsdf
-from jsdf.store.sqlite import Answer, Spent, Store
+from jsdf.store.sqlite import RequestCost, Store, StoredAnswer
 from jsdf.testing import FakeEngine
 
 LABELS = ["good", "bad"]
-SPENT = Spent("engine", b"job", 2, 10, 2, 3, 15)
+SPENT = RequestCost("engine", b"job", 2, 10, 2, 3, 15)
 
 
 def key(number):
@@ -35,7 +35,7 @@ def write_50(path, start):
         warnings.simplefilter("error")
         store = Store(path)
         for i in range(start, start + 50):
-            store.put([Answer(key(i), b"x")], SPENT)
+            store.add_answers([StoredAnswer(key(i), b"x")], SPENT)
         store.close()
-    if store.problem is not None:
-        raise AssertionError(store.problem)
+    if store.error is not None:
+        raise AssertionError(store.error)

@@ -30,22 +30,22 @@ class GalleryWidget(anywidget.AnyWidget):
     def __init__(self, state: GalleryModel) -> None:
         self._state = state
         self._moves = 0
-        seen, pictures = messages.view(state)
-        super().__init__(setup=messages.setup(state), view=seen, pictures=pictures, large={})
+        seen, pictures = messages.page_state(state)
+        super().__init__(setup=messages.initial_state(state), view=seen, pictures=pictures, large={})
         self.on_msg(self._hear)
-        state.watch(self._refresh)
+        state.on_change(self._refresh)
         state.prefetch()
 
     def _hear(self, _widget: Any, message: Any, _buffers: Any) -> None:
-        row = messages.handle(self._state, message)
+        row = messages.handle_message(self._state, message)
         if row is not None:
             self._moves += 1  # so that the same row enlarged again is a change
-            self.large = messages.enlarged(self._state, row) | {"move": self._moves}
+            self.large = messages.enlarged_state(self._state, row) | {"move": self._moves}
 
     def _refresh(self) -> None:
         self._moves += 1
-        seen, pictures = messages.view(self._state)
+        seen, pictures = messages.page_state(self._state)
         with self.hold_sync():
-            self.setup, self.pictures = messages.setup(self._state), pictures
+            self.setup, self.pictures = messages.initial_state(self._state), pictures
             self.view = seen | {"move": self._moves}
         self._state.prefetch()

@@ -1,4 +1,4 @@
-"""The browser's part of a gallery: one script and one sheet of rules, as they are in the files beside this one."""
+"""The browser's part of a gallery: one script and one table of rules, as they are in the files beside this one."""
 
 from __future__ import annotations
 

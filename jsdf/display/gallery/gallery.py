@@ -59,9 +59,9 @@ def _make_widget(model: GalleryModel) -> Any:
 
         return GalleryWidget(model)
     if _is_installed("ipywidgets"):
-        from jsdf.display.gallery.ipywidgets_view import tiles_of
+        from jsdf.display.gallery.ipywidgets_view import make_widget
 
-        return tiles_of(model)
+        return make_widget(model)
     return None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as W  # noqa: N812 - as its users write it
 
 from jsdf.display.gallery.filtering import NO_LABEL
-from jsdf.formatting.text import clean
+from jsdf.formatting.text import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Send = Callable[[dict[str, Any]], None]
 
 
-class PlainTile:
+class IpywidgetsTile:
     """A picture or a text, its label, and what can be done with it.
 
     Args:
@@ -30,8 +30,8 @@ class PlainTile:
     def __init__(self, state: GalleryModel, send: Send) -> None:
         self.row: int | None = None
         self._state, self._send, self._filling = state, send, False
-        self._multiple = state.labelling is not None and state.labelling.multiple
-        self._chooses = state.reviewing and not self._multiple  # then the list of labels says which it is
+        self._multiple = state.row_labels is not None and state.row_labels.multiple
+        self._chooses = state.is_editable and not self._multiple  # then the list of labels says which it is
         side = f"{state.size}px"
         self._picture = W.Image(
             format="webp", layout=W.Layout(height=side, object_fit="contain", max_width="100%", flex="none")
@@ -39,8 +39,8 @@ class PlainTile:
         self._text = W.Textarea(disabled=True, layout=W.Layout(height=side, width="98%"))
         self._caption, self._facts = _line(), _line()
         self._label = self._chooser()
-        more = [self._label, W.HBox([button("Accept", self._do("accept")), button("Mark", self._do("mark"))])]
-        words = [self._caption, self._facts, *(more if state.reviewing else [])]
+        more = [self._label, W.HBox([button("Accept", self._action("accept")), button("Mark", self._action("mark"))])]
+        words = [self._caption, self._facts, *(more if state.is_editable else [])]
         layout = W.Layout(width=f"{state.size + 60}px", border="1px solid gray", padding="2px", margin="2px")
         self.box = W.VBox([self._picture, self._text, *words, button("Enlarge", self._enlarge)], layout=layout)
 
@@ -59,14 +59,14 @@ class PlainTile:
         self._picture.value = base64.b64decode(tile.uri.partition(",")[2])
         self._picture.layout.display = None if tile.uri else "none"
         self._text.layout.display = "none" if tile.uri else None
-        self._text.value = f"no picture: {tile.reason}" if tile.picture else tile.text
+        self._text.value = f"no picture: {tile.reason}" if tile.is_image else tile.text
         # What is short comes first, and the label on a line of its own, so that a narrow tile cuts off neither.
         score = [f"{tile.score:.2f}"] if tile.score is not None else []
         flags = [name for name in ("changed", "marked", "reviewed") if getattr(tile, name)]
         self._caption.value = tile.caption or tile.status
         self._caption.layout.display = "none" if self._chooses and tile.caption else None
         self._facts.value = " · ".join([*score, f"row {tile.index}", *flags])
-        renew(self._label, self._options())
+        set_options(self._label, self._options())
         self._label.value = tile.labels if self._multiple else next(iter(tile.labels), NO_LABEL)
 
     def _chooser(self) -> Any:
@@ -75,29 +75,29 @@ class PlainTile:
             chooser = W.SelectMultiple(options=options, rows=min(4, len(options) or 1), layout=layout)
         else:
             chooser = W.Dropdown(options=options, layout=layout)
-        chooser.observe(self._chosen, "value")
+        chooser.observe(self._on_choice, "value")
         return chooser
 
     def _options(self) -> list[tuple[str, int]]:
-        labelling = self._state.labelling
+        row_labels = self._state.row_labels
         # A list of ipywidgets takes None for "nothing is chosen", so that no label is a number like the others.
-        none = not self._multiple and (labelling is None or labelling.clearable)
+        none = not self._multiple and (row_labels is None or row_labels.can_clear)
         return [*([("no label", NO_LABEL)] if none else []), *options_of(self._state)]
 
-    def _chosen(self, change: Any) -> None:
+    def _on_choice(self, change: Any) -> None:
         if self._filling:
             return
         old, new = change["old"], change["new"]
         # Of several labels a message takes away or adds one; a click that swaps them is several messages.
         labels = sorted(set(old) ^ set(new)) if self._multiple else [new]
         for label in labels:
-            self._say(label)
+            self._send_choice(label)
 
-    def _say(self, label: int) -> None:
+    def _send_choice(self, label: int) -> None:
         what = {"do": "clear"} if label == NO_LABEL else {"do": "choose", "label": label}
         self._send({**what, "rows": [self.row]})
 
-    def _do(self, what: str) -> Any:
+    def _action(self, what: str) -> Any:
         return lambda _: self._send({"do": what, "rows": [self.row]})
 
     def _enlarge(self, _: Any) -> None:
@@ -106,10 +106,10 @@ class PlainTile:
 
 def options_of(state: GalleryModel) -> list[tuple[str, int]]:
     """The labels as a list of ipywidgets takes them."""
-    return [(clean(name, 60), i) for i, name in enumerate(state.names)]
+    return [(sanitize(name, 60), i) for i, name in enumerate(state.names)]
 
 
-def renew(chooser: Any, options: list[tuple[str, int]]) -> None:
+def set_options(chooser: Any, options: list[tuple[str, int]]) -> None:
     """Give a list other options, where there are others by now: a file may bring labels along."""
     if list(chooser.options) != options:
         chooser.options = options

@@ -12,8 +12,8 @@ import ipywidgets as W  # noqa: N812 - as its users write it
 
 from jsdf.display.gallery import messages
 from jsdf.display.gallery.filtering import NO_LABEL
-from jsdf.display.gallery.ipywidgets_tile import PlainTile, button, options_of, renew
-from jsdf.formatting.text import clean
+from jsdf.display.gallery.ipywidgets_tile import IpywidgetsTile, button, options_of, set_options
+from jsdf.formatting.text import sanitize
 
 if TYPE_CHECKING:
     from jsdf.display.gallery.model import GalleryModel
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 _ALL, _ANY = -2, ""
 
 
-def tiles_of(state: GalleryModel) -> Any:
+def make_widget(state: GalleryModel) -> Any:
     """A widget that shows a gallery or a review, and every change of it."""
-    return _Grid(state).box
+    return _IpywidgetsGrid(state).box
 
 
-class _Grid:
+class _IpywidgetsGrid:
     """The pool, the filters and the buttons."""
 
     def __init__(self, state: GalleryModel) -> None:
         self._state, self._filling = state, False
-        self._tiles = [PlainTile(state, self._send) for _ in range(state.page_size)]
+        self._tiles = [IpywidgetsTile(state, self._send) for _ in range(state.page_size)]
         self._make_filters()
         self._place = W.Label()
         self._summary = W.Text(disabled=True, layout=W.Layout(width="40em"))
         self._previous, self._next = button("Previous page", self._turn(-1)), button("Next page", self._turn(1))
         buttons = [self._previous, self._place, self._next]
-        if state.reviewing:
+        if state.is_editable:
             buttons += [button("Undo", lambda _: self._send({"do": "undo"})), button("Refresh", self._filter)]
         self._large = W.VBox([])
         wrap = W.Layout(flex_flow="row wrap")
@@ -46,14 +46,16 @@ class _Grid:
         tiles = W.HBox([tile.box for tile in self._tiles], layout=_lines(state))
         bar = W.HBox([*buttons, self._summary], layout=W.Layout(flex_flow="row wrap"))
         self.box = W.VBox([filters, bar, self._large, tiles])
-        state.watch(self._refresh)
+        state.on_change(self._refresh)
         self._refresh()
 
     def _make_filters(self) -> None:
         state = self._state
         self._label = W.Dropdown(options=self._labels(), description="label")
         self._status = W.Dropdown(options=[("all", _ANY), *[(s, s) for s in state.statuses]], description="status")
-        self._sort = W.Dropdown(options=[(v, k) for k, v in state.sorts.items()], value=state.by, description="order")
+        self._sort = W.Dropdown(
+            options=[(v, k) for k, v in state.sorts.items()], value=state.order_by, description="order"
+        )
         self._text = W.Text(description="search", continuous_update=False)
         for control in (self._label, self._status, self._text):
             control.observe(self._filter, "value")
@@ -63,9 +65,9 @@ class _Grid:
         return [("all", _ALL), *options_of(self._state), ("none", NO_LABEL)]
 
     def _send(self, message: dict[str, Any]) -> None:
-        row = messages.handle(self._state, message)
+        row = messages.handle_message(self._state, message)
         if row is not None:
-            self._enlarge(messages.enlarged(self._state, row))
+            self._enlarge(messages.enlarged_state(self._state, row))
 
     def _ask(self, message: dict[str, Any]) -> None:
         if not self._filling:
@@ -77,7 +79,7 @@ class _Grid:
 
     def _turn(self, by: int) -> Any:
         def turn(_: Any) -> None:
-            self._send({"do": "turn", "page": self._state.page + by})
+            self._send({"do": "go_to_page", "page": self._state.page + by})
             # A button that is pressed and then disabled drops the focus, so the other one takes it.
             if (self._next if by > 0 else self._previous).disabled:
                 (self._previous if by > 0 else self._next).focus()
@@ -106,10 +108,10 @@ class _Grid:
             tiles = state.tiles()
             for i, tile in enumerate(self._tiles):
                 tile.fill(tiles[i] if i < len(tiles) else None)
-            renew(self._label, self._labels())
+            set_options(self._label, self._labels())
             self._label.value = _ALL if state.label is None else state.label
             self._status.value = state.status or _ANY
-            self._sort.value, self._text.value = state.by, clean(state.text)
+            self._sort.value, self._text.value = state.order_by, sanitize(state.text)
             self._fill_bar()
         finally:
             self._filling = False
@@ -119,7 +121,9 @@ class _Grid:
         state = self._state
         self._place.value = f"page {state.page + 1} of {state.pages}"
         nothing = "no row passes the filters" if not len(state) else ""
-        self._summary.value = " · ".join(filter(None, [clean(state.summary()), nothing, clean(state.said)]))
+        self._summary.value = " · ".join(
+            filter(None, [sanitize(state.summary()), nothing, sanitize(state.status_message)])
+        )
         self._previous.disabled, self._next.disabled = state.page == 0, state.page == state.pages - 1
 
 

@@ -19,7 +19,7 @@ S = TypeVar("S", bound=_HasLock)
 T = TypeVar("T")
 
 
-def locked(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+def synchronized(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
     """The same method, done by one thread at a time."""
 
     @functools.wraps(method)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jsdf.display.gallery.model import POOL
-from jsdf.formatting.text import clean
+from jsdf.display.gallery.model import MAX_TILES
+from jsdf.formatting.text import sanitize
 
 if TYPE_CHECKING:
     from typing import TypeGuard
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
     from jsdf.display.gallery.model import GalleryModel
 
 #: Characters of a search, and rows of one step, that a browser may send.
-_SEARCH, _ROWS = 1000, POOL
+_MAX_SEARCH_CHARS, _MAX_ROWS = 1000, MAX_TILES
 
 
-def setup(state: GalleryModel) -> dict[str, Any]:
+def initial_state(state: GalleryModel) -> dict[str, Any]:
     """What does not change from page to page, as JSON."""
     return {
         "title": state.title,
-        "reviewing": state.reviewing,
-        "multiple": state.labelling is not None and state.labelling.multiple,
-        "names": [clean(name, 200) for name in state.names],
-        "clearable": state.can_clear,
-        "pictures": state.sheet.column.kind == "image",
+        "is_editable": state.is_editable,
+        "multiple": state.row_labels is not None and state.row_labels.multiple,
+        "names": [sanitize(name, 200) for name in state.names],
+        "can_clear": state.can_clear,
+        "pictures": state.table.column.kind == "image",
         "sorts": state.sorts,
         "columns": state.columns,
         "size": state.size,
-        "pool": state.page_size,
+        "page_size": state.page_size,
     }
 
 
-def view(state: GalleryModel) -> tuple[dict[str, Any], dict[str, str]]:
+def page_state(state: GalleryModel) -> tuple[dict[str, Any], dict[str, str]]:
     """What is seen now, as JSON; and the pictures apart, row -> `data:` URI, since they change with the page alone."""
     tiles = state.tiles()
     seen = {
@@ -47,34 +47,34 @@ def view(state: GalleryModel) -> tuple[dict[str, Any], dict[str, str]]:
         "statuses": state.statuses,
         "label": state.label,
         "status": state.status,
-        "text": clean(state.text, _SEARCH),
-        "by": state.by,
-        "going_on": state.going_on,
-        "summary": clean(state.summary()),
-        "said": clean(state.said),
+        "text": sanitize(state.text, _MAX_SEARCH_CHARS),
+        "order_by": state.order_by,
+        "is_auto_advancing": state.is_auto_advancing,
+        "summary": sanitize(state.summary()),
+        "status_message": sanitize(state.status_message),
     }  # fmt: skip
     return seen, {str(tile.row): tile.uri for tile in tiles if tile.uri}
 
 
-def enlarged(state: GalleryModel, row: int) -> dict[str, Any]:
+def enlarged_state(state: GalleryModel, row: int) -> dict[str, Any]:
     """One row at full length, as JSON."""
     text, thumb = state.enlarge(row)
     return {
         "row": row,
-        "index": clean(state.sheet.called(row), 60),
+        "index": sanitize(state.table.index_text(row), 60),
         "text": text,
         "uri": "" if thumb is None else thumb.uri,
-        "reason": clean((None if thumb is None else thumb.reason) or state.sheet.reason(row) or ""),
-        "alt": f"row {clean(state.sheet.called(row), 60)}, enlarged",
+        "reason": sanitize((None if thumb is None else thumb.reason) or state.table.reason(row) or ""),
+        "alt": f"row {sanitize(state.table.index_text(row), 60)}, enlarged",
     }
 
 
-def handle(state: GalleryModel, message: Any) -> int | None:
+def handle_message(state: GalleryModel, message: Any) -> int | None:
     """Do what a message asks for, if it makes sense.
 
     Args:
         state: What it is about; its watchers are called when something has moved.
-        message: Anything at all; `{"do": "turn", "page": 3}` makes sense.
+        message: Anything at all; `{"do": "go_to_page", "page": 3}` makes sense.
 
     Returns:
         The row to enlarge, None for everything else.
@@ -86,19 +86,19 @@ def handle(state: GalleryModel, message: Any) -> int | None:
         if what == "enlarge":
             rows = _rows(state, [message.get("row")])
             return rows[0] if rows else None
-        if what in ("turn", "filter", "sort"):
-            _look(state, message)
-        elif what == "pace":
+        if what in ("go_to_page", "filter", "sort"):
+            _apply_view_action(state, message)
+        elif what == "auto_advance":
             state.apply_action(what, [], message.get("on") is True)
         elif isinstance(what, str):
             state.apply_action(what, _rows(state, message.get("rows")), message.get("label"))
     return None
 
 
-def _look(state: GalleryModel, message: dict[str, Any]) -> None:
+def _apply_view_action(state: GalleryModel, message: dict[str, Any]) -> None:
     what, page, by = message["do"], message.get("page"), message.get("by")
-    if what == "turn" and is_index(page):
-        state.turn(page)
+    if what == "go_to_page" and is_index(page):
+        state.go_to_page(page)
     elif what == "sort" and isinstance(by, str) and by in state.sorts:
         state.sort(by)
     elif what == "filter":
@@ -111,16 +111,16 @@ def _filter(state: GalleryModel, message: dict[str, Any]) -> None:
         return
     near = next(iter(_rows(state, [message.get("near")])), None)
     fits = status is None or (isinstance(status, str) and status in state.statuses)
-    if fits and isinstance(text, str) and len(text) <= _SEARCH:
+    if fits and isinstance(text, str) and len(text) <= _MAX_SEARCH_CHARS:
         name = None if label is None else pd.NA if label < 0 else state.names[label]
         state.filter(label=name, status=status, text=text, near=near)
 
 
 def _rows(state: GalleryModel, given: Any) -> list[int]:
     """Positions of rows that are there; none where one of them is not."""
-    if not isinstance(given, list) or len(given) > _ROWS:
+    if not isinstance(given, list) or len(given) > _MAX_ROWS:
         return []
-    return given if all(is_index(row) and 0 <= row < len(state.sheet) for row in given) else []
+    return given if all(is_index(row) and 0 <= row < len(state.table) for row in given) else []
 
 
 def is_index(given: Any) -> TypeGuard[int]:

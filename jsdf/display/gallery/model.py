@@ -12,22 +12,22 @@ import pandas as pd
 
 from jsdf.display.gallery import filtering
 from jsdf.display.gallery.filtering import NO_LABEL
-from jsdf.display.gallery.locking import locked
-from jsdf.display.gallery.page_thumbnails import Pictures
-from jsdf.display.gallery.row_table import Sheet, tile_of
+from jsdf.display.gallery.locking import synchronized
+from jsdf.display.gallery.page_thumbnails import PageThumbnails
+from jsdf.display.gallery.row_table import RowTable, tile_of
 from jsdf.display.gallery.rows import whole_number, whole_number_between
-from jsdf.display.gallery.tile import WHOLE, words
+from jsdf.display.gallery.tile import MAX_ENLARGED_CHARS, describe_value
 from jsdf.errors import InvalidInputError
-from jsdf.images.thumbnails import LARGEST, Thumb
+from jsdf.images.thumbnails import MAX_SIZE, Thumbnail
 from jsdf.results.answers import STATUSES
 
 if TYPE_CHECKING:
-    from jsdf.display.gallery.locking import locked
-    from jsdf.display.gallery.row_labels import Labelling
+    from jsdf.display.gallery.locking import synchronized
+    from jsdf.display.gallery.row_labels import RowLabels
 from jsdf.display.gallery.tile import Tile
 
 #: Tiles of a page at most; the plain widgets keep this many and use them again.
-POOL = 24
+MAX_TILES = 24
 
 
 class GalleryModel:
@@ -36,7 +36,7 @@ class GalleryModel:
     Attributes:
         order: intp, the positions of the rows that pass the filters, in order.
         page: Which page is shown, from 0.
-        said: What was done last, in words, for a screen reader.
+        status_message: What was done last, in words, for a screen reader.
         pictures: Makes and keeps the pictures.
         lock: Held while something is done, by a cell or by a browser, whose messages may come on several threads.
         can_clear: Whether labels can be taken away.
@@ -44,23 +44,23 @@ class GalleryModel:
     """
 
     title = "Gallery"
-    reviewing = False
+    is_editable = False
     can_clear = False
-    going_on = False
+    is_auto_advancing = False
 
-    def __init__(self, sheet: Sheet, *, columns: int = 6, size: int = 96) -> None:
-        self.sheet = sheet
-        self.columns = whole_number_between("columns", columns, 1, POOL)
-        self.size = whole_number_between("size", size, 32, LARGEST)
-        self.labelling: Labelling | None = sheet.labelling
+    def __init__(self, table: RowTable, *, columns: int = 6, size: int = 96) -> None:
+        self.table = table
+        self.columns = whole_number_between("columns", columns, 1, MAX_TILES)
+        self.size = whole_number_between("size", size, 32, MAX_SIZE)
+        self.row_labels: RowLabels | None = table.row_labels
         self.page = 0
-        self.said = ""
+        self.status_message = ""
         self.label: int | None = None
         self.status: str | None = None
         self.text = ""
-        self.by = "row"
-        self.order: npt.NDArray[np.intp] = np.arange(len(sheet), dtype=np.intp)
-        self.pictures = Pictures(self.size, self._arrived)
+        self.order_by = "row"
+        self.order: npt.NDArray[np.intp] = np.arange(len(table), dtype=np.intp)
+        self.pictures = PageThumbnails(self.size, self._thumbnails_ready)
         self._watchers: list[Callable[[], None]] = []
         self.lock = threading.RLock()
 
@@ -70,12 +70,12 @@ class GalleryModel:
     @property
     def names(self) -> list[str]:
         """The labels as texts."""
-        return [] if self.labelling is None else self.labelling.names
+        return [] if self.row_labels is None else self.row_labels.names
 
     @property
     def page_size(self) -> int:
         """Tiles of a page: as many full lines as the pool holds."""
-        return self.columns * (POOL // self.columns)
+        return self.columns * (MAX_TILES // self.columns)
 
     @property
     def pages(self) -> int:
@@ -90,22 +90,22 @@ class GalleryModel:
     @property
     def sorts(self) -> dict[str, str]:
         """The orders there are -> in words."""
-        sure = {"unsure": "least sure first", "sure": "most sure first"} if self.sheet.sure is not None else {}
+        sure = {"unsure": "least sure first", "sure": "most sure first"} if self.table.score is not None else {}
         return {"row": "as in the column", **sure}
 
     @property
     def statuses(self) -> dict[str, int]:
         """The states there are -> how many rows are in them."""
-        if self.labelling is None:
+        if self.row_labels is None:
             return {}
-        counts = np.bincount(self.sheet.status, minlength=len(STATUSES)).tolist()
+        counts = np.bincount(self.table.status, minlength=len(STATUSES)).tolist()
         return {name: n for name, n in zip(STATUSES, counts, strict=True) if n}
 
     def counts(self) -> list[int]:
         """Rows of each label."""
-        return [] if self.labelling is None else self.labelling.counts()
+        return [] if self.row_labels is None else self.row_labels.counts()
 
-    @locked
+    @synchronized
     def filter(self, *, label: Any = None, status: str | None = None, text: str = "", near: int | None = None) -> None:
         """Show some rows only; an argument that is not given filters nothing.
 
@@ -126,9 +126,9 @@ class GalleryModel:
         self.status, self.text = status, text
         self._arrange()
         self.page = 0 if near is None else self._page_with(near)
-        self._moved(f"{len(self.order):,} of {len(self.sheet):,} rows")
+        self._notify(f"{len(self.order):,} of {len(self.table):,} rows")
 
-    @locked
+    @synchronized
     def sort(self, by: str) -> None:
         """Choose the order.
 
@@ -137,50 +137,50 @@ class GalleryModel:
         """
         if by not in self.sorts:
             raise InvalidInputError(f"by={by!r}: there is {', '.join(map(repr, self.sorts))}")
-        self.by = by
+        self.order_by = by
         self._arrange()
-        self._moved(f"sorted: {self.sorts[by]}")
+        self._notify(f"sorted: {self.sorts[by]}")
 
-    @locked
-    def turn(self, page: int) -> None:
+    @synchronized
+    def go_to_page(self, page: int) -> None:
         """Show another page, the first or last one where there is none of that number."""
         self.page = max(0, min(whole_number("page", page), self.pages - 1))
-        self._moved(f"page {self.page + 1} of {self.pages}")
+        self._notify(f"page {self.page + 1} of {self.pages}")
 
-    @locked
+    @synchronized
     def tiles(self, most: int | None = None, *, wait: bool = False) -> list[Tile]:
         """The tiles of this page, or of that many rows from the first on, with their pictures.
 
         A picture that does not come soon is left out, and watchers are called when it is there, unless `wait` is set.
         """
         rows = self.rows if most is None else self.order[:most].tolist()
-        if self.sheet.column.kind == "text":
+        if self.table.column.kind == "text":
             return [self._tile(row, None) for row in rows]
-        there = [row for row in rows if self.sheet.value(row) is not None]
-        found = self.pictures.get([self.sheet.value(row) for row in there], wait=wait)
+        there = [row for row in rows if self.table.value(row) is not None]
+        found = self.pictures.get([self.table.value(row) for row in there], wait=wait)
         thumbs = dict(zip(there, found, strict=True))
         return [self._tile(row, thumbs.get(row)) for row in rows]
 
-    @locked
+    @synchronized
     def peek(self, most: int) -> list[Tile]:
         """The first tiles without their pictures."""
         return [self._tile(row, None) for row in self.order[:most].tolist()]
 
-    def enlarge(self, row: int) -> tuple[str, Thumb | None]:
+    def enlarge(self, row: int) -> tuple[str, Thumbnail | None]:
         """A row's whole text or name, and its picture at 256 pixels."""
-        value = self.sheet.value(row)
-        picture = self.sheet.column.kind == "image" and value is not None
-        return words(value, WHOLE), self.pictures.large(value) if picture else None
+        value = self.table.value(row)
+        picture = self.table.column.kind == "image" and value is not None
+        return describe_value(value, MAX_ENLARGED_CHARS), self.pictures.large(value) if picture else None
 
     def prefetch(self) -> threading.Thread | None:
         """Make the next page's pictures on a thread, which is returned; None where there are none."""
-        values = [value for value in map(self.sheet.value, self._rows_of(self.page + 1)) if value is not None]
-        if self.sheet.column.kind == "text" or not values:
+        values = [value for value in map(self.table.value, self._rows_of(self.page + 1)) if value is not None]
+        if self.table.column.kind == "text" or not values:
             return None
         page, order = self.page, self.order
-        return self.pictures.prepare(values, lambda: self.page == page and self.order is order)
+        return self.pictures.prefetch(values, lambda: self.page == page and self.order is order)
 
-    def watch(self, watcher: Callable[[], None]) -> None:
+    def on_change(self, watcher: Callable[[], None]) -> None:
         """Call this whenever something has moved."""
         self._watchers.append(watcher)
 
@@ -195,15 +195,15 @@ class GalleryModel:
 
     def summary(self) -> str:
         """How many rows there are, in words."""
-        n, total = len(self.order), len(self.sheet)
+        n, total = len(self.order), len(self.table)
         return f"{total:,} rows" if n == total else f"{n:,} of {total:,} rows"
 
-    def _arrived(self) -> None:
+    def _thumbnails_ready(self) -> None:
         with self.lock:
-            self._moved(self.said)
+            self._notify(self.status_message)
 
-    def _moved(self, said: str) -> None:
-        self.said = said
+    def _notify(self, said: str) -> None:
+        self.status_message = said
         for watcher in self._watchers:
             watcher()
 
@@ -224,24 +224,24 @@ class GalleryModel:
 
     def _arrange(self) -> None:
         """Filter and sort anew, which nothing else does: a row that is changed stays where it is."""
-        self.order = filtering.ordered(self._kept(), self._keys())
+        self.order = filtering.sort_rows(self._passing(), self._keys())
         self.page = 0
 
     def _keys(self) -> list[npt.NDArray[Any]]:
-        return [] if self.by == "row" else filtering.by_score(self.sheet, surest=self.by == "sure")
+        return [] if self.order_by == "row" else filtering.score_order(self.table, surest=self.order_by == "sure")
 
-    def _kept(self) -> npt.NDArray[np.bool_]:
-        kept = np.ones(len(self.sheet), bool)
-        if self.label is not None and self.labelling is not None:
-            kept &= filtering.labelled(self.labelling, self.label)
+    def _passing(self) -> npt.NDArray[np.bool_]:
+        kept = np.ones(len(self.table), bool)
+        if self.label is not None and self.row_labels is not None:
+            kept &= filtering.has_label(self.row_labels, self.label)
         if self.status is not None:
             kept &= self._in_status(self.status)
         if self.text:
-            kept &= filtering.holding(self.sheet.column, self.text)
+            kept &= filtering.contains_text(self.table.column, self.text)
         return kept
 
     def _in_status(self, status: str) -> npt.NDArray[np.bool_]:
-        return np.asarray(self.sheet.status == STATUSES.index(status))
+        return np.asarray(self.table.status == STATUSES.index(status))
 
-    def _tile(self, row: int, thumb: Thumb | None) -> Tile:
-        return tile_of(self.sheet, self.labelling, row, thumb)
+    def _tile(self, row: int, thumb: Thumbnail | None) -> Tile:
+        return tile_of(self.table, self.row_labels, row, thumb)

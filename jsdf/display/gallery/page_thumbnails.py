@@ -6,15 +6,15 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from jsdf.images.thumbnails import LARGEST, Thumb, Thumbs
+from jsdf.images.thumbnails import MAX_SIZE, Thumbnail, ThumbnailCache
 
 #: Seconds that a page waits for its pictures before it is shown without those that are not there yet.
 _PATIENCE = 1.5
 #: Pictures of the next page that are made before a look whether it still is the next one.
-_AT_ONCE = 4
+_CONCURRENCY = 4
 
 
-class Pictures:
+class PageThumbnails:
     """Makes and keeps the pictures of a gallery.
 
     Args:
@@ -26,38 +26,38 @@ class Pictures:
     """
 
     def __init__(self, size: int, arrived: Callable[[], None]) -> None:
-        self._small, self._large = Thumbs(size), Thumbs(LARGEST, keep=60)
-        self._arrived = arrived
+        self._small, self._large = ThumbnailCache(size), ThumbnailCache(MAX_SIZE, keep=60)
+        self._on_ready = arrived
         self.waiting: threading.Thread | None = None
 
-    def get(self, values: Sequence[Any], *, wait: bool = False) -> list[Thumb]:
-        """The pictures of these values; what does not come soon is a `Thumb` that says so, unless `wait` is set."""
+    def get(self, values: Sequence[Any], *, wait: bool = False) -> list[Thumbnail]:
+        """The pictures of these values; what does not come soon is a `Thumbnail` that says so, unless `wait` is set."""
         if wait:
             return self._small.get(values)
-        found: list[Thumb] = []
+        found: list[Thumbnail] = []
         thread = _thread(lambda: found.extend(self._small.get(values)))
         thread.join(_PATIENCE)
         if not thread.is_alive():
             return found or self._small.get(values)
-        self.waiting = _thread(lambda: self._tell(thread))
-        return self._small.ready(values)
+        self.waiting = _thread(lambda: self._notify_when_done(thread))
+        return self._small.get_cached(values)
 
-    def _tell(self, thread: threading.Thread) -> None:
+    def _notify_when_done(self, thread: threading.Thread) -> None:
         thread.join()
-        self._arrived()
+        self._on_ready()
 
-    def large(self, value: Any) -> Thumb:
+    def large(self, value: Any) -> Thumbnail:
         """A picture of 256 pixels."""
         return self._large.get([value])[0]
 
-    def prepare(self, values: Sequence[Any], wanted: Callable[[], bool]) -> threading.Thread:
+    def prefetch(self, values: Sequence[Any], wanted: Callable[[], bool]) -> threading.Thread:
         """Make these pictures on a thread, which is returned, for as long as they are wanted."""
 
         def work() -> None:
-            for start in range(0, len(values), _AT_ONCE):
+            for start in range(0, len(values), _CONCURRENCY):
                 if not wanted() or not threading.main_thread().is_alive():  # somebody has gone elsewhere, or home
                     return
-                self._small.get(values[start : start + _AT_ONCE])
+                self._small.get(values[start : start + _CONCURRENCY])
 
         return _thread(work)
 

@@ -11,20 +11,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jsdf.column import pick
+from jsdf.column import select_column
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 from jsdf.labels import parse
 from jsdf.results.run import Run
 
 if TYPE_CHECKING:
-    from jsdf.results.answers import Labelled
+    from jsdf.results.answers import LabelResult
 
 #: A column with more distinct values than this holds no labels.
-MOST_LABELS = 500
+MAX_LABELS = 500
 
 
 @dataclass(eq=False)
-class Labelling:
+class RowLabels:
     """How rows are labelled.
 
     Attributes:
@@ -37,10 +37,10 @@ class Labelling:
         declared: Whether the choices were named, rather than found in the column.
     """
 
-    given: Labelled
+    given: LabelResult
     choices: list[Any]
-    chosen: npt.NDArray[Any]
-    blank: npt.NDArray[np.bool_]
+    codes: npt.NDArray[Any]
+    is_missing: npt.NDArray[np.bool_]
     declared: bool = True
     names: list[str] = field(init=False)
 
@@ -52,47 +52,49 @@ class Labelling:
     @property
     def multiple(self) -> bool:
         """Whether a row may have any number of labels."""
-        return self.chosen.ndim == 2
+        return self.codes.ndim == 2
 
     @property
-    def open(self) -> bool:
+    def accepts_new_labels(self) -> bool:
         """Whether the column can hold a label that is not among the choices yet."""
         return isinstance(self.given, pd.Series) and _holds_texts(self.given)
 
     @cached_property
-    def clearable(self) -> bool:
+    def can_clear(self) -> bool:
         """Whether a row may go without a label: several may all be taken away, and one where its column holds nulls."""
         if self.multiple:
             return True
         try:
-            return bool(_with(self.given.iloc[:1], range(len(self.given))[:1], [None][: len(self.given)]).isna().all())
+            return bool(
+                _replace_rows(self.given.iloc[:1], range(len(self.given))[:1], [None][: len(self.given)]).isna().all()
+            )
         except (TypeError, ValueError):  # pandas' own, for numbers without a null
             return False
 
-    def of(self, row: int) -> int | tuple[int, ...] | None:
+    def get(self, row: int) -> int | tuple[int, ...] | None:
         """A row's label as a position, its labels as positions, or None where it has none."""
-        if self.blank[row]:
+        if self.is_missing[row]:
             return None
-        return tuple(np.flatnonzero(self.chosen[row]).tolist()) if self.multiple else int(self.chosen[row])
+        return tuple(np.flatnonzero(self.codes[row]).tolist()) if self.multiple else int(self.codes[row])
 
     def counts(self) -> list[int]:
         """Rows of each label."""
         if self.multiple:
-            sums: list[int] = self.chosen[~self.blank].sum(axis=0).tolist()
+            sums: list[int] = self.codes[~self.is_missing].sum(axis=0).tolist()
             return sums
-        return np.bincount(self.chosen[self.chosen >= 0], minlength=len(self.names)).tolist()  # type: ignore[no-any-return]
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.names)).tolist()  # type: ignore[no-any-return]
 
-    def put(self, row: int, said: int | tuple[int, ...] | None) -> None:
-        """Set what `of` returns; `()` is no label, which is all of them False where there are several."""
-        self.blank[row] = said is None or (said == () and not self.multiple)
+    def set(self, row: int, said: int | tuple[int, ...] | None) -> None:
+        """Set what `get` returns; `()` is no label, which is all of them False where there are several."""
+        self.is_missing[row] = said is None or (said == () and not self.multiple)
         if self.multiple:
-            self.chosen[row] = False
-            self.chosen[row, list(said or ())] = True  # type: ignore[arg-type]
+            self.codes[row] = False
+            self.codes[row, list(said or ())] = True  # type: ignore[arg-type]
         else:
-            self.chosen[row] = said if isinstance(said, int) else -1
+            self.codes[row] = said if isinstance(said, int) else -1
 
-    def show(self, said: int | tuple[int, ...] | None) -> Any:
-        """What `of` returns, as the column holds it: a label, or a tuple of them; None where there is none."""
+    def to_value(self, said: int | tuple[int, ...] | None) -> Any:
+        """What `get` returns, as the column holds it: a label, or a tuple of them; None where there is none."""
         if said is None:
             return None
         return tuple(self.choices[i] for i in said) if isinstance(said, tuple) else self.choices[said]
@@ -103,24 +105,24 @@ class Labelling:
         self.names.append(name)
         return len(self.names) - 1
 
-    def copy(self) -> Labelling:
+    def copy(self) -> RowLabels:
         """The same, with labels that can be changed."""
-        return Labelling(self.given, list(self.choices), self.chosen.copy(), self.blank.copy(), self.declared)
+        return RowLabels(self.given, list(self.choices), self.codes.copy(), self.is_missing.copy(), self.declared)
 
-    def corrected(self, rows: Sequence[int]) -> Labelled:
+    def corrected(self, rows: Sequence[int]) -> LabelResult:
         """What was given with these rows as they are now: same index, name or columns, and dtype."""
         if isinstance(self.given, pd.Series):
-            values = [self.show(self.of(row)) for row in rows]
-            return _with(self.given, rows, values)
+            values = [self.to_value(self.get(row)) for row in rows]
+            return _replace_rows(self.given, rows, values)
         given: pd.DataFrame = self.given
-        hot = self.chosen[list(rows)]
-        columns = {i: _with(given.iloc[:, i], rows, hot[:, i].tolist()) for i in range(given.shape[1])}
+        hot = self.codes[list(rows)]
+        columns = {i: _replace_rows(given.iloc[:, i], rows, hot[:, i].tolist()) for i in range(given.shape[1])}
         frame: pd.DataFrame = pd.DataFrame(columns, index=given.index)
         frame.columns = given.columns
         return frame
 
 
-def _with(series: pd.Series[Any], rows: Sequence[int], values: list[Any]) -> pd.Series[Any]:
+def _replace_rows(series: pd.Series[Any], rows: Sequence[int], values: list[Any]) -> pd.Series[Any]:
     array = series.array.copy()
     for row, value in zip(rows, values, strict=True):
         array[row] = value
@@ -128,16 +130,16 @@ def _with(series: pd.Series[Any], rows: Sequence[int], values: list[Any]) -> pd.
     return result
 
 
-def of_frame(frame: pd.DataFrame, label: Any) -> Any:
+def resolve_columns(frame: pd.DataFrame, label: Any) -> Any:
     """A label argument of a frame's method: the names of its columns become these columns."""
     if isinstance(label, (pd.Series, pd.DataFrame, pd.Categorical, np.ndarray, Run, type(None))):
         return label
     if isinstance(label, list):
-        return pd.concat([pick(frame, name) for name in label], axis=1) if label else frame[[]]
-    return pick(frame, label)
+        return pd.concat([select_column(frame, name) for name in label], axis=1) if label else frame[[]]
+    return select_column(frame, label)
 
 
-def read(label: Any, index: pd.Index, labels: Any = None, what: str = "label") -> Labelling:
+def read(label: Any, index: pd.Index, labels: Any = None, what: str = "label") -> RowLabels:
     """Read a label argument.
 
     Args:
@@ -175,7 +177,7 @@ def _from_sequence(given: Any, index: pd.Index, what: str) -> pd.Series[Any]:
     return pd.Series(given, index=index)
 
 
-def _read_frame(given: pd.DataFrame, names: list[str] | None, what: str) -> Labelling:
+def _read_frame(given: pd.DataFrame, names: list[str] | None, what: str) -> RowLabels:
     dtypes = list(zip(given.columns, given.dtypes, strict=True))
     wrong = [(name, dtype) for name, dtype in dtypes if not pd.api.types.is_bool_dtype(dtype)]
     if wrong or not given.shape[1]:
@@ -188,10 +190,10 @@ def _read_frame(given: pd.DataFrame, names: list[str] | None, what: str) -> Labe
         raise InvalidLabelsError(f"labels={names!r}: the frame's columns are {choices!r}, which are its labels")
     null = np.column_stack([given.iloc[:, i].isna().to_numpy() for i in range(len(choices))])
     hot = np.column_stack([given.iloc[:, i].fillna(False).to_numpy(dtype=bool) for i in range(len(choices))])
-    return Labelling(given, choices, hot, np.asarray(null.any(axis=1)))
+    return RowLabels(given, choices, hot, np.asarray(null.any(axis=1)))
 
 
-def _read_series(given: pd.Series[Any], names: list[str] | None, what: str) -> Labelling:
+def _read_series(given: pd.Series[Any], names: list[str] | None, what: str) -> RowLabels:
     declared = names is not None
     if isinstance(given.dtype, pd.CategoricalDtype):
         codes, choices = given.cat.codes.to_numpy().astype(np.intp), list(given.cat.categories)
@@ -204,13 +206,13 @@ def _read_series(given: pd.Series[Any], names: list[str] | None, what: str) -> L
         declared = True
     else:
         codes, choices = _factorized(given)
-    if len(choices) > MOST_LABELS:
+    if len(choices) > MAX_LABELS:
         raise InvalidLabelsError(
             f"{what} has {len(choices):,} distinct values, too many for labels; pass another column"
         )
     if names is not None:
         codes, choices = _reordered(codes, choices, names, given, what)
-    return Labelling(given, choices, codes, codes < 0, declared)
+    return RowLabels(given, choices, codes, codes < 0, declared)
 
 
 def _factorized(given: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:

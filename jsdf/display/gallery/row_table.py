@@ -10,25 +10,25 @@ import numpy.typing as npt
 import pandas as pd
 
 from jsdf.display.gallery import row_labels
-from jsdf.display.gallery.rows import Rows, as_rows
-from jsdf.display.gallery.tile import Tile, words
+from jsdf.display.gallery.rows import RowColumn, as_rows
+from jsdf.display.gallery.tile import Tile, describe_value
 from jsdf.errors import InvalidInputError
-from jsdf.formatting.text import clean
+from jsdf.formatting.text import sanitize
 from jsdf.results.answers import ANSWERED, MISSING, PENDING, STATUSES
 from jsdf.results.run import Run
 
 if TYPE_CHECKING:
-    from jsdf.display.gallery.row_labels import Labelling
-    from jsdf.images.thumbnails import Thumb
+    from jsdf.display.gallery.row_labels import RowLabels
+    from jsdf.images.thumbnails import Thumbnail
 
 
 @dataclass(eq=False)
-class Sheet:
+class RowTable:
     """One row of everything for each row of the column.
 
     Attributes:
         column: The column, row by row.
-        labelling: The labels as they were given; None where there are none.
+        row_labels: The labels as they were given; None where there are none.
         sure: float32 of shape (rows,), the score of the given label, NaN where unknown; None without scores.
         status: int8 of shape (rows,), positions in `jsdf.results.answers.STATUSES`.
         reasons: Row -> why it has no answer, by position.
@@ -37,12 +37,12 @@ class Sheet:
         label: The labels as they were passed.
     """
 
-    column: Rows
-    labelling: Labelling | None
-    sure: npt.NDArray[np.float32] | None
+    column: RowColumn
+    row_labels: RowLabels | None
+    score: npt.NDArray[np.float32] | None
     status: npt.NDArray[np.int8]
-    differs: npt.NDArray[np.bool_]
-    other: Labelling | None = None
+    disagrees: npt.NDArray[np.bool_]
+    other: RowLabels | None = None
     label: Any = None
 
     @property
@@ -58,7 +58,7 @@ class Sheet:
         code = self.column.codes[row]
         return None if code < 0 else self.column.values[code]
 
-    def called(self, row: int) -> str:
+    def index_text(self, row: int) -> str:
         """A row's index label as text."""
         label = self.column.index[row]
         return ", ".join(map(str, label)) if isinstance(label, tuple) else str(label)
@@ -67,16 +67,16 @@ class Sheet:
         """A row's status in a word; empty where there are no labels, and so nothing is pending."""
         if self.column.codes[row] < 0:
             return STATUSES[MISSING]
-        return "" if self.labelling is None else STATUSES[self.status[row]]
+        return "" if self.row_labels is None else STATUSES[self.status[row]]
 
     def reason(self, row: int) -> str | None:
         """Why a row has no answer, None where there is no reason."""
         if self.run is None:
             return None
-        return self.run.answers.reasons.get(int(self.run.column.codes[row]))
+        return self.run._answers.reasons.get(int(self.run._column.codes[row]))
 
 
-def lay_out(
+def build_row_table(
     series: pd.Series[Any],
     label: Any,
     *,
@@ -84,7 +84,7 @@ def lay_out(
     scores: Any = None,
     against: Any = None,
     kind: str = "auto",
-) -> Sheet:
+) -> RowTable:
     """Bring the arguments of `gallery` and `review` together.
 
     Raises:
@@ -94,66 +94,66 @@ def lay_out(
     if not isinstance(series, pd.Series):
         raise InvalidInputError(f"a {type(series).__name__} is no column; pass a Series of texts or images")
     run = label if isinstance(label, Run) else None
-    column = as_rows(series, run.column.kind if run is not None and kind == "auto" else kind)
+    column = as_rows(series, run._column.kind if run is not None and kind == "auto" else kind)
     found = None if label is None else row_labels.read(label, series.index, labels)
     given = run.scores if scores is None and run is not None else scores
     other = None if against is None else row_labels.read(against, series.index, what="against")
     if found is None and given is not None:
         raise InvalidInputError("scores are those of labels; pass label= too")
-    return Sheet(
+    return RowTable(
         column,
         found,
-        None if given is None or found is None else _sure(given, found),
+        None if given is None or found is None else _read_scores(given, found),
         _status(column, found, run),
-        np.zeros(len(series), bool) if other is None else _differing(found, other),
+        np.zeros(len(series), bool) if other is None else _find_disagreements(found, other),
         other,
         label,
     )
 
 
-def tile_of(sheet: Sheet, now: Labelling | None, row: int, thumb: Thumb | None) -> Tile:
+def tile_of(table: RowTable, now: RowLabels | None, row: int, thumb: Thumbnail | None) -> Tile:
     """What is shown of a row.
 
     Args:
-        sheet: All rows.
+        table: All rows.
         now: The labels as they are now; None where there are none.
         row: Its position.
         thumb: Its picture; None where there is none yet.
     """
-    value = sheet.value(row)
-    chosen = None if now is None else now.of(row)
+    value = table.value(row)
+    chosen = None if now is None else now.get(row)
     labels = chosen if isinstance(chosen, tuple) else () if chosen is None else (chosen,)
-    sure = None if sheet.sure is None else float(sheet.sure[row])
-    reason = thumb.reason if thumb is not None and thumb.reason else sheet.reason(row)
+    sure = None if table.score is None else float(table.score[row])
+    reason = thumb.reason if thumb is not None and thumb.reason else table.reason(row)
     return Tile(
         row=row,
-        index=clean(sheet.called(row), 60),
-        text=words(value),
-        picture=sheet.column.kind == "image" and value is not None,
+        index=sanitize(table.index_text(row), 60),
+        text=describe_value(value),
+        is_image=table.column.kind == "image" and value is not None,
         uri="" if thumb is None else thumb.uri,
-        reason=clean(reason or ""),
+        reason=sanitize(reason or ""),
         labels=labels,
-        caption="" if now is None else clean(", ".join(now.names[i] for i in labels)),
+        caption="" if now is None else sanitize(", ".join(now.names[i] for i in labels)),
         score=None if sure is None or sure != sure else round(sure, 4),
-        status="no label" if chosen == () else sheet.state(row),
+        status="no label" if chosen == () else table.state(row),
     )
 
 
-def _status(column: Rows, found: Labelling | None, run: Run | None) -> npt.NDArray[np.int8]:
+def _status(column: RowColumn, found: RowLabels | None, run: Run | None) -> npt.NDArray[np.int8]:
     if run is not None:
-        spread: npt.NDArray[np.int8] = run.column.spread(run.answers.status, MISSING)
+        spread: npt.NDArray[np.int8] = run._column.to_rows(run._answers.status, MISSING)
         return spread
     known = np.full(len(column.codes), PENDING, np.int8)
     if found is not None:
-        known[~found.blank] = ANSWERED
+        known[~found.is_missing] = ANSWERED
     known[column.codes < 0] = MISSING
     return known
 
 
-def _sure(scores: Any, found: Labelling) -> npt.NDArray[np.float32]:
-    if not isinstance(scores, (pd.Series, pd.DataFrame)) or len(scores) != len(found.blank):
+def _read_scores(scores: Any, found: RowLabels) -> npt.NDArray[np.float32]:
+    if not isinstance(scores, (pd.Series, pd.DataFrame)) or len(scores) != len(found.is_missing):
         told = f"{len(scores):,} rows" if isinstance(scores, (pd.Series, pd.DataFrame)) else f"type {type(scores)}"
-        raise InvalidInputError(f"scores: {told}; pass a Series or a frame of {len(found.blank):,} rows")
+        raise InvalidInputError(f"scores: {told}; pass a Series or a frame of {len(found.is_missing):,} rows")
     if isinstance(scores, pd.Series):
         return _numbers(scores)
     columns = {str(name): i for i, name in enumerate(scores.columns)}
@@ -172,35 +172,35 @@ def _numbers(scores: pd.Series[Any] | pd.DataFrame) -> npt.NDArray[np.float32]:
         ) from None
 
 
-def _of_rows(table: npt.NDArray[np.float32], found: Labelling) -> npt.NDArray[np.float32]:
+def _of_rows(table: npt.NDArray[np.float32], found: RowLabels) -> npt.NDArray[np.float32]:
     """How sure a row is: the score of its label; for several labels that of the least decided one."""
     if not len(found.names):
         return np.full(len(table), np.nan, np.float32)
     if found.multiple:
-        sure: npt.NDArray[np.float32] = np.where(found.chosen, table, 1 - table).min(axis=1)
+        sure: npt.NDArray[np.float32] = np.where(found.codes, table, 1 - table).min(axis=1)
     else:
-        sure = table[np.arange(len(table)), found.chosen]
-    return np.where(found.blank, np.float32(np.nan), sure).astype(np.float32)
+        sure = table[np.arange(len(table)), found.codes]
+    return np.where(found.is_missing, np.float32(np.nan), sure).astype(np.float32)
 
 
-def _differing(found: Labelling | None, other: Labelling) -> npt.NDArray[np.bool_]:
+def _find_disagreements(found: RowLabels | None, other: RowLabels) -> npt.NDArray[np.bool_]:
     if found is None or found.multiple != other.multiple:
         raise InvalidInputError("against is compared with label; pass two columns of labels, or two multi-hot frames")
     if found.multiple:
-        return _differing_sets(found, other)
+        return _find_set_disagreements(found, other)
     place = {name: i for i, name in enumerate(found.names)}
     # Names that `label` does not have are numbered from behind, so that they equal nothing.
     moved = np.array([place.get(name, -2 - i) for i, name in enumerate(other.names)] + [-1])
-    differs: npt.NDArray[np.bool_] = (moved[other.chosen] != found.chosen) & ~found.blank & ~other.blank
+    differs: npt.NDArray[np.bool_] = (moved[other.codes] != found.codes) & ~found.is_missing & ~other.is_missing
     return differs
 
 
-def _differing_sets(found: Labelling, other: Labelling) -> npt.NDArray[np.bool_]:
-    differs = np.zeros(len(found.blank), bool)
+def _find_set_disagreements(found: RowLabels, other: RowLabels) -> npt.NDArray[np.bool_]:
+    differs = np.zeros(len(found.is_missing), bool)
     for name in dict.fromkeys(found.names + other.names):
         sides = [
-            side.chosen[:, side.names.index(name)] if name in side.names else np.zeros(len(differs), bool)
+            side.codes[:, side.names.index(name)] if name in side.names else np.zeros(len(differs), bool)
             for side in (found, other)
         ]
         differs |= sides[0] != sides[1]
-    return differs & ~found.blank & ~other.blank
+    return differs & ~found.is_missing & ~other.is_missing

@@ -15,13 +15,13 @@ from jsdf.errors import InvalidInputError
 from jsdf.utils.fingerprint import fingerprint
 
 #: Rows as a caller names them: a position from 0, several, or a mask of all rows.
-Named: TypeAlias = "int | Iterable[int] | Iterable[bool]"
+RowSelection: TypeAlias = "int | Iterable[int] | Iterable[bool]"
 
 #: Rows that tell texts from images; `encode` would judge every one, and find the distinct ones first.
-_JUDGED = 500
+_MAX_CHECKED = 500
 
 
-class Rows(Column):
+class RowColumn(Column):
     """A column whose every row has a value of its own; `codes` says where, -1 for a missing one."""
 
     @cached_property
@@ -35,7 +35,7 @@ class Rows(Column):
         return found[self.codes]  # the code -1 picks the last, which is that of nothing
 
 
-def as_rows(series: pd.Series[Any], kind: str = "auto") -> Rows:
+def as_rows(series: pd.Series[Any], kind: str = "auto") -> RowColumn:
     """Read a column.
 
     Args:
@@ -48,9 +48,9 @@ def as_rows(series: pd.Series[Any], kind: str = "auto") -> Rows:
     values = series.to_numpy(dtype=object)
     present = ~series.isna().to_numpy(dtype=bool)
     present[present] = [not isinstance(v, str) or bool(v and not v.isspace()) for v in values[present]]
-    judged = encode(series[present][:_JUDGED], kind)
+    judged = encode(series[present][:_MAX_CHECKED], kind)
     codes = np.where(present, np.cumsum(present) - 1, -1).astype(np.intp)
-    return Rows(series.index, series.name, codes, values[present].tolist(), judged.kind)
+    return RowColumn(series.index, series.name, codes, values[present].tolist(), judged.kind)
 
 
 def is_whole(given: Any) -> bool:
@@ -58,7 +58,7 @@ def is_whole(given: Any) -> bool:
     return isinstance(given, (int, np.integer)) and not isinstance(given, bool)
 
 
-def positions(given: Named, total: int) -> list[int]:
+def positions(given: RowSelection, total: int) -> list[int]:
     """The positions of these rows, each once.
 
     Raises:
@@ -93,12 +93,12 @@ def whole_number(name: str, given: Any) -> int:
     return int(given)
 
 
-def whole_number_between(name: str, given: Any, least: int, most: int) -> int:
-    """The argument as an `int`, from `least` to `most`.
+def whole_number_between(name: str, given: Any, minimum: int, maximum: int) -> int:
+    """The argument as an `int`, from `minimum` to `maximum`.
 
     Raises:
         InvalidInputError: It is not such a number.
     """
-    if not is_whole(given) or not least <= given <= most:
-        raise InvalidInputError(f"{name}={given!r}: pass a whole number from {least} to {most}")
+    if not is_whole(given) or not minimum <= given <= maximum:
+        raise InvalidInputError(f"{name}={given!r}: pass a whole number from {minimum} to {maximum}")
     return int(given)

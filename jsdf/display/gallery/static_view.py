@@ -6,16 +6,16 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from jsdf.display.gallery.assets import rules
-from jsdf.formatting.text import columns, tidy
+from jsdf.formatting.text import display_width, one_line
 
 if TYPE_CHECKING:
     from jsdf.display.gallery.model import GalleryModel
     from jsdf.display.gallery.tile import Tile
 
 #: Tiles of a page at most: each carries its picture, and a notebook keeps them all.
-MOST = 50
+MAX_TILES = 50
 #: Why a review cannot be edited here. A saved notebook shows it too, whatever was installed where it was run.
-_WHY = (
+_NOT_EDITABLE = (
     'Labels cannot be put right on this page: run the cell where `pip install "jsdf[notebook]"` was done, '
     "or call review.choose(rows, label)."
 )
@@ -23,7 +23,7 @@ _WHY = (
 _LINES, _WIDTH = 10, 60
 
 
-def html(state: GalleryModel, most: int = MOST, *, wait: bool = True) -> str:
+def html(state: GalleryModel, most: int = MAX_TILES, *, wait: bool = True) -> str:
     """The first tiles as HTML, in the order and through the filters that are set; nothing in it is active.
 
     Args:
@@ -31,13 +31,13 @@ def html(state: GalleryModel, most: int = MOST, *, wait: bool = True) -> str:
         most: Tiles at most, no more than 50.
         wait: Whether to wait for the pictures of slow hosts.
     """
-    tiles = state.tiles(min(most, MOST), wait=wait)
+    tiles = state.tiles(min(most, MAX_TILES), wait=wait)
     left = len(state) - len(tiles)
     more = f"{len(tiles):,} of {len(state):,} are shown here" if left else ""
     shape = f"--jsdf-size: {state.size}px; --jsdf-columns: {state.columns}"
     words = ", ".join(filter(None, [state.summary(), more]))
-    kind = "jsdf-tiles" if state.sheet.column.kind == "image" else "jsdf-tiles jsdf-texts"
-    why = f'<p class="jsdf-summary">{escape(_WHY)}</p>' if state.reviewing else ""
+    kind = "jsdf-tiles" if state.table.column.kind == "image" else "jsdf-tiles jsdf-texts"
+    why = f'<p class="jsdf-summary">{escape(_NOT_EDITABLE)}</p>' if state.is_editable else ""
     return (
         f'<div class="jsdf-grid" style="{shape}"><style>{rules()}</style>'
         f'<p class="jsdf-summary">{escape(state.title)}: {escape(words)}</p>{why}'
@@ -53,14 +53,19 @@ def text(state: GalleryModel, *, why: bool = False) -> str:
         why: Whether to say of a review why it cannot be edited here.
     """
     tiles = state.peek(_LINES)
-    rows = [(tidy(t.index, 20), tidy(t.caption or t.status, 24), _score(t), tidy(t.text, _WIDTH)) for t in tiles]
-    widths = [max((columns(row[i]) for row in rows), default=0) for i in range(3)]
-    lines = ["  ".join([*(cell + " " * (w - columns(cell)) for cell, w in zip(row, widths, strict=False)), row[3]])
-             for row in rows]  # fmt: skip
+    rows = [
+        (one_line(t.index, 20), one_line(t.caption or t.status, 24), _score(t), one_line(t.text, _WIDTH)) for t in tiles
+    ]
+    widths = [max((display_width(row[i]) for row in rows), default=0) for i in range(3)]
+    lines = ["  ".join([*map(_padded, row, widths), row[3]]) for row in rows]
     left = len(state) - len(tiles)
     rest = [f"… {left:,} more"] if left else []
-    told = [_WHY] if why and state.reviewing else []
-    return "\n".join([f"{state.title}: {tidy(state.summary(), 200)}", *lines, *rest, *told])
+    told = [_NOT_EDITABLE] if why and state.is_editable else []
+    return "\n".join([f"{state.title}: {one_line(state.summary(), 200)}", *lines, *rest, *told])
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - display_width(text))
 
 
 def _tile(tile: Tile) -> str:
@@ -77,7 +82,7 @@ def _tile(tile: Tile) -> str:
 def _body(tile: Tile) -> str:
     if tile.uri:
         return f'<img src="{escape(tile.uri)}" alt="{escape(tile.alt)}">'
-    shown = f"no picture: {tile.reason}" if tile.picture else tile.text
+    shown = f"no picture: {tile.reason}" if tile.is_image else tile.text
     return f'<div class="jsdf-card" dir="auto">{escape(shown)}</div>'
 
 

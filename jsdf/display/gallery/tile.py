@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from jsdf.formatting.text import CARD, clean
+from jsdf.formatting.text import MAX_TILE_CHARS, sanitize
 
 #: Characters of a text that is enlarged; a browser would choke on a book.
-WHOLE = 20_000
+MAX_ENLARGED_CHARS = 20_000
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Tile:
         row: Its position in the column.
         index: Its index label, as text.
         text: The start of the text, or the name of the image.
-        picture: Whether the value is an image, which `uri` or `reason` stands for.
+        is_image: Whether the value is an image, which `uri` or `reason` stands for.
         uri: A `data:` URI made here; empty where there is no picture.
         reason: Why there is no picture or no answer; empty where there is none.
         labels: Positions of its labels in the choices.
@@ -30,14 +30,14 @@ class Tile:
         changed: A person gave it another label.
         reviewed: A person looked at it.
         marked: It is marked for later.
-        differs: Two opinions on it differ; empty or what the other one is.
+        disagreement: Two opinions on it differ; empty or what the other one is.
         alt: What a screen reader says of it.
     """
 
     row: int
     index: str
     text: str
-    picture: bool
+    is_image: bool
     uri: str
     reason: str
     labels: tuple[int, ...]
@@ -47,19 +47,19 @@ class Tile:
     changed: bool = False
     reviewed: bool = False
     marked: bool = False
-    differs: str = ""
+    disagreement: str = ""
 
     @property
     def alt(self) -> str:
         """See the class."""
-        what = f"image {self.text}" if self.picture else self.text
+        what = f"image {self.text}" if self.is_image else self.text
         state = f"label {self.caption}" if self.caption else self.status
         parts = [f"row {self.index}", what, *([state] if state else [])]
-        parts += [f"no picture: {self.reason}"] if self.picture and not self.uri else []
+        parts += [f"no picture: {self.reason}"] if self.is_image and not self.uri else []
         parts += [f"score {self.score:.2f}"] if self.score is not None else []
         flags = (("changed", self.changed), ("reviewed", self.reviewed), ("marked for later", self.marked))
         parts += [name for name, on in flags if on]
-        return ", ".join(parts + ([self.differs] if self.differs else []))
+        return ", ".join(parts + ([self.disagreement] if self.disagreement else []))
 
 
 def name_of(value: Any) -> str:
@@ -77,8 +77,8 @@ def name_of(value: Any) -> str:
     return f"{len(value):,} bytes" if isinstance(value, (bytes, bytearray)) else str(value)
 
 
-def words(value: Any, most: int = CARD) -> str:
+def describe_value(value: Any, most: int = MAX_TILE_CHARS) -> str:
     """A value in words, None being a missing one."""
     if value is None:
         return "(nothing)"
-    return clean(value if isinstance(value, str) and value[:5].lower() != "data:" else name_of(value), most)
+    return sanitize(value if isinstance(value, str) and value[:5].lower() != "data:" else name_of(value), most)

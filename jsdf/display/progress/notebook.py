@@ -7,26 +7,26 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from jsdf.display.progress.state import Watch
-from jsdf.display.progress.thumbnail_strip import Strip
+from jsdf.display.progress.state import ProgressState
+from jsdf.display.progress.thumbnail_strip import ThumbnailStrip
 from jsdf.formatting.html import card
 
 if TYPE_CHECKING:
     from jsdf.results.usage import Progress
 
-_OFTEN = 0.1  # seconds between two drawings of a widget
-_SELDOM = 0.5  # and of an output without one, whose every state may be kept by a shared notebook
-_STILL = 1.0  # seconds after which time and rate are drawn again though nothing has come
+_WIDGET_INTERVAL = 0.1  # seconds between two drawings of a widget
+_OUTPUT_INTERVAL = 0.5  # and of an output without one, whose every state may be kept by a shared notebook
+_IDLE_INTERVAL = 1.0  # seconds after which time and rate are drawn again though nothing has come
 _TOOLTIP = "Begin nothing new; what has landed is kept"
 _HINT = "Where Stop comes late, interrupt the kernel: what has landed is kept."
 
 
-class Screen(Protocol):
+class ProgressOutput(Protocol):
     """Where a watch is drawn."""
 
     pause: float
 
-    def draw(self, watch: Watch, strip: Strip) -> None:
+    def draw(self, watch: ProgressState, strip: ThumbnailStrip) -> None:
         """Show where the run stands."""
         ...
 
@@ -35,107 +35,107 @@ class Screen(Protocol):
         ...
 
 
-class Notebook:
+class NotebookView:
     """The view of one run; every method is called on one thread.
 
     Args:
         stop: What the Stop button calls, None for no button.
         clock: Monotonic seconds.
         screen: Made at the first event, with the first bundle; None to choose.
-        awaited: See `Watch`.
+        awaited: See `ProgressState`.
     """
 
     def __init__(
         self,
         stop: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
-        screen: Callable[[dict[str, Any]], Screen] | None = None,
+        screen: Callable[[dict[str, Any]], ProgressOutput] | None = None,
         *,
         awaited: bool = False,
     ) -> None:
-        self._watch, self._strip = Watch(clock, awaited=awaited), Strip(clock=clock)
+        self._state, self._strip = ProgressState(clock, awaited=awaited), ThumbnailStrip(clock=clock)
         self._clock = clock
-        self._open = screen or (lambda bundle: open_screen(bundle, stop))
-        self._screen: Screen | None = None
+        self._open = screen or (lambda bundle: open_output(bundle, stop))
+        self._output: ProgressOutput | None = None
         self._drawn = 0.0
         self._stale = False
 
     def show(self, event: Progress) -> None:
         """Take an event, and draw it unless the last drawing is fresh."""
-        if self._watch.over:
+        if self._state.is_finished:
             return
-        self._watch.see(event)
-        self._strip.offer(event.latest)
+        self._state.update(event)
+        self._strip.update(event.latest)
         self._stale = True
-        if self._screen is None:
-            self._screen = self._open(self._bundle())
+        if self._output is None:
+            self._output = self._open(self._bundle())
             self._drew()
-        elif not event.finished and self._clock() - self._drawn >= self._screen.pause:
+        elif not event.finished and self._clock() - self._drawn >= self._output.pause:
             self._draw()
 
     def idle(self) -> None:
         """Draw what was left out; called where no event comes."""
-        if self._screen is None or self._watch.over or self._watch.event is None:
+        if self._output is None or self._state.is_finished or self._state.event is None:
             return
-        self._strip.offer(self._watch.event.latest)
+        self._strip.update(self._state.event.latest)
         since = self._clock() - self._drawn
-        if since >= (self._screen.pause if self._stale else _STILL):
+        if since >= (self._output.pause if self._stale else _IDLE_INTERVAL):
             self._draw()
 
     def end(self, error: BaseException | None = None) -> None:
         """Leave a picture of the end."""
-        if self._screen is None or self._watch.over or self._watch.event is None:
+        if self._output is None or self._state.is_finished or self._state.event is None:
             return
-        self._watch.end(error)
-        self._strip.finish(self._watch.event.latest)
-        self._screen.finish(self._bundle())
+        self._state.end(error)
+        self._strip.finish(self._state.event.latest)
+        self._output.finish(self._bundle())
 
     def _bundle(self) -> dict[str, Any]:
         strip = [self._strip.html()]
-        return {"text/html": self._watch.html(strip), "text/plain": self._watch.text()}
+        return {"text/html": self._state.html(strip), "text/plain": self._state.text()}
 
     def _draw(self) -> None:
-        if self._screen is not None:
-            self._screen.draw(self._watch, self._strip)
+        if self._output is not None:
+            self._output.draw(self._state, self._strip)
             self._drew()
 
     def _drew(self) -> None:
         self._drawn, self._stale = self._clock(), False
 
 
-def open_screen(bundle: dict[str, Any], stop: Callable[[], None] | None) -> Screen:
+def open_output(bundle: dict[str, Any], stop: Callable[[], None] | None) -> ProgressOutput:
     """A widget where there are widgets, else an output that is written again and again."""
     try:
         import ipywidgets
     except Exception:  # noqa: BLE001 - whatever keeps it from being imported, there is a plainer way
-        return Plain(bundle)
-    return Widget(ipywidgets, bundle, stop)
+        return DisplayHandleOutput(bundle)
+    return WidgetOutput(ipywidgets, bundle, stop)
 
 
-class Plain:
+class DisplayHandleOutput:
     """An output that is written again and again."""
 
-    pause = _SELDOM
+    pause = _OUTPUT_INTERVAL
 
     def __init__(self, bundle: dict[str, Any]) -> None:
         self._handle = _display(bundle)
 
-    def draw(self, watch: Watch, strip: Strip) -> None:  # noqa: ARG002 - pictures wait for the end
-        """See `Screen`."""
+    def draw(self, watch: ProgressState, strip: ThumbnailStrip) -> None:  # noqa: ARG002 - pictures wait for the end
+        """See `ProgressOutput`."""
         self._handle.update({"text/html": watch.html(), "text/plain": watch.text()}, raw=True)
 
     def finish(self, bundle: dict[str, Any]) -> None:
-        """See `Screen`."""
+        """See `ProgressOutput`."""
         self._handle.update(bundle, raw=True)
 
 
-class Widget:
+class WidgetOutput:
     """Plain ipywidgets: what moves, beside it a button that stays where it is, and the pictures apart from both.
 
     Its HTML comes from `jsdf.formatting.html`, which escapes whatever the data holds; nothing else is put in.
     """
 
-    pause = _OFTEN
+    pause = _WIDGET_INTERVAL
 
     def __init__(self, widgets: Any, bundle: dict[str, Any], stop: Callable[[], None] | None) -> None:
         snug = widgets.Layout(flex="1 1 auto", margin="0")
@@ -158,15 +158,15 @@ class Widget:
     def _spend(self) -> None:
         self._button.description, self._button.disabled = "Stopping", True
 
-    def draw(self, watch: Watch, strip: Strip) -> None:
-        """See `Screen`."""
-        if watch.trouble:  # an interrupt or a budget stops it as well
+    def draw(self, watch: ProgressState, strip: ThumbnailStrip) -> None:
+        """See `ProgressOutput`."""
+        if watch.stop_reason:  # an interrupt or a budget stops it as well
             self._spend()
         self._moving.value = watch.html() if self._stop is None else watch.html(hint=_HINT)
         self._pictures.value = card([strip.html()]) if strip.pictures else ""
 
     def finish(self, bundle: dict[str, Any]) -> None:
-        """See `Screen`; the widgets are closed, since a saved notebook would go on holding them."""
+        """See `ProgressOutput`; the widgets are closed, since a saved notebook would go on holding them."""
         try:
             self._handle.update(bundle, raw=True)
             self._moving.value = self._pictures.value = ""  # some that save a notebook keep closed widgets too

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from jsdf.formatting.text import escape
+from jsdf.formatting.text import escape_html
 
 Latest = Sequence[tuple[Any, str]]
 
@@ -18,11 +18,11 @@ _SHARE = 4  # and so many times what the last one took: at most a fifth of a cor
 _PATIENCE = 0.5
 
 
-class Strip:
+class ThumbnailStrip:
     """Turns the latest values into small pictures on a thread; what comes while it is busy is skipped.
 
     Args:
-        make: Values -> `jsdf.display.thumbs.Thumb`s; None for a `Thumbs` of its own.
+        make: Values -> `jsdf.display.thumbs.Thumbnail`s; None for a `ThumbnailCache` of its own.
         clock: Monotonic seconds.
     """
 
@@ -36,7 +36,7 @@ class Strip:
         self._thread: threading.Thread | None = None
         self._not_before = 0.0
 
-    def offer(self, latest: Latest) -> None:
+    def update(self, latest: Latest) -> None:
         """Begin with these, unless others are under way or they are the ones that are shown."""
         busy = self._thread is not None and self._thread.is_alive()
         if latest and not busy and self._clock() >= self._not_before and not self._same(latest):
@@ -83,14 +83,14 @@ class Strip:
 
 
 def _maker() -> Callable[[list[Any]], list[Any]]:
-    from jsdf.images.thumbnails import Thumbs
+    from jsdf.images.thumbnails import ThumbnailCache
 
-    return Thumbs(_SIZE, keep=64).get
+    return ThumbnailCache(_SIZE, keep=64).get
 
 
 def _picture(uri: str, label: str) -> str:
-    shown = escape(label, 60)
+    shown = escape_html(label, 60)
     return (
-        f'<figure><img src="{escape(uri, len(uri))}" alt="a picture labelled {shown}">'
+        f'<figure><img src="{escape_html(uri, len(uri))}" alt="a picture labelled {shown}">'
         f'<figcaption title="{shown}">{shown}</figcaption></figure>'
     )

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from jsdf.display.progress.notebook import Notebook
-from jsdf.display.progress.state import Watch
-from jsdf.formatting.jupyter import in_kernel
-from jsdf.formatting.text import tidy
+from jsdf.display.progress.notebook import NotebookView
+from jsdf.display.progress.state import ProgressState
+from jsdf.formatting.jupyter import in_jupyter_kernel
+from jsdf.formatting.text import one_line
 from jsdf.results.usage import Progress
 
 Show = Callable[[Progress], None]
@@ -23,7 +23,7 @@ def _show_nothing(_event: Progress) -> None:
     pass
 
 
-def _rest() -> None:
+def _no_op() -> None:
     pass
 
 
@@ -36,7 +36,7 @@ class View(NamedTuple):
     """
 
     show: Show = _show_nothing
-    idle: Callable[[], None] = _rest
+    idle: Callable[[], None] = _no_op
 
 
 @contextlib.contextmanager
@@ -53,10 +53,10 @@ def view(
     """
     if callable(progress):
         yield View(progress)
-    elif progress is False or (progress is None and not (in_kernel() or sys.stderr.isatty())):
+    elif progress is False or (progress is None and not (in_jupyter_kernel() or sys.stderr.isatty())):
         yield View()
     else:
-        shown = Notebook(stop, awaited=awaited) if in_kernel() else Bar()
+        shown = NotebookView(stop, awaited=awaited) if in_jupyter_kernel() else TerminalBar()
         try:
             yield View(shown.show, shown.idle)
         except BaseException as error:
@@ -67,23 +67,23 @@ def view(
             shown.end()
 
 
-class Bar:
+class TerminalBar:
     """One tqdm line, made at the first event, since only that knows the rows."""
 
     def __init__(self) -> None:
         self._bar: Any = None
-        self._watch = Watch()
+        self._state = ProgressState()
         self._stale = False
 
     def show(self, event: Progress) -> None:
         """Move the bar to where the run stands."""
         self._stale = True
-        self._watch.see(event)
+        self._state.update(event)
         if self._bar is None:
             from tqdm import tqdm
 
-            self._bar = tqdm(total=event.rows, desc=tidy(event.engine), dynamic_ncols=True, bar_format=_LINE)
-        self._bar.set_postfix_str(describe(self._watch), refresh=False)
+            self._bar = tqdm(total=event.rows, desc=one_line(event.engine), dynamic_ncols=True, bar_format=_LINE)
+        self._bar.set_postfix_str(describe_progress(self._state), refresh=False)
         self._bar.update(event.done - self._bar.n)
         if event.note or event.finished:
             self._bar.refresh()
@@ -97,11 +97,13 @@ class Bar:
     def end(self, error: BaseException | None = None) -> None:
         """Leave the bar as it is, with a word where the run ended early."""
         if self._bar is not None:
-            self._watch.end(error)
-            self._bar.set_postfix_str(describe(self._watch), refresh=False)
+            self._state.end(error)
+            self._bar.set_postfix_str(describe_progress(self._state), refresh=False)
             self._bar.close()
 
 
-def describe(watch: Watch) -> str:
+def describe_progress(watch: ProgressState) -> str:
     """What stands behind the bar: why it ends early, the rate, time left, requests, tokens, failures, a note."""
-    return ", ".join(tidy(part, 200) for part in [*([watch.state()] if watch.trouble else []), *watch.figures()])
+    return ", ".join(
+        one_line(part, 200) for part in [*([watch.state()] if watch.stop_reason else []), *watch.figures()]
+    )

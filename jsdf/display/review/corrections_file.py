@@ -18,13 +18,13 @@ from jsdf.store.location import store_path
 from jsdf.utils.paths import is_path
 
 if TYPE_CHECKING:
-    from jsdf.display.gallery.rows import Rows
+    from jsdf.display.gallery.rows import RowColumn
 
 _VERSION = 1
-_HEAD = "jsdf-review"
+_HEADER_KEY = "jsdf-review"
 
 
-class Journal:
+class CorrectionsFile:
     """One file of JSON lines, which only its owner may read.
 
     Lines are added and never changed, since another review may be adding some too.
@@ -37,7 +37,7 @@ class Journal:
         self.path = path
         self._known = 0  # bytes that were read
 
-    def news(self) -> list[dict[str, Any]]:
+    def read_new(self) -> list[dict[str, Any]]:
         """What was added since this was asked last, by whomever; nothing where there is no file.
 
         Raises:
@@ -72,7 +72,7 @@ class Journal:
     def drop(self, about: Callable[[dict[str, Any]], bool]) -> None:
         """Delete the lines about these rows, and the file where no others are left."""
         self._known = 0
-        left = [record for record in self.news() if not about(record)]
+        left = [record for record in self.read_new() if not about(record)]
         if left:
             write(self.path, left)
         else:
@@ -87,7 +87,7 @@ def read(path: Path) -> tuple[list[dict[str, Any]], int]:
     """
     content = path.read_bytes()
     records = _parse(content)
-    versions = [record[_HEAD] for record in records if _HEAD in record]
+    versions = [record[_HEADER_KEY] for record in records if _HEADER_KEY in record]
     if not versions:
         raise InvalidInputError(f"{str(path)!r} holds no review; pass a file that Review.save wrote")
     if versions[0] != _VERSION:
@@ -114,7 +114,7 @@ def write(path: Path, records: Iterable[dict[str, Any]]) -> None:
         raise type(error)(error.errno, error.strerror, str(path)) from None  # the draft's name would puzzle
 
 
-def place(column: Rows, question: Sequence[str]) -> Path:
+def corrections_path(column: RowColumn, question: Sequence[str]) -> Path:
     """Where the journal of a column's question is: beside the store.
 
     Which rows there are does not count, nor what they are labelled by now: rows come and go, and a later run may
@@ -129,7 +129,7 @@ def place(column: Rows, question: Sequence[str]) -> Path:
     return store_path().parent / "reviews" / f"{name}.jsonl"
 
 
-def _folder(column: Rows) -> str:
+def _folder(column: RowColumn) -> str:
     """Where relative paths are looked for: the same one elsewhere is another picture."""
     first = column.values[0] if column.kind == "image" and column.values else None
     if not isinstance(first, PurePath) and not (isinstance(first, str) and is_path(first)):
@@ -138,7 +138,7 @@ def _folder(column: Rows) -> str:
 
 
 def _head() -> dict[str, Any]:
-    return {_HEAD: _VERSION}
+    return {_HEADER_KEY: _VERSION}
 
 
 def _lines(records: Iterable[dict[str, Any]]) -> bytes:

@@ -16,7 +16,7 @@ from jsdf.utils.fingerprint import fingerprint
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from jsdf.display.gallery.rows import Rows
+    from jsdf.display.gallery.rows import RowColumn
 
 from typing import TYPE_CHECKING
 
@@ -27,33 +27,37 @@ from jsdf.results.run import Run
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from jsdf.display.gallery.row_labels import Labelling
+    from jsdf.display.gallery.row_labels import RowLabels
     from jsdf.labels import LabelSet
 
 
 #: Digest of an index label -> the rows that have it, in order.
-Alike: TypeAlias = "dict[str, list[int]]"
+RowsByIndex: TypeAlias = "dict[str, list[int]]"
 _NONE: list[int] = []
 
 
-class Finder:
+class RowMatcher:
     """Names rows by digests of what they hold and of their index label, and finds them again.
 
     Args:
         column: The column that the rows are in.
     """
 
-    def __init__(self, column: Rows) -> None:
+    def __init__(self, column: RowColumn) -> None:
         self._column = column
-        self._groups: dict[int, tuple[list[int], Alike]] = {}
+        self._groups: dict[int, tuple[list[int], RowsByIndex]] = {}
 
-    def name(self, row: int) -> dict[str, Any]:
+    def row_key(self, row: int) -> dict[str, Any]:
         """What a line says of a row: `value` and `index` (digests), and which one of those with both it is, `nth`."""
         index = self._index(row)
-        twins = self._group(int(self._column.hashes[row]))[1][index]
-        return {"value": self._digest(int(self._column.codes[row])), "index": index, "nth": bisect_left(twins, row)}
+        duplicates = self._group(int(self._column.hashes[row]))[1][index]
+        return {
+            "value": self._digest(int(self._column.codes[row])),
+            "index": index,
+            "nth": bisect_left(duplicates, row),
+        }
 
-    def holds(self, record: dict[str, Any]) -> bool:
+    def has_value(self, record: dict[str, Any]) -> bool:
         """Whether any row holds the value that a record is about."""
         return record["value"] in self._hash
 
@@ -63,7 +67,7 @@ class Finder:
         alone = known is not None and self._count(known) == 1
         return record["value"] if alone else repr([record.get(name) for name in ("value", "index", "nth")])
 
-    def find(self, records: Sequence[dict[str, Any]], *, by_name: bool = False) -> list[int | None]:
+    def match(self, records: Sequence[dict[str, Any]], *, by_name: bool = False) -> list[int | None]:
         """The rows that these records are about, each given once; None where there is none left.
 
         Rows with the same value are told apart by their index label, and those with the same label by their order.
@@ -80,7 +84,7 @@ class Finder:
         for rows_of in (self._twins, self._alike):
             # One iterator for each list, since there may be very many records about equal values.
             free: dict[int, Iterator[int]] = {}
-            lost = [i for i in range(len(records)) if found[i] is None and self.holds(records[i])]
+            lost = [i for i in range(len(records)) if found[i] is None and self.has_value(records[i])]
             for i in sorted(lost, key=lambda i: _nth(records[i])):
                 rows = rows_of(records[i])
                 left = free.setdefault(id(rows), iter(rows))
@@ -95,8 +99,8 @@ class Finder:
             return None
         if self._count(known) == 1:
             return self._alike(record)[0]
-        twins = self._twins(record)
-        return twins[_nth(record)] if 0 <= _nth(record) < len(twins) else None
+        duplicates = self._twins(record)
+        return duplicates[_nth(record)] if 0 <= _nth(record) < len(duplicates) else None
 
     def _twins(self, record: dict[str, Any]) -> list[int]:
         """The rows with a record's value and index label."""
@@ -106,12 +110,12 @@ class Finder:
         """The rows with a record's value."""
         return self._group(self._hash[record["value"]])[0]
 
-    def _group(self, known: int) -> tuple[list[int], Alike]:
+    def _group(self, known: int) -> tuple[list[int], RowsByIndex]:
         """The rows with this hash, in order, and by their index labels; looked at once, since they may be many."""
         if known not in self._groups:
             order, _ = self._sorted
             rows: list[int] = order[slice(*self._span(known))].tolist()
-            group: Alike = {}
+            group: RowsByIndex = {}
             for row in rows:
                 group.setdefault(self._index(row), []).append(row)
             self._groups[known] = rows, group
@@ -154,8 +158,8 @@ def _nth(record: dict[str, Any]) -> int:
     return nth if isinstance(nth, int) else 0
 
 
-def question(label: Any, found: Labelling, column: Hashable, name: str | None = None) -> list[str]:
-    """Words that are the same for the same question; see also `jsdf.display.verdicts.alike`, for the plain labels.
+def question_key(label: Any, found: RowLabels, column: Hashable, name: str | None = None) -> list[str]:
+    """Words that are the same for the same question; see also `has_similar_labels`, for the plain labels.
 
     Args:
         label: The labels as they were passed.
@@ -169,23 +173,23 @@ def question(label: Any, found: Labelling, column: Hashable, name: str | None = 
         a row that was right without a label that came later is open again.
     """
     if name is not None:
-        return ["name", _shape(found), name]
+        return ["name", _label_arity(found), name]
     if found.multiple:
-        return ["labels", _shape(found), repr(_of_run(label)), *sorted(found.names)]
+        return ["labels", _label_arity(found), repr(_of_run(label)), *sorted(found.names)]
     if isinstance(label, Run):
-        return ["run", _shape(found), repr(_of_run(label))]
+        return ["run", _label_arity(found), repr(_of_run(label))]
     # A run's own labels go by the name of the column that was labelled, which does not tell what was asked.
     if isinstance(label, pd.Series) and label.name is not None and label.name != column:
-        return ["column", _shape(found), repr(label.name)]
-    return ["labels", _shape(found), *sorted(found.names)]
+        return ["column", _label_arity(found), repr(label.name)]
+    return ["labels", _label_arity(found), *sorted(found.names)]
 
 
-def _shape(found: Labelling) -> str:
+def _label_arity(found: RowLabels) -> str:
     return "several labels" if found.multiple else "one label"
 
 
 def _of_run(label: Any) -> list[str]:
-    return [label.task or "", *_described(label.label_set)] if isinstance(label, Run) else []
+    return [label.task or "", *_described(label._label_set)] if isinstance(label, Run) else []
 
 
 def _described(labels: LabelSet) -> list[str]:

@@ -9,127 +9,135 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jsdf.display.review.correction import names
-from jsdf.formatting.text import clean
+from jsdf.display.review.correction import label_names
+from jsdf.formatting.text import sanitize
 
 if TYPE_CHECKING:
-    from jsdf.display.gallery.row_labels import Labelling
-    from jsdf.display.gallery.row_table import Sheet
+    from jsdf.display.gallery.row_labels import RowLabels
+    from jsdf.display.gallery.row_table import RowTable
     from jsdf.display.gallery.tile import Tile
-    from jsdf.display.review.correction import Chosen
-    from jsdf.display.review.corrections import Ledger
+    from jsdf.display.review.correction import LabelCode
+    from jsdf.display.review.corrections import CorrectionHistory
 
 
-def table(sheet: Sheet, ledger: Ledger) -> pd.DataFrame:
+def changes_table(table: RowTable, history: CorrectionHistory) -> pd.DataFrame:
     """See `Review.changes`."""
-    rows = ledger.changed()
-    frame = _of_rows(sheet, rows)
-    frame["before"] = _shown(ledger.given, rows)
-    frame["after"] = _shown(ledger.now, rows)
-    when: Any = [ledger.of(row).at for row in rows]
+    rows = history.changed()
+    frame = _of_rows(table, rows)
+    frame["before"] = _shown(history.original, rows)
+    frame["after"] = _shown(history.current, rows)
+    when: Any = [history.of(row).when for row in rows]
     frame["when"] = pd.Series(pd.to_datetime(when, utc=True), index=frame.index, dtype="datetime64[us, UTC]")
     return frame
 
 
-def marked(sheet: Sheet, ledger: Ledger) -> pd.DataFrame:
-    """See `Review.marked`."""
-    rows = ledger.where(lambda verdict: verdict.marked)
-    frame = _of_rows(sheet, rows)
-    frame["label"] = _shown(ledger.now, rows)
+def marked_table(table: RowTable, history: CorrectionHistory) -> pd.DataFrame:
+    """See `Review.marked_table`."""
+    rows = history.where(lambda correction: correction.is_marked)
+    frame = _of_rows(table, rows)
+    frame["label"] = _shown(history.current, rows)
     return frame
 
 
-def summary(sheet: Sheet, ledger: Ledger, shown: int) -> str:
+def summary(table: RowTable, history: CorrectionHistory, shown: int) -> str:
     """How far a review is, in words, where so many rows are shown."""
-    reviewed = [row for row in ledger.where(lambda v: v.said is not None) if sheet.value(row) is not None]
+    reviewed = [row for row in history.where(lambda v: v.label is not None) if table.value(row) is not None]
     parts = [
-        f"{len(reviewed):,} of {len(sheet) - sheet.column.missing:,} reviewed",
-        f"{len(ledger.changed()):,} changed",
+        f"{len(reviewed):,} of {len(table) - table.column.missing:,} reviewed",
+        f"{len(history.changed()):,} changed",
     ]
-    marked_rows = ledger.where(lambda verdict: verdict.marked)
+    marked_rows = history.where(lambda correction: correction.is_marked)
     if marked_rows:
         parts.append(f"{len(marked_rows):,} marked")
-    if ledger.resumed is not None and ledger.resumed.applied:
-        parts.append(f"{ledger.resumed.applied:,} from an earlier review")
-    if ledger.problem is not None:
-        parts.append(f"not saved by itself ({ledger.problem})")
-    if shown < len(sheet):
+    if history.resumed is not None and history.resumed.applied:
+        parts.append(f"{history.resumed.applied:,} from an earlier review")
+    if history.error is not None:
+        parts.append(f"not saved by itself ({history.error})")
+    if shown < len(table):
         parts.append(f"{shown:,} shown")
     return ", ".join(parts)
 
 
-def toggled(labelling: Labelling, rows: list[int], place: int) -> dict[int, Chosen]:
-    """The labels of these rows with one more, or with one less where all of them have it."""
-    now = {row: set(_several(labelling.of(row))) for row in rows}
+def toggle_label(row_labels: RowLabels, rows: list[int], place: int) -> dict[int, LabelCode]:
+    """These rows with the label; of several labels a row, one more, or one less where all rows have it."""
+    if not row_labels.multiple:
+        return dict.fromkeys(rows, place)
+    now = {row: set(_as_tuple(row_labels.get(row))) for row in rows}
     everywhere = all(place in labels for labels in now.values())
     return {row: tuple(sorted(labels - {place} if everywhere else labels | {place})) for row, labels in now.items()}
 
 
-def in_state(sheet: Sheet, ledger: Ledger, status: str) -> npt.NDArray[np.bool_]:
+def has_state(table: RowTable, history: CorrectionHistory, status: str) -> npt.NDArray[np.bool_]:
     """Mask of the rows that are `"to review"`, `"reviewed"`, `"changed"` or `"marked"`."""
-    found = np.zeros(len(sheet), bool)
+    found = np.zeros(len(table), bool)
     if status == "changed":
-        found[ledger.changed()] = True
+        found[history.changed()] = True
     else:
-        found[ledger.where(lambda v: v.marked if status == "marked" else v.said is not None)] = True
-    there = sheet.column.codes >= 0
+        found[history.where(lambda v: v.is_marked if status == "marked" else v.label is not None)] = True
+    there = table.column.codes >= 0
     return np.asarray({"to review": there & ~found, "reviewed": there & found}.get(status, found))
 
 
-def corrected_tile(tile: Tile, sheet: Sheet, ledger: Ledger, row: int) -> Tile:
+def corrected_tile(tile: Tile, table: RowTable, history: CorrectionHistory, row: int) -> Tile:
     """The tile of a row with its correction."""
-    verdict = ledger.of(row)
-    changed = verdict.said is not None and ledger.now.of(row) != ledger.given.of(row)
+    correction = history.of(row)
+    changed = correction.label is not None and history.current.get(row) != history.original.get(row)
     return replace(
         tile,
-        status="no label" if verdict.said == () else tile.status,
+        status="no label" if correction.label == () else tile.status,
         changed=changed,
-        reviewed=verdict.said is not None,
-        marked=verdict.marked,
+        reviewed=correction.label is not None,
+        marked=correction.is_marked,
         score=None if changed else tile.score,  # it is the score of the label that was given
-        differs=difference(sheet, ledger, row),
+        disagreement=describe_disagreement(table, history, row),
     )
 
 
-def overtaken(ledger: Ledger) -> list[int]:
+def conflicting_rows(history: CorrectionHistory) -> list[int]:
     """The rows that are now given with another label than the one that a person changed."""
-    return [row for row in ledger.changed() if _given(ledger, row) != ledger.of(row).before]
+    return [row for row in history.changed() if _original_label(history, row) != history.of(row).label_before]
 
 
-def difference(sheet: Sheet, ledger: Ledger, row: int) -> str:
+def describe_disagreement(table: RowTable, history: CorrectionHistory, row: int) -> str:
     """How opinions on a row differ, in words; empty where they do not."""
     said = []
-    if sheet.differs[row] and sheet.other is not None:
-        said.append(f"the other says {_words(names(sheet.other, sheet.other.of(row)))}")
-    verdict = ledger.of(row)
-    given = _given(ledger, row)
-    if verdict.said is not None and given != verdict.before and ledger.now.of(row) != ledger.given.of(row):
-        said.append(f"was {_words(verdict.before)} when it was changed, is {_words(given)} by now")
-    return clean("; ".join(said))
+    if table.disagrees[row] and table.other is not None:
+        said.append(f"the other says {_words(label_names(table.other, table.other.get(row)))}")
+    correction = history.of(row)
+    given = _original_label(history, row)
+    if (
+        correction.label is not None
+        and given != correction.label_before
+        and history.current.get(row) != history.original.get(row)
+    ):
+        said.append(f"was {_words(correction.label_before)} when it was changed, is {_words(given)} by now")
+    return sanitize("; ".join(said))
 
 
-def _given(ledger: Ledger, row: int) -> tuple[str, ...] | None:
-    return names(ledger.given, ledger.given.of(row))
+def _original_label(history: CorrectionHistory, row: int) -> tuple[str, ...] | None:
+    return label_names(history.original, history.original.get(row))
 
 
 def _words(labels: tuple[str, ...] | None) -> str:
     return "nothing" if not labels else ", ".join(labels)
 
 
-def _several(chosen: Chosen) -> tuple[int, ...]:
+def _as_tuple(chosen: LabelCode) -> tuple[int, ...]:
     return chosen if isinstance(chosen, tuple) else ()
 
 
-def _shown(labelling: Labelling, rows: list[int]) -> pd.Series[Any]:
+def _shown(row_labels: RowLabels, rows: list[int]) -> pd.Series[Any]:
     index = pd.Index(rows, name="position", dtype="int64")
-    shown: pd.Series[Any] = pd.Series([labelling.show(labelling.of(row)) for row in rows], index=index, dtype=object)
+    shown: pd.Series[Any] = pd.Series(
+        [row_labels.to_value(row_labels.get(row)) for row in rows], index=index, dtype=object
+    )
     return shown
 
 
-def _of_rows(sheet: Sheet, rows: list[int]) -> pd.DataFrame:
+def _of_rows(table: RowTable, rows: list[int]) -> pd.DataFrame:
     index = pd.Index(rows, name="position", dtype="int64")
-    labels = sheet.column.index.take(rows).to_list()
+    labels = table.column.index.take(rows).to_list()
     row: pd.Series[Any] = pd.Series(labels, index=index, dtype=None if labels else object)
-    value: pd.Series[Any] = pd.Series([sheet.value(r) for r in rows], index=index, dtype=object)
+    value: pd.Series[Any] = pd.Series([table.value(r) for r in rows], index=index, dtype=object)
     frame: pd.DataFrame = pd.DataFrame({"row": row, "value": value})
     return frame

@@ -13,14 +13,14 @@ from jsdf.errors import InvalidInputError, JSDFError, MissingKeyError
 
 #: A made-up key such as "k" or "test" is part of many words: taking it out would garble messages, and labels
 #: even more. A real one is longer than any of these.
-_SHORTEST_IN_ERRORS, _SHORTEST_IN_ANSWERS = 4, 16
+_MIN_LENGTH_IN_ERRORS, _MIN_LENGTH_IN_ANSWERS = 4, 16
 _HELP = (
     "no API key: get one at https://jigsawstack.com/dashboard, then set JIGSAWSTACK_API_KEY or pass "
     'jsdf.Hosted(api_key=...); or work offline: pip install "jsdf[local]" and engine="local"'
 )
 
 
-class Secret:
+class APIKey:
     """Holds a key; shows, prints, logs and pickles as asterisks.
 
     Args:
@@ -41,7 +41,7 @@ class Secret:
             raise problem
 
     @classmethod
-    def find(cls, box: list[str | None]) -> Secret:
+    def from_environment(cls, box: list[str | None]) -> APIKey:
         """The key in the box, which is emptied, else the one in the environment."""
         return cls(os.environ.get(KEY_VARIABLE) if box[0] is None else box.pop())
 
@@ -53,21 +53,21 @@ class Secret:
 
     def __reduce__(self) -> tuple[object, ...]:
         """A pickle holds no key; where it is opened, the environment does."""
-        return (Secret.find, ([None],))
+        return (APIKey.from_environment, ([None],))
 
-    def scrub(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """The text with the key taken out, should somebody have echoed it."""
-        return text if len(self._key) < _SHORTEST_IN_ERRORS else text.replace(self._key, "***")
+        return text if len(self._key) < _MIN_LENGTH_IN_ERRORS else text.replace(self._key, "***")
 
-    def scrub_bytes(self, body: bytes, *, answer: bool) -> bytes:
+    def redact_bytes(self, body: bytes, *, answer: bool) -> bytes:
         """The same for a body, where JSON may have escaped it; an answer may hold words of the caller's."""
-        if len(self._key) < (_SHORTEST_IN_ANSWERS if answer else _SHORTEST_IN_ERRORS):
+        if len(self._key) < (_MIN_LENGTH_IN_ANSWERS if answer else _MIN_LENGTH_IN_ERRORS):
             return body
         for spelling in (self._key, json.dumps(self._key)[1:-1], self._key.replace("/", "\\/")):
             body = body.replace(spelling.encode(), b"***")
         return body
 
-    def reveal_to(self, request: httpx.Request) -> None:
+    def add_to(self, request: httpx.Request) -> None:
         """Put the key where the service looks for it, and nowhere else."""
         request.headers["x-api-key"] = self._key
 
@@ -83,15 +83,15 @@ def _problem(key: object) -> JSDFError | None:
     return None
 
 
-class KeyAuth(httpx.Auth):
+class APIKeyAuth(httpx.Auth):
     """Adds the key at the last moment, so that no object of ours ever holds it in a header."""
 
-    def __init__(self, secret: Secret) -> None:
+    def __init__(self, secret: APIKey) -> None:
         self._secret = secret
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """See `httpx.Auth`."""
-        self._secret.reveal_to(request)
+        self._secret.add_to(request)
         try:
             yield request
         finally:  # the request lives on in responses and exceptions

@@ -12,14 +12,14 @@ from jsdf.errors import APIError, TransientError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jsdf.engines.hosted.api_key import Secret
+    from jsdf.engines.hosted.api_key import APIKey
 
 #: More requests than this on one httpx client are slower than on several: its pool looks at all of them.
-PER_CLIENT = 32
+MAX_REQUESTS_PER_CLIENT = 32
 
 
 @dataclass(frozen=True)
-class Response:
+class HTTPResponse:
     """What came back, without the key.
 
     Args:
@@ -33,7 +33,7 @@ class Response:
     body: bytes
 
 
-class Connection:
+class HTTPConnection:
     """Clients that take turns, each with as many requests as it can handle.
 
     Args:
@@ -41,12 +41,12 @@ class Connection:
         secret: The key.
     """
 
-    def __init__(self, clients: list[httpx.AsyncClient], secret: Secret) -> None:
+    def __init__(self, clients: list[httpx.AsyncClient], secret: APIKey) -> None:
         # A stack of turns: the last client used has the warmest connection.
-        self._turns = [client for client in clients for _ in range(PER_CLIENT)]
+        self._available = [client for client in clients for _ in range(MAX_REQUESTS_PER_CLIENT)]
         self._secret = secret
 
-    async def exchange(self, method: str, path: str, **request: Any) -> Response:
+    async def request(self, method: str, path: str, **request: Any) -> HTTPResponse:
         """Send one request.
 
         Args:
@@ -57,22 +57,22 @@ class Connection:
         Raises:
             TransientError: No response came.
         """
-        client = self._turns.pop()
+        client = self._available.pop()
         try:
             response: Any = await client.request(method, path, **request)
         except httpx.HTTPError as error:
             response = self._explain(error, str(client.base_url))
         finally:
-            self._turns.append(client)
+            self._available.append(client)
         if isinstance(response, APIError):
             raise response  # out here, so that it drags no exception of httpx along: they hold the request
-        scrub = self._secret.scrub  # before anything is cut short: a part of the key would not be found
+        scrub = self._secret.redact  # before anything is cut short: a part of the key would not be found
         headers = {name: scrub(value) for name, value in response.headers.items()}
-        body = self._secret.scrub_bytes(response.content, answer=response.is_success)
-        return Response(response.status_code, headers, body)
+        body = self._secret.redact_bytes(response.content, answer=response.is_success)
+        return HTTPResponse(response.status_code, headers, body)
 
     def _explain(self, error: httpx.HTTPError, url: str) -> TransientError:
-        what = self._secret.scrub(str(error)) or type(error).__name__
+        what = self._secret.redact(str(error)) or type(error).__name__
         if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
             return TransientError(f"could not reach {url}: {what}", splittable=False)
         if isinstance(error, httpx.TimeoutException):

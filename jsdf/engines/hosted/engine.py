@@ -13,9 +13,9 @@ import httpx
 
 from jsdf.config import URL_VARIABLE
 from jsdf.engines.base import Engine, Kind, Session
-from jsdf.engines.hosted.api_key import KeyAuth, Secret
-from jsdf.engines.hosted.connection import PER_CLIENT, Connection
-from jsdf.engines.hosted.session import AT_ONCE, ServiceSession
+from jsdf.engines.hosted.api_key import APIKey, APIKeyAuth
+from jsdf.engines.hosted.connection import MAX_REQUESTS_PER_CLIENT, HTTPConnection
+from jsdf.engines.hosted.session import FILE_CONCURRENCY, ServiceSession
 from jsdf.errors import InvalidInputError
 
 DEFAULT_URL = "https://api.jigsawstack.com"
@@ -62,7 +62,7 @@ class Hosted(Engine):
         box, more = [api_key], [headers or {}]
         del api_key, headers  # a traceback with locals shall not show them
         self._headers = _checked_headers(more)
-        self._secret = Secret.find(box)
+        self._api_key = APIKey.from_environment(box)
         self.base_url = _checked_url(base_url or os.environ.get(URL_VARIABLE) or DEFAULT_URL)
         self.rate = _positive("rate", rate)
         self.timeout = _positive("timeout", timeout)
@@ -82,7 +82,7 @@ class Hosted(Engine):
             return "Hosted(...)"
         extra = f", headers={sorted(self._headers)}" if self._headers else ""
         return (
-            f"Hosted(api_key={self._secret}, base_url={self.base_url!r}, rate={self.rate:g}, "
+            f"Hosted(api_key={self._api_key}, base_url={self.base_url!r}, rate={self.rate:g}, "
             f"concurrency={self.concurrency}, batch_size={self.batch_size}, timeout={self.timeout:g}{extra})"
         )
 
@@ -102,18 +102,20 @@ class Hosted(Engine):
     async def session(self) -> AsyncIterator[Session]:
         """New clients for one job: a pool that saw cancellations is not to be trusted again."""
         async with AsyncExitStack() as stack:
-            count = -(-(self.concurrency + AT_ONCE) // PER_CLIENT)
+            count = -(-(self.concurrency + FILE_CONCURRENCY) // MAX_REQUESTS_PER_CLIENT)
             clients = [await stack.enter_async_context(self._client()) for _ in range(count)]
-            connected = await stack.enter_async_context(ServiceSession(Connection(clients, self._secret)))
+            connected = await stack.enter_async_context(ServiceSession(HTTPConnection(clients, self._api_key)))
             yield connected
 
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             base_url=self.base_url,
-            auth=KeyAuth(self._secret),
+            auth=APIKeyAuth(self._api_key),
             headers=self._headers,
             timeout=httpx.Timeout(self.timeout, connect=min(_CONNECT_TIMEOUT, self.timeout), pool=None),
-            limits=httpx.Limits(max_connections=PER_CLIENT, max_keepalive_connections=PER_CLIENT),
+            limits=httpx.Limits(
+                max_connections=MAX_REQUESTS_PER_CLIENT, max_keepalive_connections=MAX_REQUESTS_PER_CLIENT
+            ),
             follow_redirects=False,  # a redirect would carry the key to somebody else
             trust_env=not _is_loopback(self.base_url),  # nor may a proxy see what goes to this machine
             transport=self._transport,

@@ -9,18 +9,18 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from jsdf.engines.base import Pace, Reply, Tokens
-from jsdf.engines.hosted.connection import Response
+from jsdf.engines.base import RateLimitInfo, Reply, Tokens
+from jsdf.engines.hosted.connection import HTTPResponse
 from jsdf.errors import APIError, AuthenticationError, RateLimitError, TransientError
 
 _PREFIX = "x-jigsaw-rate-limit-"
-_LONGEST_MESSAGE = 200
+_MAX_MESSAGE = 200
 #: Refusals that say nothing about what was sent: the request took too long, or came too early.
-_PASSING = {408, 425}
-_MOST_TOKENS = 2**53
+_RETRYABLE_4XX = {408, 425}
+_MAX_TOKENS = 2**53
 
 
-def read_reply(response: Response) -> Reply:
+def parse_reply(response: HTTPResponse) -> Reply:
     """Understand an answer.
 
     Args:
@@ -48,10 +48,12 @@ def read_reply(response: Response) -> Reply:
     if document.get("success") is False:
         spent = _tokens(document.get("_usage"))
         raise TransientError(_message(document, body), status=status, log_id=log_id, maybe_billed=True, tokens=spent)
-    return Reply(predictions, tokens=_tokens(document.get("_usage")), pace=read_pace(headers), log_id=log_id)
+    return Reply(
+        predictions, tokens=_tokens(document.get("_usage")), rate_limit=parse_rate_limit(headers), log_id=log_id
+    )
 
 
-def read_upload(response: Response) -> str:
+def parse_upload(response: HTTPResponse) -> str:
     """The temporary public address of a file that was stored.
 
     Raises:
@@ -64,7 +66,7 @@ def read_upload(response: Response) -> str:
     return url
 
 
-def read_removal(response: Response) -> None:
+def parse_removal(response: HTTPResponse) -> None:
     """A file was removed; one that is not there needs no removal.
 
     Raises:
@@ -74,24 +76,24 @@ def read_removal(response: Response) -> None:
         _accepted(response)
 
 
-def _accepted(response: Response) -> Any:
+def _accepted(response: HTTPResponse) -> Any:
     document = _parse(response.body)
     if not 200 <= response.status < 300:
         raise _error(response.status, response.headers, document, response.body, None)
     return document
 
 
-def read_pace(headers: Mapping[str, str]) -> Pace:
+def parse_rate_limit(headers: Mapping[str, str]) -> RateLimitInfo:
     """The rate headers; the reset comes in milliseconds."""
     reset = _number(headers.get(f"{_PREFIX}reset"))
-    return Pace(
+    return RateLimitInfo(
         limit=_number(headers.get(f"{_PREFIX}limit")),
         remaining=_number(headers.get(f"{_PREFIX}remaining")),
         reset=None if reset is None else reset / 1000,
     )
 
 
-def read_retry_after(value: str | None, now: float) -> float | None:
+def parse_retry_after(value: str | None, now: float) -> float | None:
     """A `Retry-After` header in seconds from now, whether it came as seconds or as a date."""
     if value is None:
         return None
@@ -109,10 +111,12 @@ def _error(status: int, headers: Mapping[str, str], document: Any, body: bytes, 
     if status in (401, 403):
         why = "the API key is not valid" if status == 401 else "the API key may not do this"
         return AuthenticationError(f"{why}: {message}", status=status, log_id=log_id)
-    wait = read_retry_after(headers.get("retry-after"), time.time())
+    wait = parse_retry_after(headers.get("retry-after"), time.time())
     if status == 429:
-        return RateLimitError(message, retry_after=wait, reset=read_pace(headers).reset, status=status, log_id=log_id)
-    if status >= 500 or status in _PASSING:
+        return RateLimitError(
+            message, retry_after=wait, reset=parse_rate_limit(headers).reset, status=status, log_id=log_id
+        )
+    if status >= 500 or status in _RETRYABLE_4XX:
         return TransientError(message, retry_after=wait, status=status, log_id=log_id)
     if 300 <= status < 400:
         where = _excerpt(headers.get("location", "nowhere").encode())
@@ -143,7 +147,7 @@ def _tokens(usage: Any) -> Tokens:
         return Tokens()
     names = ("input_tokens", "output_tokens", "inference_time_tokens", "total_tokens")
     counts = {name: usage.get(name) for name in names}
-    whole = {k: int(v) for k, v in counts.items() if isinstance(v, (int, float)) and 0 <= v <= _MOST_TOKENS}
+    whole = {k: int(v) for k, v in counts.items() if isinstance(v, (int, float)) and 0 <= v <= _MAX_TOKENS}
     if "total_tokens" not in whole and whole:
         whole["total_tokens"] = sum(whole.values())
     return Tokens(**whole, reported=bool(whole))
@@ -162,9 +166,9 @@ def _text(value: Any) -> str | None:
 
 
 def _excerpt(body: bytes) -> str:
-    return _shorten(repr(body[: 2 * _LONGEST_MESSAGE].decode("utf-8", "replace")), 80)
+    return _shorten(repr(body[: 2 * _MAX_MESSAGE].decode("utf-8", "replace")), 80)
 
 
-def _shorten(text: str, most: int = _LONGEST_MESSAGE) -> str:
+def _shorten(text: str, most: int = _MAX_MESSAGE) -> str:
     text = " ".join(text.split())
     return text if len(text) <= most else text[: most - 1] + "…"

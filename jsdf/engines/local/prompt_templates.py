@@ -7,7 +7,7 @@ alone; they were then measured on others (`tests/benchmarks/local_accuracy.py`).
 
 from __future__ import annotations
 
-from jsdf.engines.local.label_meaning import fold
+from jsdf.engines.local.label_meaning import normalize
 
 TEMPLATES = (
     "words about {}",
@@ -57,7 +57,7 @@ _SPAM = (
     "an unsolicited advertisement",
 )
 #: Labels that name a text's manner and not its subject: no text that is negative speaks of "negative".
-_GLOSSES = {
+_SYNONYMS = {
     "positive": _POSITIVE,
     "negative": _NEGATIVE,
     "neutral": _NEUTRAL,
@@ -75,9 +75,9 @@ def hypotheses(description: str) -> tuple[str, ...]:
     return tuple(template.format(words) for template in TEMPLATES)
 
 
-def glosses(description: str) -> tuple[str, ...]:
+def synonyms(description: str) -> tuple[str, ...]:
     """More sentences for the few labels that need them; none for any other label."""
-    words = fold(description)
+    words = normalize(description)
     for kind in _KINDS:
         words = words.removesuffix(kind)
-    return _GLOSSES.get(words, ())
+    return _SYNONYMS.get(words, ())

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from jsdf.engines.base import Question
-    from jsdf.engines.local.cosine_scoring import Judge
-    from jsdf.engines.local.minilm.batching import Embedder
+    from jsdf.engines.local.cosine_scoring import CosineScorer
+    from jsdf.engines.local.minilm.batching import DynamicBatcher
     from jsdf.engines.local.minilm.model import Model
     from jsdf.labels import LabelSet
 
@@ -26,33 +26,33 @@ _MODEL = "all-MiniLM-L6-v2-int8:8199be6f699a"
 _RULES = 1
 
 
-class TextReader(PooledClassifier):
-    """Classifier of texts; see `Reader`.
+class TextClassifier(PooledClassifier):
+    """Classifier of texts; see `NLIModel`.
 
     Args:
         pool: Threads to work on.
     """
 
     identity = f"{_MODEL}:rules-{_RULES}"
-    shortest = 0
+    min_side = 0
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         super().__init__(pool)
-        self._embedder: Embedder | None = None
+        self._embedder: DynamicBatcher | None = None
 
     async def classify(self, question: Question, values: Sequence[Any], examples: Mapping[str, Any]) -> Reply:
-        """See `Reader.classify`."""
+        """See `NLIModel.classify`."""
         model = await self._run(_load)
-        judge = await self._prepare_once(question.labels, lambda: _prepare(model, question.labels, examples))
+        scorer = await self._prepare_once(question.labels, lambda: _prepare(model, question.labels, examples))
         vectors = await self._embed(model, values)
-        verdicts = await self._run(judge.verdicts, vectors, question.multiple)
-        return Reply(predictions=verdicts.predictions, scores=verdicts.scores)
+        predicted = await self._run(scorer.score, vectors, question.multiple)
+        return Reply(predictions=predicted.predictions, scores=predicted.scores)
 
     async def _embed(self, model: Model, values: Sequence[Any]) -> npt.NDArray[np.float32]:
-        from jsdf.engines.local.minilm.batching import Embedder
+        from jsdf.engines.local.minilm.batching import DynamicBatcher
 
         if self._embedder is None:
-            self._embedder = Embedder(self._pool, model)
+            self._embedder = DynamicBatcher(self._pool, model)
         rows = await self._run(lambda: [model.tokens(str(value)) for value in values])
         return await asyncio.wrap_future(self._embedder.embed(rows))
 
@@ -63,13 +63,17 @@ def _load() -> Model:
     return load()
 
 
-def _prepare(model: Model, labels: LabelSet, examples: Mapping[str, Any]) -> Judge:
+def _prepare(model: Model, labels: LabelSet, examples: Mapping[str, Any]) -> CosineScorer:
     """The labels, embedded; an example picture counts as what it shows, in words."""
-    from jsdf.engines.local.cosine_scoring import Judge
+    from jsdf.engines.local.cosine_scoring import CosineScorer
 
     if not examples:
-        return Judge.of(labels, model)
+        return CosineScorer.from_labels(labels, model)
     from jsdf.engines.local.image_classifier import describe
-    from jsdf.engines.local.label_meaning import SHOWN, in_words
+    from jsdf.engines.local.label_meaning import IMAGE_PREFIX, with_image_placeholders
 
-    return Judge.of(in_words(labels), model, {SHOWN + value: describe(picture) for value, picture in examples.items()})
+    return CosineScorer.from_labels(
+        with_image_placeholders(labels),
+        model,
+        {IMAGE_PREFIX + value: describe(picture) for value, picture in examples.items()},
+    )

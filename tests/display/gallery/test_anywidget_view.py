@@ -21,10 +21,10 @@ def test_the_widget_shows_a_page_and_every_change():
     sent(widget, do="choose", rows=[0, 1], label=2)
     assert [tile["caption"] for tile in widget.view["tiles"][:3]] == ["bird", "bird", "bird"]
     assert widget.view["summary"] == "2 of 60 reviewed, 2 changed"
-    assert widget.view["said"] == "2 rows now bird"
+    assert widget.view["status_message"] == "2 rows now bird"
     sent(widget, do="choose", rows=[7], label=0)
-    assert widget.view["said"] == "row 7 now cat"
-    sent(widget, do="turn", page=1)
+    assert widget.view["status_message"] == "row 7 now cat"
+    sent(widget, do="go_to_page", page=1)
     assert widget.view["tiles"][0]["row"] == 24
     state.filter(label="cat")  # by the next cell
     assert {tile["caption"] for tile in widget.view["tiles"]} == {"cat"}
@@ -35,14 +35,14 @@ def test_the_same_words_are_announced_again():
     sent(state.widget, do="undo")
     first = dict(state.widget.view)
     sent(state.widget, do="undo")
-    assert state.widget.view["said"] == first["said"] == "there is nothing to undo"
+    assert state.widget.view["status_message"] == first["status_message"] == "there is nothing to undo"
     assert state.widget.view != first
 
 
 def test_pictures_are_sent_for_one_page_only(tmp_path):
     state = gallery(pictures(tmp_path, 30))
     assert list(state.widget.pictures) == [str(i) for i in range(24)]
-    sent(state.widget, do="turn", page=1)
+    sent(state.widget, do="go_to_page", page=1)
     assert list(state.widget.pictures) == [str(i) for i in range(24, 30)]
     sent(state.widget, do="enlarge", row=29)
     assert state.widget.large["row"] == 29

@@ -4,18 +4,18 @@ import pandas as pd
 from gallery_samples import hostile, hot, labelled, pictures, texts
 
 from jsdf.api.viewers import gallery, review
-from jsdf.display.gallery.ipywidgets_view import tiles_of
+from jsdf.display.gallery.ipywidgets_view import make_widget
 
 
 def test_the_plain_tiles_are_made_once_and_filled_again(tmp_path):
     import ipywidgets
 
     state = review(pictures(tmp_path, 30), labelled(30))
-    box = tiles_of(state)
+    box = make_widget(state)
     tiles, everything = find(box, ipywidgets.Image), find(box, ipywidgets.Widget)
     assert len(tiles) == 24
     first = tiles[0].value
-    state.turn(1)
+    state.go_to_page(1)
     assert tiles[0].value != first
     assert find(box, ipywidgets.Widget) == everything
 
@@ -29,7 +29,7 @@ def test_the_plain_tiles_put_rows_right():
     import ipywidgets
 
     state = review(texts(30), labelled(30))
-    box = tiles_of(state)
+    box = make_widget(state)
     chooser = next(d for d in find(box, ipywidgets.Dropdown) if d.options[0] == ("no label", -1))
     chooser.value = 2
     assert state.labels[0] == "bird"
@@ -61,7 +61,7 @@ def test_the_plain_tiles_learn_of_labels_that_a_file_brings(tmp_path):
     first.choose([0], "c")
     first.save(tmp_path / "mine.jsonl")
     state = review(texts(3), pd.Series(["a", "b", "a"]), resume=False)
-    box = tiles_of(state)
+    box = make_widget(state)
     state.load(tmp_path / "mine.jsonl")
     chooser = next(d for d in find(box, ipywidgets.Dropdown) if d.options[0] == ("no label", -1))
     assert chooser.label == "c"
@@ -71,7 +71,7 @@ def test_the_plain_tiles_take_several_labels():
     import ipywidgets
 
     state = review(texts(30), hot(30))
-    chooser = find(tiles_of(state), ipywidgets.SelectMultiple)[0]
+    chooser = find(make_widget(state), ipywidgets.SelectMultiple)[0]
     assert chooser.value == (0, 1)
     chooser.value = (1,)
     assert state.labels.iloc[0].tolist() == [False, True]
@@ -84,7 +84,7 @@ def test_the_plain_tiles_lose_neither_the_label_nor_the_score():
     label = pd.Series(["a label that is far too long for a tile of 96 pixels"] * 2)
     state = review(texts(2), label, scores=pd.Series([0.25, 0.5]), resume=False)
     state.mark([0])
-    shown = [line.value for line in find(tiles_of(state), ipywidgets.Text) if line.disabled]
+    shown = [line.value for line in find(make_widget(state), ipywidgets.Text) if line.disabled]
     assert shown[1:3] == [label[0], "0.25 · row 0 · marked"]
 
 
@@ -92,7 +92,7 @@ def test_the_plain_lists_always_have_a_choice():
     import ipywidgets
 
     state = gallery(texts(30), labelled(30))
-    box = tiles_of(state)
+    box = make_widget(state)
     lists = {d.description: d for d in find(box, ipywidgets.Dropdown) if d.description}
     assert [d.label for d in lists.values()] == ["all", "all", "as in the column"]
     assert all(value is not None for d in find(box, ipywidgets.Dropdown) for _, value in d.options)
@@ -106,7 +106,7 @@ def test_a_column_without_nulls_offers_no_row_without_a_label():
     import ipywidgets
 
     state = review(texts(4), pd.Series([1, 2, 1, 2]), resume=False)
-    choosers = [d for d in find(tiles_of(state), ipywidgets.Dropdown) if not d.description]
+    choosers = [d for d in find(make_widget(state), ipywidgets.Dropdown) if not d.description]
     assert choosers[0].options == (("1", 0), ("2", 1))
 
 
@@ -115,7 +115,7 @@ def test_the_plain_page_buttons_end_with_the_pages_and_hand_the_focus_on(monkeyp
 
     focused = []
     monkeypatch.setattr(ipywidgets.Button, "focus", lambda button: focused.append(button.description))
-    box = tiles_of(gallery(texts(30)))
+    box = make_widget(gallery(texts(30)))
     buttons = {b.description: b for b in find(box, ipywidgets.Button)}
     previous, following = buttons["Previous page"], buttons["Next page"]
     assert (previous.disabled, following.disabled, focused) == (True, False, [])
@@ -129,7 +129,7 @@ def test_the_plain_tiles_filter_and_sort():
     import ipywidgets
 
     state = gallery(texts(30), labelled(30), scores=pd.Series([i / 30 for i in range(30)]))
-    controls = {d.description: d for d in find(tiles_of(state), (ipywidgets.Dropdown, ipywidgets.Text))}
+    controls = {d.description: d for d in find(make_widget(state), (ipywidgets.Dropdown, ipywidgets.Text))}
     controls["label"].value = 1
     controls["search"].value = "text 1"
     controls["order"].value = "sure"
@@ -140,4 +140,4 @@ def test_the_plain_tiles_filter_and_sort():
 def test_the_plain_tiles_hold_no_html():
     import ipywidgets
 
-    assert not find(tiles_of(hostile()), (ipywidgets.HTML, ipywidgets.HTMLMath))
+    assert not find(make_widget(hostile()), (ipywidgets.HTML, ipywidgets.HTMLMath))

@@ -22,11 +22,11 @@ fields = ["page", "label", "status", "text", "near", "by", "rows", "row", "on"]
 @given(st.fixed_dictionaries({"do": verbs | anything}, optional=dict.fromkeys(fields, anything)) | anything)
 def test_no_message_is_an_error_and_no_state_becomes_impossible(message):
     state = review(texts(30), labelled(30), resume=False)
-    enlarged = messages.handle(state, message)
+    enlarged = messages.handle_message(state, message)
     assert enlarged is None or 0 <= enlarged < 30
     assert 0 <= state.page < state.pages
     assert set(state.labels.dropna()) <= {"cat", "dog", "bird"}
-    json.dumps(messages.view(state))
+    json.dumps(messages.page_state(state))
 
 
 WRONG = [
@@ -48,13 +48,13 @@ WRONG = [
 def test_a_wrong_message_changes_nothing(message):
     state = review(texts(30), labelled(30))
     moves = []
-    state.watch(lambda: moves.append(1))
-    assert messages.handle(state, message) is None
+    state.on_change(lambda: moves.append(1))
+    assert messages.handle_message(state, message) is None
     assert not moves
-    assert state.ledger.said == {}
+    assert state._history.corrections == {}
 
 
 def test_a_gallery_takes_no_corrections():
     state = gallery(texts(30), labelled(30))
-    messages.handle(state, {"do": "choose", "rows": [0], "label": 1})
+    messages.handle_message(state, {"do": "choose", "rows": [0], "label": 1})
     assert state.tiles()[0].caption == "cat"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import jsdf
 from jsdf.api.viewers import gallery
 from jsdf.display.gallery import page_thumbnails as module
-from jsdf.display.gallery.model import POOL
+from jsdf.display.gallery.model import MAX_TILES
 from jsdf.images import thumbnails
 from jsdf.testing import FakeEngine
 
@@ -27,12 +27,12 @@ def built(rows, width=6):
     return gallery(value, label, scores=score, columns=width), value, label, score
 
 
-@given(columns, st.sampled_from(["row", "sure", "unsure"]), st.integers(1, POOL))
+@given(columns, st.sampled_from(["row", "sure", "unsure"]), st.integers(1, MAX_TILES))
 def test_pages_are_a_permutation_of_the_rows(rows, by, width):
     g, *_ = built(rows, width)
     g.sort(by)
     assert sorted(everything(g)) == list(range(len(rows)))
-    assert g.page_size <= POOL
+    assert g.page_size <= MAX_TILES
     assert g.page_size % width == 0
 
 
@@ -71,17 +71,17 @@ def test_rows_without_a_score_come_last_in_either_order():
 
 def test_a_page_that_is_not_there_is_the_nearest_one():
     g = gallery(texts(50))
-    g.turn(99)
+    g.go_to_page(99)
     assert (g.page, len(g.rows)) == (2, 2)
-    g.turn(-1)
+    g.go_to_page(-1)
     assert (g.page, g.rows[0]) == (0, 0)
 
 
 def test_a_filter_starts_again_at_the_first_page_and_says_what_is_left():
     g = gallery(texts(60), labelled(60))
-    g.turn(2)
+    g.go_to_page(2)
     g.filter(label="dog")
-    assert (g.page, len(g), g.said, g.summary()) == (0, 20, "20 of 60 rows", "20 of 60 rows")
+    assert (g.page, len(g), g.status_message, g.summary()) == (0, 20, "20 of 60 rows", "20 of 60 rows")
 
 
 def test_a_filter_may_start_at_the_page_of_a_row():
@@ -138,7 +138,7 @@ def test_pictures_that_nobody_waits_for_any_more_are_not_made(tmp_path, monkeypa
 
     def get(values):
         read.append(len(values))
-        g.turn(2)
+        g.go_to_page(2)
 
     monkeypatch.setattr(g.pictures._small, "get", get)
     g.prefetch().join()
@@ -152,7 +152,7 @@ def test_a_slow_picture_is_shown_once_it_comes(tmp_path, monkeypatch):
     g, seen = gallery(pictures(tmp_path, 2)), []
     assert [(tile.uri, tile.reason) for tile in g.tiles()] == [("", "it is still being fetched")] * 2
     monkeypatch.setattr(module, "_PATIENCE", 10)
-    g.watch(lambda: seen.extend(bool(tile.uri) for tile in g.tiles()))
+    g.on_change(lambda: seen.extend(bool(tile.uri) for tile in g.tiles()))
     go.set()
     g.pictures.waiting.join()
     assert seen == [True, True]
@@ -162,9 +162,9 @@ def test_a_dead_picture_has_a_placeholder_with_its_reason(tmp_path):
     series = pd.concat([pictures(tmp_path, 1), pd.Series([str(tmp_path / "gone.png"), None])], ignore_index=True)
     good, dead, gone = gallery(series).tiles()
     assert good.uri
-    assert (dead.uri, dead.picture, dead.reason) == ("", True, "there is no such file")
+    assert (dead.uri, dead.is_image, dead.reason) == ("", True, "there is no such file")
     assert "no picture: there is no such file" in dead.alt
-    assert (gone.uri, gone.picture) == ("", False)
+    assert (gone.uri, gone.is_image) == ("", False)
 
 
 def test_an_enlarged_picture_has_256_pixels_at_most(tmp_path):
@@ -178,8 +178,8 @@ def test_an_enlarged_picture_has_256_pixels_at_most(tmp_path):
 
 def test_watchers_hear_of_every_move():
     g, heard = gallery(texts(60), labelled(60)), []
-    g.watch(lambda: heard.append(g.said))
-    g.turn(1)
+    g.on_change(lambda: heard.append(g.status_message))
+    g.go_to_page(1)
     g.sort("row")
     g.filter(text="TEXT 1")
     assert heard == ["page 2 of 3", "sorted: as in the column", "11 of 60 rows"]
@@ -209,7 +209,7 @@ def test_an_unknown_filter_is_told():
     with pytest.raises(jsdf.InvalidInputError, match="text=5"):
         g.filter(text=5)
     with pytest.raises(jsdf.InvalidInputError, match="page='a'"):
-        g.turn("a")
+        g.go_to_page("a")
     with pytest.raises(jsdf.InvalidInputError, match=r"'whale'.*'cat'"):
         g.filter(label="whale")
     with pytest.raises(jsdf.InvalidInputError, match=r"'lost'.*'answered'"):

@@ -7,7 +7,7 @@ from gallery_samples import everything, hot, labelled, run_of, texts
 
 import jsdf
 from jsdf.api.viewers import gallery
-from jsdf.display.gallery.row_labels import of_frame
+from jsdf.display.gallery.row_labels import resolve_columns
 
 
 def test_every_frame_can_be_looked_through(sample_frames):
@@ -15,7 +15,7 @@ def test_every_frame_can_be_looked_through(sample_frames):
     series = sample_frames[column]
     g = gallery(series)
     assert everything(g) == list(range(len(series)))
-    g.turn(0)
+    g.go_to_page(0)
     assert len(g.tiles()) == len(series)
 
 
@@ -50,11 +50,11 @@ def test_a_multi_hot_frame_shows_all_its_labels(dtype):
 
 def test_a_frame_knows_its_columns_by_name():
     frame = pd.concat([labelled(), hot()], axis=1)
-    assert of_frame(frame, "animal").equals(frame["animal"])
-    assert of_frame(frame, ["price", "delivery"]).equals(frame[["price", "delivery"]])
-    assert of_frame(frame, None) is None
+    assert resolve_columns(frame, "animal").equals(frame["animal"])
+    assert resolve_columns(frame, ["price", "delivery"]).equals(frame[["price", "delivery"]])
+    assert resolve_columns(frame, None) is None
     with pytest.raises(jsdf.InvalidInputError, match="'nope' is not in the frame"):
-        of_frame(frame, "nope")
+        resolve_columns(frame, "nope")
 
 
 def test_scores_of_a_frame_go_by_the_names_of_its_columns():
@@ -116,7 +116,7 @@ def test_labels_are_those_that_were_given_whatever_is_written_to_the_frame_later
     frame = pd.DataFrame({"text": ["a", "b"], "animal": ["cat", "dog"]})
     g = gallery(frame["text"], frame["animal"])
     frame.loc[0, "animal"] = "whale"
-    assert g.labelling.corrected([]).tolist() == ["cat", "dog"]
+    assert g.row_labels.corrected([]).tolist() == ["cat", "dog"]
 
 
 def test_the_labels_of_an_index_of_several_levels_are_in_words():

@@ -7,7 +7,7 @@ import pytest
 from gallery_samples import HOSTILE, Page, hostile, labelled, pictures, texts
 
 from jsdf.api.viewers import gallery, review
-from jsdf.display.gallery.static_view import MOST, html
+from jsdf.display.gallery.static_view import MAX_TILES, html
 
 TAGS = {"div", "style", "p", "figure", "figcaption", "bdi", "span", "img"}
 ATTRIBUTES = {"class", "style", "src", "alt", "dir"}
@@ -38,7 +38,7 @@ def test_pictures_are_in_the_page_and_have_words(tmp_path):
 
 def test_a_page_has_50_tiles_at_most_and_says_how_many_there_are():
     page = Page(html(gallery(texts(1000)), 1000))
-    assert sum(tag == "figure" for tag, _ in page.elements) == MOST == 50
+    assert sum(tag == "figure" for tag, _ in page.elements) == MAX_TILES == 50
     assert "50 of 1,000 are shown here" in "".join(page.said)
 
 

@@ -11,7 +11,7 @@ import jsdf
 from jsdf import Progress, Usage
 from jsdf.display.progress import notebook
 from jsdf.display.progress import view as view_module
-from jsdf.display.progress.notebook import Notebook, Plain, Widget
+from jsdf.display.progress.notebook import DisplayHandleOutput, NotebookView, WidgetOutput
 from jsdf.display.progress.view import view
 from jsdf.testing import FakeEngine
 
@@ -59,7 +59,7 @@ def shown(clock, screens):
         screens.append(Screen(bundle))
         return screens[-1]
 
-    return Notebook(clock=clock, screen=open_screen)
+    return NotebookView(clock=clock, screen=open_screen)
 
 
 def test_it_draws_ten_times_a_second_at_most(shown, clock, screens):
@@ -115,7 +115,7 @@ def displayed(monkeypatch):
             sent.append(bundle)
 
     monkeypatch.setattr(notebook, "_display", lambda bundle: sent.append(bundle) or Handle())
-    monkeypatch.setattr(view_module, "in_kernel", lambda: True)
+    monkeypatch.setattr(view_module, "in_jupyter_kernel", lambda: True)
     return sent
 
 
@@ -141,13 +141,13 @@ def test_widgets_are_closed_at_the_end(displayed):
 
 def test_the_button_stops_as_the_first_interrupt_does(displayed, monkeypatch):
     made = []
-    init = Widget.__init__
+    init = WidgetOutput.__init__
 
     def remembered(self, *arguments):
         init(self, *arguments)
         made.append(self)
 
-    monkeypatch.setattr(Widget, "__init__", remembered)
+    monkeypatch.setattr(WidgetOutput, "__init__", remembered)
 
     class Pressing(FakeEngine):
         async def classify(self, question, values):
@@ -166,9 +166,9 @@ def test_the_button_stops_as_the_first_interrupt_does(displayed, monkeypatch):
 
 
 def test_the_button_is_spent_whatever_stops_the_run(displayed, clock):
-    shown = Notebook(lambda: None, clock)
+    shown = NotebookView(lambda: None, clock)
     shown.show(event(1))
-    button = shown._screen._button
+    button = shown._output._button
     for stopped, said in ((None, "Stop"), ("max_requests=3 was reached", "Stopping")):
         clock.now += 1
         shown.show(event(2, stopped=stopped))
@@ -177,27 +177,27 @@ def test_the_button_is_spent_whatever_stops_the_run(displayed, clock):
 
 
 def test_the_button_stands_above_what_grows(displayed):
-    shown = Notebook(lambda: None)
+    shown = NotebookView(lambda: None)
     shown.show(event(1))
-    top, below = shown._screen._box.children
-    assert top.children[1:] == (shown._screen._button,)
-    assert below is shown._screen._pictures
+    top, below = shown._output._box.children
+    assert top.children[1:] == (shown._output._button,)
+    assert below is shown._output._pictures
     shown.end()
 
 
 def test_a_look_at_images_has_no_button(displayed):
-    shown = Notebook(None)
+    shown = NotebookView(None)
     shown.show(event(1))
     assert "Button" not in displayed[0]["text/plain"]
-    assert shown._screen._button not in shown._screen._top.children
+    assert shown._output._button not in shown._output._top.children
     shown.end()
 
 
 def test_without_ipywidgets_the_output_is_written_again(displayed, monkeypatch):
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    shown = Notebook(lambda: None)
+    shown = NotebookView(lambda: None)
     shown.show(event(1))
-    assert isinstance(shown._screen, Plain)
+    assert isinstance(shown._output, DisplayHandleOutput)
     shown._draw()
     shown.end()
     assert [set(bundle) for bundle in displayed] == [{"text/html", "text/plain"}] * 3
@@ -220,9 +220,9 @@ def test_a_view_that_breaks_keeps_the_error_that_says_so(displayed, monkeypatch)
     def broken(self, watch, strip):
         raise ZeroDivisionError("the screen broke")
 
-    monkeypatch.setattr(Widget, "draw", broken)
-    monkeypatch.setattr(Widget, "pause", 0.0)
-    monkeypatch.setattr(Widget, "finish", broken)
+    monkeypatch.setattr(WidgetOutput, "draw", broken)
+    monkeypatch.setattr(WidgetOutput, "pause", 0.0)
+    monkeypatch.setattr(WidgetOutput, "finish", broken)
     with pytest.raises(ZeroDivisionError, match="the screen broke"):
         jsdf.run(TEXTS, LABELS, engine=FakeEngine(batch_size=4), cache=False)
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from html_checking import HOSTILE, checked
 
-from jsdf.formatting.text import tidy
+from jsdf.formatting.text import one_line
 
 nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")
@@ -169,7 +169,7 @@ def test_pictures_have_a_strip(cells):
 
 def test_hostile_labels_are_shown_and_never_run(cells):
     found = checked(data(cells["hostile"])["text/html"])
-    assert {tidy(name) for name in HOSTILE} <= set(found.texts)
+    assert {one_line(name) for name in HOSTILE} <= set(found.texts)
 
 
 def test_silence_is_silent(cells):

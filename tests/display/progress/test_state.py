@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jsdf import Progress, Usage
-from jsdf.display.progress.state import Watch
-from jsdf.formatting.text import foremost, tidy
+from jsdf.display.progress.state import ProgressState
+from jsdf.formatting.text import one_line, top_labels
 
 
 class Clock:
@@ -31,17 +31,17 @@ def event(done, rows=1000, *, requests=0, cached=0, tokens=0, **more):
 
 def watched(clock, *steps):
     """A watch that saw these events, each at its second."""
-    watch = Watch(clock)
+    watch = ProgressState(clock)
     for second, seen in steps:
         clock.now = 100.0 + second
-        watch.see(seen)
+        watch.update(seen)
     return watch
 
 
 def test_the_rate_counts_what_was_asked_and_not_what_the_store_had(clock):
     watch = watched(clock, (0, event(10)), (2, event(510, cached=500)), (7, event(610, cached=500, requests=4)))
     assert watch.rate == pytest.approx(100 / 5)
-    assert watch.left == pytest.approx(390 / 20)
+    assert watch.seconds_left == pytest.approx(390 / 20)
     assert "20 rows/s" in watch.figures()
     assert "20 s left" in watch.figures()
 
@@ -53,7 +53,7 @@ def test_an_event_that_was_skipped_takes_nothing_from_the_rate(clock):
 
 def test_a_rate_is_not_guessed(clock):
     watch = watched(clock, (0, event(0)), (0.1, event(32, requests=1)))
-    assert (watch.rate, watch.left) == (None, None)
+    assert (watch.rate, watch.seconds_left) == (None, None)
     assert watch.figures() == ["1 request"]
 
 
@@ -81,7 +81,7 @@ def test_figures_say_what_there_is(clock):
     ],
 )  # fmt: skip
 def test_the_end_says_how_it_came(clock, last, error, state, kept):
-    watch = watched(clock, (0, event(0)), (20, last), (20, Progress(**{**vars(last), "tally": {"a": 1}})))
+    watch = watched(clock, (0, event(0)), (20, last), (20, Progress(**{**vars(last), "label_counts": {"a": 1}})))
     watch.end(error)
     clock.now += 1000
     assert state in watch.text()
@@ -95,12 +95,12 @@ def test_nothing_moves_after_the_end(clock):
     watch = watched(clock, (0, event(0)), (1, event(500)))
     watch.end(KeyboardInterrupt())
     before = watch.html()
-    watch.see(event(1000, finished=True))
+    watch.update(event(1000, finished=True))
     assert watch.html() == before
 
 
 def test_while_it_runs_it_says_how_to_stop(clock):
-    watch = watched(clock, (0, event(250, tally={"a": 200, "b": 50})))
+    watch = watched(clock, (0, event(250, label_counts={"a": 200, "b": 50})))
     found = checked(watch.html())
     assert "fake: 250/1,000 rows (25%)" in found.text
     assert "interrupt the kernel" in found.text
@@ -111,13 +111,13 @@ def test_while_it_runs_it_says_how_to_stop(clock):
 
 @pytest.mark.parametrize(("awaited", "said"), [(False, "A second interrupt gives up"), (True, "lands first")])
 def test_while_it_stops_it_says_why_and_what_another_interrupt_does(clock, awaited, said):
-    watch = Watch(clock, awaited=awaited)
-    watch.see(event(0))
+    watch = ProgressState(clock, awaited=awaited)
+    watch.update(event(0))
     clock.now += 5
-    watch.see(event(500, stopped="interrupted"))
+    watch.update(event(500, stopped="interrupted"))
     assert watch.rate == 100
     assert "stopping: interrupted" in watch.text()
-    assert watch.left is None
+    assert watch.seconds_left is None
     found = checked(watch.html())
     assert said in found.text
     assert "To stop" not in found.text
@@ -134,8 +134,8 @@ def test_while_it_stops_it_says_once_what_it_waits_for(clock):
 
 
 def test_before_the_first_event_there_is_nothing(clock):
-    watch = Watch(clock)
-    assert (watch.text(), watch.html(), watch.figures(), watch.left) == ("", "", [], None)
+    watch = ProgressState(clock)
+    assert (watch.text(), watch.html(), watch.figures(), watch.seconds_left) == ("", "", [], None)
 
 
 def test_a_column_without_rows_is_done(clock):
@@ -147,9 +147,9 @@ def test_a_column_without_rows_is_done(clock):
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_labels_and_notes_are_shown_and_never_run(clock, name):
-    watch = watched(clock, (0, event(250, tally={name: 200, "b": 50}, note=name)))
-    assert tidy(name) in checked(watch.html()).texts
-    assert tidy(name, 30) in watch.text()
+    watch = watched(clock, (0, event(250, label_counts={name: 200, "b": 50}, note=name)))
+    assert one_line(name) in checked(watch.html()).texts
+    assert one_line(name, 30) in watch.text()
     watch.end(ValueError(name))
     assert checked(watch.html()).text.count("alert") == 2 * name.count("alert")
     assert "\n" not in watch.text()
@@ -157,17 +157,17 @@ def test_labels_and_notes_are_shown_and_never_run(clock, name):
 
 
 @given(st.dictionaries(st.text(st.characters()), st.integers(0, 10**9)), st.text(st.characters()))
-def test_any_label_gives_markup_of_the_same_make(tally, note):
-    watch = Watch(Clock())
-    watch.see(event(5, tally=tally, note=note))
+def test_any_label_gives_markup_of_the_same_make(label_counts, note):
+    watch = ProgressState(Clock())
+    watch.update(event(5, label_counts=label_counts, note=note))
     checked(watch.html())
 
 
 @given(st.dictionaries(st.text(), st.integers(0, 1000), max_size=60), st.integers(1, 40))
-def test_what_is_left_out_is_counted(tally, most):
-    shown, others, rows = foremost(tally, most)
-    assert len(shown) == min(len(tally), most)
-    assert others == len(tally) - len(shown)
-    assert rows + sum(n for _, n in shown) == sum(tally.values())
-    assert others or shown == list(tally.items())
-    assert all(n >= tally[name] for _, n in shown for name in tally.keys() - dict(shown))
+def test_what_is_left_out_is_counted(label_counts, most):
+    shown, others, rows = top_labels(label_counts, most)
+    assert len(shown) == min(len(label_counts), most)
+    assert others == len(label_counts) - len(shown)
+    assert rows + sum(n for _, n in shown) == sum(label_counts.values())
+    assert others or shown == list(label_counts.items())
+    assert all(n >= label_counts[name] for _, n in shown for name in label_counts.keys() - dict(shown))

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from html_checking import HOSTILE, checked
 
-from jsdf.display.progress.thumbnail_strip import Strip
+from jsdf.display.progress.thumbnail_strip import ThumbnailStrip
 from jsdf.formatting.html import card
-from jsdf.formatting.text import tidy
+from jsdf.formatting.text import one_line
 
 
 @dataclass
@@ -36,24 +36,24 @@ def latest(*values):
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_picture_has_its_label_in_words(name):
-    strip = Strip()
+    strip = ThumbnailStrip()
     strip.finish(((np.full((300, 200, 3), 9, np.uint8), name),))
     settle(strip)
     found = checked(card([strip.html()]))
-    assert found.values("alt") == [f"a picture labelled {tidy(name, 60)}"]
+    assert found.values("alt") == [f"a picture labelled {one_line(name, 60)}"]
     assert found.values("src")[0].startswith("data:image/webp;base64,")
-    assert found.text == tidy(name, 60)
+    assert found.text == one_line(name, 60)
 
 
 def test_what_cannot_be_read_is_left_out():
-    strip = Strip()
+    strip = ThumbnailStrip()
     strip.finish((("/no/such/file.png", "a"), (b"no picture", "b"), (np.zeros((4, 4), np.uint8), "c")))
     settle(strip)
     assert checked(card([strip.html()])).text == "c"
 
 
 def test_a_maker_that_breaks_breaks_nothing():
-    strip = Strip(lambda values: 1 / 0)
+    strip = ThumbnailStrip(lambda values: 1 / 0)
     strip.finish(latest(1))
     assert strip.html() == ""
 
@@ -66,9 +66,9 @@ def test_what_comes_while_it_is_busy_is_skipped():
         go.wait(10)
         return [Made("data:image/png;base64,") for _ in values]
 
-    strip = Strip(make)
+    strip = ThumbnailStrip(make)
     for i in range(50):
-        strip.offer(latest(i))
+        strip.update(latest(i))
     assert made == [[0]]
     assert strip.html() == ""
     go.set()
@@ -84,23 +84,23 @@ def test_it_rests_four_times_as_long_as_it_took():
         clock.now += 3
         return []
 
-    strip = Strip(make, clock)
+    strip = ThumbnailStrip(make, clock)
     shown = latest(1)
-    strip.offer(shown)
+    strip.update(shown)
     settle(strip)
     for now, wanted in ((14.9, [1]), (15.1, [1, 2])):
         clock.now = now
-        strip.offer(latest(2))
+        strip.update(latest(2))
         settle(strip)
         assert made == wanted
 
 
 def test_the_same_pictures_are_made_once():
     clock, made = Clock(), []
-    strip = Strip(lambda values: made.append(values) or [], clock)
+    strip = ThumbnailStrip(lambda values: made.append(values) or [], clock)
     shown = latest(1, 2)
     for _ in range(5):
-        strip.offer(shown)
+        strip.update(shown)
         settle(strip)
         clock.now += 100
     strip.finish(shown)
@@ -109,7 +109,7 @@ def test_the_same_pictures_are_made_once():
 
 def test_the_end_waits_for_no_slow_host():
     go = threading.Event()
-    strip = Strip(lambda values: go.wait(30) and [])
+    strip = ThumbnailStrip(lambda values: go.wait(30) and [])
     began = time.monotonic()
     strip.finish(latest(1))
     assert time.monotonic() - began < 5
@@ -118,8 +118,8 @@ def test_the_end_waits_for_no_slow_host():
 
 
 def test_nothing_is_begun_for_texts():
-    strip = Strip(lambda values: 1 / 0)
-    strip.offer(())
+    strip = ThumbnailStrip(lambda values: 1 / 0)
+    strip.update(())
     strip.finish(())
     assert strip._thread is None
     assert strip.html() == ""

@@ -8,7 +8,7 @@ from html_checking import HOSTILE
 
 import jsdf
 from jsdf import Progress, Usage
-from jsdf.display.progress.view import Bar, view
+from jsdf.display.progress.view import TerminalBar, view
 from jsdf.testing import FakeEngine
 
 LABELS = ["a", "b"]
@@ -58,7 +58,7 @@ def test_whatever_an_error_says_the_line_is_one(capsys, error):
 
 
 def test_a_line_that_is_fresh_is_not_drawn_again(capsys):
-    bar = Bar()
+    bar = TerminalBar()
     bar.idle()
     bar.end()
     bar.show(event(1))

@@ -29,13 +29,13 @@ def test_a_review_goes_on_where_it_was():
     pd.testing.assert_frame_equal(second.changes, first.changes)
     pd.testing.assert_frame_equal(second.marked, first.marked)
     assert second.summary() == f"{first.summary()}, 4 from an earlier review"
-    assert second.said == "resumed: 4 rows taken from the file"
+    assert second.status_message == "resumed: 4 rows taken from the file"
 
 
 def test_a_first_review_and_one_without_changes_resume_nothing():
     review(texts(10), labelled(10))
     assert correction_files() == []
-    assert review(texts(10), labelled(10)).said == ""
+    assert review(texts(10), labelled(10)).status_message == ""
 
 
 def test_what_was_undone_is_not_resumed():

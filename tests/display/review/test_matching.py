@@ -15,7 +15,7 @@ def questions(first, second, **more):
     """Whether a correction of the first is found in the second."""
     values = texts(4)
     review(values, first).choose([1], "yes")
-    found = review(values, second, **more).ledger.resumed
+    found = review(values, second, **more)._history.resumed
     return None if found is None else found.applied
 
 
@@ -35,7 +35,7 @@ def test_corrections_of_one_column_of_labels_are_no_answers_to_another():
 
 def test_corrections_of_one_column_of_texts_are_none_of_another():
     review(texts(4).rename("title"), answers("urgent")).choose([1], "yes")
-    assert review(texts(4).rename("body"), answers("urgent")).ledger.resumed is None
+    assert review(texts(4).rename("body"), answers("urgent"))._history.resumed is None
 
 
 def test_a_column_of_labels_keeps_its_corrections_in_another_dtype_and_with_more_labels():
@@ -70,7 +70,7 @@ def test_a_label_that_two_questions_share_is_no_answer_to_both():
     values = texts(4)
     review(values, asked_for("glad", moods)).choose([1], "other")
     second = review(values, asked_for("sports", topics))
-    assert second.ledger.resumed is None
+    assert second._history.resumed is None
     second.choose([1], "politics")
     assert review(values, asked_for("glad", moods)).labels[1] == "other"
 
@@ -85,7 +85,7 @@ def test_a_relative_path_elsewhere_is_another_picture(tmp_path, monkeypatch):
     for folder in ("one", "two", "one"):
         monkeypatch.chdir(tmp_path / folder)
         state = review(pd.Series(["a.png", "b.png"]), labelled(2))
-        assert (state.ledger.resumed is not None) == (folder == "one" and (tmp_path / "seen").exists())
+        assert (state._history.resumed is not None) == (folder == "one" and (tmp_path / "seen").exists())
         state.choose([0], "bird")
         (tmp_path / "seen").touch()
 
@@ -106,7 +106,7 @@ def test_corrections_of_some_rows_are_there_in_all_of_them_and_the_other_way_rou
     assert review(values[some], label[some]).changes["row"].tolist() == [2, 5]
     longer = review(texts(11), labelled(11))
     assert longer.changes["row"].tolist() == [2, 5, 9]
-    assert longer.said == "resumed: 3 rows taken from the file"
+    assert longer.status_message == "resumed: 3 rows taken from the file"
 
 
 def test_a_later_run_never_overwrites_a_correction():
@@ -123,7 +123,7 @@ def test_a_later_run_never_overwrites_a_correction():
     assert second.changes[["before", "after"]].to_numpy().tolist() == [["bird", "dog"], ["cat", "dog"], ["bird", "cat"]]
     # What the later run says of rows 0 and 2 is not what the person saw.
     assert second.order.tolist()[:2] == [0, 2]
-    assert [tile.differs for tile in second.peek(3)] == [
+    assert [tile.disagreement for tile in second.peek(3)] == [
         "was cat when it was changed, is bird by now",
         "was cat when it was changed, is bird by now",
         "",
@@ -168,4 +168,4 @@ def test_rows_that_go_by_another_name_come_back_once(order, row):
     second.choose(second.changes.index, "bird")
     third = review(turned, label)
     assert third.changes["after"].tolist() == ["bird"]
-    assert "not here" not in third.said
+    assert "not here" not in third.status_message

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import jsdf
 from jsdf.api.viewers import review
 from jsdf.display.gallery import messages
-from jsdf.display.gallery.row_table import lay_out
+from jsdf.display.gallery.row_table import build_row_table
 from jsdf.display.review import Review
 
 rows = st.lists(st.integers(0, 9), min_size=1, max_size=4)
@@ -46,9 +46,9 @@ def test_undo_is_the_inverse_of_every_step(labels, steps):
     state = fresh(as_category(labels))
     past = []
     for step in steps:
-        before, count = looks(state), len(state.ledger._steps)
+        before, count = looks(state), len(state._history._steps)
         do(state, step)
-        if len(state.ledger._steps) > count:
+        if len(state._history._steps) > count:
             past.append(before)
     while past:
         assert state.undo()
@@ -118,7 +118,7 @@ def test_index_name_and_dtype_stay(label):
     pd.testing.assert_series_equal(state.labels, label)
     state.choose([1, 4], state.names[0])
     wanted = label.copy()
-    wanted.iloc[[1, 4]] = state.labelling.choices[0]
+    wanted.iloc[[1, 4]] = state.row_labels.choices[0]
     pd.testing.assert_series_equal(state.labels, wanted)
 
 
@@ -154,7 +154,7 @@ def test_a_label_is_taken_away_where_the_dtype_has_a_null(name):
     state.clear([0])
     assert (state.labels.dtype, state.labels.isna()[0]) == (label.dtype, True)
     pd.testing.assert_series_equal(state.labels.drop(0), label.drop(0))
-    assert (state.said, state.changes["after"].tolist()) == ("row 0 now without a label", [None])
+    assert (state.status_message, state.changes["after"].tolist()) == ("row 0 now without a label", [None])
     state.undo()
     pd.testing.assert_series_equal(state.labels, label)
 
@@ -191,9 +191,13 @@ def test_rows_of_several_labels_without_any_are_those_without_a_label():
 def test_several_tiles_are_one_step():
     state = fresh(labelled(10))
     state.choose([0, 1, 2, 2], "dog")
-    assert (state.said, len(state.changes)) == ("3 rows now dog", 2)
+    assert (state.status_message, len(state.changes)) == ("3 rows now dog", 2)
     state.undo()
-    assert (state.said, len(state.changes), state.summary()) == ("undone: 3 rows", 0, "0 of 10 reviewed, 0 changed")
+    assert (state.status_message, len(state.changes), state.summary()) == (
+        "undone: 3 rows",
+        0,
+        "0 of 10 reviewed, 0 changed",
+    )
 
 
 def test_several_rows_get_a_label_that_only_some_have_and_lose_one_that_all_have():
@@ -213,7 +217,7 @@ def test_choosing_the_label_that_is_there_reviews_the_row_without_changing_it():
 def test_a_row_without_a_label_is_not_accepted():
     state = fresh(as_category([None] * 10))
     state.accept([0])
-    assert (state.said, state.summary()) == ("there is no label to accept", "0 of 10 reviewed, 0 changed")
+    assert (state.status_message, state.summary()) == ("there is no label to accept", "0 of 10 reviewed, 0 changed")
 
 
 def test_marks_are_set_and_taken_away():
@@ -227,7 +231,7 @@ def test_marks_are_set_and_taken_away():
 
 def test_the_time_of_a_change_is_utc():
     at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
-    state = Review(lay_out(texts(10), labelled(10)), clock=lambda: at)
+    state = Review(build_row_table(texts(10), labelled(10)), clock=lambda: at)
     state.choose([1], "cat")
     assert state.changes["when"].tolist() == [pd.Timestamp(at)]
     assert str(state.changes["when"].dtype) == "datetime64[us, UTC]"
@@ -255,13 +259,13 @@ def test_rows_may_be_named_one_by_one(rows):
 
 def test_a_cell_and_a_browser_may_say_something_at_the_same_time():
     state = fresh_of(400, pd.Series(["cat"] * 400), labels=["cat", "dog"])
-    state.watch(lambda: messages.view(state))
+    state.on_change(lambda: messages.page_state(state))
     before, wrong = sys.getswitchinterval(), []
 
     def click():
         try:
             for row in range(200, 400):
-                messages.handle(state, {"do": "choose", "rows": [row], "label": 1})
+                messages.handle_message(state, {"do": "choose", "rows": [row], "label": 1})
         except RuntimeError as error:
             wrong.append(error)
 
@@ -291,7 +295,7 @@ def test_a_row_with_nothing_in_it_gets_no_label():
     state.choose([0, 1], "dog")
     assert state.summary() == "1 of 1 reviewed, 1 changed"
     state.choose(1, "dog")
-    assert state.said == "there is nothing to label"
+    assert state.status_message == "there is nothing to label"
     assert not state.labels.isna()[0]
     assert state.labels.isna()[1]
 

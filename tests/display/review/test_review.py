@@ -15,7 +15,7 @@ def test_disagreeing_rows_come_first_then_those_without_a_label_then_the_least_s
     other = pd.Series(["cat", "dog", "dog", None, "whale", "dog"], dtype=object)
     state = review(values, label, scores=pd.Series([0.2, 0.9, 0, 0, 0.8, 0.1]), against=other)
     assert state.order.tolist() == [4, 1, 2, 5, 0, 3]
-    assert [tile.differs for tile in state.peek(3)] == ["the other says whale", "the other says dog", ""]
+    assert [tile.disagreement for tile in state.peek(3)] == ["the other says whale", "the other says dog", ""]
     state.filter(status="disagreeing")
     assert state.order.tolist() == [4, 1]
 

@@ -35,7 +35,7 @@ def test_example_images_are_uploaded_too_and_answers_find_their_label(by_key, na
     examples = {name: jsdf.image(path) for name, path in paths.items()}
     labels = examples if named else list(examples.values())
     service = FakeService()
-    service._worker._answer = same_colour(service, by_key)
+    service._answerer._answer = same_colour(service, by_key)
     result = run(service, [Image.new("RGB", (9, 9), "blue"), Image.new("RGB", (9, 9), "red")], labels)
     assert result.labels.tolist() == (["blue", "red"] if named else [str(paths["blue"]), str(paths["red"])])
     assert not service.files

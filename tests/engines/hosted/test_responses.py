@@ -3,8 +3,8 @@
 import pytest
 
 import jsdf
-from jsdf.engines.hosted.connection import Response
-from jsdf.engines.hosted.responses import read_reply, read_retry_after
+from jsdf.engines.hosted.connection import HTTPResponse
+from jsdf.engines.hosted.responses import parse_reply, parse_retry_after
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from jsdf.engines.hosted.responses import read_reply, read_retry_after
 )
 def test_every_body_is_understood(status, body, message):
     with pytest.raises(jsdf.APIError) as error:
-        read_reply(Response(status, {}, body))
+        parse_reply(HTTPResponse(status, {}, body))
     assert message in str(error.value)
     assert len(str(error.value)) < 300
 
@@ -43,7 +43,7 @@ def test_every_body_is_understood(status, body, message):
     ],
 )
 def test_retry_after_comes_in_seconds_or_as_a_date(value, seconds):
-    assert read_retry_after(value, now=40.0) == seconds
+    assert parse_retry_after(value, now=40.0) == seconds
 
 
 @pytest.mark.parametrize(
@@ -61,5 +61,5 @@ def test_retry_after_comes_in_seconds_or_as_a_date(value, seconds):
 def test_usage_may_be_absent_or_odd(usage):
     import json
 
-    reply = read_reply(Response(200, {}, json.dumps({"predictions": ["a"], "_usage": usage}).encode()))
+    reply = parse_reply(HTTPResponse(200, {}, json.dumps({"predictions": ["a"], "_usage": usage}).encode()))
     assert reply.tokens.total_tokens == (5 if usage == {"input_tokens": 5} else 0)

@@ -200,13 +200,13 @@ def test_uploads_are_removed_after_an_interrupt(photos):
     holder = {}
     service = FakeService(answer=answer)
     with service.serve() as server:
-        from jsdf.api.validation import prepare
-        from jsdf.runner import Conductor
+        from jsdf.api.validation import check_call
+        from jsdf.runner import JobRunner
 
         engine = jsdf.Hosted("test-key", server.url, rate=1000)
-        call = prepare(pd.Series(photos, dtype=object), LABELS, kind="image", engine=engine, cache=False)
-        holder["run"] = Conductor(call.job)
-        done = asyncio.run(holder["run"].conduct(lambda event: None))
+        call = check_call(pd.Series(photos, dtype=object), LABELS, kind="image", engine=engine, cache=False)
+        holder["run"] = JobRunner(call.job)
+        done = asyncio.run(holder["run"].run(lambda event: None))
     assert done.stopped == "interrupted"
     assert 0 < done.counts["answered"] < len(photos)
     assert done.counts["failed"] == 0
@@ -225,7 +225,7 @@ def test_what_cannot_be_removed_is_told(photos):
 
 
 def test_uploads_that_nobody_needs_any_more_do_not_pile_up(photos, monkeypatch):
-    monkeypatch.setattr(uploads, "_IDLE", 4)
+    monkeypatch.setattr(uploads, "_MAX_IDLE", 4)
     most = []
     service = FakeService(on_record=lambda record: most.append(len(service.files)))
     run(service, photos, settings={"batch_size": 4, "concurrency": 1})
@@ -236,12 +236,12 @@ def test_uploads_that_nobody_needs_any_more_do_not_pile_up(photos, monkeypatch):
 @asynccontextmanager
 async def opened_store(service, clock):
     """A file store without a run around it, and a client that has no part in it."""
-    from jsdf.engines.hosted.connection import Connection
+    from jsdf.engines.hosted.connection import HTTPConnection
     from jsdf.engines.hosted.engine import Hosted
 
     hosted = Hosted("test-key", "http://127.0.0.1:1", transport=service.transport())
     async with hosted._client() as client:
-        store = uploads.Uploads(Connection([client], hosted._secret), 4, clock=clock)
+        store = uploads.Uploads(HTTPConnection([client], hosted._api_key), 4, clock=clock)
         yield store, client
         await store.close()
 
@@ -251,18 +251,18 @@ async def send(request, *, closing=False):
 
 
 def test_an_old_address_that_is_given_back_takes_the_new_one_not_along(photos, monkeypatch):
-    monkeypatch.setattr(uploads, "_IDLE", 0)
+    monkeypatch.setattr(uploads, "_MAX_IDLE", 0)
     now, service = [0.0], FakeService()
 
     async def go():
         async with opened_store(service, lambda: now[0]) as (store, client):
-            _, give_back = await store.take(photos[0], send)
+            _, give_back = await store.acquire(photos[0], send)
             now[0] = 421.0
-            late, _ = await store.take(photos[0], send)
+            late, _ = await store.acquire(photos[0], send)
             give_back()
             await asyncio.wait(store._work)
             still = (await client.get(late)).status_code
-            again, _ = await store.take(photos[0], send)
+            again, _ = await store.acquire(photos[0], send)
         return late, again, still
 
     late, again, still = asyncio.run(go())
@@ -275,10 +275,10 @@ def test_an_address_that_has_become_old_is_made_anew(photos):
 
     async def go():
         async with opened_store(service, lambda: now[0]) as (store, _):
-            first, _ = await store.take(photos[0], send)
-            again, _ = await store.take(photos[0], send)
+            first, _ = await store.acquire(photos[0], send)
+            again, _ = await store.acquire(photos[0], send)
             now[0] = 421.0
-            late, _ = await store.take(photos[0], send)
+            late, _ = await store.acquire(photos[0], send)
         return first, again, late
 
     first, again, late = asyncio.run(go())

@@ -22,7 +22,7 @@ def _plain(texts, labels):
     def embed(rows):
         ids = [loaded.tokens(row) for row in rows]
         vectors = np.empty((len(ids), 384))
-        for run in batching.plan([len(row) for row in ids]):
+        for run in batching.plan_batches([len(row) for row in ids]):
             vectors[run] = loaded.embed([ids[i] for i in run])
         return vectors
 

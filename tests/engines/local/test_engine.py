@@ -14,7 +14,7 @@ import pytest
 import jsdf.engines.local.engine as engine_module
 from jsdf.engines import Question
 from jsdf.engines.local import Local, available
-from jsdf.engines.local.caching import Slot
+from jsdf.engines.local.caching import ForkSafeCache
 from jsdf.engines.local.efficientnet import network
 from jsdf.engines.local.minilm import model
 from jsdf.errors import InvalidInputError, InvalidLabelsError, JSDFError
@@ -105,7 +105,7 @@ def test_another_model_file_is_refused(ask, monkeypatch, tmp_path, content):
     if content is not None:
         file.write_bytes(content)
     monkeypatch.setattr(model, "model_path", lambda: file)
-    monkeypatch.setattr(model, "_slot", Slot())
+    monkeypatch.setattr(model, "_cache", ForkSafeCache())
     with pytest.raises(JSDFError, match=r"model\.onnx: the local model .*force-reinstall"):
         ask(["text"], TOPICS)
 
@@ -150,7 +150,7 @@ from jsdf.labels import parse
 def ask():
     return asyncio.run(Local(threads=2).classify(Question(parse(["sports", "politics"])), ["a goal"])).predictions
 assert ask() == ["sports"]
-model._slot.lock.acquire()
+model._cache.lock.acquire()
 child = os.fork()
 if child == 0:
     os._exit(0 if ask() == ["sports"] else 1)

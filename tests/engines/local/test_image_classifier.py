@@ -13,7 +13,7 @@ from local_pictures import PICTURES, ask, picture
 from PIL import Image
 
 from jsdf.engines.local.efficientnet import label_scoring, network, wordnet
-from jsdf.engines.local.image_classifier import ImageReader, describe
+from jsdf.engines.local.image_classifier import ImageClassifier, describe
 from jsdf.engines.local.minilm import model
 from jsdf.errors import ModelError
 from jsdf.labels import Label
@@ -146,7 +146,7 @@ def test_the_concepts_were_embedded_by_the_text_model_that_reads_the_labels():
 
 
 def test_the_identity_names_the_network():
-    assert network.SHA256[:12] in ImageReader.identity
+    assert network.SHA256[:12] in ImageClassifier.identity
 
 
 @pytest.mark.parametrize(("name", "sha256"), [("network.onnx", network.SHA256), ("concepts.npz", wordnet.SHA256)])
@@ -168,7 +168,7 @@ def test_a_forked_child_loads_its_own():
     network.load()
     context = multiprocessing.get_context("fork")
     before, after = context.Pipe(duplex=False)
-    child = context.Process(target=lambda: after.send(not network._slot.held))
+    child = context.Process(target=lambda: after.send(not network._cache._items))
     child.start()
     assert before.recv()
     child.join()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jsdf.engines.local.label_meaning import Meaning, read
+from jsdf.engines.local.label_meaning import Meaning, read_meanings
 from jsdf.labels import parse
 
 
@@ -18,7 +18,7 @@ from jsdf.labels import parse
     ],
 )  # fmt: skip
 def test_a_negated_label_is_the_complement_of_it(negation):
-    assert read(parse(["hotdog", negation])) == (Meaning(("hotdog",)), Meaning(complement_of=(0,)))
+    assert read_meanings(parse(["hotdog", negation])) == (Meaning(("hotdog",)), Meaning(complement_of=(0,)))
 
 
 @pytest.mark.parametrize(
@@ -31,22 +31,24 @@ def test_a_negated_label_is_the_complement_of_it(negation):
     ],
 )  # fmt: skip
 def test_the_rest_is_the_complement_of_all_the_others(rest):
-    meanings = read(parse(["sports", "food", rest]))
+    meanings = read_meanings(parse(["sports", "food", rest]))
     assert meanings[2] == Meaning(complement_of=(0, 1))
     assert meanings[:2] == (Meaning(("sports",)), Meaning(("food",)))
 
 
 def test_the_rest_does_not_count_another_complement():
-    meanings = read(parse(["spam", "not spam", "other"]))
+    meanings = read_meanings(parse(["spam", "not spam", "other"]))
     assert meanings[1:] == (Meaning(complement_of=(0,)), Meaning(complement_of=(0,)))
 
 
 def test_a_negation_of_no_label_is_the_complement_of_a_hidden_class():
-    assert read(parse(["billing", "shipping", "not urgent"]))[2] == Meaning(("urgent",), (2,), hidden=True)
+    assert read_meanings(parse(["billing", "shipping", "not urgent"]))[2] == Meaning(
+        ("urgent",), (2,), is_implicit=True
+    )
 
 
 def test_two_negations_are_hidden_classes_both():
-    assert all(meaning.hidden for meaning in read(parse(["not urgent", "not polite"])))
+    assert all(meaning.is_implicit for meaning in read_meanings(parse(["not urgent", "not polite"])))
 
 
 @pytest.mark.parametrize(
@@ -54,31 +56,31 @@ def test_two_negations_are_hidden_classes_both():
     ["nonsense", "no-code", "nonprofit", "notes", "another planet", "Norway", "mother", "other news", "not", "no"],
 )
 def test_words_that_only_look_like_it_are_words(label):
-    assert read(parse(["sports", label]))[1] == Meaning((label,))
+    assert read_meanings(parse(["sports", label]))[1] == Meaning((label,))
 
 
 def test_a_joined_negation_counts_where_the_rest_is_a_label():
-    assert read(parse(["fiction", "nonfiction"]))[1] == Meaning(complement_of=(0,))
-    assert read(parse(["code", "no-code"]))[1] == Meaning(complement_of=(0,))
+    assert read_meanings(parse(["fiction", "nonfiction"]))[1] == Meaning(complement_of=(0,))
+    assert read_meanings(parse(["code", "no-code"]))[1] == Meaning(complement_of=(0,))
 
 
 def test_ham_is_what_is_not_spam():
-    assert read(parse(["ham", "spam"]))[0] == Meaning(complement_of=(1,))
-    assert read(parse(["ham", "beef"]))[0] == Meaning(("ham",))
+    assert read_meanings(parse(["ham", "spam"]))[0] == Meaning(complement_of=(1,))
+    assert read_meanings(parse(["ham", "beef"]))[0] == Meaning(("ham",))
 
 
 def test_another_description_speaks_for_a_class_that_also_negates():
     labels = {"ham": ["not spam", "a message from a friend"], "spam": "spam"}
-    assert read(parse(labels))[0] == Meaning(("a message from a friend",))
+    assert read_meanings(parse(labels))[0] == Meaning(("a message from a friend",))
 
 
 def test_descriptions_count_and_names_do_not():
     labels = {"no": "not about cooking", "yes": "about cooking"}
-    assert read(parse(labels))[0] == Meaning(complement_of=(1,))
+    assert read_meanings(parse(labels))[0] == Meaning(complement_of=(1,))
     # The store keeps answers by the descriptions alone: "b" and "spam" must be answered alike.
     renamed = [{"a": "not spam", name: "advertising"} for name in ("b", "spam")]
-    assert read(parse(renamed[0])) == read(parse(renamed[1]))
+    assert read_meanings(parse(renamed[0])) == read_meanings(parse(renamed[1]))
 
 
 def test_labels_that_are_all_the_rest_are_taken_as_words():
-    assert read(parse(["other", "none"])) == (Meaning(("other",)), Meaning(("none",)))
+    assert read_meanings(parse(["other", "none"])) == (Meaning(("other",)), Meaning(("none",)))

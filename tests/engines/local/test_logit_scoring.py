@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jsdf.engines.local.logit_scoring import Ballot, logistic
+from jsdf.engines.local.logit_scoring import LogitScorer, logistic
 from jsdf.labels import parse
 
 LOGITS = st.lists(st.floats(-30, 30), min_size=4, max_size=4)
@@ -12,9 +12,9 @@ LOGITS = st.lists(st.floats(-30, 30), min_size=4, max_size=4)
 
 def decide(labels, levels, margins, multiple=False):
     """Logits are given by description, so that labels may come in any order."""
-    ballot = Ballot.of(parse(labels))
+    ballot = LogitScorer.of(parse(labels))
     columns = [[by[text] for _, text in ballot.members] for by in (levels, margins)]
-    return ballot.decide(*[np.array([column]) for column in columns], multiple)
+    return ballot.score(*[np.array([column]) for column in columns], multiple)
 
 
 @given(LOGITS, LOGITS, st.permutations(["x", "y", "z"]), st.booleans())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jsdf.engines.local.prompt_templates import glosses, hypotheses
+from jsdf.engines.local.prompt_templates import hypotheses, synonyms
 
 
 def test_a_label_stands_in_several_sentences():
@@ -11,5 +11,5 @@ def test_a_label_stands_in_several_sentences():
 
 
 def test_labels_of_manner_have_glosses_and_topics_have_none():
-    assert glosses("Positive") == glosses("positive review") != glosses("a negative comment") != ()
-    assert glosses("sports") == glosses("positive discrimination") == ()
+    assert synonyms("Positive") == synonyms("positive review") != synonyms("a negative comment") != ()
+    assert synonyms("sports") == synonyms("positive discrimination") == ()

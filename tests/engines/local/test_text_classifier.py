@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jsdf.engines.local.caching import Slot
+from jsdf.engines.local.caching import ForkSafeCache
 from jsdf.engines.local.minilm import batching, model
 
 LABELS = ["sports", "food", "not food", "other"]
@@ -43,9 +43,9 @@ def test_a_row_is_answered_as_if_it_were_alone(ask, alone, rows, threads, multip
 def test_where_rows_change_each_other_they_are_run_alone(ask, alone, monkeypatch):
     loaded = model.load()
     lonely = model.Model(loaded.network, loaded.tokenizer, shared=False)
-    slot = Slot()
-    slot.get(lambda: lonely)
-    monkeypatch.setattr(model, "_slot", slot)
+    slot = ForkSafeCache()
+    slot.get_or_create(lambda: lonely)
+    monkeypatch.setattr(model, "_cache", slot)
     reply = ask(POOL, LABELS)
     assert [alone[text, False][0] for text in POOL] == list(reply.predictions)
 
@@ -64,7 +64,7 @@ def test_the_check_at_load_notices_rows_that_depend_on_each_other():
 
 @given(lengths=st.lists(st.integers(2, 256), max_size=200), run_tokens=st.integers(1, 1_000), shared=st.booleans())
 def test_runs_hold_every_row_once_and_one_length_each(lengths, run_tokens, shared):
-    runs = batching.plan(lengths, run_tokens=run_tokens, shared=shared)
+    runs = batching.plan_batches(lengths, run_tokens=run_tokens, shared=shared)
     assert sorted(row for run in runs for row in run) == list(range(len(lengths)))
     for run in runs:
         assert len({lengths[row] for row in run}) == 1

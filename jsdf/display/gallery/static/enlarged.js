@@ -20,7 +20,7 @@ class Panel {
     this.body.replaceChildren(...children);
     aria(this.node, { label: title });
     aria(this.body, { label: title });
-    this.legend.node.hidden = row === null || !this.grid.setup.reviewing;
+    this.legend.node.hidden = row === null || !this.grid.setup.is_editable;
     this.body.scrollTop = 0;
     const shut = !this.node.open;
     if (shut) this.node.showModal();

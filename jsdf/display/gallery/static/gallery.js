@@ -60,10 +60,10 @@ class Grid {
     return !several;
   }
   choose(label) {
-    if (this.step("choose", { label }) && this.view.going_on && !this.setup.multiple) this.move(1);
+    if (this.step("choose", { label }) && this.view.is_auto_advancing && !this.setup.multiple) this.move(1);
   }
   clear() {
-    if (this.setup.clearable && this.step("clear") && this.view.going_on && !this.setup.multiple) this.move(1);
+    if (this.setup.can_clear && this.step("clear") && this.view.is_auto_advancing && !this.setup.multiple) this.move(1);
   }
   accept() {
     if (this.step("accept")) this.move(1);
@@ -74,8 +74,8 @@ class Grid {
   undo() {
     this.send({ do: "undo" });
   }
-  pace(on) {
-    if (!this.setup.multiple) this.send({ do: "pace", on });
+  autoAdvance(on) {
+    if (!this.setup.multiple) this.send({ do: "auto_advance", on });
   }
   sort(by) {
     this.row = null;
@@ -94,7 +94,7 @@ class Grid {
     this.panel.help(helpOf(this.setup), this.head);
   }
   find() {
-    const field = this.setup.reviewing && this.setup.names.length > DIGITS ? this.legend.finder : this.filters.search;
+    const field = this.setup.is_editable && this.setup.names.length > DIGITS ? this.legend.finder : this.filters.search;
     field.focus();
   }
   leave() {
@@ -139,11 +139,11 @@ class Grid {
     const there = this.view.page + by;
     if (this.landing) return;
     if (there < 0 || there >= this.view.pages) return this.tell(`this is the ${by < 0 ? "first" : "last"} page`);
-    this.turn(there, 0, event?.type === "keydown" || event?.detail > 0);
+    this.goToPage(there, 0, event?.type === "keydown" || event?.detail > 0);
   }
-  turn(page, at, focus = true) {
+  goToPage(page, at, focus = true) {
     this.landing = { from: this.view.page, at, focus };
-    this.send({ do: "turn", page });
+    this.send({ do: "go_to_page", page });
     clearTimeout(this.patience);
     this.patience = setTimeout(() => (this.landing = null), GIVE_UP);
   }
@@ -153,7 +153,7 @@ class Grid {
     if (next >= 0 && next < this.tiles.length) return this.moveTo(next, extend);
     const page = this.view.page + Math.sign(by);
     if (page < 0 || page >= this.view.pages) return this.tell(`this is the ${by < 0 ? "first" : "last"} row`);
-    this.turn(page, by < 0 ? this.setup.pool : 0);
+    this.goToPage(page, by < 0 ? this.setup.page_size : 0);
   }
   moveTo(next, extend) {
     this.note = "";
@@ -169,16 +169,16 @@ class Grid {
     if (by > 0 && tops[this.at] !== tops[tops.length - 1]) return this.moveTo(this.tiles.length - 1, extend);
     const page = this.view.page + by;
     const column = this.at % wide;
-    const last = this.setup.pool - wide + column;
-    if (page >= 0 && page < this.view.pages) this.turn(page, by > 0 ? column : last);
+    const last = this.setup.page_size - wide + column;
+    if (page >= 0 && page < this.view.pages) this.goToPage(page, by > 0 ? column : last);
   }
   click(i, event) {
-    const several = this.setup.reviewing && (event.shiftKey || event.ctrlKey || event.metaKey);
+    const several = this.setup.is_editable && (event.shiftKey || event.ctrlKey || event.metaKey);
     if (several && event.shiftKey) this.pickTo(i);
     else if (!several && this.picked.size) this.pickOnly([]);
     this.goTo(i);
     if (several && !event.shiftKey) this.pick();
-    else if (!several && (!this.setup.reviewing || event.detail > 1)) this.enlarge();
+    else if (!several && (!this.setup.is_editable || event.detail > 1)) this.enlarge();
   }
 }
 

@@ -2,12 +2,12 @@
 
 const TYPED_IN = "input:not([type=checkbox]), select, textarea";
 
-function helpOf({ reviewing, multiple, clearable, names }) {
+function helpOf({ is_editable, multiple, can_clear, names }) {
   const none = multiple ? "take every label of the row away: no, for each of them" : "take the label away: the row has none";
   const digits = `1 to ${Math.min(DIGITS, names.length)}`;
-  const judging = [
+  const editing = [
     [digits, multiple ? "give the row this label, or take it away" : "choose the label"],
-    ...(clearable ? [["0, Backspace", none]] : []),
+    ...(can_clear ? [["0, Backspace", none]] : []),
     ["Enter", "accept and go on"],
     ...(multiple ? [] : [["g", "go on after a label by itself, or no longer"]]),
     ["u, Ctrl+Z", "undo"],
@@ -18,21 +18,21 @@ function helpOf({ reviewing, multiple, clearable, names }) {
   return [
     ["arrows, Home, End", "move"],
     ["PageUp, PageDown", "turn the page"],
-    ["/", reviewing && names.length > DIGITS ? "find a label" : "search"],
-    ["e", reviewing ? "enlarge; the keys for labels work there too" : "enlarge"],
-    ...(reviewing ? judging : [["Enter", "enlarge"]]),
+    ["/", is_editable && names.length > DIGITS ? "find a label" : "search"],
+    ["e", is_editable ? "enlarge; the keys for labels work there too" : "enlarge"],
+    ...(is_editable ? editing : [["Enter", "enlarge"]]),
     ["Esc", "close, or leave the grid"],
   ];
 }
 
 function keysOf(grid) {
-  const judging = {
+  const editing = {
     u: () => grid.undo(), m: () => grid.mark(), 0: () => grid.clear(), Backspace: () => grid.clear(),
     Enter: () => grid.accept(),
   };
   const enlarged = {
     Escape: () => grid.leave(), ArrowRight: () => grid.move(1), ArrowLeft: () => grid.move(-1),
-    ...(grid.setup.reviewing ? judging : {}),
+    ...(grid.setup.is_editable ? editing : {}),
   };
   const tiles = {
     ArrowRight: (e) => grid.move(1, e.shiftKey), ArrowLeft: (e) => grid.move(-1, e.shiftKey),
@@ -41,8 +41,8 @@ function keysOf(grid) {
     PageDown: (e) => grid.page(1, e), PageUp: (e) => grid.page(-1, e), Escape: () => grid.leave(),
     "/": () => grid.find(), "?": () => grid.help(), e: () => grid.enlarge(), Enter: () => grid.enlarge(),
   };
-  const more = { ...judging, " ": () => grid.pick(), g: () => grid.pace(!grid.view.going_on), r: () => grid.refresh() };
-  return { tiles: grid.setup.reviewing ? { ...tiles, ...more } : tiles, enlarged };
+  const more = { ...editing, " ": () => grid.pick(), g: () => grid.autoAdvance(!grid.view.is_auto_advancing), r: () => grid.refresh() };
+  return { tiles: grid.setup.is_editable ? { ...tiles, ...more } : tiles, enlarged };
 }
 
 // A digit by the key where Shift would be needed for it, as on French keyboards.
@@ -67,14 +67,14 @@ function onKey(grid, event) {
   if (event.isComposing) return;
   const legend = grid.panel.row === null ? grid.legend : grid.panel.legend;
   if (event.target.matches(TYPED_IN)) return typed(grid, legend, event);
-  if (control && event.key.toLowerCase() === "z" && grid.setup.reviewing) return done(event, () => grid.undo());
+  if (control && event.key.toLowerCase() === "z" && grid.setup.is_editable) return done(event, () => grid.undo());
   if (control || event.altKey) return;
   if (event.target.matches("button, input") && ["Enter", " "].includes(event.key)) return;
   const name = named(event);
   // A key that is held moves on and on, but says nothing twice.
   if (event.repeat && !/^(Arrow|Page)/.test(name)) return done(event, () => {});
   if (grid.panel.node.open && grid.panel.row === null && name !== "Escape") return;
-  const label = grid.setup.reviewing && /^[1-9]$/.test(name) ? Number(name) : 0;
+  const label = grid.setup.is_editable && /^[1-9]$/.test(name) ? Number(name) : 0;
   const keys = grid.panel.node.open ? grid.keys.enlarged : grid.keys.tiles;
   const action = label ? () => label <= grid.setup.names.length && grid.choose(label - 1) : keys[name];
   if (!action) return;

@@ -9,14 +9,14 @@ class Legend {
     aria(this.node, { label: "labels" });
   }
 
-  fill({ names, reviewing, clearable }) {
-    this.node.hidden = !reviewing;
-    if (!reviewing) return;
+  fill({ names, is_editable, can_clear }) {
+    this.node.hidden = !is_editable;
+    if (!is_editable) return;
     this.finder.hidden = names.length <= DIGITS;
     this.buttons = names.map((name, i) => this.button(name, i < DIGITS ? String(i + 1) : "", () => this.grid.choose(i)));
     this.none = this.button("no label", "0", () => this.grid.clear());
     this.none.classList.add("jsdf-none");
-    this.node.replaceChildren(this.finder, ...this.buttons, ...(clearable ? [this.none] : []));
+    this.node.replaceChildren(this.finder, ...this.buttons, ...(can_clear ? [this.none] : []));
   }
 
   button(name, shortcut, action) {

@@ -15,7 +15,7 @@ function build(grid) {
   aria(grid.live, { live: "polite" });
   const state = make("div", { className: "jsdf-state" }, grid.actions.pages, grid.summary, grid.live);
   grid.head = make("div", { className: "jsdf-head" }, grid.legend.node, grid.actions.node, state);
-  grid.cells = Array.from({ length: setup.pool }, makeCell);
+  grid.cells = Array.from({ length: setup.page_size }, makeCell);
   grid.table = makeTable(grid);
   grid.none = make("p", { className: "jsdf-empty" });
   grid.root = make("div", { className: "jsdf-grid jsdf-fitted" }, grid.filters.node, grid.head, grid.table, grid.none, grid.panel.node);
@@ -25,9 +25,9 @@ function build(grid) {
 }
 
 function makeTable(grid) {
-  const { title, reviewing, columns, pool, pictures } = grid.setup;
+  const { title, is_editable, columns, page_size, pictures } = grid.setup;
   const table = make("div", { className: pictures ? "jsdf-tiles" : "jsdf-tiles jsdf-texts", role: "grid" });
-  for (let line = 0; line < pool; line += columns) {
+  for (let line = 0; line < page_size; line += columns) {
     const nodes = grid.cells.slice(line, line + columns).map((cell) => cell.node);
     table.append(make("div", { role: "row", className: "jsdf-row" }, ...nodes));
   }
@@ -37,7 +37,7 @@ function makeTable(grid) {
     // Shift and a click would mark text between two tiles.
     cell.node.onmousedown = (event) => event.shiftKey && event.preventDefault();
   });
-  aria(table, { label: `${title}: tiles`, multiselectable: reviewing, colcount: columns });
+  aria(table, { label: `${title}: tiles`, multiselectable: is_editable, colcount: columns });
   return table;
 }
 
@@ -65,8 +65,8 @@ function draw(grid) {
   grid.filters.draw(grid.setup, grid.view);
   grid.actions.draw(grid.view);
   grid.summary.textContent = grid.view.summary;
-  grid.live.textContent = [grid.view.said, grid.note].filter(Boolean).join("; ");
-  grid.live.classList.toggle("jsdf-unseen", grid.view.said === grid.view.summary); // heard once, and read once
+  grid.live.textContent = [grid.view.status_message, grid.note].filter(Boolean).join("; ");
+  grid.live.classList.toggle("jsdf-unseen", grid.view.status_message === grid.view.summary); // heard once, and read once
   land(grid, held);
   grid.drawPicked();
 }

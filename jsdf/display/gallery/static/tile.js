@@ -67,14 +67,14 @@ function drawCell(cell, tile, uri) {
   if (seen) cell.picture.src = uri;
   else cell.picture.removeAttribute("src");
   cell.card.hidden = seen;
-  cell.card.textContent = tile.picture ? `no picture: ${tile.reason}` : tile.text;
+  cell.card.textContent = tile.is_image ? `no picture: ${tile.reason}` : tile.text;
   cell.index.textContent = tile.index;
   cell.label.textContent = tile.caption || tile.status;
   cell.label.classList.toggle("jsdf-none", !tile.caption);
   cell.score.textContent = tile.score === null ? "" : tile.score.toFixed(2);
-  const flags = [[tile.reviewed && !tile.changed, "✓"], [tile.changed, "✎"], [tile.marked, "⚑"], [tile.differs, "≠"]];
+  const flags = [[tile.reviewed && !tile.changed, "✓"], [tile.changed, "✎"], [tile.marked, "⚑"], [tile.disagreement, "≠"]];
   cell.flags.textContent = flags.map(([on, sign]) => (on ? sign : "")).join("");
   for (const name of ["changed", "reviewed", "marked"]) cell.node.classList.toggle(`jsdf-${name}`, tile[name]);
-  cell.node.title = [tile.text, tile.caption, tile.reason, tile.differs].filter(Boolean).join("\n");
+  cell.node.title = [tile.text, tile.caption, tile.reason, tile.disagreement].filter(Boolean).join("\n");
   aria(cell.node, { label: tile.alt });
 }

@@ -44,7 +44,7 @@ class Filters {
     fill(this.label, [["", "all"], ...named, ["-1", "none"]], view.label === null ? "" : String(view.label));
     const states = Object.entries(view.statuses).map(([name, n]) => [name, `${name} (${n})`]);
     fill(this.status, [["", "all"], ...states], view.status ?? "");
-    fill(this.order, Object.entries(setup.sorts), view.by);
+    fill(this.order, Object.entries(setup.sorts), view.order_by);
     if (this.grid.focused !== this.search) this.search.value = view.text;
   }
 }
@@ -56,14 +56,14 @@ class Actions {
     this.place = make("span", { className: "jsdf-place" });
     this.previous = by("Previous", "PageUp", (event) => grid.page(-1, event), "Previous page");
     this.next = by("Next", "PageDown", (event) => grid.page(1, event), "Next page");
-    this.pace = make("input", { type: "checkbox", onchange: () => grid.pace(this.pace.checked) });
-    const judging = [by("Accept", "Enter", () => grid.accept()), by("Undo", "u", () => grid.undo()),
+    this.autoAdvance = make("input", { type: "checkbox", onchange: () => grid.autoAdvance(this.autoAdvance.checked) });
+    const editing = [by("Accept", "Enter", () => grid.accept()), by("Undo", "u", () => grid.undo()),
       by("Mark", "m", () => grid.mark()), by("Pick", "Space", () => grid.pick())];
-    const pace = make("label", { className: "jsdf-pace" }, this.pace, " go on after a label ", key("g"));
-    pace.hidden = setup.multiple;
-    this.node = make("div", { className: "jsdf-actions", role: "toolbar" }, ...judging,
-      by("Refresh", "r", () => grid.refresh()), pace);
-    this.node.hidden = !setup.reviewing;
+    const autoAdvance = make("label", { className: "jsdf-auto-advance" }, this.autoAdvance, " go on after a label ", key("g"));
+    autoAdvance.hidden = setup.multiple;
+    this.node = make("div", { className: "jsdf-actions", role: "toolbar" }, ...editing,
+      by("Refresh", "r", () => grid.refresh()), autoAdvance);
+    this.node.hidden = !setup.is_editable;
     this.pages = make("div", { className: "jsdf-pages", role: "toolbar" }, this.previous, this.place, this.next,
       by("Enlarge", "e", () => grid.enlarge()), by("Keys", "?", () => grid.help()));
     aria(this.pages, { label: "pages" });
@@ -74,6 +74,6 @@ class Actions {
     this.place.textContent = `page ${view.page + 1} of ${view.pages}`;
     enable(this.previous, view.page > 0);
     enable(this.next, view.page < view.pages - 1);
-    this.pace.checked = Boolean(view.going_on);
+    this.autoAdvance.checked = Boolean(view.is_auto_advancing);
   }
 }

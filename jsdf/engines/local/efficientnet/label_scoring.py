@@ -20,16 +20,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jsdf.engines.base import Reply
-from jsdf.engines.local.label_meaning import SHOWN, fold, in_words
-from jsdf.engines.local.logit_scoring import Ballot
+from jsdf.engines.local.label_meaning import IMAGE_PREFIX, normalize, with_image_placeholders
+from jsdf.engines.local.logit_scoring import LogitScorer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
-    from jsdf.engines.local.efficientnet.network import Sight
-    from jsdf.engines.local.efficientnet.wordnet import Concepts
+    from jsdf.engines.local.efficientnet.network import ImageFeatures
+    from jsdf.engines.local.efficientnet.wordnet import WordNetConcepts
     from jsdf.labels import LabelSet
 
     Floats = npt.NDArray[np.float64]
@@ -42,25 +42,29 @@ _CAPTION = re.compile(r"(?:photo|photograph|picture|image|drawing)s? (?:of|showi
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class ImageLabelScorer:
     """The labels of one question. Make it with `Prepared.of`.
 
     Args:
-        ballot: Whose members are in the order of the rest.
+        scorer: Whose members are in the order of the rest.
         weights: float64 of shape (members, 1000).
         features: float64 of shape (members, 1280): of an example; zeros for words.
         shown: bool of shape (members,): True for an example.
     """
 
-    ballot: Ballot
+    scorer: LogitScorer
     weights: Floats
     features: Floats
     shown: npt.NDArray[np.bool_]
 
     @classmethod
     def of(
-        cls, labels: LabelSet, concepts: Concepts, embed: Callable[[str], Floats], examples: Mapping[str, Sight]
-    ) -> Prepared:
+        cls,
+        labels: LabelSet,
+        concepts: WordNetConcepts,
+        embed: Callable[[str], Floats],
+        examples: Mapping[str, ImageFeatures],
+    ) -> ImageLabelScorer:
         """Read the labels.
 
         Args:
@@ -69,9 +73,10 @@ class Prepared:
             embed: A description -> its vector of shape (384,), of length 1.
             examples: The value of each label that is an image -> what the network makes of it.
         """
-        ballot = Ballot.of(in_words(labels))
+        ballot = LogitScorer.of(with_image_placeholders(labels))
         seen = [
-            examples.get(text.removeprefix(SHOWN)) if text.startswith(SHOWN) else None for _, text in ballot.members
+            examples.get(text.removeprefix(IMAGE_PREFIX)) if text.startswith(IMAGE_PREFIX) else None
+            for _, text in ballot.members
         ]
         weights = [
             concepts.of_words(embed(thing(text))) if sight is None else concepts.of_picture(sight.classes)
@@ -80,17 +85,17 @@ class Prepared:
         features = [np.zeros(1280) if sight is None else sight.features for sight in seen]
         return cls(ballot, np.array(weights), np.array(features), np.array([sight is not None for sight in seen]))
 
-    def decide(self, sights: Sequence[Sight], multiple: bool) -> Reply:
+    def score(self, sights: Sequence[ImageFeatures], multiple: bool) -> Reply:
         """Judge pictures, each by itself: a row's sums must not be ordered by how many rows there are."""
-        scores = np.zeros((len(sights), len(self.ballot.names)), dtype=np.float32)
+        scores = np.zeros((len(sights), len(self.scorer.names)), dtype=np.float32)
         predictions = []
         for position, sight in enumerate(sights):
             logits = self.logits(sight)[None]
-            (prediction,), (scores[position],) = self.ballot.decide(logits, logits - _ABSENT, multiple)
+            (prediction,), (scores[position],) = self.scorer.score(logits, logits - _ABSENT, multiple)
             predictions.append(prediction)
         return Reply(predictions, scores)
 
-    def logits(self, sight: Sight) -> Floats:
+    def logits(self, sight: ImageFeatures) -> Floats:
         """Of each member, float64 of shape (members,)."""
         # Products and sums of fixed shape: BLAS might add in another order for another shape.
         logits: Floats = np.log((self.weights * sight.classes).sum(axis=1) + _LEAST)
@@ -100,6 +105,6 @@ class Prepared:
 
 def thing(description: str) -> str:
     """What a description is of: "A photo of a red panda." -> "red panda"."""
-    words = fold(description)
+    words = normalize(description)
     caption = _CAPTION.fullmatch(words)
-    return fold(caption["rest"]) if caption else words
+    return normalize(caption["rest"]) if caption else words

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jsdf.engines.local.caching import Slot
+from jsdf.engines.local.caching import ForkSafeCache
 from jsdf.engines.local.model_files import open_network, read_verified
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ SIDE = 224
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
+class ImageFeatures:
     """What the network makes of one picture.
 
     Args:
@@ -48,11 +48,11 @@ class Network:
 
     session: Any
 
-    def look(self, picture: Image) -> Sight:
+    def predict(self, picture: Image) -> ImageFeatures:
         """Look at an RGB picture of any size."""
         logits, features = (found[0].astype(np.float64) for found in self.session.run(None, {"image": pixels(picture)}))
         weights = np.exp(logits - logits.max())
-        return Sight(weights / weights.sum(), features / max(np.sqrt((features * features).sum()), 1e-12))
+        return ImageFeatures(weights / weights.sum(), features / max(np.sqrt((features * features).sum()), 1e-12))
 
 
 def pixels(picture: Image) -> npt.NDArray[np.uint8]:
@@ -70,7 +70,7 @@ def pixels(picture: Image) -> npt.NDArray[np.uint8]:
 #: Of `network.onnx`, made by `tests/models/make_image_model.py`.
 SHA256 = "460642fa3cbef67ef47fa3e125bf7aef679cf6101a2087338c51effaa74ad042"
 
-_slot: Slot[Network] = Slot()
+_cache: ForkSafeCache[Network] = ForkSafeCache()
 
 
 def load() -> Network:
@@ -79,7 +79,7 @@ def load() -> Network:
     Raises:
         ModelError: The file is missing or has another digest.
     """
-    return _slot.get(lambda: Network(open_network(read_file("network.onnx", SHA256))))
+    return _cache.get_or_create(lambda: Network(open_network(read_file("network.onnx", SHA256))))
 
 
 def read_file(name: str, sha256: str, folder: Path = Path(__file__).parent) -> bytes:

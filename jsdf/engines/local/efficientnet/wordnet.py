@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Positions = npt.NDArray[np.intp]
 
-_SHARP, _BROAD, _SOFT = 0.03, 0.15, 0.05
+_SHARP_TEMPERATURE, _BROAD_TEMPERATURE, _SOFT_TEMPERATURE = 0.03, 0.15, 0.05
 #: Nearness and the sharp softmax's share, from a description that fits no concept to one that is a concept's name.
 _NEARNESS, _SHARES = (0.6, 0.9), (0.3, 0.9)
 _KINSHIP = 0.15
@@ -42,7 +42,7 @@ _HIGHER = 0.7
 
 
 @dataclass(frozen=True, eq=False)
-class Concepts:
+class WordNetConcepts:
     """ImageNet's classes and what WordNet puts above them. Make it with `load`.
 
     Args:
@@ -63,9 +63,11 @@ class Concepts:
         """The weights of a description, float64 of shape (1000,), from its embedding of shape (384,)."""
         near = (self.vectors * vector).sum(axis=1)[self.chains]
         nearest = np.maximum.reduceat(near, self.starts)
-        soft = _SOFT * np.log(np.add.reduceat(np.exp(near / _SOFT), self.starts))
+        soft = _SOFT_TEMPERATURE * np.log(np.add.reduceat(np.exp(near / _SOFT_TEMPERATURE), self.starts))
         sharp = np.interp(nearest.max(), _NEARNESS, _SHARES)
-        weights: Floats = sharp * _softmax(nearest / _SHARP) + (1 - sharp) * _softmax(soft / _BROAD)
+        weights: Floats = sharp * _softmax(nearest / _SHARP_TEMPERATURE) + (1 - sharp) * _softmax(
+            soft / _BROAD_TEMPERATURE
+        )
         return weights * len(nearest)
 
     def of_picture(self, classes: Floats) -> Floats:
@@ -85,7 +87,7 @@ SHA256 = "b0e0454f03b07fb01f00267a6718d53b2dbd9409eec0a1b9ea428439fc3f78c7"
 
 
 @cache
-def load() -> Concepts:
+def load() -> WordNetConcepts:
     """The concepts, read and checked at the first call.
 
     Raises:
@@ -100,7 +102,7 @@ def load() -> Concepts:
     starts = np.cumsum([0, *(len(chain) for chain in chains[:-1])]).astype(np.intp)
     flat = np.array([concept for chain in chains for concept in chain], dtype=np.intp)
     levels = np.array([level for chain in chains for level in chain.values()], dtype=np.intp)
-    return Concepts(vectors, flat, levels, starts, _kinship(chains, len(vectors)))
+    return WordNetConcepts(vectors, flat, levels, starts, _kinship(chains, len(vectors)))
 
 
 def _chain(start: int, above: list[list[int]]) -> dict[int, int]:

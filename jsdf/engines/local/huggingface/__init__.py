@@ -6,23 +6,23 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from jsdf.engines.local.huggingface.model_location import locate
-from jsdf.engines.local.huggingface.model_type import Found, recognise
+from jsdf.engines.local.huggingface.model_type import LocatedModel, detect_model_type
 from jsdf.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     from jsdf.column.kinds import Kind
-    from jsdf.engines.local.classifier import Reader
+    from jsdf.engines.local.classifier import Classifier
 
-__all__ = ["Found", "find", "make_classifier"]
+__all__ = ["LocatedModel", "find_model", "make_classifier"]
 
 _NEEDED = ("torch", "transformers", "safetensors")
 #: Raise it whenever a rule, a template or a constant changes an answer: the store keeps answers by it.
 _RULES = 1
 
 
-def find(model: str, kind: Kind) -> Found:
+def find_model(model: str, kind: Kind) -> LocatedModel:
     """Find a model and see what it is, without loading it.
 
     A folder's files are read once to make their digest, about a second a gigabyte. A hub name is looked for
@@ -42,25 +42,25 @@ def find(model: str, kind: Kind) -> Found:
     if any(find_spec(name) is None for name in _NEEDED):
         raise MissingExtraError('models of your own need torch and transformers; run pip install "jsdf[hf]"')
     place = locate(model)
-    sort = recognise(place, kind)
-    return Found(model, place.path, f"{place.identity}:{sort}:rules-{_RULES}", sort)
+    sort = detect_model_type(place, kind)
+    return LocatedModel(model, place.path, f"{place.identity}:{sort}:rules-{_RULES}", sort)
 
 
-def make_classifier(model: Found, pool: ThreadPoolExecutor) -> Reader:
+def make_classifier(model: LocatedModel, pool: ThreadPoolExecutor) -> Classifier:
     """Make the classifier of a located model; it loads the model when it is first asked.
 
     Args:
-        model: The model, as `find` returns it.
+        model: The model, as `find_model` returns it.
         pool: Threads to work on.
     """
-    if model.sort == "pair":
-        from jsdf.engines.local.huggingface.clip import PairReader
+    if model.model_type == "pair":
+        from jsdf.engines.local.huggingface.clip import ClipClassifier
 
-        return PairReader(model, pool)
-    if model.sort == "nli":
-        from jsdf.engines.local.huggingface.nli import EntailmentReader
+        return ClipClassifier(model, pool)
+    if model.model_type == "nli":
+        from jsdf.engines.local.huggingface.nli import NLIClassifier
 
-        return EntailmentReader(model, pool)
-    from jsdf.engines.local.huggingface.sentence_embedder import SentenceReader
+        return NLIClassifier(model, pool)
+    from jsdf.engines.local.huggingface.sentence_embedder import SentenceEmbeddingClassifier
 
-    return SentenceReader(model, pool)
+    return SentenceEmbeddingClassifier(model, pool)

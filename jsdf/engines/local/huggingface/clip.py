@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jsdf.engines.base import Reply
-from jsdf.engines.local.huggingface.base import HubReader
-from jsdf.engines.local.huggingface.dual_encoder import Towers, side
-from jsdf.engines.local.label_meaning import SHOWN, in_words
-from jsdf.engines.local.logit_scoring import Ballot
+from jsdf.engines.local.huggingface.base import TransformersClassifier
+from jsdf.engines.local.huggingface.dual_encoder import DualEncoder, side
+from jsdf.engines.local.label_meaning import IMAGE_PREFIX, with_image_placeholders
+from jsdf.engines.local.logit_scoring import LogitScorer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from jsdf.engines.base import Question
-    from jsdf.engines.local.huggingface.model_type import Found
+    from jsdf.engines.local.huggingface.model_type import LocatedModel
     from jsdf.labels import LabelSet
 
     Floats = npt.NDArray[np.float64]
@@ -46,78 +46,78 @@ _CAPTIONS = 32
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class ClipLabelScorer:
     """The labels of one question, embedded.
 
     Args:
-        ballot: Whose members are in the order of `members`.
+        scorer: Whose members are in the order of `members`.
         members: float64 of shape (members, size), each of length 1.
         references: float64 of shape (members,): of a picture its mean cosine with the patterns, nan for a caption.
         nothing: float64 of shape (size,): the caption that says nothing; None where the model needs none.
     """
 
-    ballot: Ballot
+    scorer: LogitScorer
     members: Floats
     references: Floats
-    nothing: Floats | None
+    neutral_caption: Floats | None
 
-    def decide(self, rows: Floats, model: Towers, multiple: bool) -> Reply:
+    def score(self, rows: Floats, model: DualEncoder, multiple: bool) -> Reply:
         """Judge pictures, float64 of shape (pictures, size), each of length 1."""
         cosines = rows @ self.members.T
         neutral = np.zeros((len(rows), 1))
-        if self.nothing is not None:
-            neutral = model.scale * (rows @ self.nothing[:, None])
+        if self.neutral_caption is not None:
+            neutral = model.scale * (rows @ self.neutral_caption[:, None])
         shown = ~np.isnan(self.references)
         levels = model.scale * cosines + model.bias
         share = (cosines - self.references) / (1 - self.references)
         levels[:, shown] = (neutral + model.scale * _SHARE_SCALE * (share - _SHARE_NEUTRAL))[:, shown]
-        return Reply(*self.ballot.decide(levels, levels - neutral, multiple))
+        return Reply(*self.scorer.score(levels, levels - neutral, multiple))
 
 
-class PairReader(HubReader):
-    """See `Reader`. One label: a softmax of the logits. Any number: the logistic of each margin."""
+class ClipClassifier(TransformersClassifier):
+    """See `NLIModel`. One label: a softmax of the logits. Any number: the logistic of each margin."""
 
-    def __init__(self, found: Found, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, found: LocatedModel, pool: ThreadPoolExecutor) -> None:
         super().__init__(found, pool)
         # Twice what the model looks at: shrinking in two steps then changes next to nothing.
-        self.shortest = 2 * side(found.path)
+        self.min_side = 2 * side(found.path)
 
     async def classify(self, question: Question, values: Sequence[Any], examples: Mapping[str, Any]) -> Reply:
-        """See `Reader.classify`."""
-        model = await self._load(Towers.of)
-        prepared = await self._once(question.labels, lambda: self._prepare(model, question.labels, examples))
+        """See `NLIModel.classify`."""
+        model = await self._load(DualEncoder.of)
+        prepared = await self._prepare_once(question.labels, lambda: self._prepare(model, question.labels, examples))
         rows = await self._pictures(model, values)
-        return await self._do(prepared.decide, rows.astype(np.float64), model, question.multiple)
+        return await self._run_in_pool(prepared.score, rows.astype(np.float64), model, question.multiple)
 
-    async def _prepare(self, model: Towers, labels: LabelSet, examples: Mapping[str, Any]) -> Prepared:
-        ballot = Ballot.of(in_words(labels))
+    async def _prepare(self, model: DualEncoder, labels: LabelSet, examples: Mapping[str, Any]) -> ClipLabelScorer:
+        ballot = LogitScorer.of(with_image_placeholders(labels))
         texts = [text for _, text in ballot.members]
-        shown = np.array([text.startswith(SHOWN) for text in texts])
-        captions = [model.prompt(text) for text in texts if not text.startswith(SHOWN)]
-        sources = [examples[text[len(SHOWN) :]] for text in texts if text.startswith(SHOWN)]
+        shown = np.array([text.startswith(IMAGE_PREFIX) for text in texts])
+        captions = [model.prompt(text) for text in texts if not text.startswith(IMAGE_PREFIX)]
+        sources = [examples[text[len(IMAGE_PREFIX) :]] for text in texts if text.startswith(IMAGE_PREFIX)]
         references = np.full(len(texts), np.nan)
         nothing = None if model.sigmoid else (await self._captions(model, _NOTHING)).mean(axis=0)
         parts = [await self._captions(model, captions)] if captions else []
         if sources:
-            found = await self._pictures(model, [*sources, *patterns()])
+            found = await self._pictures(model, [*sources, *reference_images()])
             of_examples, of_patterns = found[: len(sources)], found[len(sources) :]
             references[shown] = (of_examples @ of_patterns.T).mean(axis=1, dtype=np.float64)
             parts.append(of_examples)
         members = np.empty((len(texts), parts[0].shape[1]))
         members[np.concatenate([np.flatnonzero(~shown), np.flatnonzero(shown)])] = np.concatenate(parts)
         unit = None if nothing is None else nothing / np.linalg.norm(nothing)
-        return Prepared(ballot, members, references, unit)
+        return ClipLabelScorer(ballot, members, references, unit)
 
-    async def _captions(self, model: Towers, captions: Sequence[str]) -> npt.NDArray[np.float32]:
+    async def _captions(self, model: DualEncoder, captions: Sequence[str]) -> npt.NDArray[np.float32]:
         parts = [captions[i : i + _CAPTIONS] for i in range(0, len(captions), _CAPTIONS)]
-        return np.concatenate([await self._pass(model, model.texts, part) for part in parts])
+        return np.concatenate([await self._forward(model, model.texts, part) for part in parts])
 
-    async def _pictures(self, model: Towers, pictures: Sequence[Image]) -> npt.NDArray[np.float32]:
-        inputs = await asyncio.gather(*[self._do(model.pixels, picture) for picture in pictures])
-        return await self._passes(model, model.pictures, inputs, [model.tokens] * len(inputs))
+    async def _pictures(self, model: DualEncoder, pictures: Sequence[Image]) -> npt.NDArray[np.float32]:
+        inputs = await asyncio.gather(*[self._run_in_pool(model.pixels, picture) for picture in pictures])
+        return await self._forward_all(model, model.pictures, inputs, [model.tokens] * len(inputs))
 
 
-def patterns(side: int = 224) -> list[Image]:
+def reference_images(side: int = 224) -> list[Image]:
     """Pictures of nothing, the same at each call: plain grounds, gradients, stripes, squares, a disc, noise."""
     from PIL import Image
 

@@ -48,7 +48,7 @@ BUILT_IN = (0.02555, 0.29647)
 
 
 @dataclass(frozen=True, eq=False)
-class Scale:
+class CosineCalibration:
     """How a model's embeddings are to be compared. Make it with `Scale.of`.
 
     Args:
@@ -64,15 +64,15 @@ class Scale:
     offset: float
 
     @classmethod
-    def of(cls, subjects: Floats, texts: Floats) -> Scale:
+    def of(cls, subjects: Floats, texts: Floats) -> CosineCalibration:
         """Measure it.
 
         Args:
             subjects: Shape (pairs, size), each of length 1: the subjects as labels, in the order of `PAIRS`.
             texts: Shape (pairs, size) likewise: the texts.
         """
-        of_labels, of_texts = common(subjects), common(texts)
-        return cls(of_labels, of_texts, *line(unit(subjects - of_labels), unit(texts - of_texts)))
+        of_labels, of_texts = shared_component(subjects), shared_component(texts)
+        return cls(of_labels, of_texts, *fit_line(unit(subjects - of_labels), unit(texts - of_texts)))
 
     def labels(self, vectors: Floats) -> Floats:
         """Labels, of length `slope`, with the offset as one more number."""
@@ -83,7 +83,7 @@ class Scale:
         return np.hstack([unit(vectors - self.of_texts), np.ones((len(vectors), 1))])
 
 
-def common(vectors: Floats) -> Floats:
+def shared_component(vectors: Floats) -> Floats:
     """What vectors of length 1 have in common: along their mean, of a squared length of their mean cosine.
 
     The mean itself is longer by chance: of n vectors that share nothing, its squared length is 1/n.
@@ -95,7 +95,7 @@ def common(vectors: Floats) -> Floats:
     return mean * (shared / length) if length else mean
 
 
-def line(subjects: Floats, texts: Floats) -> tuple[float, float]:
+def fit_line(subjects: Floats, texts: Floats) -> tuple[float, float]:
     """Slope and offset that take a model's cosine to the built-in model's scale.
 
     What belongs together is taken to be at least one standard deviation nearer than what does not, so that

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsdf.engines.local.huggingface.loading import network, tokenizer
 from jsdf.engines.local.huggingface.model_location import read_json
-from jsdf.engines.local.huggingface.serial_executor import Turns
+from jsdf.engines.local.huggingface.serial_executor import SerialExecutor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL.Image import Image
 
-    from jsdf.engines.local.huggingface.model_type import Found
+    from jsdf.engines.local.huggingface.model_type import LocatedModel
 
 #: A description that already says what sort of picture it is.
 _ALREADY = re.compile(
@@ -32,8 +32,8 @@ _USUAL_SIDE = 224
 
 
 @dataclass(frozen=True, eq=False)
-class Towers:
-    """A loaded pair of networks. Make it with `Towers.of`.
+class DualEncoder:
+    """A loaded pair of networks. Make it with `DualEncoder.of`.
 
     Args:
         network: A `CLIPModel`, `SiglipModel` or `Siglip2Model`.
@@ -44,7 +44,7 @@ class Towers:
         sigmoid: True for a model that was trained to tell each label by itself, with a logistic.
         tokens: Patches of a picture: what a pass over it costs.
         lock: One text at a time.
-        turns: Where forward passes queue.
+        executor: Where forward passes queue.
     """
 
     network: Any
@@ -55,10 +55,10 @@ class Towers:
     sigmoid: bool
     tokens: int
     lock: Any = field(default_factory=threading.Lock)
-    turns: Turns = field(default_factory=Turns)
+    executor: SerialExecutor = field(default_factory=SerialExecutor)
 
     @classmethod
-    def of(cls, found: Found) -> Towers:
+    def of(cls, found: LocatedModel) -> DualEncoder:
         """Load a model; see `loading.load` for what becomes of errors."""
         from transformers import AutoModel
 

@@ -6,7 +6,7 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jsdf.engines.local.caching import Slot
+from jsdf.engines.local.caching import ForkSafeCache
 from jsdf.engines.local.huggingface.model_location import first_line
 from jsdf.errors import ModelError
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 #: Models that a process keeps: one for texts and one for images.
-_KEPT = 2
+_MAX_MODELS = 2
 _LIBRARIES = r"(transformers|torch|tokenizers|safetensors|huggingface_hub|sentencepiece|google)(\.|$)"
 
 
-_slot: Slot[Any] = Slot(_KEPT)
+_cache: ForkSafeCache[Any] = ForkSafeCache(_MAX_MODELS)
 
 
 def load(identity: str, name: str, make: Callable[[], T]) -> T:
@@ -29,7 +29,7 @@ def load(identity: str, name: str, make: Callable[[], T]) -> T:
     Raises:
         ModelError: It cannot be made.
     """
-    found: T = _slot.get(lambda: _quietly_made(name, make), identity)
+    found: T = _cache.get_or_create(lambda: _quietly_made(name, make), identity)
     return found
 
 

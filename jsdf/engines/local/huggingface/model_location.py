@@ -25,7 +25,7 @@ _digests: dict[tuple[str, int, int, int], bytes] = {}
 
 
 @dataclass(frozen=True)
-class Place:
+class ModelLocation:
     """A model's folder.
 
     Args:
@@ -40,11 +40,11 @@ class Place:
     identity: str
 
 
-def locate(model: str) -> Place:
+def locate(model: str) -> ModelLocation:
     """The folder of a model; see `find` for what it raises."""
     path = Path(model).expanduser()
     if path.is_dir():
-        return Place(model, path, f"folder@{_digest(path)}")
+        return ModelLocation(model, path, f"folder@{_digest(path)}")
     if path.exists():
         raise ModelError(f"{model!r} is a file; pass the folder that holds the model's config.json")
     if path.is_absolute() or model.startswith((".", "~")):
@@ -52,7 +52,7 @@ def locate(model: str) -> Place:
     if not _HUB_NAME.fullmatch(model) or "--" in model or ".." in model or model.endswith(".git"):
         raise InvalidInputError(f"{model!r} is neither a folder that is there nor a hub name such as 'owner/model'")
     snapshot = _snapshot(model)
-    return Place(model, snapshot, f"{model}@{snapshot.name}")
+    return ModelLocation(model, snapshot, f"{model}@{snapshot.name}")
 
 
 def read_json(path: Path) -> Any:
@@ -86,7 +86,7 @@ def module_path(path: Path, step: dict[str, Any]) -> Path:
     return folder
 
 
-def is_whole(path: Path) -> bool:
+def has_all_weights(path: Path) -> bool:
     """Whether a folder holds all its weights as safetensors, in one file or in the pieces that its index names."""
     index = read_json(path / "model.safetensors.index.json")
     if index is None:
@@ -105,7 +105,7 @@ def _snapshot(name: str) -> Path:
     # Each version of the hub library has other errors for what is not here, or cannot be had.
     try:
         cached = _fetched(name, local_files_only=True)
-        if is_whole(module_path(cached, (modules(cached) or [{}])[0])):
+        if has_all_weights(module_path(cached, (modules(cached) or [{}])[0])):
             return cached
     except Exception:  # noqa: BLE001, S110 - then it is fetched, which says what is wrong
         pass

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from jsdf.engines.local.huggingface.model_location import Place, is_whole, module_path, modules, read_json
+from jsdf.engines.local.huggingface.model_location import (
+    ModelLocation,
+    has_all_weights,
+    module_path,
+    modules,
+    read_json,
+)
 from jsdf.errors import ModelError
 
 if TYPE_CHECKING:
@@ -14,7 +20,7 @@ if TYPE_CHECKING:
     from jsdf.column.kinds import Kind
 
 #: A sentence embedder, an NLI classifier, or towers for images and texts in one space.
-Sort: TypeAlias = Literal["embedder", "nli", "pair"]
+ModelType: TypeAlias = Literal["embedder", "nli", "pair"]
 
 _PAIRS = frozenset({"clip", "siglip", "siglip2"})
 #: How the names of networks end whose hidden states make an embedding: no head, or one that was trained
@@ -25,23 +31,23 @@ _READS_IMAGES = "image_model= takes a CLIP or SigLIP model"
 
 
 @dataclass(frozen=True)
-class Found:
+class LocatedModel:
     """A model that is there and can be loaded.
 
     Args:
         name: The folder or the hub name, as it was given.
         path: The folder that holds it.
         identity: The digest of its files or the commit of its snapshot, its sort, and the version of the rules.
-        sort: What sort of model it is.
+        model_type: What sort of model it is.
     """
 
     name: str
     path: Path
     identity: str
-    sort: Sort
+    model_type: ModelType
 
 
-def recognise(place: Place, kind: Kind) -> Sort:
+def detect_model_type(place: ModelLocation, kind: Kind) -> ModelType:
     """The sort of a model.
 
     Raises:
@@ -49,8 +55,8 @@ def recognise(place: Place, kind: Kind) -> Sort:
     """
     folder = transformer(place.path)
     config = configuration(folder, place.name)
-    sort = _sort(place, config, kind)
-    if not is_whole(folder):
+    sort = _model_type(place, config, kind)
+    if not has_all_weights(folder):
         raise ModelError(_no_weights(place.name, folder))
     return sort
 
@@ -86,7 +92,7 @@ def configuration(folder: Path, name: str) -> dict[str, Any]:
     return config
 
 
-def entailment(config: dict[str, Any]) -> tuple[int, int] | None:
+def nli_label_ids(config: dict[str, Any]) -> tuple[int, int] | None:
     """Positions of the logits "entailment" and "contradiction", None for a classifier of another kind.
 
     Where no label is called a contradiction, it is the one that begins with "not" ("not_entailment"), else
@@ -101,7 +107,7 @@ def entailment(config: dict[str, Any]) -> tuple[int, int] | None:
     return positive, (len(named) - 1 if positive == 0 else 0) if negative is None else negative
 
 
-def _sort(place: Place, config: dict[str, Any], kind: Kind) -> Sort:
+def _model_type(place: ModelLocation, config: dict[str, Any], kind: Kind) -> ModelType:
     architecture = str((config.get("architectures") or [config.get("model_type")])[0])
     if kind == "image":
         if config.get("model_type") in _PAIRS and architecture.casefold() in _PAIRS | {f"{p}model" for p in _PAIRS}:
@@ -112,7 +118,7 @@ def _sort(place: Place, config: dict[str, Any], kind: Kind) -> Sort:
     if modules(place.path):
         return "embedder"
     if architecture.endswith("ForSequenceClassification"):
-        if entailment(config) is None:
+        if nli_label_ids(config) is None:
             labels = list((config.get("id2label") or {}).values())[:5]
             raise ModelError(
                 f"{place.name!r} is a {architecture} with the labels {labels}, none of them 'entailment'; {_READS_TEXT}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jsdf.engines.local.huggingface.model_location import Place, module_path, modules, read_json
+from jsdf.engines.local.huggingface.model_location import ModelLocation, module_path, modules, read_json
 from jsdf.engines.local.huggingface.model_type import step_name
 from jsdf.errors import ModelError
 
@@ -60,7 +60,7 @@ def _pooled(hidden: Any, weights: Any, mode: str) -> Any:
     return (hidden * weights).sum(dim=1) / (total.sqrt() if mode == "mean_sqrt_len_tokens" else total)
 
 
-def steps(place: Place) -> tuple[tuple[str, ...], list[Step]]:
+def steps(place: ModelLocation) -> tuple[tuple[str, ...], list[Step]]:
     """The pooling modes of a model, and what follows; the mean and nothing for a model that lists no modules.
 
     Raises:

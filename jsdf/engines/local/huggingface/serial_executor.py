@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 
-class Turns:
+class SerialExecutor:
     """Work on anybody's pool, one piece after the other in the order it came; no thread waits for its turn."""
 
     def __init__(self) -> None:

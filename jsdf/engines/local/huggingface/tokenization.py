@@ -21,7 +21,7 @@ _USUAL_LIMIT = 512
 Row = tuple[list[int], list[int]]
 
 
-class Words:
+class BatchTokenizer:
     """A model's tokenizer. Any number of threads may use it at once.
 
     A text that spells one of the marks, as "[SEP]", is read as those characters: it cannot end itself.
@@ -44,12 +44,12 @@ class Words:
         self._encoder.no_padding()
         self._encoder.enable_truncation(limit, strategy="only_first")
         self._encoder.encode_special_tokens = True
-        self._pad = tokenizer.pad_token_id or 0
+        self._pad_token = tokenizer.pad_token_id or 0
         self._typed = "token_type_ids" in tokenizer.model_input_names
         self._lower = lower
         self.limit = limit
 
-    def row(self, text: str, beside: str | None = None) -> Row:
+    def encode(self, text: str, beside: str | None = None) -> Row:
         """The tokens of a text, or of a pair."""
         # A lone surrogate cannot be encoded.
         clean = text[: self.limit * _CHARACTERS].encode("utf-8", "replace").decode("utf-8")
@@ -57,12 +57,12 @@ class Words:
         found = self._encoder.encode(clean) if beside is None else self._encoder.encode(clean, beside)
         return found.ids, found.type_ids
 
-    def batch(self, rows: Sequence[Row]) -> Mapping[str, Any]:
+    def pad(self, rows: Sequence[Row]) -> Mapping[str, Any]:
         """Tensors of shape (rows, tokens of the longest) as networks take them, padded at the end."""
         import torch
 
         longest = max(len(ids) for ids, _ in rows)
-        ids = torch.full((len(rows), longest), self._pad, dtype=torch.int64)
+        ids = torch.full((len(rows), longest), self._pad_token, dtype=torch.int64)
         mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
         for i, (tokens, kinds) in enumerate(rows):
             ids[i, : len(tokens)], mask[i, : len(tokens)] = torch.tensor(tokens), 1
@@ -86,7 +86,7 @@ def batches(lengths: Sequence[int], tokens: int = _BATCH_TOKENS) -> list[list[in
     return found
 
 
-def limit(tokenizer: Any, network: Any, declared: int | None = None) -> int:
+def max_tokens(tokenizer: Any, network: Any, declared: int | None = None) -> int:
     """Tokens that a model reads: what it declares, what its tokenizer does, and the positions it has."""
     config = network.config
     positions = getattr(config, "max_position_embeddings", None)

@@ -44,7 +44,7 @@ class _Request:
         return self.left == 0
 
 
-class Embedder:
+class DynamicBatcher:
     """Embeds the rows of any number of requests at once; a row's numbers are the same whoever shares its run.
 
     Args:
@@ -72,39 +72,39 @@ class Embedder:
         if not rows:
             request.future.set_result(request.vectors)
             return request.future
-        runs = plan([len(row) for row in rows], shared=self._model.shared)
+        runs = plan_batches([len(row) for row in rows], shared=self._model.shared)
         with self._lock:
             for position in itertools.chain.from_iterable(runs):
                 waiting = self._waiting.setdefault(len(rows[position]), deque())
                 waiting.append((next(self._arrivals), request, position))
         # As many turns as the request would need alone: shared runs need fewer, and never more.
         for _ in runs:
-            self._pool.submit(self._take_a_turn)
+            self._pool.submit(self._run_next_batch)
         return request.future
 
-    def _take_a_turn(self) -> None:
-        run = self._next_run()
+    def _run_next_batch(self) -> None:
+        run = self._next_batch()
         if not run:
             return
         try:
             vectors = self._model.embed([request.rows[position] for request, position in run])
         except Exception as error:  # noqa: BLE001 - whoever waits is told
             for request in {request for request, _ in run}:
-                _settle(request.future, error)
+                _resolve(request.future, error)
             return
         with self._lock:
             full = [r for (r, position), vector in zip(run, vectors, strict=True) if r.fill(position, vector)]
         for request in full:
-            _settle(request.future, request.vectors)
+            _resolve(request.future, request.vectors)
 
-    def _next_run(self) -> list[tuple[_Request, int]]:
+    def _next_batch(self) -> list[tuple[_Request, int]]:
         """The row that came first, with as many others of its length as a run takes."""
         with self._lock:
             while self._waiting:
                 length = min(self._waiting, key=lambda n: self._waiting[n][0][0])
                 waiting = self._waiting[length]
                 run: list[tuple[_Request, int]] = []
-                most = most_rows(length) if self._model.shared else 1
+                most = max_rows(length) if self._model.shared else 1
                 while waiting and len(run) < most:
                     _, request, position = waiting.popleft()
                     if not request.future.done():
@@ -116,7 +116,7 @@ class Embedder:
         return []
 
 
-def _settle(future: Future[Vectors], outcome: Vectors | BaseException) -> None:
+def _resolve(future: Future[Vectors], outcome: Vectors | BaseException) -> None:
     try:
         if isinstance(outcome, BaseException):
             future.set_exception(outcome)
@@ -131,7 +131,7 @@ def _settle(future: Future[Vectors], outcome: Vectors | BaseException) -> None:
 RUN_TOKENS = 512
 
 
-def plan(lengths: Sequence[int], *, run_tokens: int = RUN_TOKENS, shared: bool = True) -> list[list[int]]:
+def plan_batches(lengths: Sequence[int], *, run_tokens: int = RUN_TOKENS, shared: bool = True) -> list[list[int]]:
     """Cut rows into runs of the model.
 
     Args:
@@ -148,11 +148,11 @@ def plan(lengths: Sequence[int], *, run_tokens: int = RUN_TOKENS, shared: bool =
     runs: list[list[int]] = []
     for length in sorted(by_length, reverse=True):
         rows = by_length[length]
-        step = most_rows(length, run_tokens) if shared else 1
+        step = max_rows(length, run_tokens) if shared else 1
         runs.extend(rows[start : start + step] for start in range(0, len(rows), step))
     return runs
 
 
-def most_rows(length: int, run_tokens: int = RUN_TOKENS) -> int:
+def max_rows(length: int, run_tokens: int = RUN_TOKENS) -> int:
     """How many rows of this many tokens share a run."""
     return max(1, run_tokens // max(1, length))

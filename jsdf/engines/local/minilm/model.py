@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jsdf.engines.local.caching import Slot
+from jsdf.engines.local.caching import ForkSafeCache
 from jsdf.engines.local.model_files import open_network, read_verified
 
 if TYPE_CHECKING:
@@ -66,13 +66,13 @@ class Model:
         """
         import numpy as np
 
-        hidden = run(self.network, np.asarray(rows, dtype=np.int64))
+        hidden = forward(self.network, np.asarray(rows, dtype=np.int64))
         # Row by row: a sum over the whole block could be ordered by the block's shape.
         means = [row.sum(axis=0, dtype=np.float64) for row in hidden]
         return np.stack([mean / np.sqrt((mean * mean).sum()) for mean in means]).astype(np.float32)
 
 
-def run(network: Any, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+def forward(network: Any, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
     """The last hidden state, float32 of shape (rows, tokens, 384), of unpadded token ids."""
     import numpy as np
 
@@ -81,7 +81,7 @@ def run(network: Any, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
     return hidden
 
 
-_slot: Slot[Model] = Slot()
+_cache: ForkSafeCache[Model] = ForkSafeCache()
 
 
 def load() -> Model:
@@ -90,7 +90,7 @@ def load() -> Model:
     Raises:
         ModelError: The file is missing or has another digest.
     """
-    return _slot.get(_make)
+    return _cache.get_or_create(_make)
 
 
 def _make() -> Model:
@@ -132,7 +132,7 @@ def _rows_are_independent(network: Any) -> bool:
 
     for tokens in (3, 16, 41):
         ids = np.arange(4 * tokens, dtype=np.int64).reshape(4, tokens) * 97 % 20_000 + 1_000
-        alone = [run(network, ids[i : i + 1]) for i in range(len(ids))]
-        if not np.array_equal(run(network, ids), np.concatenate(alone)):
+        alone = [forward(network, ids[i : i + 1]) for i in range(len(ids))]
+        if not np.array_equal(forward(network, ids), np.concatenate(alone)):
             return False
     return True

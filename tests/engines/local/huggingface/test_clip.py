@@ -11,9 +11,9 @@ transformers = pytest.importorskip("transformers")
 
 from hub_models import asked, asked_often, picture, save_clip, save_siglip  # noqa: E402
 
-from jsdf.engines.local.huggingface import find  # noqa: E402
-from jsdf.engines.local.huggingface.clip import patterns  # noqa: E402
-from jsdf.engines.local.huggingface.dual_encoder import Towers  # noqa: E402
+from jsdf.engines.local.huggingface import find_model  # noqa: E402
+from jsdf.engines.local.huggingface.clip import reference_images  # noqa: E402
+from jsdf.engines.local.huggingface.dual_encoder import DualEncoder  # noqa: E402
 
 PICTURES = [picture(seed) for seed in range(6)]
 LABELS = ["cat", "dog", "a drawing of the sun"]
@@ -39,7 +39,7 @@ def logits(folder, captions, pictures):
     """`logits_per_image` of the model itself, float64 of shape (pictures, captions)."""
     made = transformers.AutoModel.from_pretrained(folder).eval()
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-    processor = Towers.of(find(str(folder), "image")).processor
+    processor = DualEncoder.of(find_model(str(folder), "image")).processor
     length = (
         {"padding": "max_length", "max_length": 16, "truncation": True}
         if "sig" in made.config.model_type
@@ -79,7 +79,7 @@ def test_any_number_of_labels(model, sort):
 def nothing(folder):
     """The logit of the caption that says nothing, of shape (pictures, 1)."""
     captions = ["a photo of something.", "a photo.", "an image.", "a picture of a thing."]
-    towers = Towers.of(find(str(folder), "image"))
+    towers = DualEncoder.of(find_model(str(folder), "image"))
     mean = towers.texts(captions).astype(np.float64).mean(0)
     rows = towers.pictures([towers.pixels(p) for p in PICTURES]).astype(np.float64)
     return towers.scale * rows @ (mean / np.linalg.norm(mean))[:, None]
@@ -99,7 +99,7 @@ def test_an_example_is_like_itself(model):
     for multiple in (False, True):
         reply = asked(model, PICTURES[:2], shown, kind="image", examples=examples, multiple=multiple)
         # The same picture has a cosine of 1, whatever the patterns' is.
-        scale = Towers.of(find(str(model), "image")).scale
+        scale = DualEncoder.of(find_model(str(model), "image")).scale
         expected = logistic(scale / 4)
         if multiple:
             np.testing.assert_allclose(np.diag(reply.scores), expected, atol=1e-4)
@@ -111,9 +111,9 @@ def test_an_example_is_like_itself(model):
 def test_captions_and_examples_share_a_class(model, sort):
     mixed = {"x": ["cat", jsdf.image("a.png")], "y": "dog"}
     found = asked(model, PICTURES, mixed, kind="image", examples={"a.png": PICTURES[0]}).scores.astype(np.float64)
-    towers = Towers.of(find(str(model), "image"))
+    towers = DualEncoder.of(find_model(str(model), "image"))
     rows = towers.pictures([towers.pixels(p) for p in PICTURES]).astype(np.float64)
-    drawn = towers.pictures([towers.pixels(p) for p in patterns()]).astype(np.float64)
+    drawn = towers.pictures([towers.pixels(p) for p in reference_images()]).astype(np.float64)
     reference = (drawn @ rows[0]).mean()
     neutral = nothing(model)[:, 0] if sort == "clip" else 0
     shown = neutral + towers.scale / 3 * ((rows @ rows[0] - reference) / (1 - reference) - 0.25)
@@ -154,7 +154,7 @@ def test_pictures_may_come_at_twice_the_models_side(model, sort):
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as pool:
-        assert find(str(model), "image")(pool).shortest == (2 * 224 if sort == "siglip2" else 32)
+        assert find_model(str(model), "image")(pool).shortest == (2 * 224 if sort == "siglip2" else 32)
 
 
 def test_a_column_from_end_to_end(model, tmp_path, recwarn, capfd):

@@ -9,12 +9,12 @@ from hub_models import folder_of, write_json
 
 import jsdf
 from jsdf.engines.local import huggingface
-from jsdf.engines.local.huggingface.model_location import Place, locate, module_path
-from jsdf.engines.local.huggingface.model_type import recognise
+from jsdf.engines.local.huggingface.model_location import ModelLocation, locate, module_path
+from jsdf.engines.local.huggingface.model_type import detect_model_type
 
 
 def sort_of(path, kind):
-    return recognise(Place("it", path, "x"), kind)
+    return detect_model_type(ModelLocation("it", path, "x"), kind)
 
 
 @pytest.mark.parametrize(
@@ -49,10 +49,12 @@ def test_a_snapshot_that_is_in_the_cache_is_used_as_it_stands(tmp_path):
     folder_of(kept / "snapshots" / "0123abcd")
     (kept / "refs").mkdir()
     (kept / "refs" / "main").write_text("0123abcd")
-    assert locate("owner/model") == Place("owner/model", kept / "snapshots" / "0123abcd", "owner/model@0123abcd")
+    assert locate("owner/model") == ModelLocation(
+        "owner/model", kept / "snapshots" / "0123abcd", "owner/model@0123abcd"
+    )
     (kept / "snapshots" / "0123abcd" / "model.safetensors").unlink()
     with pytest.raises(jsdf.ModelError, match=r"cannot be fetched|no model\.safetensors"):
-        recognise(locate("owner/model"), "text")
+        detect_model_type(locate("owner/model"), "text")
 
 
 def test_the_identity_is_of_the_contents(tmp_path):
@@ -71,8 +73,8 @@ def test_the_identity_is_of_the_contents(tmp_path):
 
 def test_the_identity_tells_sorts_apart(tmp_path, monkeypatch):
     monkeypatch.setattr(huggingface, "find_spec", lambda name: object())
-    found = huggingface.find(str(folder_of(tmp_path / "one")), "text")
-    assert found.sort == "embedder"
+    found = huggingface.find_model(str(folder_of(tmp_path / "one")), "text")
+    assert found.model_type == "embedder"
     assert found.identity.startswith("folder@")
     assert found.identity.endswith(f":embedder:rules-{huggingface._RULES}")
 
@@ -109,7 +111,7 @@ def test_a_module_stays_in_its_folder(tmp_path, name):
 def test_the_extra_is_named_where_it_is_not_installed(tmp_path, monkeypatch, missing):
     monkeypatch.setattr(huggingface, "find_spec", lambda name: None if name == missing else object())
     with pytest.raises(jsdf.MissingExtraError, match=r'run pip install "jsdf\[hf\]"'):
-        huggingface.find(str(folder_of(tmp_path / "m")), "text")
+        huggingface.find_model(str(folder_of(tmp_path / "m")), "text")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("transformers") is None, reason="the hf extra is not installed")

@@ -4,12 +4,12 @@ import pytest
 from hub_models import BERT, folder_of, write_json
 
 import jsdf
-from jsdf.engines.local.huggingface.model_location import Place
-from jsdf.engines.local.huggingface.model_type import entailment, recognise
+from jsdf.engines.local.huggingface.model_location import ModelLocation
+from jsdf.engines.local.huggingface.model_type import detect_model_type, nli_label_ids
 
 
 def sort_of(path, kind):
-    return recognise(Place("it", path, "x"), kind)
+    return detect_model_type(ModelLocation("it", path, "x"), kind)
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,4 @@ def test_a_causal_model_that_lists_its_modules_is_an_embedder(tmp_path):
     ],
 )
 def test_finds_the_two_logits_of_an_entailment(labels, found):
-    assert entailment({"id2label": {str(i): label for i, label in enumerate(labels)}}) == found
+    assert nli_label_ids({"id2label": {str(i): label for i, label in enumerate(labels)}}) == found

@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from jsdf.engines.local.huggingface.serial_executor import Turns
+from jsdf.engines.local.huggingface.serial_executor import SerialExecutor
 
 
 def test_passes_follow_each_other_in_order():
-    turns, order, at_once, most = Turns(), [], [], []
+    turns, order, at_once, most = SerialExecutor(), [], [], []
 
     def work(i):
         at_once.append(i)
@@ -26,7 +26,7 @@ def test_passes_follow_each_other_in_order():
 
 
 def test_nobody_waits_for_a_pass_that_failed_was_cancelled_or_lost_its_pool():
-    turns, gate = Turns(), threading.Event()
+    turns, gate = SerialExecutor(), threading.Event()
     closed = ThreadPoolExecutor(1)
     closed.shutdown()
     with ThreadPoolExecutor(1) as pool, ThreadPoolExecutor(1) as busy:

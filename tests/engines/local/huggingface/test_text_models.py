@@ -13,8 +13,8 @@ transformers = pytest.importorskip("transformers")
 
 from hub_models import asked, asked_often, save_bert, save_modules, small, write_json  # noqa: E402
 
-from jsdf.engines.local.caching import Slot  # noqa: E402
-from jsdf.engines.local.huggingface import find, loading  # noqa: E402
+from jsdf.engines.local.caching import ForkSafeCache  # noqa: E402
+from jsdf.engines.local.huggingface import find_model, loading  # noqa: E402
 from jsdf.engines.local.huggingface.sentence_embedder import SentenceModel  # noqa: E402
 
 TEXTS = ["goal!", "the striker of a team", "rain and wind, a cloud; sun", "law", "minister, tax: vote " * 20]
@@ -27,8 +27,8 @@ def embedder(tmp_path):
 
 
 def embed(folder, texts):
-    model = SentenceModel.of(find(str(folder), "text"))
-    return model.embed([model.words.row(model.before_text + text) for text in texts])
+    model = SentenceModel.of(find_model(str(folder), "text"))
+    return model.embed([model.tokenizer.encode(model.text_prompt + text) for text in texts])
 
 
 def states(folder, texts, limit=48):
@@ -109,7 +109,7 @@ def test_roberta_counts_positions_from_the_padding(tmp_path, embedder):
     torch.manual_seed(0)
     config = transformers.RobertaConfig(**small(pad_token_id=0, max_position_embeddings=20))
     transformers.RobertaModel(config).save_pretrained(embedder)
-    assert SentenceModel.of(find(str(embedder), "text")).words.limit == 19
+    assert SentenceModel.of(find_model(str(embedder), "text")).tokenizer.limit == 19
     assert np.isfinite(embed(embedder, ["rain " * 100])).all()
 
 
@@ -127,8 +127,8 @@ def test_roberta_counts_positions_from_the_padding(tmp_path, embedder):
 def test_puts_the_declared_prompts_before(embedder, declared, label, text):
     save_modules(embedder, {"pooling_mode": "mean"})
     write_json(embedder / "config_sentence_transformers.json", declared)
-    model = SentenceModel.of(find(str(embedder), "text"))
-    assert (model.before_label, model.before_text) == (label, text)
+    model = SentenceModel.of(find_model(str(embedder), "text"))
+    assert (model.label_prompt, model.text_prompt) == (label, text)
 
 
 def test_prompts_change_answers(embedder):
@@ -201,8 +201,8 @@ def test_images_as_labels_are_refused(request, sort):
 
 
 def test_marks_and_lone_surrogates_are_only_characters(bert):
-    model = SentenceModel.of(find(str(bert), "text"))
-    marked, _ = model.words.row("rain [SEP] sun")
+    model = SentenceModel.of(find_model(str(bert), "text"))
+    marked, _ = model.tokenizer.encode("rain [SEP] sun")
     assert marked.count(marked[-1]) == 1
     assert np.isfinite(asked(bert, ["\ud800", "[SEP] [CLS] [PAD]", "x" * 100_000], LABELS).scores).all()
 
@@ -231,16 +231,16 @@ def test_another_model_is_asked_anew(tmp_path):
 
 
 def test_a_model_is_loaded_once_and_not_kept_after_a_fork(bert, monkeypatch):
-    monkeypatch.setattr(loading, "_slot", Slot(loading._KEPT))
+    monkeypatch.setattr(loading, "_cache", ForkSafeCache(loading._MAX_MODELS))
     made = []
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: loading.load("a", "a", lambda: made.append(1) or object()), range(8)))
     assert len(made) == len({id(f) for f in found}) == 1
     loading.load("b", "b", object)
     loading.load("c", "c", object)
-    assert list(loading._slot.held) == ["b", "c"]
-    loading._slot.clear()
-    assert not loading._slot.held
+    assert list(loading._cache._items) == ["b", "c"]
+    loading._cache.clear()
+    assert not loading._cache._items
 
 
 @pytest.mark.parametrize("damage", ["weights", "tokenizer"])
