@@ -31,7 +31,9 @@ class Gate:
         (folder / "asked").unlink(missing_ok=True)
 
     def allow(self, requests):
-        (self._folder / "allowed").write_text(str(requests))
+        new = self._folder / "allowed.new"
+        new.write_text(str(requests))
+        new.replace(self._folder / "allowed")  # whole or not at all: the engine may read it at any moment
 
     def wait(self, requests):
         end = time.monotonic() + 30

@@ -2,16 +2,19 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from html_checking import HOSTILE, checked
 
+import jsdf
 from jsdf.formatting.text import one_line
 
 nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")
 pytest.importorskip("ipykernel")
 
+PACKAGE = Path(jsdf.__file__).parent
 SETUP = """
 import asyncio, os, signal, numpy as np, pandas as pd, jsdf
 from jsdf.testing import FakeEngine
@@ -129,7 +132,8 @@ def files_of_ours(cell):
     (error,) = [output for output in cell["outputs"] if output["output_type"] == "error"]
     trace = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error["traceback"]))
     assert "Cell In" in trace
-    return re.findall(r"File \S*jsdf/(\S+):\d+", trace), error["ename"]
+    files = [Path(name).expanduser() for name in re.findall(r"File (.+?\.py):\d+", trace)]
+    return [str(file.relative_to(PACKAGE)) for file in files if PACKAGE in file.parents], error["ename"]
 
 
 @pytest.mark.parametrize("name", MISTAKES)

@@ -67,7 +67,7 @@ def pixels(picture: Image) -> npt.NDArray[np.uint8]:
     return np.asarray(picture.resize((SIDE, SIDE), Resampling.BICUBIC), dtype=np.uint8)[None]
 
 
-#: Of `network.onnx`, made by `tests/models/make_image_model.py`.
+#: Of `network.onnx`, made by `tests/model_build/make_image_model.py`.
 SHA256 = "460642fa3cbef67ef47fa3e125bf7aef679cf6101a2087338c51effaa74ad042"
 
 _cache: ForkSafeCache[Network] = ForkSafeCache()

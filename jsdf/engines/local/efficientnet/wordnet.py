@@ -82,7 +82,7 @@ class WordNetConcepts:
         return unit((self.vectors * weights[:, None]).sum(axis=0))
 
 
-#: Of `concepts.npz`, made by `tests/models/make_concepts.py`.
+#: Of `concepts.npz`, made by `tests/model_build/make_concepts.py`.
 SHA256 = "b0e0454f03b07fb01f00267a6718d53b2dbd9409eec0a1b9ea428439fc3f78c7"
 
 

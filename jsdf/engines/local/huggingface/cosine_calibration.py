@@ -10,7 +10,7 @@ another. So each model reads a dozen short texts and their subjects:
    built-in model, for which temperature and thresholds were chosen.
 
 With the built-in model's own weights this was right at least as often as the built-in engine, within a
-point, on the sets of `tests/local/data`. With nine tenths of each embedding made a constant, cosines as they
+point, on the sets of `tests/support/data`. With nine tenths of each embedding made a constant, cosines as they
 are got 0.59 of the text messages and 0.61 of the chat topics, and these rules 0.89 and 0.70.
 """
 
