@@ -147,7 +147,7 @@ _SWITCH = {"type": "boolean", "default": False}
 _BYTES = {"type": "string", "format": "binary"}
 _SUMMARY = (
     "JigsawStack's classification contract, answered on this machine by jsdf's local engine. "
-    "Predictions come from small models; see jsdf's README for what they know."
+    "Predictions come from small models; see jsdf's documentation for what they know."
 )
 
 CLASSIFY: dict[str, Any] = {
