@@ -34,7 +34,7 @@ def demo_(engine: str) -> None:
 
 def load() -> pd.DataFrame:
     """240 sentences of product reviews: `text`, and `label` as people rated it."""
-    with files("jsdf").joinpath("data/reviews.csv").open("rb") as file:
+    with files("jsdf.cli").joinpath("data/reviews.csv").open("rb") as file:
         frame: pd.DataFrame = pd.read_csv(file, dtype=str)
         return frame
 
