@@ -212,7 +212,7 @@ def test_a_picture_whose_file_is_closed_says_so(tmp_path):
     (tmp_path / "a.png").write_bytes(PNG)
     with Image.open(tmp_path / "a.png") as picture:
         pass
-    with pytest.raises(ImageError, match="file behind the picture is closed"):
+    with pytest.raises(ImageError, match="file of the image is closed"):
         open_picture(picture)
 
 
@@ -242,5 +242,5 @@ def test_clear_pictures_are_sent_on_white():
 
 
 def test_a_side_too_long_for_jpeg_is_refused():
-    with pytest.raises(ImageError, match="more than JPEG holds"):
+    with pytest.raises(ImageError, match="more than JPEG allows"):
         to_jpeg(Image.new("RGB", (1, 70_000)))

@@ -65,10 +65,10 @@ def test_sorts(value, sort):
     [
         ("file:///a.png", "pass the path itself"),
         ("s3://bucket/a.png", "presigned https"),
-        ("ftp://example.org/a.png", "ftp:// addresses are not fetched"),
-        (7, "the type int is no"),
-        (None, "the type NoneType is no"),
-        (open, "is no address"),
+        ("ftp://example.org/a.png", "ftp:// URLs are not fetched"),
+        (7, "the type int is not"),
+        (None, "the type NoneType is not"),
+        (open, "is not a URL"),
     ],
 )
 def test_what_is_none_is_told_what_to_become(value, words):
@@ -125,8 +125,8 @@ class TestPaths:
             ("a.png/b.png", "there is no such file"),
             (".", "directory"),
             ("x" * 5000, "too long for a file"),
-            ("a\0.png", "no path can"),
-            ("~no-such-user/a.png", "names no home"),
+            ("a\0.png", "paths cannot have"),
+            ("~no-such-user/a.png", "does not name a home directory"),
         ],
     )
     def test_that_lead_nowhere(self, value, words):
@@ -141,7 +141,7 @@ class TestPaths:
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind("socket")
             for value in ("fifo", "socket", "/dev/null", "/dev/zero", "/dev/tty"):
-                assert refused(value) == ("dead", "it is no plain file: a pipe, a socket or a device")
+                assert refused(value) == ("dead", "it is not a regular file but a pipe, a socket or a device")
 
     def test_of_loops(self):
         Path("loop").symlink_to("loop")
@@ -150,7 +150,7 @@ class TestPaths:
     @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
     def test_that_may_not_be_read(self):
         Path("a.png").chmod(0)
-        assert refused("a.png") == ("dead", "the file may not be read: permission denied")
+        assert refused("a.png") == ("dead", "the file cannot be read: permission denied")
 
     def test_of_files_too_large(self):
         assert read("a.png", limits=Limits(max_bytes=len(PNG))) == PNG
@@ -165,7 +165,7 @@ class TestPaths:
 def test_guests_read_no_files(value):
     assert refused(value, untrusted=True) == (
         "forbidden",
-        "only http:// and https:// addresses and data: URIs are read here",
+        "only http:// and https:// URLs and data: URIs are allowed here",
     )
 
 
@@ -196,13 +196,13 @@ def test_any_data_uri_gives_bytes_or_a_reason(payload, encoded):
     ("uri", "trouble", "words"),
     [
         ("data:image/png;base64", "damaged", "no comma"),
-        ("data:image/png;base64,A", "damaged", "no valid base64"),
-        ("data:image/png;base64,ABC$", "damaged", "no valid base64"),
-        ("data:image/png;base64,äöüß", "damaged", "no valid base64"),
-        ("data:image/png;base64," + "A" * 18, "oversize", "more than the 10 bytes"),
-        ("data:image/png;base64," + "A" * 99, "oversize", "more than the 10 bytes"),
-        ("data:," + "%41" * 11, "oversize", "more than the 10 bytes"),
-        ("data:," + "a" * 11, "oversize", "more than the 10 bytes"),
+        ("data:image/png;base64,A", "damaged", "not valid base64"),
+        ("data:image/png;base64,ABC$", "damaged", "not valid base64"),
+        ("data:image/png;base64,äöüß", "damaged", "not valid base64"),
+        ("data:image/png;base64," + "A" * 18, "oversize", "larger than the limit of 10 bytes"),
+        ("data:image/png;base64," + "A" * 99, "oversize", "larger than the limit of 10 bytes"),
+        ("data:," + "%41" * 11, "oversize", "larger than the limit of 10 bytes"),
+        ("data:," + "a" * 11, "oversize", "larger than the limit of 10 bytes"),
     ],
 )
 def test_data_uris_that_are_refused(uri, trouble, words):

@@ -31,7 +31,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><rect/></svg>'
 JPEG, PNG = saved(noise(), "JPEG"), saved(noise())
 BAD = {
     "nothing": (b"", "damaged", "0 bytes"),
-    "random": (bytes(range(200, 256)) * 9, "unsupported", "no image"),
+    "random": (bytes(range(200, 256)) * 9, "unsupported", "unknown format"),
     "html": (HTML, "page", "web page"),
     "html with mark": (b"\xef\xbb\xbf \r\n<HTML>", "page", "web page"),
     "html after comments": (b"<!-- a --><!-- b -->\n<!doctype  HTML>", "page", "web page"),
@@ -51,10 +51,10 @@ BAD = {
     "heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64), "unsupported", "HEIC"),
     "icon": (b"\0\0\1\0\1\0" + bytes(64), "unsupported", "ICO"),
     "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n", "unsupported", "PostScript"),
-    "jpeg cut off": (JPEG[: len(JPEG) // 2], "damaged", "cut off"),
-    "png cut off": (PNG[: len(PNG) // 2], "damaged", "cut off"),
+    "jpeg cut off": (JPEG[: len(JPEG) // 2], "damaged", "truncated"),
+    "png cut off": (PNG[: len(PNG) // 2], "damaged", "truncated"),
     "jpeg header": (JPEG[:20], "damaged", "damaged"),
-    "png header": (PNG[:20], "damaged", "cut off"),
+    "png header": (PNG[:20], "damaged", "truncated"),
     "png with a wrong sum": (PNG[:50] + b"!" + PNG[51:], "damaged", "damaged"),
     "zero-size png": (png(0, 0), "damaged", "damaged"),
     "bomb": (png_bomb(), "oversize", "9000 x 9000 pixels"),
@@ -72,9 +72,9 @@ BAD = {
     "segments without end": (
         JPEG[:2] + b"\xff\xe5\0\x02" * 10_001 + JPEG[2:],
         "damaged",
-        "segments before its picture",
+        "segments before its image data",
     ),
-    "filled up": (JPEG[:2] + b"\xff" * 10_001 + JPEG[2:], "damaged", "segments before its picture"),
+    "filled up": (JPEG[:2] + b"\xff" * 10_001 + JPEG[2:], "damaged", "segments before its image data"),
     "ppm in plain text": (b"P3 1 1 255 1 2 3", "unsupported", "plain text"),
     "a file too long": (JPEG + bytes(20_000_000), "oversize", "bytes"),
 }
@@ -123,7 +123,7 @@ def test_a_huge_lazy_picture_is_refused_before_it_is_decoded():
 
 
 def test_what_is_no_picture_at_all_is_named():
-    with pytest.raises(ImageError, match="the type int is no"):
+    with pytest.raises(ImageError, match="the type int is not"):
         open_picture(7)
 
 

@@ -60,9 +60,9 @@ def test_a_picture_does_not_follow_its_array():
 REFUSED = {
     "channels first": (np.zeros((3, 20, 30), np.uint8), r"pass array.transpose\(1, 2, 0\)"),
     "two channels": (np.zeros((20, 30, 2), np.uint8), "has 2 channels"),
-    "a line": (np.zeros(30, np.uint8), "is no picture"),
-    "a film": (np.zeros((2, 20, 30, 3), np.uint8), "is no picture"),
-    "a number": (np.array(7), "is no picture"),
+    "a line": (np.zeros(30, np.uint8), "is not an image"),
+    "a film": (np.zeros((2, 20, 30, 3), np.uint8), "is not an image"),
+    "a number": (np.array(7), "is not an image"),
     "no rows": (np.zeros((0, 30, 3), np.uint8), "holds no pixels"),
     "no channels": (np.zeros((20, 30, 0), np.uint8), "holds no pixels"),
     "nan": (np.array([[0, np.nan]]), "NaN or infinity"),

@@ -56,7 +56,7 @@ SPELLINGS = """
 def test_guests_reach_nothing_private_in_any_spelling(name):
     trouble, words = refused(Fetcher(untrusted=True, limits=Limits(seconds=5)), f"http://{name}/a.png")
     # A resolver may know no such name, which is as good.
-    assert trouble == "forbidden" or words in ("no host of that name was found", "the address is malformed")
+    assert trouble == "forbidden" or words in ("no host of that name was found", "the URL is malformed")
 
 
 def test_guests_one_private_answer_refuses_the_name(host):

@@ -89,7 +89,7 @@ def test_trouble_ends_the_store_and_says_why(path, monkeypatch, spoil, why):
     assert store.error is not None
     assert re.search(why, store.error), store.error
     assert str(store.path) in store.error
-    assert "the run goes on without it" in store.error
+    assert "the run continues without it" in store.error
     assert loaded(store, [key(1)]) == []
     assert store.load_refusals([key(1)]) == {}
     assert store.mean_tokens_per_sample(b"job") is None

@@ -15,11 +15,11 @@ from jsdf.engines.hosted.responses import parse_reply, parse_retry_after
         (422, b'{"error": {"code": 7}}', 'HTTP 422: {"code": 7}'),
         (400, b"", "HTTP 400: no explanation was given"),
         (500, b"<html>\n<h1>Bad gateway</h1></html>", "HTTP 500: '<html>"),
-        (200, b"[]", "no JSON but '[]'"),
+        (200, b"[]", "is not a JSON object: '[]'"),
         (200, b'{"success": true}', "no predictions"),
         (200, b'{"success": false, "message": "quota", "predictions": []}', "quota"),
         (200, b'{"predictions": null}', "no predictions"),
-        (200, b"[" * 100_000, "no JSON but"),
+        (200, b"[" * 100_000, "is not a JSON object: "),
         (404, b"\xff\xfe", "HTTP 404"),
     ],
 )

@@ -156,7 +156,7 @@ def test_an_upload_that_is_refused_fails_its_row_alone(photos):
     service = FakeService(file_faults=[fault.status(413)])
     result = run(service, photos[:3])
     assert sorted(result.status) == ["answered", "answered", "failed"]
-    assert "the file store refused it: HTTP 413" in result.failures["reason"][0]
+    assert "the file store refused the image: HTTP 413" in result.failures["reason"][0]
 
 
 def test_a_wrong_key_stops_the_run_before_anything_is_stored(photos):
@@ -217,7 +217,7 @@ def test_uploads_are_removed_after_an_interrupt(photos):
 def test_what_cannot_be_removed_is_told(photos):
     service = FakeService(file_faults=[None, None, *[fault.status(500)] * 99])
     with pytest.warns(
-        UserWarning, match=r"2 uploaded images may still be in the file store, where removing failed: jsdf-"
+        UserWarning, match=r"2 uploaded images could not be removed and may still be in the file store: jsdf-"
     ):
         result = run(service, photos[:2])
     assert result.counts["answered"] == 2
@@ -260,7 +260,7 @@ def test_an_old_address_that_is_given_back_takes_the_new_one_not_along(photos, m
             now[0] = 421.0
             late, _ = await store.acquire(photos[0], send)
             give_back()
-            await asyncio.wait(store._work)
+            await asyncio.wait(store._tasks)
             still = (await client.get(late)).status_code
             again, _ = await store.acquire(photos[0], send)
         return late, again, still
