@@ -135,7 +135,7 @@ class SendRequest(Protocol):
     """Callback that sends a session's additional request, such as an upload, with the run's rate limit and retries."""
 
     async def __call__(self, request: Callable[[], Awaitable[T]], *, closing: bool = False) -> T:
-        """Await `request` until it succeeds and return its result.
+        """Call and await `request`, with retries, and return its result.
 
         Args:
             request: Sends the request once; called again for each retry.
@@ -152,7 +152,7 @@ class Prepared:
         question: Question of the request; URLs of example images may differ from the original question.
         values: Position of a sample -> value to send.
         failures: Position of a sample -> reason it cannot be sent; its row fails with this reason.
-        release: Called once when the request has ended, successfully or not.
+        release: Called when the request has ended, successfully or not.
     """
 
     question: Question

@@ -39,7 +39,7 @@ def quote(value: object, max_chars: int = 60) -> str:
 
 
 def describe_value(value: Any) -> str:
-    """Return a sample on one line: a text or path itself, of an image in memory only its type."""
+    """Return a sample on one line: a text or path itself, or the type of an image in memory."""
     return (
         one_line(value, 60) if isinstance(value, str) or hasattr(value, "__fspath__") else f"<{type(value).__name__}>"
     )

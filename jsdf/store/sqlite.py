@@ -178,7 +178,7 @@ class Store:
         return StoreInfo(self.path, sum(f.stat().st_size for f in _files(self.path)), *counts)
 
     def _write(self, work: Callable[[sqlite3.Connection], object]) -> None:
-        """Run `work` in a transaction, after writes that are still pending because another process held the lock."""
+        """Run `work`, after writes that are still pending, in one transaction that locks out other processes."""
         with self._guard():
             if self._db is None:
                 return

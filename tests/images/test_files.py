@@ -1,4 +1,4 @@
-"""Files, data: URIs and values in memory; what a guest may not pass."""
+"""Reading of files, data: URIs and values in memory, and refusal of files for untrusted callers."""
 
 import asyncio
 import base64
@@ -38,7 +38,7 @@ def refused(value, **options):
 
 
 @pytest.mark.parametrize(
-    ("value", "sort"),
+    ("value", "kind"),
     [
         ("https://example.org/a.png", "address"),
         (" HTTP://EXAMPLE.ORG/a.png\n", "address"),
@@ -56,8 +56,8 @@ def refused(value, **options):
         (Image.new("L", (1, 1)), "picture"),
     ],
 )
-def test_sorts(value, sort):
-    assert source_kind(value) == sort
+def test_source_kinds(value, kind):
+    assert source_kind(value) == kind
 
 
 @pytest.mark.parametrize(
@@ -71,20 +71,20 @@ def test_sorts(value, sort):
         (open, "is not a URL"),
     ],
 )
-def test_what_is_none_is_told_what_to_become(value, words):
+def test_other_sources_are_refused_with_advice(value, words):
     with pytest.raises(ImageError, match=words) as caught:
         source_kind(value)
     assert caught.value.code == "unsupported"
 
 
-def test_open_files_are_told_to_be_read(tmp_path):
+def test_open_files_are_refused_with_advice(tmp_path):
     with (tmp_path / "a").open("wb") as file, pytest.raises(ImageError, match=r"\.read\(\)"):
         source_kind(file)
 
 
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.encodebytes, base64.urlsafe_b64encode])
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP"])
-def test_bare_base64_is_told_what_to_put_before_it(form, encode):
+def test_bare_base64_is_refused_with_advice(form, encode):
     text = encode(saved(noise(), form)).decode()
     head = f"data:image/{form.lower()};base64,"
     assert refused(text)[1].endswith(f"; if it is base64, put {head} before it")
@@ -92,11 +92,11 @@ def test_bare_base64_is_told_what_to_put_before_it(form, encode):
     assert read(head + text) == saved(noise(), form)
 
 
-def test_white_space_around_a_path_is_told():
+def test_white_space_around_a_path_is_named():
     assert refused("a.png\n") == ("dead", "there is no such file; the path begins or ends with white space")
 
 
-def test_values_in_memory_are_given_back():
+def test_values_in_memory_are_returned():
     picture, array = Image.new("L", (1, 1)), np.zeros((2, 2))
     for guest in (True, False):
         assert read(b"abc", untrusted=guest) == b"abc"
@@ -129,14 +129,14 @@ class TestPaths:
             ("~no-such-user/a.png", "does not name a home directory"),
         ],
     )
-    def test_that_lead_nowhere(self, value, words):
-        trouble, said = refused(value)
-        assert trouble == "dead"
-        assert words in said
-        assert value == "." or value not in said
+    def test_that_cannot_be_read(self, value, words):
+        code, message = refused(value)
+        assert code == "dead"
+        assert words in message
+        assert value == "." or value not in message
 
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs")
-    def test_that_would_be_waited_for(self, tmp_path):
+    def test_that_would_block(self, tmp_path):
         os.mkfifo("fifo")
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind("socket")
@@ -148,7 +148,7 @@ class TestPaths:
         assert refused("loop") == ("dead", "the path is a loop of links")
 
     @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-    def test_that_may_not_be_read(self):
+    def test_without_permission(self):
         Path("a.png").chmod(0)
         assert refused("a.png") == ("dead", "the file cannot be read: permission denied")
 
@@ -157,12 +157,12 @@ class TestPaths:
         assert refused("a.png", limits=Limits(max_bytes=len(PNG) - 1))[0] == "oversize"
 
     @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
-    def test_of_files_that_say_nothing_of_their_size(self):
+    def test_of_files_without_a_size(self):
         assert refused("/proc/self/environ", limits=Limits(max_bytes=5))[0] == "oversize"
 
 
 @pytest.mark.parametrize("value", ["/etc/passwd", "a.png", Path("a.png"), "file:///etc/passwd", "ftp://a.test/b", ""])
-def test_guests_read_no_files(value):
+def test_untrusted_callers_read_no_files(value):
     assert refused(value, untrusted=True) == (
         "forbidden",
         "only http:// and https:// URLs and data: URIs are allowed here",
@@ -170,7 +170,7 @@ def test_guests_read_no_files(value):
 
 
 @given(st.binary(max_size=200), st.sampled_from(["", "image/png", "image/png;charset=x"]))
-def test_data_uris_give_what_was_put_in(content, media):
+def test_data_uris_are_decoded(content, media):
     encoded = base64.b64encode(content).decode()
     for payload in (
         encoded,

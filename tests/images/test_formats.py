@@ -1,4 +1,4 @@
-"""What is not a picture, or too large a one, gives one clear reason before it is decoded."""
+"""Files that are not images, or too large, are refused with one clear reason before they are decoded."""
 
 import os
 import subprocess
@@ -122,13 +122,13 @@ def test_a_huge_lazy_picture_is_refused_before_it_is_decoded():
         open_picture(picture)
 
 
-def test_what_is_no_picture_at_all_is_named():
+def test_a_value_of_another_type_is_named():
     with pytest.raises(ImageError, match="the type int is not"):
         open_picture(7)
 
 
-def opened_or_none(content):
-    """The mode of the picture; None where there was a reason."""
+def mode_or_none(content):
+    """Return the mode of the decoded image, or None if it is refused."""
     try:
         return open_picture(content, max_side=64, limits=Limits(max_pixels=1_000_000)).mode
     except ImageError:
@@ -136,8 +136,8 @@ def opened_or_none(content):
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_a_picture_or_a_reason(content):
-    assert opened_or_none(content) in ("RGB", None)
+def test_any_bytes_give_an_image_or_a_reason(content):
+    assert mode_or_none(content) in ("RGB", None)
 
 
 SEEDS = [
@@ -164,18 +164,18 @@ SEEDS = [
     st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), min_size=1, max_size=8),
     st.floats(0.2, 1),
 )
-def test_damaged_files_are_a_picture_or_a_reason(seed, flips, kept):
+def test_damaged_files_give_an_image_or_a_reason(seed, flips, kept):
     content = bytearray(seed[: int(len(seed) * kept) + 1])
-    for place, value in flips:
-        content[int(place * len(content))] = value
+    for position, value in flips:
+        content[int(position * len(content))] = value
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        assert opened_or_none(bytes(content)) in ("RGB", None)
+        assert mode_or_none(bytes(content)) in ("RGB", None)
     assert caught == []
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="peaks are measured on POSIX")
-def test_bombs_stay_small(tmp_path):
+def test_decompression_bombs_take_little_memory(tmp_path):
     bombs = ["bomb", "huge bomb", "jpeg bomb", "progressive jpeg bomb", "webp bomb", "gif bomb", "bmp bomb"]
     for i, name in enumerate(bombs):
         (tmp_path / f"{i}").write_bytes(BAD[name][0])
@@ -197,4 +197,4 @@ for path in pathlib.Path(sys.argv[1]).iterdir():
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
     done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 30_000 * (1024 if sys.platform == "darwin" else 1)  # 30 MB; one decoded takes 80
+    assert int(done.stdout) < 30_000 * (1024 if sys.platform == "darwin" else 1)  # 30 MB; decoding one takes 80 MB

@@ -66,7 +66,7 @@ class APIKey:
     def redact_bytes(self, body: bytes, *, answer: bool) -> bytes:
         """Redact the key from a response body, also if JSON escaped it.
 
-        In a body with `answer` only long keys are redacted, since the caller's labels may contain a short one.
+        With `answer`, for a successful response, only long keys are redacted: labels in it may contain a short one.
         """
         if len(self._key) < (_MIN_LENGTH_IN_ANSWERS if answer else _MIN_LENGTH_IN_ERRORS):
             return body

@@ -62,7 +62,7 @@ class Hosted(Engine):
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._headers: dict[str, str] = {}
-        # A traceback with locals must not show the key or the headers: whoever takes them empties these lists.
+        # A traceback with locals must not show key or headers, so the functions that read these lists empty them.
         box, headers_box = [api_key], [headers or {}]
         del api_key, headers
         self._headers = _checked_headers(headers_box)

@@ -1,4 +1,4 @@
-"""A response becomes a reply or an error, whatever its body holds."""
+"""Every response is parsed to a reply or an error."""
 
 import pytest
 
@@ -23,7 +23,7 @@ from jsdf.engines.hosted.responses import parse_reply, parse_retry_after
         (404, b"\xff\xfe", "HTTP 404"),
     ],
 )
-def test_every_body_is_understood(status, body, message):
+def test_every_body_gives_a_message(status, body, message):
     with pytest.raises(jsdf.APIError) as error:
         parse_reply(HTTPResponse(status, {}, body))
     assert message in str(error.value)
