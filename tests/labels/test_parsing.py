@@ -210,7 +210,9 @@ def test_other_texts_give_no_warning(tmp_path, monkeypatch, words):
 
 @pytest.mark.parametrize("given_", ["", " ", b"", bytearray()])
 def test_an_empty_example_is_refused(given_):
-    with pytest.raises(jsdf.InvalidLabelsError, match=r"jsdf\.image\(.*\) is empty; pass a URL, a path, bytes or a"):
+    with pytest.raises(
+        jsdf.InvalidLabelsError, match=r"jsdf\.image\(.*\) is empty; pass an address, a path, bytes or a"
+    ):
         jsdf.image(given_)
 
 
