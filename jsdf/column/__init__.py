@@ -1,4 +1,4 @@
-"""A column by its distinct values, and what they are: texts or images."""
+"""Column encoded as distinct values and codes, and detection of texts and images."""
 
 from jsdf.column.encoding import Column, encode, select_column
 from jsdf.column.kinds import Kind

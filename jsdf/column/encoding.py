@@ -1,4 +1,4 @@
-"""A Series -> distinct values and codes; answers to those values -> a Series or a multi-hot frame."""
+"""Encode a Series as distinct values and codes, and map results per value back to rows."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """A column by its distinct values.
+    """Column encoded as distinct values and a code per row.
 
     Attributes:
-        index: The input's own index.
-        name: The input's own name.
-        codes: intp of shape (rows,): each row's position in `values`, -1 for a missing one.
-        values: The distinct values in order of first appearance.
-        kind: What the values are.
-        unsendable: Position in `values` -> why no engine could take it.
+        index: Index of the Series.
+        name: Name of the Series.
+        codes: intp of shape (rows,): each row's position in `values`, -1 for a missing value.
+        values: Distinct values in order of first appearance.
+        kind: Kind of the values, `"text"` or `"image"`.
+        unsendable: Position in `values` -> reason it cannot be sent to any engine.
     """
 
     index: pd.Index
@@ -42,51 +42,53 @@ class Column:
 
     @property
     def missing(self) -> int:
-        """How many rows hold nothing to classify."""
+        """Number of rows without a value."""
         return int((self.codes < 0).sum())
 
     def to_rows(self, per_value: npt.NDArray[Any], missing: Any) -> npt.NDArray[Any]:
-        """One entry a value -> one a row, with `missing` where the row has no value."""
+        """Expand an array with one entry per value to one entry per row; rows without a value get `missing`."""
         filler = np.full((1, *per_value.shape[1:]), missing, dtype=per_value.dtype)
         # The code -1 picks the last entry, which is the filler.
-        spread: npt.NDArray[Any] = np.concatenate([per_value, filler])[self.codes]
-        return spread
+        rows: npt.NDArray[Any] = np.concatenate([per_value, filler])[self.codes]
+        return rows
 
     def first_row(self, value: int) -> int:
-        """The position of the first row that holds this value."""
+        """Return the position of the first row with this value, given by its position in `values`."""
         return int(np.argmax(self.codes == value))
 
 
 def select_column(frame: pd.DataFrame, column: Any) -> pd.Series[Any]:
-    """One column of a frame.
+    """Return one column of a frame.
 
     Raises:
-        InvalidInputError: There is no such column, or more than one.
+        InvalidInputError: There is no column of this name, or more than one.
     """
     try:
-        known = column in frame.columns
-    except TypeError:  # a list or a slice cannot be looked up
-        known = False
-    if not known:
-        raise InvalidInputError(f"column={column!r} is not in the frame; it has {_list_some(list(frame.columns))}")
-    found: Any = frame[column]
-    if isinstance(found, pd.DataFrame):
-        raise InvalidInputError(f"column={column!r} names {found.shape[1]} columns of the frame; rename them apart")
-    series: pd.Series[Any] = found
+        exists = column in frame.columns
+    except TypeError:  # a list or a slice is not hashable
+        exists = False
+    if not exists:
+        raise InvalidInputError(f"column={column!r} is not in the frame; it has {_list_names(list(frame.columns))}")
+    selected: Any = frame[column]
+    if isinstance(selected, pd.DataFrame):
+        raise InvalidInputError(f"column={column!r} names {selected.shape[1]} columns of the frame; rename all but one")
+    series: pd.Series[Any] = selected
     return series
 
 
 def encode(series: pd.Series[Any], kind: str = "auto") -> Column:
-    """Find the distinct values of a column and what kind they are.
+    """Encode a column as distinct values, and detect their kind.
+
+    Warns if `"auto"` gives `"text"` for values most of which look like images: file names, URLs, base64.
 
     Args:
         series: Texts or images; null, empty and white-space-only values are missing.
-        kind: `"text"`, `"image"`, or `"auto"`: image when every value is one. A text is one by its extension;
-            where all end in one, also with blanks in them, as in `"IMG 1.JPG"`, or of the rarer formats.
+        kind: `"text"`, `"image"`, or `"auto"`: `"image"` if every value is an image. A text is an image if it
+            ends in a common image extension; names with blanks, as in `"IMG 1.JPG"`, and rarer extensions
+            count if all values are such names.
 
     Returns:
-        The column by its distinct values, with the order and index of the rows kept. Warns where `"auto"`
-        reads texts most of which may be images: names of files, addresses, base64.
+        The encoded column, which keeps the index and the order of the rows.
 
     Raises:
         InvalidInputError: A value is neither text nor image, or the kinds are mixed; the message
@@ -96,28 +98,28 @@ def encode(series: pd.Series[Any], kind: str = "auto") -> Column:
         raise InvalidInputError(f"kind={kind!r}: use 'text', 'image' or 'auto'")
     codes, values = _distinct(series)
     codes, values = _drop_blank(codes, values)
-    found = kind_of(series, codes, values, kind)
-    return Column(series.index, series.name, codes, values, found, _unsendable_reasons(values))
+    detected = kind_of(series, codes, values, kind)
+    return Column(series.index, series.name, codes, values, detected, _unsendable_reasons(values))
 
 
 def _distinct(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
     if isinstance(series.dtype, pd.CategoricalDtype):
-        # Two categories never are the same value, so their codes only need the unused ones taken out.
-        inner, uniques = pd.factorize(series.cat.codes.to_numpy())
+        # Categories are distinct, so their codes are factorized instead of the values; -1 is a missing value.
+        codes, category_codes = pd.factorize(series.cat.codes.to_numpy())
         categories = list(series.cat.categories)
-        used = [None if code < 0 else categories[code] for code in uniques]
-        return _drop_values(inner, used, [i for i, code in enumerate(uniques) if code < 0])
+        used = [None if code < 0 else categories[code] for code in category_codes]
+        return _drop_values(codes, used, [i for i, code in enumerate(category_codes) if code < 0])
     if _OLD_PANDAS and series.dtype in (object, "string[python]") and any(map(_confuses_old_pandas, series.array)):
         return _distinct_by_content(series)
     try:
-        codes, found = pd.factorize(series, use_na_sentinel=True)
-    except (TypeError, NotImplementedError):  # PIL images and arrays cannot be hashed, nor Arrow's structs
+        codes, uniques = pd.factorize(series, use_na_sentinel=True)
+    except (TypeError, NotImplementedError):  # PIL images, arrays and Arrow's structs are not hashable
         return _distinct_by_content(series)
-    return codes, list(found)
+    return codes, list(uniques)
 
 
 def _confuses_old_pandas(value: Any) -> bool:
-    """Whether pandas 2 takes a text for another one: it ends at a NUL there, and surrogates are all alike."""
+    """True if pandas 2 cannot tell a text from others: it stops at a NUL and treats all surrogates as equal."""
     return isinstance(value, str) and ("\0" in value or (not value.isascii() and _SURROGATE.search(value) is not None))
 
 
@@ -141,26 +143,26 @@ def _drop_blank(codes: npt.NDArray[np.intp], values: list[Any]) -> tuple[npt.NDA
 
 
 def _drop_values(
-    codes: npt.NDArray[np.intp], values: list[Any], gone: list[int]
+    codes: npt.NDArray[np.intp], values: list[Any], positions: list[int]
 ) -> tuple[npt.NDArray[np.intp], list[Any]]:
-    """Make these values missing, and close the gaps they leave in the codes."""
-    if not gone:
+    """Make the values at these positions missing, and renumber the others."""
+    if not positions:
         return codes.astype(np.intp, copy=False), values
     keep = np.ones(len(values) + 1, dtype=bool)
-    keep[gone] = False
+    keep[positions] = False
     renumbered = np.where(keep, np.cumsum(keep) - 1, -1)
-    renumbered[-1] = -1  # where the code of a missing row points
+    renumbered[-1] = -1  # the entry that a missing row's code, -1, picks
     return renumbered[codes], [v for v, kept in zip(values, keep, strict=False) if kept]
 
 
 def _unsendable_reasons(values: list[Any]) -> dict[int, str]:
     return {
-        i: "the text holds a lone surrogate, which UTF-8 cannot carry"
+        i: "the text holds a lone surrogate, which UTF-8 cannot encode"
         for i, v in enumerate(values)
         if isinstance(v, str) and not v.isascii() and _SURROGATE.search(v)
     }
 
 
-def _list_some(names: list[Any], most: int = 10) -> str:
-    shown = ", ".join(map(repr, names[:most]))
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown or "no columns"
+def _list_names(names: list[Any], max_names: int = 10) -> str:
+    shown = ", ".join(map(repr, names[:max_names]))
+    return f"{shown} and {len(names) - max_names} more" if len(names) > max_names else shown or "no columns"

@@ -1,4 +1,4 @@
-"""What the values of a column are, texts or images; and a word where texts may have been meant as images."""
+"""Detect if a column holds texts or images, and warn if texts look like images."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ from jsdf.utils.image_names import is_image_name, looks_like_base64, looks_like_
 
 Kind: TypeAlias = Literal["text", "image"]
 
-#: Texts that are asked whether they may have been meant as images: enough to tell most from some.
+#: Texts that are checked for looking like images; enough to tell if most of them do.
 _MAX_CHECKED = 1_000
 
 
 def kind_of(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any], kind: str) -> Kind:
-    """Tell what the values are; warns where most are read as texts and may be images.
+    """Return the kind of the values; warn if they are texts most of which look like images.
 
     Args:
         series: The column, for messages.
-        codes: As for `Column`.
-        values: The distinct values.
+        codes: Codes of the rows, as in `Column`.
+        values: Distinct values.
         kind: `"text"`, `"image"` or `"auto"`.
 
     Raises:
-        InvalidInputError: As for `jsdf.column.encode`.
+        InvalidInputError: A value is neither text nor image or is not of the given kind, or the kinds are mixed.
     """
-    plain = all(issubclass(t, str) for t in set(map(type, values)))
-    if kind == "text" and plain:
+    are_strings = all(issubclass(t, str) for t in set(map(type, values)))
+    if kind == "text" and are_strings:
         return "text"
     classify: Callable[[Any], str] = _classify_value if kind == "auto" else _classify_type
     kinds = [classify(v) for v in values]
     wrong = next((i for i, v in enumerate(kinds) if v == "neither" or (kind == "text" and v != "text")), None)
     if wrong is not None:
-        wanted = {"auto": "neither text nor an image", "text": "not text", "image": "not an image"}[kind]
+        problem = {"auto": "neither text nor an image", "text": "not text", "image": "not an image"}[kind]
         hint = _advice(series, values[wrong]) if kinds[wrong] == "neither" else "pass kind='image'"
-        raise InvalidInputError(f"{_where(series, codes, values, wrong)}, which is {wanted}; {hint}")
+        raise InvalidInputError(f"{_describe_row(series, codes, values, wrong)}, which is {problem}; {hint}")
     if kind == "image":
         return "image"
     if "perhaps" in kinds:
@@ -51,10 +51,10 @@ def kind_of(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[An
         kinds = [meant if v == "perhaps" else v for v in kinds]
     other = next((i for i, v in enumerate(kinds) if v != kinds[0]), None)
     if other is not None:
-        here = "an image" if kinds[other] == "image" else "a text"
+        kind_found = "an image" if kinds[other] == "image" else "a text"
         raise InvalidInputError(
-            f"the column mixes texts and images: {_where(series, codes, values, other)}, which is {here} where the "
-            f"rows before hold {kinds[0]}s; split the column, or pass kind='text' or kind='image'"
+            f"the column mixes texts and images: {_describe_row(series, codes, values, other)}, which is {kind_found}, "
+            f"while the rows before it hold {kinds[0]}s; split the column, or pass kind='text' or kind='image'"
         )
     if kinds[:1] == ["image"]:
         return "image"
@@ -75,33 +75,33 @@ def _classify_type(value: Any) -> str:
         return "image"
     if isinstance(value, np.ndarray):
         return "image" if value.ndim in (2, 3) else "neither"
-    pil = sys.modules.get("PIL.Image")  # nobody holds a PIL image without having imported it
+    pil = sys.modules.get("PIL.Image")  # a PIL image can only exist if PIL is imported
     return "image" if pil is not None and isinstance(value, pil.Image) else "neither"
 
 
 def _advice(series: pd.Series[Any], value: Any) -> str:
-    """What to pass instead of such a value."""
+    """Return advice on what to pass instead of a value of another type."""
     if hasattr(value, "read"):
         return "pass what its .read() returns"
-    if isinstance(value, Mapping) and "bytes" in value:  # as Hugging Face's data sets hold images
-        how = ".struct.field('bytes')" if isinstance(series.dtype, pd.ArrowDtype) else ".str['bytes']"
-        return f"pass the column's {how}"
+    if isinstance(value, Mapping) and "bytes" in value:  # the form of images in Hugging Face data sets
+        accessor = ".struct.field('bytes')" if isinstance(series.dtype, pd.ArrowDtype) else ".str['bytes']"
+        return f"pass the column's {accessor}"
     return "convert the column with .astype('string')"
 
 
 def _warn_if_images(texts: list[str]) -> None:
-    """Warn where most texts are addresses, names or bytes of images: what is paid for would be their spelling."""
-    asked = texts[:_MAX_CHECKED]
-    found = [t for t in asked if looks_like_image_name(t) or looks_like_url(t) or looks_like_base64(t)]
-    if 2 * len(found) > len(asked):
-        most = "every value" if len(found) == len(asked) else "most values"
+    """Warn if most texts look like URLs, names or base64 of images, which would be billed and classified as text."""
+    checked = texts[:_MAX_CHECKED]
+    suspects = [t for t in checked if looks_like_image_name(t) or looks_like_url(t) or looks_like_base64(t)]
+    if 2 * len(suspects) > len(checked):
+        subject = "every value" if len(suspects) == len(checked) else "most values"
         warn(
-            f"{most} could stand for an image, as {quote(found[0])} could, and all are read as texts; "
+            f"{subject} could stand for an image, as {quote(suspects[0])} could, and all are classified as text; "
             "pass kind='image' if they are images, or kind='text' if they are not"
         )
 
 
-def _where(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any], value: int) -> str:
+def _describe_row(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any], value: int) -> str:
     row = int(np.argmax(codes == value))
     (label,) = series.index[row : row + 1].tolist()
     return f"row {label!r} holds {quote(values[value])} ({type(values[value]).__name__})"

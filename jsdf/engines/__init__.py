@@ -1,4 +1,4 @@
-"""Who answers: the protocol, the hosted service, the embedded local engine."""
+"""Engines that answer classification requests: the protocol, the hosted service and the local engine."""
 
 from jsdf.column.kinds import Kind
 from jsdf.engines.base import Engine, Question, RateLimitInfo, Reply, Session, Tokens

@@ -1,4 +1,4 @@
-"""The protocol that every engine answers, so that the runner never knows who does."""
+"""Protocol between the runner and engines; the runner depends on nothing else of an engine."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def _no_op() -> None:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of every sample of a request.
+    """Classification question that a request asks about each of its samples.
 
     Args:
-        labels: The classes to choose from.
-        kind: What the samples are, `"text"` or `"image"`.
-        multiple: True where a sample may have any number of labels.
-        task: An instruction in natural language, None for none.
+        labels: Classes to choose from.
+        kind: Kind of the samples, `"text"` or `"image"`.
+        multiple: True if a sample may have any number of labels.
+        task: Instruction in natural language, or None.
     """
 
     labels: LabelSet
@@ -55,13 +55,13 @@ class Question:
 
 @dataclass(frozen=True)
 class Tokens:
-    """What one request cost, in the service's own terms; zeros where it did not say."""
+    """Token usage of one request as the service reports it; 0 for each figure that is not reported."""
 
     input_tokens: int = 0
     output_tokens: int = 0
     inference_time_tokens: int = 0
     total_tokens: int = 0
-    #: False where the service reported no usage at all.
+    #: False if the service reported no usage at all.
     reported: bool = False
 
     def __post_init__(self) -> None:
@@ -69,19 +69,19 @@ class Tokens:
             object.__setattr__(self, "reported", True)
 
     def counts(self) -> tuple[int | None, ...]:
-        """The four figures in order, all None where none was reported."""
+        """Return the four figures in order of declaration, or four None if no usage was reported."""
         counts = (self.input_tokens, self.output_tokens, self.inference_time_tokens, self.total_tokens)
         return counts if self.reported else (None,) * len(counts)
 
 
 @dataclass(frozen=True)
 class RateLimitInfo:
-    """What the service's headers say of its rate limit; None where a header is absent.
+    """Rate limit state from the service's response headers; None for each header that is absent.
 
     Args:
-        limit: Requests a second.
-        remaining: Requests left in this window.
-        reset: Unix time in seconds, by the service's clock, at which the window ends.
+        limit: Requests per second.
+        remaining: Requests left in the current window.
+        reset: End of the window as Unix time in seconds, by the service's clock.
     """
 
     limit: float | None = None
@@ -91,18 +91,19 @@ class RateLimitInfo:
 
 @dataclass(frozen=True)
 class Reply:
-    """An engine's answer to one request.
+    """Engine's reply to one request.
 
     Args:
-        predictions: One entry a sample, in order: a label's name (or its key or description), or a
-            list of them for a multiple question. Nothing is assumed of them: the runner checks the
-            length and maps each to a class or to `unknown`.
-        scores: float32 of shape (samples, classes), in the order of `Question.labels`; None without.
-        tokens: What the request cost.
-        rate_limit: The rate headers that came with it.
+        predictions: One entry per sample, in order: a label's name (or its key or description), or a
+            list of them if `Question.multiple`. They need not be valid: the runner checks the length
+            and maps each to a class or to `unknown`.
+        scores: float32 of shape (samples, classes), classes in the order of `Question.labels`; None if
+            the engine has no scores.
+        tokens: Token usage of the request.
+        rate_limit: Rate limit headers of the response.
         log_id: The service's identifier of the request.
-        failures: Position of a sample -> why it has no answer: its row fails with these words, and its
-            prediction is not looked at.
+        failures: Position of a sample -> reason it has no answer. Its row fails with this reason, and
+            its prediction is ignored.
     """
 
     predictions: Sequence[Any]
@@ -114,43 +115,44 @@ class Reply:
 
 
 class Session(Protocol):
-    """An engine while a job runs: it may hold a connection or a loaded model."""
+    """Engine opened for one job; it may hold a connection or a loaded model."""
 
     async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
         """Answer one request of at most `Engine.batch_size` distinct samples.
 
         Raises:
-            RateLimitError: Pause everybody, then ask again; it is not counted as a try.
-            TransientError: Ask again after a backoff, then in smaller requests.
-            AuthenticationError: Stop the run.
-            APIError: 402, 404, 405 and redirects stop the run; any other refusal is split in quarters
-                until the guilty sample stands alone. So is every other exception.
+            RateLimitError: All requests pause, then this one is sent again; it does not count as an attempt.
+            TransientError: The request is retried after a backoff, then split into smaller requests.
+            AuthenticationError: The run stops.
+            APIError: Status 402, 404, 405 and redirects stop the run. After any other status the request is
+                split into quarters until the sample that causes the error is isolated. Every other
+                exception is handled in the same way.
         """
         ...
 
 
 class SendRequest(Protocol):
-    """Runs a request of a session's own, such as an upload: under the run's rate, with its retries and pauses."""
+    """Callback that sends a session's additional request, such as an upload, with the run's rate limit and retries."""
 
     async def __call__(self, request: Callable[[], Awaitable[T]], *, closing: bool = False) -> T:
-        """The result of `request`, which may be called more than once.
+        """Call and await `request`, with retries, and return its result.
 
         Args:
-            request: Sends it once.
-            closing: True for what must be done also when the run has been stopped.
+            request: Sends the request once; called again for each retry.
+            closing: True to send the request even if the run has been stopped, for cleanup.
         """
         ...
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Samples in the form in which a request carries them.
+    """Samples in the form in which a request sends them.
 
     Args:
-        question: As the request puts it: an example image may have got another address.
-        values: Position of a sample -> what is sent for it.
-        failures: Position of a sample -> why it cannot be sent; its row fails with these words.
-        release: Called once the request is over, however it ended.
+        question: Question of the request; URLs of example images may differ from the original question.
+        values: Position of a sample -> value to send.
+        failures: Position of a sample -> reason it cannot be sent; its row fails with this reason.
+        release: Called when the request has ended, successfully or not.
     """
 
     question: Question
@@ -161,31 +163,31 @@ class Prepared:
 
 @runtime_checkable
 class PreparingSession(Session, Protocol):
-    """A session that makes samples ready before they are sent: it opens, checks and uploads them."""
+    """Session that prepares samples before they are sent, for example opens, checks and uploads images."""
 
     async def prepare(self, question: Question, values: Sequence[Any], send: SendRequest) -> Prepared:
-        """Make samples ready; what `classify` gets afterwards is what comes out here.
+        """Prepare samples; `classify` is then called with the question and values of the result.
 
         Raises:
-            InvalidLabelsError: An example image cannot be used, which stops the run.
+            InvalidLabelsError: An example image cannot be used; the run stops.
             APIError: As for `classify`.
         """
         ...
 
 
 class Engine(Protocol):
-    """Who answers. Subclass it, set `name` and write `classify`; override what differs.
+    """Base class of engines. Subclass it, set `name`, define `classify`, and override any defaults that differ.
 
     Attributes:
-        name: What progress lines and runs call it.
-        identity: Engine and model in one string; answers in the store are kept apart by it.
-        batch_size: The most samples of one request.
-        max_labels: The most labels of one request, None for no limit.
-        rate: Requests a second, None for as fast as it goes.
-        concurrency: Requests in flight at once.
-        kinds: The kinds of sample that it can answer.
-        has_scores: True where replies come with scores.
-        follows_tasks: False where a task changes nothing, which callers are then told.
+        name: Name in progress output and in `Run.engine`.
+        identity: Engine and model in one string. The store keeps the answers of each identity separate.
+        batch_size: Maximum samples per request.
+        max_labels: Maximum labels per request; None for no limit.
+        rate: Maximum requests per second; None for no limit.
+        concurrency: Maximum requests in flight.
+        kinds: Kinds of samples that the engine can classify.
+        has_scores: True if replies include scores.
+        follows_tasks: False if the engine ignores `Question.task`; callers that pass one get a warning.
     """
 
     name: str
@@ -199,25 +201,25 @@ class Engine(Protocol):
 
     @property
     def identity(self) -> str:
-        """By default the name alone."""
+        """Identify engine and model in the store; `name` by default."""
         return self.name
 
-    def file_requests(self, kind: Kind, values: Sequence[Any]) -> int:  # noqa: ARG002 - for those who override
-        """How many uploads and the like these values take besides; they share the rate."""
+    def file_requests(self, kind: Kind, values: Sequence[Any]) -> int:  # noqa: ARG002 - used by overrides
+        """Return the number of additional requests, such as uploads, for these values; they count towards `rate`."""
         return 0
 
     def session(self) -> AbstractAsyncContextManager[Session]:
-        """Open what a job needs, and close it at the end; by default nothing."""
-        return _identity(self)
+        """Return a context manager that opens the session of a job; by default the engine itself is the session."""
+        return _engine_as_session(self)
 
     async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
-        """See `Session.classify`; an engine that writes `session` instead need not write this."""
+        """Answer one request, as `Session.classify`. Not needed in an engine that overrides `session`."""
         async with self.session() as session:
             return await session.classify(question, values)
 
 
 @asynccontextmanager
-async def _identity(engine: Engine) -> AsyncIterator[Session]:
+async def _engine_as_session(engine: Engine) -> AsyncIterator[Session]:
     if type(engine).classify is Engine.classify:
-        raise TypeError(f"{type(engine).__name__} is no engine yet: write classify, or session")
+        raise TypeError(f"{type(engine).__name__} is not a complete engine: define `classify` or `session`")
     yield engine

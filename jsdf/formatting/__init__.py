@@ -1,1 +1,1 @@
-"""How runs, plans and bills look: words, HTML, colours, plots."""
+"""Formatting shared by reports and displays: text, HTML and colours."""

@@ -1,4 +1,4 @@
-"""Pieces of HTML that the live view and the reports share; whatever comes in as text is escaped here."""
+"""HTML fragments that the live view and the reports share; all text is escaped here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from jsdf.formatting.text import escape_html, percent, top_labels
 from jsdf.formatting.theme import css
 
-#: Labels that have a bar; more would hide the rest of the notebook.
+#: Labels that get a bar; more would push the rest of the notebook out of view.
 MAX_BARS = 12
 
 _RULES = """
@@ -34,23 +34,23 @@ CARD img { display: block; width: 64px; height: 64px; max-width: none; margin: 0
   object-position: left bottom; }
 CARD figcaption { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 """
-# Thrice, to weigh more than the rules that notebooks have for tables and figures.
+# The class is repeated three times for a higher specificity than notebooks' own rules for tables and figures.
 _STYLE = f"<style>{css('.jsdf-card')}{_RULES.replace('CARD', '.jsdf-card' * 3)}</style>"
 
 
 def card(parts: Iterable[str]) -> str:
-    """Pieces together, in the colours of the page that they are on."""
-    # The two other names tell MathJax of any version that a dollar is a dollar.
+    """Wrap fragments in a card that follows the theme of the page."""
+    # The two other classes keep MathJax of any version from reading dollar signs as formulas.
     return f'<div class="jsdf-card tex2jax_ignore mathjax_ignore">{_STYLE}{"".join(parts)}</div>'
 
 
 def paragraph(text: object, kind: str = "", max_chars: int = 400) -> str:
-    """A paragraph of plain text; `kind` is `muted`, `bad`, `good`, `warn` or nothing."""
+    """Return a paragraph of plain text; `kind` is `muted`, `bad`, `good`, `warn` or empty."""
     return f"<p{_class_attribute(kind)}>{escape_html(text, max_chars)}</p>"
 
 
 def span(text: object, kind: str = "", max_chars: int = 80) -> str:
-    """A piece of a line."""
+    """Return a `<span>` of plain text; `kind` as in `paragraph`."""
     return f"<span{_class_attribute(kind)}>{escape_html(text, max_chars)}</span>"
 
 
@@ -58,24 +58,23 @@ def _class_attribute(kind: str) -> str:
     return f' class="jsdf-{kind}"' if kind else ""
 
 
-def bars(label_counts: Mapping[str, int], whole: int | None = None) -> str:
-    """A bar a label, with its rows and, where there is one, its share of the whole; nothing before a row has one."""
+def bars(label_counts: Mapping[str, int], total: int | None = None) -> str:
+    """Return a bar per label with its rows and, given `total`, its share; empty if no row has a label."""
     shown, others, rows = top_labels(label_counts, MAX_BARS)
     longest = max((n for _, n in shown), default=0)
     if not longest:
         return ""
-    lines = [_bar(name, n, longest, whole) for name, n in shown]
+    lines = [_bar(name, n, longest, total) for name, n in shown]
     more = f'<tr class="jsdf-muted"><th scope="row">{others:,} more</th><td></td>{_number(f"{rows:,}")}</tr>'
     return f"<table><tbody>{''.join(lines)}{more if others else ''}</tbody></table>"
 
 
-def _bar(name: str, rows: int, longest: int, whole: int | None) -> str:
+def _bar(name: str, rows: int, longest: int, total: int | None) -> str:
     width = 100 * rows / longest
     bar = f'<div class="jsdf-bar" style="width: {width:.1f}%"></div>' if rows else ""
-    part = "" if whole is None else _number(percent(rows, whole))
-    return (
-        f'<tr><th scope="row">{escape_html(name)}</th><td class="jsdf-cell">{bar}</td>{_number(f"{rows:,}")}{part}</tr>'
-    )
+    share = "" if total is None else _number(percent(rows, total))
+    label = f'<th scope="row">{escape_html(name)}</th>'
+    return f'<tr>{label}<td class="jsdf-cell">{bar}</td>{_number(f"{rows:,}")}{share}</tr>'
 
 
 def _number(text: str) -> str:
@@ -83,25 +82,27 @@ def _number(text: str) -> str:
 
 
 def progress_bar(done: int, rows: int) -> str:
-    """How far a run has come."""
+    """Return a progress bar; full if there are no rows."""
     percent = 100 * done / rows if rows else 100
-    said = f'role="progressbar" aria-label="rows done" aria-valuemin="0" aria-valuemax="{rows}" aria-valuenow="{done}"'
-    return f'<div class="jsdf-track" {said}><div class="jsdf-bar" style="width: {percent:.1f}%"></div></div>'
+    attributes = (
+        f'role="progressbar" aria-label="rows done" aria-valuemin="0" aria-valuemax="{rows}" aria-valuenow="{done}"'
+    )
+    return f'<div class="jsdf-track" {attributes}><div class="jsdf-bar" style="width: {percent:.1f}%"></div></div>'
 
 
 def table(pairs: Iterable[tuple[str, str]]) -> str:
-    """Two columns: what, and how much."""
+    """Return a table of names and values."""
     rows = "".join(f'<tr><th scope="row">{escape_html(k)}</th>{_number(v)}</tr>' for k, v in pairs)
     return f"<table><tbody>{rows}</tbody></table>"
 
 
 def table_with_header(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """A table with a header."""
+    """Return a table with a header row."""
     head = "".join(f'<th scope="col" class="jsdf-muted">{escape_html(name)}</th>' for name in header)
     body = "".join(f"<tr>{''.join(f'<td>{escape_html(v, 160)}</td>' for v in row)}</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def bullet_list(texts: Iterable[object]) -> str:
-    """A list of plain texts."""
+    """Return a bullet list of plain texts."""
     return f"<ul>{''.join(f'<li>{escape_html(text, 300)}</li>' for text in texts)}</ul>"

@@ -1,4 +1,4 @@
-"""Where we are shown: in a Jupyter kernel or not."""
+"""Detection of Jupyter kernels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 
 def in_jupyter_kernel() -> bool:
-    """Whether this process is a kernel, whose displays end in somebody's notebook."""
+    """True if this process is a Jupyter kernel, so that displays appear in a notebook."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return shell is not None and hasattr(shell, "kernel")

@@ -1,4 +1,4 @@
-"""Plain-text formatting: counts, shares, durations, and texts of unknown origin made safe to show."""
+"""Plain-text formatting: counts, percentages, durations, and untrusted text made safe to show."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-#: Characters of a text that a tile shows; a card of 96 to 256 pixels holds no more.
+#: Maximum characters of a text on a gallery tile; a tile of 96 to 256 pixels has no room for more.
 MAX_TILE_CHARS = 300
-_JOINERS = "\u200c\u200d"  # they do not print, and hold letters and emoji together
-# A control character would end a text in a browser or move a terminal's cursor; a lone surrogate cannot be sent.
+_JOINERS = "\u200c\u200d"  # not printable, but part of emoji and of some scripts
+# Control characters can end a text in a browser or move a terminal's cursor; a lone surrogate cannot be encoded.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def pluralize(count: int, noun: str) -> str:
-    """As in "1 row" and "2,000 rows"."""
+    """Return a count with its noun, as in "1 row" and "2,000 rows"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def one_line(text: object, max_chars: int | None = 80) -> str:
-    """The text on one line: no control characters, no surrogates, no marks of writing direction.
+    """Return text on one line, without control characters, surrogates or marks of writing direction.
 
     Args:
-        text: Anything; its `str` is shown.
-        max_chars: Characters at most, the last being "…" where the text was cut; None for all of it.
+        text: Any object; its `str` is used.
+        max_chars: Maximum characters; a longer text is cut and ends in "…". None for no limit.
     """
     head = str(text) if max_chars is None else str(text)[: 4 * max_chars]
     shown = " ".join("".join(c if c.isprintable() or c in _JOINERS else " " for c in head).split())
@@ -33,26 +33,26 @@ def one_line(text: object, max_chars: int | None = 80) -> str:
 
 
 def quote(value: object, max_chars: int = 60) -> str:
-    """The `repr` of a value, cut to `max_chars` characters: what a message quotes."""
+    """Return the `repr` of a value for a message, cut to `max_chars` characters."""
     shown = repr(value)
     return shown if len(shown) <= max_chars else shown[: max_chars - 1] + "…"
 
 
 def describe_value(value: Any) -> str:
-    """A sample as one line; of a picture only what it is."""
+    """Return a sample on one line: a text or path itself, or the type of an image in memory."""
     return (
         one_line(value, 60) if isinstance(value, str) or hasattr(value, "__fspath__") else f"<{type(value).__name__}>"
     )
 
 
 def sanitize(text: str, max_chars: int = MAX_TILE_CHARS) -> str:
-    """A text that can be sent and shown: no control characters but line breaks and tabs, and not too long."""
+    """Replace control characters except line breaks and tabs, and cut the text to `max_chars` characters."""
     shown = _CONTROLS.sub("\ufffd", text[: max_chars + 1])
     return shown if len(text) <= max_chars else shown[:max_chars] + "…"
 
 
 def display_width(text: str) -> int:
-    """Columns of a terminal that a text takes: none for a combining mark or a joiner, two for a wide character."""
+    """Return the terminal columns of a text: 0 for a combining mark or joiner, 2 for a wide character, else 1."""
     if text.isascii():
         return len(text)
     return sum(map(_char_width, text))
@@ -65,12 +65,12 @@ def _char_width(char: str) -> int:
 
 
 def escape_html(text: object, max_chars: int = 80) -> str:
-    """The same, fit for HTML and for its attributes."""
+    """Return text on one line, as `one_line`, escaped for HTML and its attributes."""
     return html.escape(one_line(text, max_chars), quote=True)
 
 
 def duration(seconds: float) -> str:
-    """As in "0.4 s", "12 s", "3 min 20 s" and "2 h 5 min"."""
+    """Return a duration, as in "0.4 s", "12 s", "3 min 20 s" and "2 h 5 min"."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -82,7 +82,7 @@ def duration(seconds: float) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """Per cent, rounded, but neither 0 nor 100 for what is not."""
+    """Return a rounded percentage; "0%" and "100%" only if exact, as in "<1%" and "99%" near the ends."""
     if not whole:
         return "0%"
     percent = 100 * part / whole
@@ -92,10 +92,10 @@ def percent(part: int, whole: int) -> str:
 
 
 def top_labels(label_counts: Mapping[str, int], max_labels: int) -> tuple[list[tuple[str, int]], int, int]:
-    """The labels to show: all in their own order, or the most frequent ones where there are too many.
+    """Return the labels to show: all in their order, or the most frequent if there are more than `max_labels`.
 
     Returns:
-        Labels and rows, how many labels were left out, and the rows of those.
+        Pairs of label and rows, the number of labels left out, and the total rows of those.
     """
     if len(label_counts) <= max_labels:
         return list(label_counts.items()), 0, 0

@@ -1,9 +1,9 @@
-"""The colours of everything that is shown: one set for light themes, one for dark ones."""
+"""Colours of all displays: one set for light themes, one for dark themes."""
 
 from __future__ import annotations
 
-#: Name -> (on light, on dark). Texts have 4.5:1 against the background and against each other where one is
-#: written on the other, borders 3:1 (WCAG 2.2, 1.4.3 and 1.4.11); a test computes them.
+#: Name -> (colour in light themes, colour in dark themes). Text has a contrast of 4.5:1 or more with the
+#: background and with any other colour it is written on, borders of 3:1 (WCAG 2.2, 1.4.3 and 1.4.11), as tested.
 COLOURS: dict[str, tuple[str, str]] = {
     "bg": ("#ffffff", "#14181d"),
     "fg": ("#1c2126", "#e8edf2"),
@@ -15,22 +15,22 @@ COLOURS: dict[str, tuple[str, str]] = {
     "warn": ("#7a4d00", "#e5b84b"),
 }
 
-#: What says that a page is light or dark, apart from the system: JupyterLab, VS Code and Colab.
+#: Selectors by which JupyterLab, VS Code and Colab mark a page as light or dark, whatever the system prefers.
 _LIGHT = ('[data-jp-theme-light="true"]', ".vscode-light", "html[theme=light]")
 _DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", ".vscode-high-contrast", "html[theme=dark]")
 
 
 def css(scope: str) -> str:
-    """Rules that give an element `--jsdf-fg`, `--jsdf-bg`, `--jsdf-muted`, `--jsdf-line`, `--jsdf-accent`,
-    `--jsdf-bad`, `--jsdf-good` and `--jsdf-warn`.
+    """Return CSS rules that give an element `--jsdf-fg`, `--jsdf-bg`, `--jsdf-muted`, `--jsdf-line`,
+    `--jsdf-accent`, `--jsdf-bad`, `--jsdf-good` and `--jsdf-warn`.
 
     Args:
-        scope: A CSS selector, as in `".jsdf-grid"`.
+        scope: CSS selector of the element, as in `".jsdf-grid"`.
 
     Returns:
-        Rules that follow the notebook's theme, else the system's.
+        Rules that follow the notebook's theme, or else the system's.
     """  # noqa: D205 - the names belong in the first sentence
-    light, dark = (_variables(which) for which in (0, 1))
+    light, dark = (_variables(position) for position in (0, 1))
     return "\n".join(
         [
             f"{scope} {{ {light} }}",
@@ -41,6 +41,8 @@ def css(scope: str) -> str:
     )
 
 
-def _variables(which: int) -> str:
-    scheme = ("light", "dark")[which]
-    return " ".join([f"--jsdf-{name}: {pair[which]};" for name, pair in COLOURS.items()] + [f"color-scheme: {scheme};"])
+def _variables(position: int) -> str:
+    scheme = ("light", "dark")[position]
+    return " ".join(
+        [f"--jsdf-{name}: {pair[position]};" for name, pair in COLOURS.items()] + [f"color-scheme: {scheme};"]
+    )

@@ -1,4 +1,4 @@
-"""Images in: opened, checked, shrunk and safely fetched, each with one clear reason where that fails."""
+"""Image input: fetch images safely, check, decode and shrink them; each failure has one clear reason."""
 
 from jsdf.images.decode import open_picture, to_jpeg
 from jsdf.images.fetcher import Fetcher

@@ -1,4 +1,4 @@
-"""Bytes, a PIL image or an array -> one upright RGB picture, shrunk while it is decoded."""
+"""Decode bytes, a PIL image or an array to an upright RGB image, shrunk while it is decoded."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from jsdf.images.pillow_warnings import suppress_warnings
 from jsdf.images.pixels import flatten_on_white, from_array, to_8_bit
 from jsdf.images.sources import DEFAULT_LIMITS, Limits
 
-#: A JPEG that is decoded at 1/8 may have this many times the pixels that are decoded at once.
+#: A JPEG in one scan may have this many times `max_pixels`, since its decoder can shrink it to as little as 1/8.
 _JPEG_HEADROOM = 4
-#: The most pixels a side that JPEG encoders take.
-_JPEG_SIDE = 65_500
+#: Maximum pixels per side of JPEG encoders.
+_MAX_JPEG_SIDE = 65_500
 _ORIENTATION, _TILE_WIDTH, _TILE_LENGTH = 0x0112, 322, 323  # tags of TIFF and EXIF
-#: EXIF's orientation -> what makes the picture upright (EXIF 2.32, 4.6.4).
+#: EXIF orientation -> operation that makes the image upright (EXIF 2.32, 4.6.4).
 _TRANSPOSES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -40,88 +40,89 @@ def open_picture(
     allow_larger: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Image.Image:
-    """Open a picture, checked before it costs anything; safe on several threads at once.
+    """Open an image after checking its format and size; safe on several threads at once.
 
     Args:
-        content: A file's bytes (what they are is told by content), a PIL image (its current frame; neither
-            its pixels nor its metadata change), or an array as `jsdf.images.arrays.from_array` takes.
-        min_side: Pixels that the shorter side has at most; pictures are never enlarged.
-        max_side: Pixels that the longer side has at most.
-        allow_larger: True to leave it up to twice as large, where decoding gave that: for those who resize anyway.
-        limits: Sizes above which nothing is decoded. A JPEG counts as small as it is decoded when it is
-            shrunk, unless it comes in several scans, which its decoder keeps whole.
+        content: Bytes of a file (the format is detected from them), a PIL image (its current frame; neither
+            its pixels nor its metadata change), or an array that `jsdf.images.pixels.from_array` accepts.
+        min_side: Maximum pixels of the shorter side; None for no limit. Images are never enlarged.
+        max_side: Maximum pixels of the longer side; None for no limit.
+        allow_larger: True to return an image up to twice as large if decoding gave that, for callers that
+            resize it anyway.
+        limits: Maximum sizes for decoding. The pixels of a JPEG that is shrunk are counted after shrinking,
+            unless it has several scans, which its decoder keeps at full size.
 
     Returns:
-        A new picture in mode RGB, upright by its EXIF orientation, on white where it is transparent, the
-        first frame of an animation; without metadata, and sharing nothing with `content`.
+        A new image in mode RGB, upright by its EXIF orientation, flattened on white if it is transparent, the
+        first frame if it is animated; without metadata, and sharing no memory with `content`.
 
     Raises:
-        ImageError: It is damaged, too large, or no image that is read here; says which.
+        ImageError: The image is damaged, too large or of an unsupported format; the message says which.
     """
     with suppress_warnings():
         try:
-            return _opened(content, min_side, max_side, allow_larger, limits)
+            return _open(content, min_side, max_side, allow_larger, limits)
         except (ImageError, MemoryError):
             raise
         except Image.DecompressionBombError:
             raise ImageError("it has more pixels than Pillow decodes", "oversize") from None
-        except Exception as error:  # noqa: BLE001 - hostile bytes make Pillow raise nearly anything
+        except Exception as error:  # noqa: BLE001 - with malicious bytes Pillow raises almost any exception
             reason = _damage_reason(content, error)
     raise ImageError(reason, "damaged")
 
 
 def to_jpeg(picture: Image.Image, quality: int = 90) -> bytes:
-    """Encode a picture for sending, with no metadata in it: no EXIF, no place, no comment.
+    """Encode an image as JPEG without metadata: no EXIF, no location, no comment.
 
     Args:
-        picture: As `open_picture` gives; any other is made so first.
-        quality: 1 to 95, as Pillow counts.
+        picture: An image as `open_picture` returns it; any other is first converted by it.
+        quality: JPEG quality on Pillow's scale, 1 to 95.
 
     Raises:
-        ImageError: A side is longer than JPEG can hold (code `"oversize"`).
+        ImageError: A side is longer than JPEG allows (code `"oversize"`).
     """
     if picture.mode != "RGB" or picture.info:
         picture = open_picture(picture)
-    if max(picture.size) > _JPEG_SIDE:
-        raise ImageError(f"a side of {max(picture.size)} pixels is more than JPEG holds; shrink it", "oversize")
+    if max(picture.size) > _MAX_JPEG_SIDE:
+        raise ImageError(f"a side of {max(picture.size)} pixels is more than JPEG allows; shrink the image", "oversize")
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=quality)
     return out.getvalue()
 
 
-def _opened(content: Any, shortest: int | None, longest: int | None, rough: bool, limits: Limits) -> Image.Image:
+def _open(content: Any, min_side: int | None, max_side: int | None, allow_larger: bool, limits: Limits) -> Image.Image:
     if isinstance(content, (bytes, bytearray)):
-        picture = _from_bytes(bytes(content), shortest, longest, limits)
+        picture = _from_bytes(bytes(content), min_side, max_side, limits)
     elif isinstance(content, np.ndarray):
         picture = from_array(content, limits)
     elif isinstance(content, Image.Image):
         picture = content
         _check_pixels(picture.size, limits.max_pixels)
     else:
-        raise ImageError(f"the type {type(content).__name__} is no bytes, PIL image or array", "unsupported")
+        raise ImageError(f"the type {type(content).__name__} is not bytes, a PIL image or an array", "unsupported")
     picture.load()
-    turn = _transpose(picture)
-    result = _resize(to_8_bit(picture), shortest, longest, rough)
-    result = flatten_on_white(result if turn is None else result.transpose(turn))
+    transpose = _transpose(picture)
+    result = _resize(to_8_bit(picture), min_side, max_side, allow_larger)
+    result = flatten_on_white(result if transpose is None else result.transpose(transpose))
     if result is picture:
         result = picture.copy()
     result.info = {}
     return result
 
 
-def _from_bytes(content: bytes, shortest: int | None, longest: int | None, limits: Limits) -> Image.Image:
-    """An opened file whose pixels are not decoded yet, and may be."""
+def _from_bytes(content: bytes, min_side: int | None, max_side: int | None, limits: Limits) -> Image.Image:
+    """Open a file whose size is within the limits, without decoding its pixels yet."""
     if len(content) > limits.max_bytes:
-        raise ImageError(f"it has {len(content)} bytes, more than the {limits.max_bytes} that are read", "oversize")
-    name = _readable(detect_format(content))
-    in_one_scan = name == "JPEG" and check_jpeg(content)
+        raise ImageError(f"it has {len(content)} bytes, more than the limit of {limits.max_bytes} bytes", "oversize")
+    name = _pillow_format(detect_format(content))
+    is_one_scan = name == "JPEG" and check_jpeg(content)
     if name == "WEBP":
         _check_pixels(webp_size(content), limits.max_pixels)
     picture = Image.open(io.BytesIO(content), formats=[name])
     if name == "JPEG":
-        _check_pixels(picture.size, limits.max_pixels * (_JPEG_HEADROOM if in_one_scan else 1))
-        # The decoder halves it up to three times, to no less than it is to become.
-        picture.draft(None, _target(picture.size, shortest, longest))
+        _check_pixels(picture.size, limits.max_pixels * (_JPEG_HEADROOM if is_one_scan else 1))
+        # The decoder halves the image up to three times, but not below the target size.
+        picture.draft(None, _target_size(picture.size, min_side, max_side))
     elif name == "TIFF":
         tags: Any = getattr(picture, "tag_v2", {})
         _check_pixels((tags.get(_TILE_WIDTH, 0), tags.get(_TILE_LENGTH, 0)), limits.max_pixels)
@@ -129,32 +130,34 @@ def _from_bytes(content: bytes, shortest: int | None, longest: int | None, limit
     return picture
 
 
-def _readable(name: str) -> str:
-    """Pillow's own name of a format that only some installations read."""
+def _pillow_format(name: str) -> str:
+    """Return Pillow's name of a format; raise for AVIF or HEIF if this installation cannot read it."""
     if name not in ("AVIF", "HEIF"):
         return name
-    found = Image.registered_extensions().get({"AVIF": ".avif", "HEIF": ".heic"}[name])
-    if found is None:
-        why = "an AVIF image, which needs Pillow 11.3" if name == "AVIF" else "a HEIC photo, which Pillow cannot read"
-        raise ImageError(f"this is {why}; convert it to JPEG", "unsupported")
-    return found
+    registered = Image.registered_extensions().get({"AVIF": ".avif", "HEIF": ".heic"}[name])
+    if registered is None:
+        reason = (
+            "an AVIF image, which needs Pillow 11.3" if name == "AVIF" else "a HEIC photo, which Pillow cannot read"
+        )
+        raise ImageError(f"this is {reason}; convert it to JPEG", "unsupported")
+    return registered
 
 
-def _check_pixels(size: tuple[int, int], most: int) -> None:
-    if size[0] * size[1] > most:
-        raise ImageError(f"it has {size[0]} x {size[1]} pixels, more than the {most} that are decoded", "oversize")
+def _check_pixels(size: tuple[int, int], max_pixels: int) -> None:
+    if size[0] * size[1] > max_pixels:
+        raise ImageError(f"it has {size[0]} x {size[1]} pixels, more than the limit of {max_pixels}", "oversize")
 
 
-def _target(size: tuple[int, int], shortest: int | None, longest: int | None) -> tuple[int, int]:
-    scale = min(1.0, (shortest or min(size)) / min(size), (longest or max(size)) / max(size))
+def _target_size(size: tuple[int, int], min_side: int | None, max_side: int | None) -> tuple[int, int]:
+    scale = min(1.0, (min_side or min(size)) / min(size), (max_side or max(size)) / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _resize(picture: Image.Image, shortest: int | None, longest: int | None, rough: bool) -> Image.Image:
-    size = _target(picture.size, shortest, longest)
-    if size == picture.size or (rough and max(picture.size) <= 2 * max(size)):
+def _resize(picture: Image.Image, min_side: int | None, max_side: int | None, allow_larger: bool) -> Image.Image:
+    size = _target_size(picture.size, min_side, max_side)
+    if size == picture.size or (allow_larger and max(picture.size) <= 2 * max(size)):
         return picture
-    # From a gap of 3 on, Pillow's documentation finds no difference to resizing in one step.
+    # By Pillow's documentation, with a gap of 3 or more the result is hardly distinguishable from resizing in one step.
     return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
 
 
@@ -163,13 +166,13 @@ def _transpose(picture: Image.Image) -> Image.Transpose | None:
         return _TRANSPOSES.get(picture.getexif().get(_ORIENTATION, 1))
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001 - broken metadata around a good picture
+    except Exception:  # noqa: BLE001 - broken metadata of a good image
         return None
 
 
 def _damage_reason(content: Any, error: Exception) -> str:
     if isinstance(content, Image.Image):
-        return "its pixels cannot be read: the file behind the picture is closed, gone or damaged"
+        return "its pixels cannot be read: the file of the image is closed, deleted or damaged"
     if "truncated" in str(error).lower():
-        return "it is cut off: the file ends before the picture does"
+        return "it is truncated: the file ends before the image does"
     return "it is damaged: it cannot be decoded"

@@ -1,4 +1,4 @@
-"""One address -> its bytes, over redirects that are looked at one by one."""
+"""Download one image, checking every redirect."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from jsdf.images.ssrf_guard import BackendTransport, IsPublic, PublicOnlyBackend
 from jsdf.utils.logs import silence_own_retries
 
 MAX_REDIRECTS = 5
-#: Of one download, where the host is busy or hangs up, and the longest pause that it may ask for in seconds.
+#: Attempts of one download if the host is busy or drops the connection; longest `Retry-After` in seconds.
 MAX_ATTEMPTS, MAX_RETRY_DELAY = 3, 8.0
-_BUSY = (429, 503)
-#: Seconds without a byte, and for a connection, after which a host counts as dead.
+_BUSY_STATUSES = (429, 503)
+#: Seconds to wait for the next bytes, and for a connection.
 _READ_TIMEOUT, _CONNECT_TIMEOUT = 15.0, 10.0
 _HEADERS = {"Accept": "image/jpeg,image/png,image/webp,image/*;q=0.9,*/*;q=0.5", "Accept-Encoding": "identity"}
 
@@ -32,34 +32,34 @@ _HEADERS = {"Accept": "image/jpeg,image/png,image/webp,image/*;q=0.9,*/*;q=0.5",
 silence_own_retries()
 
 
-class _HostBusy(Exception):  # noqa: N818 - the host is, and asks for patience
+class _HostBusy(Exception):  # noqa: N818 - handled inside this module
     def __init__(self, response: httpx.Response) -> None:
         super().__init__()
         self.status = response.status_code
-        asked = response.headers.get("retry-after", "")
-        #: Seconds; None where the host named none, or a date.
-        self.pause = min(float(asked[:9]), MAX_RETRY_DELAY) if asked.isascii() and asked.isdigit() else None
+        value = response.headers.get("retry-after", "")
+        #: Seconds; None if the host gave a date or nothing.
+        self.retry_after = min(float(value[:9]), MAX_RETRY_DELAY) if value.isascii() and value.isdigit() else None
 
 
 def _retry_delay(error: Exception) -> bool | float:
-    """Whether to try again, or after how many seconds."""
-    if isinstance(error, _HostBusy) and error.pause is not None:
-        return error.pause
+    """Return the seconds to wait before a retry, or True to retry after the usual backoff, or False."""
+    if isinstance(error, _HostBusy) and error.retry_after is not None:
+        return error.retry_after
     return isinstance(error, (_HostBusy, *BROKEN))
 
 
 class Downloader:
-    """Clients that know no key, keep no cookie and go where they may.
+    """HTTP clients for images; they send no API key, keep no cookies and check where they connect.
 
     Args:
-        untrusted: On behalf of somebody else: every connection goes to a public address at a port of the web,
-            and no proxy resolves names. Else the first address is the user's own business, and what a
-            public host redirects to must be public; behind a proxy, which resolves names itself, that is
-            judged by the spelling of the host.
-        limits: Sizes and seconds.
+        untrusted: True for URLs of a server's clients: every connection goes to a public IP address at one of
+            `ports`, without a proxy. If False, the URL itself may have any host, but redirects of a public
+            host must lead to public hosts; a proxy resolves names itself, so behind one this is checked by
+            the spelling of the host alone.
+        limits: Maximum size and duration.
         resolve: Host and port -> IP addresses.
-        is_public: Which of them may be connected to.
-        ports: Those that a guest may name.
+        is_public: True for an IP address that may be connected to.
+        ports: Ports allowed in untrusted URLs.
     """
 
     def __init__(
@@ -67,20 +67,20 @@ class Downloader:
     ) -> None:
         self._untrusted, self._limits, self._is_public, self._ports = untrusted, limits, is_public, ports
         context = httpx.create_ssl_context()
-        self._proxied = not untrusted and any(getproxies().get(scheme) for scheme in ("http", "https", "all"))
+        self._has_proxy = not untrusted and any(getproxies().get(scheme) for scheme in ("http", "https", "all"))
         strict = BackendTransport(PublicOnlyBackend(resolve, is_public), context)
-        #: What is asked first, and what once a public host redirects.
+        #: Client for the first request, and client for redirects of a public host.
         self._initial_client = _client(context, strict if untrusted else None)
-        self._guarded_client = self._initial_client if untrusted or self._proxied else _client(context, strict)
+        self._guarded_client = self._initial_client if untrusted or self._has_proxy else _client(context, strict)
 
-    async def get(self, address: str) -> bytes:
+    async def get(self, url: str) -> bytes:
         """Download one image.
 
         Raises:
-            ImageError: It cannot be had, may not be asked for, or is no image by its first bytes.
+            ImageError: The download fails, is not allowed, or is not an image by its first bytes.
         """
         try:
-            return await asyncio.wait_for(self._get(address), self._limits.seconds)
+            return await asyncio.wait_for(self._get(url), self._limits.seconds)
         except asyncio.TimeoutError:
             raise ImageError(f"the download took longer than {self._limits.seconds:g} s", "dead") from None
 
@@ -89,21 +89,21 @@ class Downloader:
         await self._initial_client.aclose()
         await self._guarded_client.aclose()
 
-    async def _get(self, address: str) -> bytes:
+    async def _get(self, url: str) -> bytes:
         try:
-            content = await self._try(address)
+            content = await self._try(url)
         except _HostBusy as busy:
             raise explain_status(busy.status) from None
         except ImageError:
             raise
         except FAILURES as error:
             raise explain(error) from None
-        detect_format(content, "the address gave")
+        detect_format(content, "the URL returned")
         return content
 
     @stamina.retry(on=_retry_delay, attempts=MAX_ATTEMPTS, timeout=None, wait_initial=0.5, wait_max=4.0)
-    async def _try(self, address: str) -> bytes:
-        url, client = httpx.URL(address), self._initial_client
+    async def _try(self, start: str) -> bytes:
+        url, client = httpx.URL(start), self._initial_client
         for _ in range(MAX_REDIRECTS + 1):
             self._check(url)
             async with client.stream("GET", url) as response:
@@ -115,44 +115,44 @@ class Downloader:
 
     def _check(self, url: httpx.URL) -> None:
         if not url.host:
-            raise ImageError("the address names no host", "dead")
+            raise ImageError("the URL has no host", "dead")
         if not self._untrusted:
             return
         if url.userinfo:
-            raise ImageError("an address with a user or password is not asked", "forbidden")
+            raise ImageError("a URL with a user name or password is not allowed", "forbidden")
         port = url.port or {"http": 80, "https": 443}[url.scheme]
         if port not in self._ports:
-            raise ImageError(f"port {port} is not asked; use {', '.join(map(str, sorted(self._ports)))}", "forbidden")
+            raise ImageError(f"port {port} is not allowed; use {', '.join(map(str, sorted(self._ports)))}", "forbidden")
 
     def _redirected(self, before: httpx.URL, after: httpx.URL) -> httpx.URL:
         if after.scheme not in ("http", "https"):
             raise ImageError(f"it redirects to {after.scheme}://, which is not followed", "forbidden")
-        if self._proxied and is_private_host(after.host) and not is_private_host(before.host):
-            raise ImageError("it redirects into a private network, where nothing is fetched", "forbidden")
+        if self._has_proxy and is_private_host(after.host) and not is_private_host(before.host):
+            raise ImageError("it redirects to a private network, which is not allowed", "forbidden")
         return after
 
     def _client_after(self, response: httpx.Response, client: httpx.AsyncClient) -> httpx.AsyncClient:
-        """A private host may redirect as it likes; from a public one on, all must be public."""
+        """Return the client for a redirect: once a host was public, all further hosts must be public."""
         stream = response.extensions.get("network_stream")
         peer = stream and stream.get_extra_info("server_addr")
         return self._guarded_client if not peer or self._is_public(str(peer[0])) else client
 
     async def _body(self, response: httpx.Response) -> bytes:
-        if response.status_code in _BUSY:
+        if response.status_code in _BUSY_STATUSES:
             raise _HostBusy(response)
         if not response.is_success:
             raise explain_status(response.status_code)
         if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-            raise ImageError("the host compressed the image, though it was asked not to", "unsupported")
-        most = self._limits.max_bytes
+            raise ImageError("the host sent the image compressed, which is not supported", "unsupported")
+        max_bytes = self._limits.max_bytes
         length = response.headers.get("content-length", "")
-        if length.isdigit() and int(length[:20]) > most:
-            raise _too_large(most)
+        if length.isdigit() and int(length[:20]) > max_bytes:
+            raise _too_large(max_bytes)
         parts, size = [], 0
         async for part in response.aiter_raw():
             size += len(part)
-            if size > most:
-                raise _too_large(most)
+            if size > max_bytes:
+                raise _too_large(max_bytes)
             parts.append(part)
         return b"".join(parts)
 
@@ -165,12 +165,12 @@ def _client(context: ssl.SSLContext, transport: BackendTransport | None) -> http
             timeout=httpx.Timeout(_READ_TIMEOUT, connect=_CONNECT_TIMEOUT, pool=None),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
             verify=context,
-            transport=transport,  # with one, httpx asks no proxy of the environment
+            transport=transport,  # given a transport, httpx ignores the environment's proxies
             follow_redirects=False,
         )
-    except (ImportError, ValueError) as error:  # a SOCKS proxy without its package, or no proxy at all
+    except (ImportError, ValueError) as error:  # a SOCKS proxy without its package, or an invalid proxy URL
         raise ImageError(f"the environment's proxy cannot be used: {error}", "dead") from None
 
 
-def _too_large(most: int) -> ImageError:
-    return ImageError(f"it has more than the {most} bytes that are fetched", "oversize")
+def _too_large(max_bytes: int) -> ImageError:
+    return ImageError(f"it is larger than the limit of {max_bytes} bytes", "oversize")

@@ -1,4 +1,4 @@
-"""Whatever goes wrong between here and an image's host -> one sentence."""
+"""Explain download errors of images in one sentence each."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import httpx
 
 from jsdf.errors import ImageError
 
-#: Everything that a request raises; httpcore's errors have no common base. `ValueError` comes from names
-#: that cannot be encoded.
+#: All exceptions of a request; httpcore's errors have no common base class. Host names that cannot be encoded raise
+#: `ValueError`.
 FAILURES = (
     httpx.HTTPError,
     httpx.InvalidURL,
@@ -26,7 +26,7 @@ FAILURES = (
     OSError,
     ValueError,
 )
-#: What a host does that is about to close a connection: worth asking again on a new one.
+#: Errors of a connection that the host is closing; a retry on a new connection can succeed.
 BROKEN = (
     httpx.ReadError,
     httpx.WriteError,
@@ -40,38 +40,38 @@ _TIMEOUT = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
 _STATUSES = {
     401: "the host asks for a login",
     403: "the host refuses access",
-    404: "there is nothing at the address",
+    404: "there is nothing at the URL",
     410: "the image was removed from its host",
-    429: "the host has been asked too often",
-    451: "the host may not show it, for legal reasons",
+    429: "the host received too many requests",
+    451: "the image is unavailable for legal reasons",
     503: "the host is too busy",
 }
 
 
 def explain(error: BaseException) -> ImageError:
-    """Name the cause: the deepest that is known, since the outer ones only say where it showed."""
-    return ImageError(_why(_causes(error)), "dead")
+    """Return an `ImageError` that names the cause, searched for in the whole chain of exceptions."""
+    return ImageError(_reason(_causes(error)), "dead")
 
 
 def explain_status(status: int) -> ImageError:
-    """Name what an HTTP status other than success means for an image."""
-    why = _STATUSES.get(status, "the host failed" if status >= 500 else "the host gave no image")
-    return ImageError(f"{why} (HTTP {status})", "dead")
+    """Return an `ImageError` for an HTTP status other than success."""
+    reason = _STATUSES.get(status, "the host failed" if status >= 500 else "the host returned no image")
+    return ImageError(f"{reason} (HTTP {status})", "dead")
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    found: list[BaseException] = []
+    causes: list[BaseException] = []
     current: BaseException | None = error
-    while current is not None and current not in found:
-        found.append(current)
-        group = getattr(current, "exceptions", ())  # anyio tries several addresses at once
+    while current is not None and current not in causes:
+        causes.append(current)
+        group = getattr(current, "exceptions", ())  # anyio tries several IP addresses at once
         current = current.__cause__ or current.__context__ or next(iter(group), None)
-    return found
+    return causes
 
 
-def _why(causes: list[BaseException]) -> str:
-    said = " ".join(map(str, causes))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes) or "CERTIFICATE_VERIFY" in said:
+def _reason(causes: list[BaseException]) -> str:
+    messages = " ".join(map(str, causes))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes) or "CERTIFICATE_VERIFY" in messages:
         return "the host's certificate cannot be trusted"
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return "no secure connection to the host could be made"
@@ -84,5 +84,5 @@ def _why(causes: list[BaseException]) -> str:
     if any(isinstance(cause, _TIMEOUT) for cause in causes):
         return "the host did not answer in time"
     if any(isinstance(cause, (httpx.InvalidURL, httpx.UnsupportedProtocol)) for cause in causes):
-        return "the address is malformed"
-    return "the connection broke before the image was whole"
+        return "the URL is malformed"
+    return "the connection was lost before the image was complete"

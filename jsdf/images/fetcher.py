@@ -1,4 +1,4 @@
-"""Whatever may stand for an image -> its bytes, side by side, each address once."""
+"""Fetch images from URLs, files, `data:` URIs or memory; concurrent requests for one URL share a download."""
 
 from __future__ import annotations
 
@@ -22,29 +22,30 @@ if TYPE_CHECKING:
     from jsdf.images.download import Downloader
     from jsdf.images.ssrf_guard import IsPublic, Resolve
 
-#: Where guests' images may be: the web's ports and their usual stand-ins. Any other would let them look
-#: for open ports, or speak to services that are not HTTP, from the server's address.
+#: Ports of untrusted URLs: those of HTTP and HTTPS and their usual alternatives. Any other would let a client scan
+#: the server's network for open ports, or reach services that are not HTTP.
 UNTRUSTED_PORTS = (80, 443, 8080, 8443)
 
 
 class _SharedDownload:
-    """One download, and how many wait for it."""
+    """Download in progress, and the number of callers that await it."""
 
     def __init__(self, task: asyncio.Task[bytes | ImageError]) -> None:
-        self.task, self.waiting = task, 0
+        self.task, self.waiter_count = task, 0
 
 
 class Fetcher:
-    """Gets images from wherever they are: `async with Fetcher() as fetcher: await fetcher.read(value)`.
+    """Reader of images from any source: `async with Fetcher() as fetcher: await fetcher.read(value)`.
 
     Args:
-        untrusted: On behalf of a client of a server: nothing but public `http(s)` addresses and `data:` URIs
-            is read. Bytes, pictures and arrays, which no client can pass, are given back.
-        limits: How much is read, and for how long.
-        concurrency: Downloads at once, and files at once.
+        untrusted: True for values from a client of a server: only public `http(s)` URLs and `data:` URIs are
+            read. Bytes, PIL images and arrays, which no client can send, are returned as they are.
+        limits: Maximum sizes and duration.
+        concurrency: Maximum downloads and file reads at once.
         resolve: Host and port -> IP addresses; None for the system's resolver.
-        is_public: Says which IP addresses a guest's image may come from.
-        ports: Those that a guest may name.
+        is_public: True for an IP address from which an untrusted URL, or a redirect of a public host, may be
+            downloaded.
+        ports: Ports allowed in untrusted URLs.
     """
 
     def __init__(
@@ -58,8 +59,8 @@ class Fetcher:
         ports: Collection[int] = UNTRUSTED_PORTS,
     ) -> None:
         self._untrusted, self._limits = untrusted, limits
-        self._network = (resolve, is_public, ports)
-        self._slots = asyncio.Semaphore(concurrency)
+        self._network_options = (resolve, is_public, ports)
+        self._semaphore = asyncio.Semaphore(concurrency)
         self._downloader: Downloader | None = None
         self._shared_downloads: dict[str, _SharedDownload] = {}
 
@@ -69,8 +70,8 @@ class Fetcher:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End what is under way, and close the connections."""
-        tasks = [flight.task for flight in self._shared_downloads.values()]
+        """Cancel downloads in progress, and close the connections."""
+        tasks = [shared.task for shared in self._shared_downloads.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -79,72 +80,73 @@ class Fetcher:
             await downloader.aclose()
 
     async def read(self, value: Any) -> bytes | Image.Image | npt.NDArray[Any]:
-        """Get what `open_picture` opens.
+        """Return the content of an image, for `open_picture`.
 
         Args:
-            value: As `sort_of` takes. An address that several callers ask for at once is downloaded once.
+            value: An image in any form that `source_kind` accepts. A URL that several callers read at once is
+                downloaded once.
 
         Returns:
-            A file's bytes; or the value itself, where it is bytes, a PIL image or an array.
+            Bytes of the file; or the value itself if it is bytes, a PIL image or an array.
 
         Raises:
-            ImageError: There is nothing, it is too large, it may not be asked for, or an address gave no
-                image; says which.
+            ImageError: The image cannot be read, is too large, is not allowed, or a URL did not return an
+                image; the message says which.
         """
-        sort = self._source_kind(value)
-        if sort == "address":
+        kind = self._source_kind(value)
+        if kind == "address":
             return await self._download_once(str(value).strip())
-        if sort == "data":
+        if kind == "data":
             return read_data(str(value).strip(), self._limits)
-        if sort == "path":
-            async with self._slots:
+        if kind == "path":
+            async with self._semaphore:
                 return await asyncio.to_thread(read_file, value, self._limits)
-        result: bytes | Image.Image | npt.NDArray[np.generic] = bytes(value) if sort == "bytes" else value
+        result: bytes | Image.Image | npt.NDArray[np.generic] = bytes(value) if kind == "bytes" else value
         return result
 
     def _source_kind(self, value: Any) -> SourceKind:
         try:
-            sort = source_kind(value)
+            kind = source_kind(value)
         except ImageError:
             if not (self._untrusted and isinstance(value, str)):
                 raise
-            sort = "path"
-        if self._untrusted and sort == "path" and isinstance(value, (str, PurePath)):
-            raise ImageError("only http:// and https:// addresses and data: URIs are read here", "forbidden")
-        return sort
+            kind = "path"
+        if self._untrusted and kind == "path" and isinstance(value, (str, PurePath)):
+            raise ImageError("only http:// and https:// URLs and data: URIs are allowed here", "forbidden")
+        return kind
 
-    async def _download_once(self, address: str) -> bytes:
-        flight = self._shared_downloads.get(address)
-        if flight is None:
-            flight = self._shared_downloads[address] = _SharedDownload(asyncio.create_task(self._download(address)))
-        flight.waiting += 1
+    async def _download_once(self, url: str) -> bytes:
+        shared = self._shared_downloads.get(url)
+        if shared is None:
+            shared = self._shared_downloads[url] = _SharedDownload(asyncio.create_task(self._download(url)))
+        shared.waiter_count += 1
         try:
-            # Shielded, so that a caller who goes takes the download from nobody else.
-            outcome = await asyncio.shield(flight.task)
+            # Shielded, so that a caller that is cancelled does not cancel the download of the others.
+            outcome = await asyncio.shield(shared.task)
         finally:
-            flight.waiting -= 1
-            if not flight.waiting:
-                flight.task.cancel()
-                if self._shared_downloads.get(address) is flight:
-                    del self._shared_downloads[address]
-        if isinstance(outcome, ImageError):  # one of its own for each, since tracebacks grow on them
+            shared.waiter_count -= 1
+            if not shared.waiter_count:
+                shared.task.cancel()
+                if self._shared_downloads.get(url) is shared:
+                    del self._shared_downloads[url]
+        if isinstance(outcome, ImageError):  # a new exception for each caller, since raising adds to its traceback
             raise ImageError(str(outcome), outcome.code)
         return outcome
 
-    async def _download(self, address: str) -> bytes | ImageError:
-        async with self._slots:
+    async def _download(self, url: str) -> bytes | ImageError:
+        async with self._semaphore:
             try:
-                return await self._connected().get(address)
+                return await self._get_downloader().get(url)
             except ImageError as error:
                 return error
 
-    def _connected(self) -> Downloader:
-        """The clients, made when the first address comes: httpx and certificates take their time."""
+    def _get_downloader(self) -> Downloader:
+        """Return the downloader, created for the first URL: importing httpx and loading certificates is slow."""
         if self._downloader is None:
             from jsdf.images.download import Downloader
             from jsdf.images.ssrf_guard import resolve
 
-            resolver, is_public, ports = self._network
+            resolver, is_public, ports = self._network_options
             self._downloader = Downloader(
                 untrusted=self._untrusted,
                 limits=self._limits,

@@ -1,4 +1,4 @@
-"""What bytes are by how they begin; a file's name and a host's content type are not asked."""
+"""Detect image formats by the first bytes; file names and content types are ignored."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from jsdf.errors import ImageError
 
-#: The formats that are read, by Pillow's names; no other decoder of Pillow ever runs.
+#: Supported formats by Pillow's names; none of Pillow's other decoders ever runs.
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "PPM")
 
 _MAGIC_BYTES = {
@@ -16,7 +16,7 @@ _MAGIC_BYTES = {
     "BMP": (b"BM",),
     "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
 }
-#: PPM and its kin in bytes. Those in plain text are refused: 19 MB of comments took Pillow two minutes.
+#: Binary PPM, PGM, PBM and PFM. Their plain-text variants are refused: 19 MB of comments took Pillow two minutes.
 _PPM = re.compile(rb"P[4-6Ff]\s")
 _OTHERS = {
     b"%PDF": "a PDF document",
@@ -31,33 +31,33 @@ _OTHERS = {
     b"\xff\x0a": "a JPEG XL image; convert it to JPEG",
 }
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-#: What may stand before the root of a page or drawing. Each way to read it is the only one, so that no
-#: text makes the expression slow.
+#: White space, declarations and comments before the root element of HTML or SVG. The alternatives exclude each
+#: other, so no text causes slow backtracking.
 _PROLOGUE = r"(?:\s|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->)*"
 _ROOTS = r"<(?:!doctype\s+html|html|head|body|title|meta|script|div)\b"
 _HTML = re.compile(_PROLOGUE + _ROOTS, re.IGNORECASE | re.DOTALL)
 _SVG = re.compile(rf"{_PROLOGUE}(?:<!doctype\s+svg|<(?:\w+:)?svg\b)", re.IGNORECASE | re.DOTALL)
-_HEAD = 2048  # bytes that are looked at
+_HEAD_BYTES = 2048  # bytes that are examined
 
 
 def detect_format(content: bytes, lead: str = "this is") -> str:
-    """Name the Pillow format to open these bytes with.
+    """Return the Pillow format of a file.
 
     Args:
-        content: A whole file.
-        lead: How a reason begins, as in "the address gave".
+        content: Bytes of the whole file.
+        lead: Beginning of the error message, as in "the URL returned".
 
     Returns:
         One of `FORMATS`, or `"HEIF"`.
 
     Raises:
-        ImageError: They are none of these; says what they look like.
+        ImageError: The format is another one; the message names what the bytes look like.
     """
-    head = bytes(content[:_HEAD])
+    head = bytes(content[:_HEAD_BYTES])
     if not head:
-        raise ImageError(f"{lead} nothing: 0 bytes", "damaged")
-    for name, beginnings in _MAGIC_BYTES.items():
-        if head.startswith(beginnings):
+        raise ImageError(f"{lead} an empty file (0 bytes)", "damaged")
+    for name, prefixes in _MAGIC_BYTES.items():
+        if head.startswith(prefixes):
             return name
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
@@ -65,12 +65,12 @@ def detect_format(content: bytes, lead: str = "this is") -> str:
         return "PPM"
     if head[4:8] == b"ftyp":
         return _detect_container(head, lead)
-    what, code = _describe_unknown(head)
-    raise ImageError(f"{lead} {what}", code)
+    description, code = _describe_unknown(head)
+    raise ImageError(f"{lead} {description}", code)
 
 
 def _detect_container(head: bytes, lead: str) -> str:
-    """AVIF, HEIC and MP4 share a container; its brands tell them apart."""
+    """Tell AVIF, HEIC and MP4, which share a container format, apart by its brands."""
     size = min(int.from_bytes(head[:4], "big"), len(head))
     brands = {head[8:12], *(head[i : i + 4] for i in range(16, size, 4))}
     if brands & {b"avif", b"avis"}:
@@ -81,15 +81,15 @@ def _detect_container(head: bytes, lead: str) -> str:
 
 
 def _describe_unknown(head: bytes) -> tuple[str, str]:
-    """Words for bytes that are no image here, and the error code."""
-    for beginning, what in _OTHERS.items():
-        if head.startswith(beginning):
-            return (what if ";" in what else f"{what}, not an image"), "unsupported"
+    """Return a description of bytes that are not a supported image, and the error code."""
+    for prefix, name in _OTHERS.items():
+        if head.startswith(prefix):
+            return (name if ";" in name else f"{name}, not an image"), "unsupported"
     text = _text(head)
     if text is None:
-        return "no image, or none of a format that is read: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, PPM", "unsupported"
+        return "an unknown format; supported are JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and PPM", "unsupported"
     if text.startswith("version https://git-lfs"):
-        return "a Git LFS pointer, not the image it stands for; run git lfs pull", "dead"
+        return "a Git LFS pointer instead of the image; run git lfs pull", "dead"
     if _HTML.match(text):
         return "a web page (HTML), not an image", "page"
     if _SVG.match(text):
@@ -99,26 +99,26 @@ def _describe_unknown(head: bytes) -> tuple[str, str]:
 
 
 def _text(head: bytes) -> str | None:
-    """The beginning as text, without a byte order mark; None where it is none."""
+    """Return the first bytes as text, without a byte order mark, or None if they are not text."""
     encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     text = head.decode(encoding, "replace")
-    # A character may be cut at the end of the head, and old pages are not in UTF-8.
-    strange = sum(c == "\ufffd" or (c < " " and not c.isspace()) for c in text)
-    return None if strange > len(text) // 5 or "\0" in text else text
+    # The last character may be incomplete, and old pages are not in UTF-8, so a few odd characters are allowed.
+    odd = sum(c == "\ufffd" or (c < " " and not c.isspace()) for c in text)
+    return None if odd > len(text) // 5 or "\0" in text else text
 
 
-#: A progressive JPEG has about ten scans; each goes over the whole picture, so that a million of tiny ones
-#: would take hours. Libraries that fuzz JPEG decoders stop at some hundreds.
+#: A progressive JPEG has about ten scans. Each covers the whole image, so that a million tiny scans would take hours
+#: to decode. Fuzzers of JPEG libraries stop at a few hundred.
 MAX_SCANS = 200
-#: Before the first scan. Cameras write tens; Pillow takes a second for a million.
+#: Segments before the first scan. Cameras write tens of them; Pillow takes a second for a million.
 _MAX_SEGMENTS = 10_000
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
-_BARE = (0x01, *range(0xD0, 0xD9))  # markers without a length
+_FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_PROGRESSIVE_MARKERS = (0xC2, 0xC6, 0xCA, 0xCE)
+_STANDALONE_MARKERS = (0x01, *range(0xD0, 0xD9))  # without a length
 
 
 def webp_size(content: bytes) -> tuple[int, int]:
-    """Width and height by the first chunk, or (0, 0) where there is none: Pillow makes the canvas on opening."""
+    """Return width and height from the first chunk, or (0, 0); needed before Pillow, which allocates on opening."""
     kind, body = content[12:16], content[20:30]
     if kind == b"VP8X" and len(body) == 10:
         return 1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little")
@@ -131,34 +131,36 @@ def webp_size(content: bytes) -> tuple[int, int]:
 
 
 def check_jpeg(content: bytes) -> bool:
-    """Whether a JPEG is decoded line by line: any other keeps all of the picture's coefficients in memory.
+    """Return True if a JPEG is in one scan, so that it is decoded line by line.
+
+    With several scans the decoder keeps the coefficients of the whole image in memory.
 
     Raises:
-        ImageError: It has so many segments or scans that it was made to take long.
+        ImageError: The JPEG has so many segments or scans that decoding would take very long.
     """
-    in_one = _in_one_scan(content)
-    # Bytes after the picture, such as a film, may look like scans; photographs that have them are in one.
-    if not in_one and content.count(b"\xff\xda") > MAX_SCANS:
+    is_one_scan = _is_one_scan(content)
+    # Data after the image, such as a video, may contain bytes like a scan's; photos with such data are in one scan.
+    if not is_one_scan and content.count(b"\xff\xda") > MAX_SCANS:
         raise ImageError(f"it is a JPEG in more than {MAX_SCANS} scans")
-    return in_one
+    return is_one_scan
 
 
-def _in_one_scan(content: bytes) -> bool:
-    at, components = 2, 0
+def _is_one_scan(content: bytes) -> bool:
+    offset, components = 2, 0
     for _ in range(_MAX_SEGMENTS):
-        at = content.find(b"\xff", at)
-        if at < 0 or at + 10 > len(content):
+        offset = content.find(b"\xff", offset)
+        if offset < 0 or offset + 10 > len(content):
             return False
-        marker = content[at + 1]
+        marker = content[offset + 1]
         if marker in (0x00, 0xFF):
-            at += 1
-        elif marker in _BARE:
-            at += 2
-        elif marker in _PROGRESSIVE:
+            offset += 1
+        elif marker in _STANDALONE_MARKERS:
+            offset += 2
+        elif marker in _PROGRESSIVE_MARKERS:
             return False
         elif marker == 0xDA:
-            return content[at + 4] == components
+            return content[offset + 4] == components
         else:
-            components = content[at + 9] if marker in _FRAMES else components
-            at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")
-    raise ImageError(f"it is a JPEG with more than {_MAX_SEGMENTS} segments before its picture")
+            components = content[offset + 9] if marker in _FRAME_MARKERS else components
+            offset += 2 + int.from_bytes(content[offset + 2 : offset + 4], "big")
+    raise ImageError(f"it is a JPEG with more than {_MAX_SEGMENTS} segments before its image data")

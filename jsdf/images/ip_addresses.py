@@ -1,15 +1,15 @@
-"""Which IP addresses belong to the public internet, whatever they are wrapped in."""
+"""Recognise public IP addresses, also IPv4 addresses embedded in IPv6, and private hosts."""
 
 from __future__ import annotations
 
 import ipaddress
 import socket
 
-_V4 = [
+_NOT_PUBLIC_V4 = [
     ipaddress.IPv4Network(network)
     for network in (
-        # IANA's IPv4 Special-Purpose Address Registry. `is_global` knows most of it, and Python's versions
-        # differ in the rest.
+        # IANA's IPv4 Special-Purpose Address Registry. Python's `is_global` covers most of it, and
+        # versions of Python differ in the rest.
         "0.0.0.0/8",
         "10.0.0.0/8",
         "100.64.0.0/10",
@@ -31,32 +31,34 @@ _V4 = [
         "168.63.129.16/32",  # Azure's host agent and metadata, in public space
     )
 ]
-#: IPv4 addresses as IPv6: mapped (RFC 4291), and by the NAT64 of networks without IPv4 (RFC 6052).
-_WRAPPED = [ipaddress.IPv6Network("::ffff:0:0/96"), ipaddress.IPv6Network("64:ff9b::/96")]
-#: All that is given out as global unicast (RFC 4291), and what of it is not public: protocol assignments
-#: with Teredo in them, documentation (twice), 6to4.
-_GLOBAL = ipaddress.IPv6Network("2000::/3")
-_V6 = [ipaddress.IPv6Network(n) for n in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "2620:4f:8000::/48")]
+#: IPv4 addresses embedded in IPv6: IPv4-mapped (RFC 4291), and NAT64 of networks without IPv4 (RFC 6052).
+_EMBEDDED_V4 = [ipaddress.IPv6Network("::ffff:0:0/96"), ipaddress.IPv6Network("64:ff9b::/96")]
+#: Global unicast addresses (RFC 4291), and those of them that are not public: protocol assignments including
+#: Teredo, documentation (two ranges), 6to4, and AS112.
+_GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
+_NOT_PUBLIC_V6 = [
+    ipaddress.IPv6Network(n) for n in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "2620:4f:8000::/48")
+]
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address, as a resolver gives it, is one of the public internet.
+    """True if an IP address, as a resolver returns it, belongs to the public internet.
 
-    What cannot be read as an address is not public; nor is anything that wraps one that is not.
+    False for text that is not an IP address, and for an IPv6 address that embeds an IPv4 address that is not public.
     """
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(found, ipaddress.IPv4Address):
-        return not any(found in network for network in _V4)
-    if any(found in network for network in _WRAPPED):
-        return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
-    return found in _GLOBAL and not any(found in network for network in _V6)
+    if isinstance(ip, ipaddress.IPv4Address):
+        return not any(ip in network for network in _NOT_PUBLIC_V4)
+    if any(ip in network for network in _EMBEDDED_V4):
+        return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+    return ip in _GLOBAL_V6 and not any(ip in network for network in _NOT_PUBLIC_V6)
 
 
 def is_private_host(host: str) -> bool:
-    """Whether a host is private by its spelling alone: `localhost`, or an IP address in any notation."""
+    """True if a host is private by its spelling alone: `localhost`, or a private IP address in any notation."""
     name = host.rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True

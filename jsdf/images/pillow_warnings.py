@@ -1,4 +1,4 @@
-"""Pillow's warnings, silenced while a picture is opened, on the thread that opens it."""
+"""Suppress Pillow's warnings while an image is opened, on the thread that opens it."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from contextlib import contextmanager
 
 
 class _ThreadState(threading.local):
-    quiet = False
+    is_suppressing = False
 
 
-_here = _ThreadState()
+_thread_state = _ThreadState()
 
 
-class _WhileQuiet(type):
+class _MatchWhileSuppressing(type):
     def __subclasscheck__(cls, subclass: type) -> bool:
-        return _here.quiet
+        return _thread_state.is_suppressing
 
 
-class _SuppressedWarning(Warning, metaclass=_WhileQuiet):
-    """Stands for every warning on a thread that is quiet, and for none on the others."""
+class _SuppressedWarning(Warning, metaclass=_MatchWhileSuppressing):
+    """Warning category that matches every warning on a suppressing thread, and none on other threads."""
 
 
 @contextmanager
 def suppress_warnings() -> Iterator[None]:
-    """Let no warning out of this thread, whatever filters are set; other threads are not touched.
+    """Suppress all warnings of this thread, whatever filters are set, without affecting other threads.
 
-    Pillow warns of odd metadata, which half of the world's photographs have, and of sizes, which are
-    checked here anyway. `warnings.catch_warnings` swaps the filters of the whole process, so that two
-    threads restore each other's; one more filter, which never matches elsewhere, swaps nothing.
+    Pillow warns about odd metadata, which many photos have, and about sizes, which are checked here anyway.
+    `warnings.catch_warnings` replaces the filters of the whole process, so that two threads would restore each
+    other's; an additional filter that matches on suppressing threads only avoids that.
     """
-    if getattr(sys.flags, "context_aware_warnings", False):  # Python 3.14, where it is set: safe by itself
+    if getattr(sys.flags, "context_aware_warnings", False):  # Python 3.14, if enabled: safe by itself
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
         return
-    if not warnings.filters or warnings.filters[0][2] is not _SuppressedWarning:  # nobody put another before it
+    if not warnings.filters or warnings.filters[0][2] is not _SuppressedWarning:  # no other filter comes before ours
         warnings.simplefilter("ignore", _SuppressedWarning)
-    before, _here.quiet = _here.quiet, True
+    before, _thread_state.is_suppressing = _thread_state.is_suppressing, True
     try:
         yield
     finally:
-        _here.quiet = before
+        _thread_state.is_suppressing = before

@@ -1,4 +1,4 @@
-"""Connections that are made to an address which was looked at, and to no other."""
+"""SSRF protection: connect only to IP addresses that have been checked."""
 
 from __future__ import annotations
 
@@ -17,26 +17,27 @@ from jsdf.errors import ImageError
 Resolve: TypeAlias = Callable[[str, int], Awaitable[list[str]]]
 IsPublic: TypeAlias = Callable[[str], bool]
 
-#: Of one name; the first that answers is taken.
+#: IP addresses of one name that are tried; the first that accepts the connection is used.
 _MAX_ADDRESSES = 4
-_CONNECT_TIMEOUT = 5.0  # seconds an address, so that a dead one leaves time for the next
+_CONNECT_TIMEOUT = 5.0  # seconds per IP address, so that an unreachable one leaves time for the next
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """What the system's resolver answers, each once, in its order of preference."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    """Return the IP addresses of a host from the system's resolver, without duplicates, in its order of preference."""
+    results = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in results))
 
 
 class PublicOnlyBackend(httpcore.AsyncNetworkBackend):
-    """Resolves a name once, looks at every answer, and connects to one of those.
+    """Network backend that resolves a name once, checks all its IP addresses, and connects to one of them.
 
-    A name that is checked and then resolved again by whoever connects may lead elsewhere the second time.
-    TLS goes on by the host's name, since httpcore starts it above this.
+    Resolving the name again after the check could give another address (DNS rebinding). TLS still verifies the
+    host's name, since httpcore starts TLS above this layer.
 
     Args:
-        resolve: Called once a connection.
-        is_public: Says which addresses may be connected to; one that may not refuses the name.
+        resolve: Host and port -> IP addresses; called once per connection.
+        is_public: True for an IP address that may be connected to. A name is refused if it is False for any of
+            its addresses.
     """
 
     def __init__(self, resolve: Resolve, is_public: IsPublic) -> None:
@@ -51,14 +52,14 @@ class PublicOnlyBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first of the name's addresses that answers.
+        """Connect to the first IP address of the name that accepts the connection.
 
         Raises:
-            ImageError: One of them is not public (code `"forbidden"`).
+            ImageError: One of the addresses is not public (code `"forbidden"`).
         """
         addresses = await self._resolve(host, port)
         if not all(map(self._is_public, addresses)):
-            raise ImageError("it leads into a private or reserved network, where nothing is fetched", "forbidden")
+            raise ImageError("the host is in a private or reserved network, which is not allowed", "forbidden")
         timeout = min(timeout or _CONNECT_TIMEOUT, _CONNECT_TIMEOUT)
         failure: Exception = httpcore.ConnectError("the name has no address")
         for address in addresses[:_MAX_ADDRESSES]:
@@ -69,18 +70,18 @@ class PublicOnlyBackend(httpcore.AsyncNetworkBackend):
         raise failure
 
     async def sleep(self, seconds: float) -> None:
-        """As the protocol asks."""
+        """Sleep, as the backend protocol requires."""
         await asyncio.sleep(seconds)
 
 
 class BackendTransport(httpx.AsyncBaseTransport):
-    """An httpx transport over a network backend, which httpx's own has no argument for.
+    """httpx transport over a network backend, for which httpx's own transport has no argument.
 
-    Failures come as httpcore's exceptions, not as httpx's.
+    It raises httpcore's exceptions, not httpx's.
     """
 
     def __init__(self, backend: httpcore.AsyncNetworkBackend, context: ssl.SSLContext) -> None:
-        # Without a limit: whoever uses it has one, and a cancelled request may not give its place back.
+        # No connection limit: the fetcher has one, and a cancelled request may not release its connection.
         self._pool = httpcore.AsyncConnectionPool(
             context, max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0, network_backend=backend
         )
@@ -89,13 +90,13 @@ class BackendTransport(httpx.AsyncBaseTransport):
         """Send one request."""
         url = request.url
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        answer = await self._pool.handle_async_request(
+        response = await self._pool.handle_async_request(
             httpcore.Request(
                 request.method, target, headers=request.headers.raw, content=b"", extensions=request.extensions
             )
         )
         return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer.stream), extensions=answer.extensions
+            response.status, headers=response.headers, stream=_Body(response.stream), extensions=response.extensions
         )
 
     async def aclose(self) -> None:

@@ -1,4 +1,4 @@
-"""Small pictures for the screen: read and shrunk here, side by side, and kept for the next look."""
+"""Thumbnails for displays: images are read and shrunk concurrently, and the results cached."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from jsdf.errors import ImageError
 from jsdf.utils.fingerprint import fingerprint
 from jsdf.utils.paths import is_path
 
-#: Pixels of the longer side that nothing shown goes above.
+#: Maximum pixels of the longer side.
 MAX_SIZE = 256
-#: Pictures that are opened at once: more than four threads gain little, since WebP and JPEG fill the cores.
+#: Images that are opened at once; more than four threads gain little, since WebP and JPEG keep the cores busy.
 _THREADS = 4
-#: Seconds that a host has for its picture; somebody waits for the page.
-_PATIENCE = 8.0
-#: WebP's own scales: quality of 100, and effort of 6, where 1 takes half the time for a tenth more bytes.
+#: Seconds for one download; short, since the user waits for the page.
+_DOWNLOAD_TIMEOUT = 8.0
+#: On WebP's scales: quality up to 100; effort up to 6, of which 1 takes half the time for 10 % more bytes.
 _QUALITY, _EFFORT = 80, 1
 
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A small picture, or why there is none.
+    """Thumbnail of an image, or the reason there is none.
 
     Attributes:
-        data: A file's bytes; empty where there is no picture.
-        mime: `"image/webp"`; empty likewise.
-        reason: Why there is none; None where there is one.
-        width: Pixels.
-        height: Pixels.
+        data: Bytes of the WebP file; empty if there is no thumbnail.
+        mime: `"image/webp"`; empty if there is no thumbnail.
+        reason: Reason there is no thumbnail; None if there is one.
+        width: Width in pixels.
+        height: Height in pixels.
     """
 
     data: bytes
@@ -48,7 +48,7 @@ class Thumbnail:
 
     @cached_property
     def uri(self) -> str:
-        """A `data:` URI of the picture; empty where there is none."""
+        """`data:` URI of the thumbnail; empty if there is none."""
         return f"data:{self.mime};base64,{base64.b64encode(self.data).decode()}" if self.data else ""
 
 
@@ -56,106 +56,106 @@ _PENDING = Thumbnail(b"", "", "it is still being fetched", 0, 0)
 
 
 class ThumbnailCache:
-    """Makes small pictures and keeps the latest; safe on several threads.
+    """LRU cache of thumbnails, which it creates; safe on several threads.
 
     Args:
-        size: Pixels of the longer side, 16 to 256; pictures are never enlarged.
-        keep: How many are kept, at some 2 kB each for 96 pixels.
+        size: Pixels of the longer side, limited to 16 to 256; images are never enlarged.
+        keep: Maximum number of cached thumbnails, of about 2 kB each for 96 pixels.
     """
 
     def __init__(self, size: int = 96, keep: int = 2000) -> None:
         self.size = max(16, min(int(size), MAX_SIZE))
-        self._keep = keep
+        self._max_cached = keep
         self._lock = threading.Lock()
-        self._kept: OrderedDict[bytes, Thumbnail] = OrderedDict()
+        self._cached: OrderedDict[bytes, Thumbnail] = OrderedDict()
         self._in_progress: dict[bytes, Future[Thumbnail]] = {}
 
     def get(self, values: Sequence[Any]) -> list[Thumbnail]:
-        """The pictures of these values, in order; what is not kept is read and shrunk side by side.
+        """Return thumbnails of these values, in order; those not cached are created concurrently.
 
         Args:
-            values: As `jsdf.images.sort_of` takes; equal ones are read once. Anything else, and whatever
-                cannot be read, gives a `Thumbnail` with its reason.
+            values: Images in any form that `jsdf.images.source_kind` accepts; equal ones are read once. A value
+                that is not an image or cannot be read gives a `Thumbnail` with the reason.
         """
         keys = [_key(value) for value in values]
-        mine: dict[bytes, Any] = {}
+        missing: dict[bytes, Any] = {}
         waiting: dict[bytes, Future[Thumbnail]] = {}
-        found: dict[bytes, Thumbnail] = {}
+        thumbnails: dict[bytes, Thumbnail] = {}
         with self._lock:
             for key, value in zip(keys, values, strict=True):
-                if key in self._kept:
-                    self._kept.move_to_end(key)
-                    found[key] = self._kept[key]
+                if key in self._cached:
+                    self._cached.move_to_end(key)
+                    thumbnails[key] = self._cached[key]
                 elif key in self._in_progress:
                     waiting[key] = self._in_progress[key]
                 else:
-                    mine[key] = value
+                    missing[key] = value
                     waiting[key] = self._in_progress[key] = Future()
-        self._make(mine)
-        found |= {key: future.result() for key, future in waiting.items()}
-        return [found[key] for key in keys]
+        self._create(missing)
+        thumbnails |= {key: future.result() for key, future in waiting.items()}
+        return [thumbnails[key] for key in keys]
 
     def get_cached(self, values: Sequence[Any]) -> list[Thumbnail]:
-        """The pictures that are kept; for the others one that says that they are on their way."""
+        """Return the cached thumbnails; for other values one whose reason is that the image is still being fetched."""
         with self._lock:
-            return [self._kept.get(_key(value), _PENDING) for value in values]
+            return [self._cached.get(_key(value), _PENDING) for value in values]
 
-    def _make(self, wanted: dict[bytes, Any]) -> None:
-        if not wanted:
+    def _create(self, values: dict[bytes, Any]) -> None:
+        if not values:
             return
-        made: list[Thumbnail] = []
+        created: list[Thumbnail] = []
         try:
-            made = _off_loop(list(wanted.values()), self.size)
+            created = _run_in_thread(list(values.values()), self.size)
         finally:
-            made += [_missing("it could not be read")] * (len(wanted) - len(made))
+            created += [_missing("it could not be read")] * (len(values) - len(created))
             with self._lock:
-                for key, thumb in zip(wanted, made, strict=True):
-                    self._kept[key] = thumb
-                    self._in_progress.pop(key).set_result(thumb)
-                while len(self._kept) > self._keep:
-                    self._kept.popitem(last=False)
+                for key, thumbnail in zip(values, created, strict=True):
+                    self._cached[key] = thumbnail
+                    self._in_progress.pop(key).set_result(thumbnail)
+                while len(self._cached) > self._max_cached:
+                    self._cached.popitem(last=False)
 
 
 def _key(value: Any) -> bytes:
-    # A path given as a text counts by its file, as a Path does: the picture in it may have changed.
+    # A path given as text is keyed by the file's version, as a Path is: the image in it may have changed.
     return fingerprint(PurePath(value) if isinstance(value, str) and is_path(value) else value)
 
 
-def _off_loop(values: list[Any], size: int) -> list[Thumbnail]:
-    """Read and shrink on a thread of its own, since a notebook's main thread has a loop that runs already.
+def _run_in_thread(values: list[Any], size: int) -> list[Thumbnail]:
+    """Read and shrink images on a separate thread, since a notebook's main thread already runs an event loop.
 
-    A plain daemon: a process that ends does not wait for it, as it would for that of an executor.
+    A daemon thread: a process that exits does not wait for it, as it would for an executor's thread.
     """
-    made: list[Thumbnail] = []
-    thread = threading.Thread(target=lambda: made.extend(asyncio.run(_shrink_all(values, size))), daemon=True)
+    created: list[Thumbnail] = []
+    thread = threading.Thread(target=lambda: created.extend(asyncio.run(_shrink_all(values, size))), daemon=True)
     thread.start()
     thread.join()
-    return made
+    return created
 
 
 async def _shrink_all(values: list[Any], size: int) -> list[Thumbnail]:
     from jsdf.images import Fetcher, Limits
 
     with ThreadPoolExecutor(_THREADS) as pool:
-        async with Fetcher(limits=Limits(seconds=_PATIENCE)) as fetcher:
+        async with Fetcher(limits=Limits(seconds=_DOWNLOAD_TIMEOUT)) as fetcher:
 
-            async def one(value: Any) -> Thumbnail:
+            async def shrink_one(value: Any) -> Thumbnail:
                 try:
                     content = await fetcher.read(value)
                     return await asyncio.get_running_loop().run_in_executor(pool, shrink, content, size)
                 except ImageError as error:
                     return _missing(str(error))
-                except Exception as error:  # noqa: BLE001 - one odd value takes no page with it
+                except Exception as error:  # noqa: BLE001 - one odd value must not break the whole page
                     return _missing(f"it could not be read ({type(error).__name__})")
 
-            return list(await asyncio.gather(*map(one, values)))
+            return list(await asyncio.gather(*map(shrink_one, values)))
 
 
 def shrink(content: Any, size: int) -> Thumbnail:
-    """One small picture of what `jsdf.images.open_picture` opens, as WebP without metadata.
+    """Return a thumbnail, as WebP without metadata, of content that `jsdf.images.open_picture` accepts.
 
     Raises:
-        ImageError: It cannot be opened.
+        ImageError: The image cannot be opened.
     """
     from jsdf.images import open_picture
 

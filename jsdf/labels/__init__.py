@@ -1,4 +1,4 @@
-"""Everything a caller may pass as labels -> one `LabelSet`, its wire form, and answers -> names."""
+"""Labels: parse every accepted form to a `LabelSet`, write it as JSON, and match answers to label names."""
 
 from jsdf.labels.label_set import Label, LabelClass, LabelSet, image, invalid_example_error
 from jsdf.labels.parsing import ImageLikeLabelWarning, Labels, image_like_texts, parse

@@ -1,4 +1,4 @@
-"""Labels as the package knows them: classes of descriptions, their wire form, and answers -> classes."""
+"""`LabelSet`: classes with their descriptions, their JSON form, and the matching of answers to classes."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from jsdf.errors import InvalidLabelsError
 from jsdf.utils.paths import file_version, is_path
 
 _DIGEST_BYTES = 16
-_MAX_SHOWN = 120  # characters of an address in a message; its end tells most
-#: What PNG can hold as it is; anything else is made RGB.
+_MAX_SHOWN = 120  # characters of a path or URL in a message; the end is more telling than the start
+#: Modes that PNG can store; images in other modes are converted to RGB.
 _PNG_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
 
 
 @dataclass(frozen=True)
 class Label:
-    """One label as the service takes it.
+    """One label, or one of several descriptions and example images of a label.
 
     Args:
-        value: The label's text, or an image's address.
-        key: Its name in the result, by default the value. Labels that share a key are one class.
+        value: The text, or the URL, path or `data:` URI of an example image.
+        key: The label's name in the result; None uses the value. Labels that share a key are one class.
         type: `"text"` or `"image"`.
-        text: A description of an image label.
+        text: Description of an example image.
     """
 
     value: str
@@ -38,16 +38,16 @@ class Label:
 
     @property
     def name(self) -> str:
-        """What the result calls it: the key, else the value."""
+        """Name in the result: the key, or the value if there is none."""
         return self.value if self.key is None else self.key
 
     def __repr__(self) -> str:
-        """As any dataclass, but for an image's bytes, which would fill the screen."""
+        """Show all fields, with the bytes of an image shortened."""
         value = _short(self.value) if self.value[:5] == "data:" else self.value
         return f"Label(value={value!r}, key={self.key!r}, type={self.type!r}, text={self.text!r})"
 
     def to_json(self) -> dict[str, str]:
-        """The service's own form, with nothing that was not given."""
+        """Return the label in the service's JSON form, without fields that are None."""
         body = {"type": self.type, "value": self.value}
         if self.key is not None:
             body["key"] = self.key
@@ -57,31 +57,31 @@ class Label:
 
 
 def image(url_or_path: Any, text: str | None = None) -> Label:
-    """An example image, to stand for a label: `{"hotdog": ["a sausage in a bun", jsdf.image(url)]}`.
+    """Return an example image for a label, as in `{"hotdog": ["a sausage in a bun", jsdf.image(url)]}`.
 
     Args:
-        url_or_path: The image's address, path or `data:` URI; or the image itself as `bytes` or `PIL.Image`.
-        text: What it shows, in words.
+        url_or_path: URL, path or `data:` URI of the image; or the image itself as `bytes` or `PIL.Image`.
+        text: Description of what the image shows.
 
     Returns:
         A `Label` of type `"image"`.
 
     Raises:
-        InvalidLabelsError: It is none of these, or empty.
+        InvalidLabelsError: The image is of another type, or empty.
     """
-    content = url_or_path
-    if hasattr(content, "save") and hasattr(content, "mode"):  # a PIL image, without importing PIL
+    source = url_or_path
+    if hasattr(source, "save") and hasattr(source, "mode"):  # a PIL image, recognised without importing PIL
         file = io.BytesIO()
-        (content if content.mode in _PNG_MODES else content.convert("RGB")).save(file, "PNG")
-        content = file.getvalue()
-    if isinstance(content, (bytes, bytearray)):
-        value = f"data:image;base64,{base64.b64encode(content).decode()}" if content else ""
-    elif isinstance(content, (str, PurePath)):
-        value = str(content)
+        (source if source.mode in _PNG_MODES else source.convert("RGB")).save(file, "PNG")
+        source = file.getvalue()
+    if isinstance(source, (bytes, bytearray)):
+        value = f"data:image;base64,{base64.b64encode(source).decode()}" if source else ""
+    elif isinstance(source, (str, PurePath)):
+        value = str(source)
     else:
-        hint = ", such as what its .read() returns" if hasattr(content, "read") else ""
+        hint = ", such as what its .read() returns" if hasattr(source, "read") else ""
         raise InvalidLabelsError(
-            f"jsdf.image() got a value of type {type(content).__name__}; "
+            f"jsdf.image() got a value of type {type(source).__name__}; "
             f"pass an address, a path, bytes or a PIL image{hint}"
         )
     if not value.strip():
@@ -90,7 +90,7 @@ def image(url_or_path: Any, text: str | None = None) -> Label:
 
 
 def invalid_example_error(name: str, value: str, reason: object) -> InvalidLabelsError:
-    """What to raise for an example image that cannot be used."""
+    """Return the error for an example image that cannot be used; `name` is its label."""
     return InvalidLabelsError(f"labels: the example image {_short(value)!r} of {name[:_MAX_SHOWN]!r}: {reason}")
 
 
@@ -100,16 +100,16 @@ def _short(value: str) -> str:
 
 @dataclass(frozen=True)
 class LabelClass:
-    """What an answer can be: a name, and the descriptions and example images that stand for it."""
+    """Class that an answer can be: a name, with its descriptions and example images."""
 
     name: str
     members: tuple[Label, ...]
 
     @cached_property
     def digest(self) -> bytes:
-        """16 bytes over the set of descriptions; the name and the order are not in it.
+        """Digest (16 bytes) of the set of descriptions; it does not depend on the name or the order.
 
-        An example image in a file counts by the file's present version.
+        For an example image in a file, the file's current version is part of the digest.
         """
         parts = sorted(repr((m.type, _content(m), m.text)).encode("utf-8", "surrogatepass") for m in self.members)
         return blake2b(b"\0".join(parts), digest_size=_DIGEST_BYTES).digest()
@@ -117,7 +117,7 @@ class LabelClass:
 
 @dataclass(frozen=True)
 class LabelSet:
-    """At least two classes in the caller's order. Build it with `parse`."""
+    """Two or more classes in the caller's order, built by `parse`."""
 
     classes: tuple[LabelClass, ...]
 
@@ -126,31 +126,31 @@ class LabelSet:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The label names in the caller's order."""
+        """Label names in the caller's order."""
         return tuple(c.name for c in self.classes)
 
     @cached_property
     def canonical_order(self) -> tuple[int, ...]:
-        """Positions sorted by class digest: the order in which the store numbers the classes."""
+        """Positions of the classes sorted by digest; the store numbers classes in this order."""
         return tuple(sorted(range(len(self)), key=lambda i: self.classes[i].digest))
 
     @cached_property
     def digest(self) -> bytes:
-        """16 bytes over the classes as a set: renaming a described label or reordering keeps it."""
+        """Digest (16 bytes) of the set of classes; renaming a described label or reordering does not change it."""
         parts = b"".join(self.classes[i].digest for i in self.canonical_order)
         return blake2b(parts, digest_size=_DIGEST_BYTES).digest()
 
     def to_json(self) -> list[dict[str, str]]:
-        """The `labels` array of a request."""
+        """Return the `labels` array of a request."""
         return [m.to_json() for c in self.classes for m in c.members]
 
     def subset(self, positions: Iterable[int]) -> LabelSet:
-        """Only the classes at these positions, in this order."""
+        """Return a label set of the classes at these positions, in this order."""
         return LabelSet(tuple(self.classes[i] for i in positions))
 
     @cached_property
     def _exact(self) -> dict[str, int]:
-        # Names are entered last so that they win over another class's description.
+        # Names are added last, so that a name takes precedence over another class's description.
         table = _unambiguous((text, i) for i, c in enumerate(self.classes) for text in _spellings(c))
         return table | {name: i for i, name in enumerate(self.names)}
 
@@ -160,16 +160,16 @@ class LabelSet:
         return table | _unambiguous((_fold(name), i) for i, name in enumerate(self.names))
 
     def find(self, prediction: object) -> int | None:
-        """The position of the class that a prediction names, None where it names none.
+        """Return the position of the class that a prediction names, or None.
 
-        Compared with names and descriptions exactly, then stripped and case-folded. What two classes
-        share once folded names neither: a guess would be a coerced answer.
+        Names and descriptions are compared exactly, then stripped and case-folded. A text that matches two
+        classes after folding gives None rather than a guess.
         """
         if isinstance(prediction, bool) or not isinstance(prediction, (str, int, float)):
             return None
         text = number_to_text(prediction)
-        found = self._exact.get(text)
-        return self._folded.get(_fold(text)) if found is None else found
+        position = self._exact.get(text)
+        return self._folded.get(_fold(text)) if position is None else position
 
 
 def _content(label: Label) -> str:
@@ -184,12 +184,12 @@ def _unambiguous(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
     owners: dict[str, set[int]] = {}
     for text, i in pairs:
         owners.setdefault(text, set()).add(i)
-    return {text: next(iter(who)) for text, who in owners.items() if len(who) == 1}
+    return {text: next(iter(positions)) for text, positions in owners.items() if len(positions) == 1}
 
 
-def number_to_text(given: str | float) -> str:
-    """As text, with 1 and 1.0 alike, as they are in JSON."""
-    return str(int(given)) if isinstance(given, float) and given.is_integer() else str(given)
+def number_to_text(number: str | float) -> str:
+    """Return a number as text, the same for 1 and 1.0, which JSON does not distinguish."""
+    return str(int(number)) if isinstance(number, float) and number.is_integer() else str(number)
 
 
 def _fold(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Everything a caller may pass as labels -> one `LabelSet`."""
+"""Parse every accepted form of labels to a `LabelSet`."""
 
 from __future__ import annotations
 
@@ -20,27 +20,30 @@ Labels: TypeAlias = Any  # a union of a dozen shapes helps no reader: `parse` do
 
 
 class ImageLikeLabelWarning(UserWarning):
-    """A label's words could be the name of an example image."""
+    """Warning that a label given as text looks like the path or URL of an example image."""
 
 
 _EXAMPLE = "as in ['positive', 'negative']"
 
 
 def parse(labels: Labels) -> LabelSet:
-    """Read labels in any accepted form.
+    """Parse labels in any accepted form.
+
+    Warns if a text looks like an image's path or URL (`ImageLikeLabelWarning`).
 
     Args:
         labels: A list of strings; a mapping of name to description, or to a list of descriptions and
-            `jsdf.image(...)`; `Label` objects; the API's own dicts; an `Enum` class (its string values,
-            else its member names); a `CategoricalDtype`, a `Categorical` or an `Index`.
+            `jsdf.image(...)`; `Label` objects; dicts in the service's JSON form; an `Enum` class (its values
+            if all are strings, else its member names); a `CategoricalDtype`, a `Categorical` or an `Index`.
 
     Returns:
-        The labels as a `LabelSet`, in the order given. Warns where words look like an image's path or address.
+        The labels as a `LabelSet`, in the order given.
 
     Raises:
-        InvalidLabelsError: Fewer than two distinct names, a duplicate, an empty or non-string label.
+        InvalidLabelsError: There are fewer than two distinct names, or a label is a duplicate, empty,
+            ambiguous or not a string.
     """
-    members = [_checked(label, labels) for label in _read(labels)]
+    members = [_checked(label, labels) for label in _parse_all(labels)]
     groups: dict[str, list[Label]] = {}
     for label in members:
         group = groups.setdefault(label.name, [])
@@ -49,54 +52,54 @@ def parse(labels: Labels) -> LabelSet:
         group.append(label)
     if len(groups) < 2:
         raise InvalidLabelsError(f"labels={quote(labels, 80)}: pass at least two distinct labels, {_EXAMPLE}")
-    found = LabelSet(tuple(LabelClass(name, tuple(group)) for name, group in groups.items()))
-    _check_ambiguity(found)
-    suspects = image_like_texts(found)
+    label_set = LabelSet(tuple(LabelClass(name, tuple(group)) for name, group in groups.items()))
+    _check_ambiguity(label_set)
+    suspects = image_like_texts(label_set)
     if suspects:
         more = f" (and {len(suspects) - 1:,} more)" if len(suspects) > 1 else ""
-        cure = f"jsdf.image({quote(suspects[0], 80)}) if it is an image"
-        warn(f"labels: {quote(suspects[0], 80)}{more} is read as words; pass {cure}", ImageLikeLabelWarning)
-    return found
+        advice = f"jsdf.image({quote(suspects[0], 80)}) if it is an image"
+        warn(f"labels: {quote(suspects[0], 80)}{more} is read as words; pass {advice}", ImageLikeLabelWarning)
+    return label_set
 
 
 def image_like_texts(labels: LabelSet, folder: Path | None = None) -> list[str]:
-    """The words of labels that look like an image's path or address: one with blanks only where there is such a file.
+    """Return texts of labels that look like an image's path or URL; with blanks in them only if the file exists.
 
     Args:
-        labels: Any.
-        folder: Where relative paths start; None for where the process is.
+        labels: Labels to check.
+        folder: Folder that relative paths start from; None for the current directory.
     """
-    words = [m.value for cls in labels.classes for m in cls.members if m.type == "text"]
+    texts = [m.value for cls in labels.classes for m in cls.members if m.type == "text"]
     return [
-        w
-        for w in words
-        if looks_like_image_name(w) and (not any(map(str.isspace, w)) or file_exists(w, folder or Path()))
+        t
+        for t in texts
+        if looks_like_image_name(t) and (not any(map(str.isspace, t)) or file_exists(t, folder or Path()))
     ]
 
 
-def _read(labels: Labels) -> list[Label]:
+def _parse_all(labels: Labels) -> list[Label]:
     if isinstance(labels, Mapping):
         if {"type", "value"} <= set(labels) or not labels:
             raise InvalidLabelsError(f"labels={quote(labels, 80)}: pass a list of at least two labels, {_EXAMPLE}")
-        return [label for name, given in labels.items() for label in _parse_described(name, given)]
+        return [label for name, parts in labels.items() for label in _parse_described(name, parts)]
     if isinstance(labels, type) and issubclass(labels, enum.Enum):
         values = [m.value for m in labels]
-        texts = all(isinstance(v, str) for v in values)
-        return [Label(m.value if texts else m.name) for m in labels]
+        are_strings = all(isinstance(v, str) for v in values)
+        return [Label(m.value if are_strings else m.name) for m in labels]
     if isinstance(labels, pd.CategoricalDtype):
         labels = [] if labels.categories is None else labels.categories
     if isinstance(labels, (pd.Categorical, pd.CategoricalIndex)):
         labels = labels.categories
     if isinstance(labels, (str, bytes, set, frozenset)) or not isinstance(labels, Iterable):
-        why = "a set has no order; " if isinstance(labels, (set, frozenset)) else ""
-        raise InvalidLabelsError(f"labels={quote(labels, 80)}: {why}pass a list of at least two labels, {_EXAMPLE}")
+        reason = "a set has no order; " if isinstance(labels, (set, frozenset)) else ""
+        raise InvalidLabelsError(f"labels={quote(labels, 80)}: {reason}pass a list of at least two labels, {_EXAMPLE}")
     return [_parse_one(label) for label in labels]
 
 
-def _parse_described(name: object, given: object) -> list[Label]:
+def _parse_described(name: object, descriptions: object) -> list[Label]:
     if not isinstance(name, str):
         raise InvalidLabelsError(f"labels: the name {name!r} is not a string; write it as {str(name)!r}")
-    parts = list(given) if isinstance(given, (list, tuple)) else [given]
+    parts = list(descriptions) if isinstance(descriptions, (list, tuple)) else [descriptions]
     if not parts:
         raise InvalidLabelsError(f"labels: {name!r} has no description; give it one, or pass a plain list of names")
     return [_parse_part(name, part) for part in parts]
@@ -131,7 +134,7 @@ def _from_json(body: Mapping[Any, Any]) -> Label:
         )
     key: Any = body.get("key")
     if isinstance(key, (int, float)) and not isinstance(key, bool):
-        key = number_to_text(key)  # the service's keys may be numbers, and pandas' categories want one type
+        key = number_to_text(key)  # the service allows numbers as keys, but pandas' categories need a single type
     return Label(body["value"], key, body.get("type", "text"), body.get("text"))
 
 
@@ -142,11 +145,9 @@ def _checked(label: Label, labels: Labels) -> Label:
         if not isinstance(value, str):
             raise InvalidLabelsError(f"labels: the {field} {value!r} is not a string")
         if not value.strip():
-            raise InvalidLabelsError(
-                f"labels={quote(labels, 80)}: a label's {field} is empty ({value!r}); write it out"
-            )
+            raise InvalidLabelsError(f"labels={quote(labels, 80)}: a label's {field} is empty ({value!r}); pass a text")
         if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
-            raise InvalidLabelsError(f"labels: {value!r} holds a lone surrogate, which UTF-8 cannot carry")
+            raise InvalidLabelsError(f"labels: {value!r} holds a lone surrogate, which UTF-8 cannot encode")
     if label.type == "image" and label.key is None and label.value[:5].lower() == "data:":
         raise InvalidLabelsError("labels: an image in memory has no name; give it one: {'name': jsdf.image(...)}")
     if label.type not in ("text", "image"):
@@ -154,18 +155,18 @@ def _checked(label: Label, labels: Labels) -> Label:
     return label
 
 
-def _check_ambiguity(found: LabelSet) -> None:
-    """Refuse what would make an answer ambiguous, whichever way the service spells it."""
+def _check_ambiguity(labels: LabelSet) -> None:
+    """Raise if two classes share a description, or a description is the name of another class."""
     by_digest: dict[bytes, str] = {}
-    names = set(found.names)
-    for cls in found.classes:
-        twin = by_digest.setdefault(cls.digest, cls.name)
-        if twin != cls.name:
+    names = set(labels.names)
+    for cls in labels.classes:
+        first = by_digest.setdefault(cls.digest, cls.name)
+        if first != cls.name:
             raise InvalidLabelsError(
-                f"labels: {twin!r} and {cls.name!r} have the same description; no answer could tell them apart"
+                f"labels: {first!r} and {cls.name!r} have the same description; no answer could tell them apart"
             )
-        stolen = next((m.value for m in cls.members if m.value in names and m.value != cls.name), None)
-        if stolen is not None:
+        clash = next((m.value for m in cls.members if m.value in names and m.value != cls.name), None)
+        if clash is not None:
             raise InvalidLabelsError(
-                f"labels: {cls.name!r} is described by {stolen!r}, which is another label's name; reword it"
+                f"labels: {cls.name!r} is described by {clash!r}, which is another label's name; reword it"
             )

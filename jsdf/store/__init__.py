@@ -1,4 +1,4 @@
-"""The SQLite store: cache of answers, checkpoint of a run and ledger of usage in one file."""
+"""SQLite store: answer cache, checkpoint of runs and usage records in one file."""
 
 from jsdf.store.location import store_path
 from jsdf.store.sqlite import Store, clear

@@ -1,4 +1,4 @@
-"""Location of the store's file, and whether it is on a network disk."""
+"""Location of the store's file, and detection of network disks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import platformdirs
 from jsdf.config import options
 from jsdf.errors import InvalidInputError
 
-_NETWORK = {
+_NETWORK_FILE_SYSTEMS = {
     "nfs",
     "nfs4",
     "cifs",
@@ -27,23 +27,27 @@ _NETWORK = {
 
 
 def store_path() -> Path:
-    """Where the store is: a directory of its own, named after the store's version, made private."""
-    chosen = options.cache_dir or os.environ.get("JSDF_CACHE_DIR")
+    """Return the path of the store's file, in a private directory named after the store's version.
+
+    Raises:
+        InvalidInputError: The home directory of a `~` in the configured directory cannot be found.
+    """
+    cache_dir = options.cache_dir or os.environ.get("JSDF_CACHE_DIR")
     try:
-        base = Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("jsdf", appauthor=False)
+        base = Path(cache_dir).expanduser() if cache_dir else platformdirs.user_cache_path("jsdf", appauthor=False)
     except RuntimeError as error:
-        raise InvalidInputError(f"JSDF_CACHE_DIR={str(chosen)!r}: {error}; write the path out") from None
+        raise InvalidInputError(f"JSDF_CACHE_DIR={str(cache_dir)!r}: {error}; give the full path") from None
     return base / "v1" / "store.sqlite"
 
 
 def is_network_disk(path: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:
-    """Whether the disk is another machine's, where the system says so (Linux)."""
+    """True if the file is on a network disk, according to the list of mounts (Linux); False on other systems."""
     try:
         lines = mounts.read_text().splitlines()
     except OSError:
         return False
     points = [(fields[1].replace("\\040", " "), fields[2]) for fields in map(str.split, lines) if len(fields) > 2]
-    place = path.parent.resolve()
-    # The deepest mount counts, and of those on one point the last, which hides the others.
-    inside = [(len(point), line, kind) for line, (point, kind) in enumerate(points) if place.is_relative_to(point)]
-    return bool(inside) and max(inside)[2] in _NETWORK
+    directory = path.parent.resolve()
+    # The deepest mount point counts; of several mounts on one point the last one hides the others.
+    inside = [(len(point), line, kind) for line, (point, kind) in enumerate(points) if directory.is_relative_to(point)]
+    return bool(inside) and max(inside)[2] in _NETWORK_FILE_SYSTEMS

@@ -1,10 +1,10 @@
-"""One SQLite file: cache, checkpoint and ledger of usage at once.
+"""SQLite file that is answer cache, checkpoint of runs and record of usage at once.
 
-Keys are digests, so neither texts nor addresses are kept. Nothing here raises for a store that is
-corrupt, locked, read-only or full: it becomes empty and silent, and `error` says why.
+Keys are digests, so neither texts nor URLs are stored. A store that is corrupt, locked, read-only or full never
+raises: it then behaves like an empty store that ignores writes, and `error` holds the reason.
 
-WAL, `synchronous=FULL` and `BEGIN IMMEDIATE` are what lost nothing over 30 kills and failed nothing among
-8 processes; a deferred BEGIN fails under contention whatever its timeout.
+WAL, `synchronous=FULL` and `BEGIN IMMEDIATE` lost no data in 30 killed processes and caused no failure with
+8 processes at once; a deferred BEGIN fails under contention with any timeout.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from typing import Any, NamedTuple
 
 from jsdf.store.location import is_network_disk, store_path
 
-#: Seconds after which a sample that the service refused is asked about again: a dead link may come back.
+#: Seconds after which a refused sample is sent again: an unreachable image may be available again.
 REFUSAL_AGE = 7 * 24 * 3600.0
 
 _BUSY_TIMEOUT = 30.0  # seconds
-_LOOKUP = 900  # keys a statement; every SQLite takes 999 parameters
+_MAX_KEYS = 900  # per statement; every version of SQLite allows 999 parameters
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (key BLOB PRIMARY KEY, answer BLOB NOT NULL, scores BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS refusals (key BLOB PRIMARY KEY, status INTEGER, at REAL NOT NULL) WITHOUT ROWID;
@@ -37,7 +37,7 @@ CREATE INDEX IF NOT EXISTS usage_job ON usage (job);
 
 
 class StoredAnswer(NamedTuple):
-    """One row of the store; what the bytes mean is the runner's affair."""
+    """Answer as stored; the runner encodes and decodes its bytes."""
 
     key: bytes
     answer: bytes
@@ -45,7 +45,7 @@ class StoredAnswer(NamedTuple):
 
 
 class RequestCost(NamedTuple):
-    """What one request cost, for the ledger; `total` is None where the service did not say."""
+    """Usage of one request; figures that the service did not report are None."""
 
     engine: str
     job: bytes
@@ -58,7 +58,7 @@ class RequestCost(NamedTuple):
 
 @dataclass(frozen=True)
 class StoreInfo:
-    """What the store holds: `answers` and `refusals` in rows, `size` in bytes, the ledger's sums."""
+    """Contents of the store: rows of `answers` and `refusals`, `size` in bytes, sums over the recorded requests."""
 
     path: Path
     size: int
@@ -70,11 +70,15 @@ class StoreInfo:
 
 
 class Store:
-    """The store of one job. Use it from one thread at a time, and open it after a fork.
+    """Connection to a store. Use it from one thread at a time, and open a new one after a fork.
 
     Args:
-        path: The file; None for the user's own (see `jsdf.options.cache_dir`).
-        clock: Unix time in seconds, for ages.
+        path: Path of the file; None for the default (see `jsdf.options.cache_dir`).
+        clock: Unix time in seconds, for the age of refusals.
+
+    Attributes:
+        path: Path of the file.
+        error: Reason the store cannot be used, or None.
     """
 
     def __init__(self, path: Path | None = None, *, clock: Callable[[], float] = time.time) -> None:
@@ -87,7 +91,7 @@ class Store:
             self._db = _connect(self.path)
 
     def close(self) -> None:
-        """Close the file; closing twice is harmless."""
+        """Write what is pending and close the file; closing twice is harmless."""
         if self._pending_writes:
             self._write(lambda _: None)
         db, self._db = self._db, None
@@ -97,7 +101,7 @@ class Store:
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
-        """Whatever goes wrong inside ends the store, not the run."""
+        """Turn an error inside the block into `error` and close the store, so that the run continues without it."""
         try:
             yield
         except (sqlite3.Error, OSError, OverflowError) as error:
@@ -108,31 +112,31 @@ class Store:
                     db.close()
 
     def load(self, keys: Sequence[bytes]) -> Iterator[list[StoredAnswer]]:
-        """The answers to these keys, in pieces, in no order; what is not there is left out."""
-        for piece in self._select("answers", "key, answer, scores", keys):
-            yield list(map(StoredAnswer._make, piece))
+        """Yield lists of the stored answers to these keys, in no particular order; other keys are left out."""
+        for rows in self._select("answers", "key, answer, scores", keys):
+            yield list(map(StoredAnswer._make, rows))
 
     def load_refusals(self, keys: Sequence[bytes]) -> dict[bytes, int | None]:
-        """The keys among these whose sample was refused alone lately, with the HTTP status."""
+        """Return those of the keys that have a refusal younger than `REFUSAL_AGE`, each with its HTTP status."""
         since = self._clock() - REFUSAL_AGE
-        pieces = self._select("refusals", "key, status, at", keys)
-        return {key: status for piece in pieces for key, status, at in piece if at > since}
+        chunks = self._select("refusals", "key, status, at", keys)
+        return {key: status for rows in chunks for key, status, at in rows if at > since}
 
     def _select(self, table: str, columns: str, keys: Sequence[bytes]) -> Iterator[list[tuple[Any, ...]]]:
-        ordered = sorted(keys)  # neighbours in the file are read together
-        for start in range(0, len(ordered), _LOOKUP):
-            part = ordered[start : start + _LOOKUP]
-            marks = ",".join("?" * len(part))
-            query = f"SELECT {columns} FROM {table} WHERE key IN ({marks})"  # noqa: S608 - our own words alone
-            found: list[tuple[Any, ...]] = []
+        ordered = sorted(keys)  # keys that are neighbours in the file are read together
+        for start in range(0, len(ordered), _MAX_KEYS):
+            chunk = ordered[start : start + _MAX_KEYS]
+            placeholders = ",".join("?" * len(chunk))
+            query = f"SELECT {columns} FROM {table} WHERE key IN ({placeholders})"  # noqa: S608 - constants and placeholders only
+            rows: list[tuple[Any, ...]] = []
             with self._guard():
                 if self._db is None:
                     return
-                found = self._db.execute(query, part).fetchall()
-            yield found
+                rows = self._db.execute(query, chunk).fetchall()
+            yield rows
 
     def add_answers(self, answers: Iterable[StoredAnswer], spent: RequestCost | None = None) -> None:
-        """Keep these answers, and what they cost, in one durable commit."""
+        """Store answers and the usage of their request in one durable commit."""
         rows, cost = list(answers), None if spent is None else (self._clock(), *spent)
 
         def work(db: sqlite3.Connection) -> None:
@@ -143,22 +147,22 @@ class Store:
         self._write(work)
 
     def add_refusal(self, key: bytes, status: int | None) -> None:
-        """Remember that this sample was refused alone, so that a later run need not search for it."""
+        """Store that the service refused a sample sent alone, so that later runs need not search for it."""
         row = (key, status, self._clock())
         self._write(lambda db: db.execute("INSERT OR REPLACE INTO refusals VALUES (?, ?, ?)", row))
 
     def clear_refusals(self, keys: Sequence[bytes]) -> None:
-        """Forget the refusals of these keys."""
+        """Delete the refusals of these keys."""
         rows = [(key,) for key in keys]
         self._write(lambda db: db.executemany("DELETE FROM refusals WHERE key = ?", rows))
 
     def mean_tokens_per_sample(self, job: bytes | None = None, *, engine: str | None = None) -> float | None:
-        """Mean total tokens a sample of one question, or of all that an engine was asked; None for unknown."""
-        where, value = ("engine", engine) if job is None else ("job", job)
+        """Return mean total tokens per sample of one question, or of an engine if `job` is None; None if unknown."""
+        column, value = ("engine", engine) if job is None else ("job", job)
         query = "SELECT 1.0 * sum(total_tokens) / sum(samples) FROM usage WHERE total_tokens IS NOT NULL AND "
         with self._guard():
             if self._db is not None:
-                (mean,) = self._db.execute(f"{query} {where} = ?", (value,)).fetchone()
+                (mean,) = self._db.execute(f"{query} {column} = ?", (value,)).fetchone()
                 return mean or None
         return None
 
@@ -174,7 +178,7 @@ class Store:
         return StoreInfo(self.path, sum(f.stat().st_size for f in _files(self.path)), *counts)
 
     def _write(self, work: Callable[[sqlite3.Connection], object]) -> None:
-        """Do this work in one transaction that no other process can get in the way of."""
+        """Run `work`, after writes that are still pending, in one transaction that locks out other processes."""
         with self._guard():
             if self._db is None:
                 return
@@ -185,7 +189,7 @@ class Store:
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error):
                     raise
-                # Somebody holds it for long: what was paid for waits for the next write, or for the end.
+                # Another process holds the lock for long. Paid answers stay pending until the next write or `close`.
                 self.error = _explain(error, self.path)
                 self._db.execute(f"PRAGMA busy_timeout = {1000 * min(1.0, _BUSY_TIMEOUT):.0f}")
             else:
@@ -203,14 +207,14 @@ class Store:
                 db.execute("ROLLBACK")
 
     def _reopen_if_deleted(self) -> None:
-        """Go on in a new file where `jsdf cache clear` took the old one away."""
+        """Continue in a new file if `jsdf cache clear` has deleted the old one."""
         if self._db is not None and not self.path.exists():
             self._db.close()
             self._db = _connect(self.path)
 
 
 def clear(path: Path | None = None) -> int:
-    """Delete the store, the ledger with it, and return the bytes that were freed."""
+    """Delete the store with its usage records, and return the number of bytes freed."""
     files = _files(store_path() if path is None else path)
     freed = sum(f.stat().st_size for f in files)
     for file in files:
@@ -224,11 +228,11 @@ def _files(path: Path) -> list[Path]:
 
 def _connect(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Made before SQLite opens it, so that it is private from its first byte; -wal and -shm take its mode.
+    # Created before SQLite opens it, so that it is private from the start; -wal and -shm get the same mode.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     try:
-        # WAL needs memory shared among its users, which machines on a network disk have not.
+        # WAL needs shared memory, which processes on different machines do not have.
         db.execute(f"PRAGMA journal_mode={'DELETE' if is_network_disk(path) else 'WAL'}")
         db.execute("PRAGMA synchronous=FULL")
         db.execute("PRAGMA wal_autocheckpoint=16384")
@@ -240,7 +244,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _explain(error: Exception, path: Path) -> str:
-    cure = "the run goes on without it, and a re-run will pay again"
+    advice = "the run continues without it, and running it again is billed again"
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
-        cure += "; `jsdf cache clear` removes it"
-    return f"the store {path} cannot be used ({error}): {cure}"
+        advice += "; `jsdf cache clear` deletes it"
+    return f"the store {path} cannot be used ({error}): {advice}"

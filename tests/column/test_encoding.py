@@ -1,4 +1,4 @@
-"""A Series becomes distinct values and codes, and nothing of it is lost."""
+"""Encoding a Series as distinct values and codes loses no information."""
 
 import re
 from pathlib import Path
@@ -55,7 +55,7 @@ def test_distinct_values_come_once_in_order_of_appearance(series):
 
 
 @given(columns())
-def test_spread_is_the_inverse(series):
+def test_to_rows_is_the_inverse(series):
     column = encode(series)
     positions = np.arange(len(column.values))
     assert column.to_rows(positions, -1).tolist() == column.codes.tolist()
@@ -70,7 +70,7 @@ def test_the_dtype_does_not_matter(series):
 
 
 @given(columns())
-def test_the_input_is_left_alone(series):
+def test_the_input_is_not_changed(series):
     before = series.copy(deep=True)
     encode(series)
     pd.testing.assert_series_equal(series, before)
@@ -98,7 +98,7 @@ def photo(pixel=0):
 
 
 @pytest.mark.parametrize("null", [None, np.nan, pd.NA, pd.NaT, np.datetime64("NaT", "ns"), float("nan")])
-def test_nulls_beside_what_cannot_be_hashed(null):
+def test_nulls_among_values_that_are_not_hashable(null):
     column = encode(pd.Series([photo(), null, photo(1)], dtype=object))
     assert column.codes.tolist() == [0, -1, 1]
     assert column.kind == "image"
@@ -126,7 +126,7 @@ def test_lone_surrogates_are_kept_and_marked(dtype):
 FRAME = pd.DataFrame([["a", "b", "c", "d"]], columns=["x", "y", "y", 0])
 
 
-def test_pick():
+def test_select_column():
     assert select_column(FRAME, "x").tolist() == ["a"]
     assert select_column(FRAME, 0).tolist() == ["d"]
 

@@ -1,4 +1,4 @@
-"""A column holds texts or images; a mixture, or anything else, is refused with its cure."""
+"""A column holds texts or images; a mixture, or anything else, is refused with advice."""
 
 import io
 import re
@@ -57,11 +57,11 @@ KINDS = {
 
 
 @pytest.mark.parametrize(("values", "kind"), KINDS.values(), ids=KINDS)
-def test_kind_by_itself(values, kind):
+def test_kind_is_detected(values, kind):
     assert encode(pd.Series(values, dtype=object)).kind == kind
 
 
-LIKELY = {
+IMAGE_LIKE = {
     "addresses": (["https://example.com/photos/12", "https://example.com/photos/13"], "every value could stand for"),
     "an extension within": (["https://example.com/a.jpg/info"], "as 'https://example.com/a.jpg/info' could, and"),
     "most": (["IMG 1.JPG", "IMG 2.JPG", "none"], "most values could stand for an image, as 'IMG 1.JPG' could, and all"),
@@ -69,19 +69,19 @@ LIKELY = {
 }
 
 
-@pytest.mark.parametrize(("values", "message"), LIKELY.values(), ids=LIKELY)
-def test_texts_that_could_be_images_are_told_of(values, message):
-    """They would be paid for as words, and their labels be of no use."""
+@pytest.mark.parametrize(("values", "message"), IMAGE_LIKE.values(), ids=IMAGE_LIKE)
+def test_texts_that_look_like_images_give_a_warning(values, message):
+    """They would be billed and classified by their spelling."""
     series = pd.Series(values, dtype=object)
     with pytest.warns(UserWarning, match=re.escape(message)) as caught:
         assert encode(series).kind == "text"
     assert "pass kind='image' if they are images, or kind='text' if they are not" in str(caught[0].message)
     assert caught[0].filename == __file__
     assert len(str(caught[0].message)) < 300
-    assert encode(series, "text").kind == "text"  # in silence, as warnings are errors here
+    assert encode(series, "text").kind == "text"  # without a warning, since warnings are errors here
 
 
-def test_kind_as_told():
+def test_a_given_kind_is_used():
     paths = pd.Series(["cat.jpg", "https://example.com/12"], dtype=object)
     assert encode(paths, "text").kind == "text"
     assert encode(paths, "image").kind == "image"
@@ -106,7 +106,7 @@ NEITHER = {
 
 
 @pytest.mark.parametrize(("values", "message"), NEITHER.values(), ids=NEITHER)
-def test_what_is_neither_is_refused(values, message):
+def test_other_values_are_refused(values, message):
     series = pd.Series(values, dtype=object, index=[f"r{i}" for i in range(len(values))])
     with pytest.raises(jsdf.InvalidInputError, match=re.escape(message)) as caught:
         encode(series)
@@ -114,7 +114,7 @@ def test_what_is_neither_is_refused(values, message):
     assert ".astype('string')" in str(caught.value)
 
 
-CURES = {
+ADVICE = {
     "file": ([io.BytesIO(b"x")], object, "pass what its .read() returns"),
     "data set": ([{"bytes": b"x", "path": None}, None], object, "pass the column's .str['bytes']"),
     "Arrow's data set": (
@@ -126,14 +126,14 @@ CURES = {
 
 
 @pytest.mark.parametrize("kind", ["auto", "image"])
-@pytest.mark.parametrize(("values", "dtype", "cure"), CURES.values(), ids=CURES)
-def test_what_holds_an_image_within_is_refused_with_its_cure(values, dtype, cure, kind):
-    with pytest.raises(jsdf.InvalidInputError, match=re.escape(f"; {cure}")):
+@pytest.mark.parametrize(("values", "dtype", "advice"), ADVICE.values(), ids=ADVICE)
+def test_containers_of_images_are_refused_with_advice(values, dtype, advice, kind):
+    with pytest.raises(jsdf.InvalidInputError, match=re.escape(f"; {advice}")):
         encode(pd.Series(values, dtype=dtype), kind)
 
 
-def test_the_cures_for_data_sets_work():
-    values, arrow, _ = CURES["Arrow's data set"]
+def test_the_advice_for_data_sets_works():
+    values, arrow, _ = ADVICE["Arrow's data set"]
     assert encode(pd.Series(values, dtype=object).str["bytes"]).values == [b"x"]
     assert encode(pd.Series(values, dtype=arrow).struct.field("bytes")).values == [b"x"]
 
@@ -166,7 +166,7 @@ MIXED = {
 
 
 @pytest.mark.parametrize(("values", "message"), MIXED.values(), ids=MIXED)
-def test_a_mixture_names_its_first_offender(values, message):
+def test_a_mixture_names_its_first_odd_row(values, message):
     series = pd.Series(values, dtype=object, index=[f"r{i}" for i in range(len(values))])
     with pytest.raises(jsdf.InvalidInputError, match=re.escape(message)) as caught:
         encode(series)
@@ -183,12 +183,12 @@ def test_a_mixture_names_its_first_offender(values, message):
         (pd.to_datetime(["2020-01-01", "2020-01-02"]), "row Timestamp('2020-01-02 00:00:00') holds"),
     ],
 )
-def test_the_offender_is_named_by_its_index_label(index, shown):
+def test_an_odd_row_is_named_by_its_index_label(index, shown):
     with pytest.raises(jsdf.InvalidInputError, match=re.escape(shown)):
         encode(pd.Series(["a", 1], dtype=object, index=index))
 
 
-def test_a_long_value_is_not_quoted_whole():
+def test_a_long_value_is_shortened_in_the_message():
     with pytest.raises(jsdf.InvalidInputError) as caught:
         encode(pd.Series(["a" * 10_000, b"x" * 10_000], dtype=object))
     assert len(str(caught.value)) < 400

@@ -1,4 +1,4 @@
-"""Colours stand out from their background, light and dark."""
+"""Colours have enough contrast with the background in light and dark themes."""
 
 import pytest
 
@@ -13,12 +13,12 @@ def luminance(colour):
 
 @pytest.mark.parametrize("which", [0, 1], ids=["light", "dark"])
 @pytest.mark.parametrize("name", [name for name in theme.COLOURS if name != "bg"])
-def test_colours_stand_out(name, which):
+def test_colours_have_enough_contrast(name, which):
     pair = sorted(luminance(theme.COLOURS[n][which]) for n in (name, "bg"))
     assert (pair[1] + 0.05) / (pair[0] + 0.05) >= (3 if name == "line" else 4.5)
 
 
-def test_colours_are_given_for_every_theme():
+def test_every_theme_defines_all_colours():
     rules = theme.css(".scope")
     assert rules.count(".scope") == 2 + len(theme._LIGHT) + len(theme._DARK)
     assert all(rules.count(f"--jsdf-{name}:") == 4 for name in theme.COLOURS)

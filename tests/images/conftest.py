@@ -1,4 +1,4 @@
-"""A host of images on loopback, which no proxy stands before."""
+"""Fixture of an image host on loopback, without a proxy."""
 
 import pytest
 from fetching import PNG
@@ -13,6 +13,6 @@ def _no_proxy(monkeypatch):
 
 @pytest.fixture
 def host():
-    with Host() as found:
-        found.pages["/a.png"] = body(PNG)
-        yield found
+    with Host() as image_host:
+        image_host.pages["/a.png"] = body(PNG)
+        yield image_host

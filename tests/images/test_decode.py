@@ -1,4 +1,4 @@
-"""Bytes become an upright RGB picture of the wanted size."""
+"""Bytes are decoded to an upright RGB image of the wanted size."""
 
 import io
 
@@ -26,7 +26,7 @@ from jsdf.errors import ImageError
 from jsdf.images import Limits, open_picture, to_jpeg
 
 QUARTERS = [RED, GREEN, BLUE, WHITE]
-TURN_BACK = {
+INVERSE_TRANSPOSES = {
     1: None,
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -39,9 +39,9 @@ TURN_BACK = {
 
 
 def stored(orientation):
-    """What a camera writes that was held so: upright by that orientation."""
-    turn = TURN_BACK[orientation]
-    return quarters() if turn is None else quarters().transpose(turn)
+    """Return the pixels that a camera stores with this orientation; upright after applying it."""
+    transpose = INVERSE_TRANSPOSES[orientation]
+    return quarters() if transpose is None else quarters().transpose(transpose)
 
 
 def animation(kind):
@@ -121,7 +121,7 @@ JPEG, PNG = saved(noise(), "JPEG"), saved(noise())
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_the_right_picture(name):
+def test_images_are_decoded_correctly(name):
     make, colours = GOOD[name]
     picture = open_picture(make())
     assert (type(picture), picture.mode, picture.info) == (Image.Image, "RGB", {})
@@ -129,21 +129,21 @@ def test_the_right_picture(name):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
-@pytest.mark.parametrize("orientation", TURN_BACK)
+@pytest.mark.parametrize("orientation", INVERSE_TRANSPOSES)
 @pytest.mark.parametrize("shortest", [None, 12])
-def test_pictures_stand_upright(kind, orientation, shortest):
+def test_images_are_upright(kind, orientation, shortest):
     content = saved(stored(orientation), kind, exif=with_exif(orientation), quality=95)
     picture = open_picture(content, min_side=shortest)
     assert picture.size == ((64, 48) if shortest is None else (16, 12))
     assert near(corners(picture), QUARTERS)
 
 
-def test_an_orientation_that_does_not_exist_is_none():
+def test_an_invalid_orientation_is_ignored():
     assert near(corners(open_picture(saved(quarters(), "JPEG", quality=95, exif=with_exif(77)))), QUARTERS)
 
 
 @given(st.tuples(*[st.integers(1, 200)] * 2), *[st.none() | st.integers(1, 250)] * 2)
-def test_pictures_shrink_and_never_grow(size, shortest, longest):
+def test_images_shrink_and_never_grow(size, shortest, longest):
     picture = open_picture(Image.new("RGB", size), min_side=shortest, max_side=longest)
     assert all(after <= before for after, before in zip(picture.size, size, strict=True))
     assert shortest is None or min(picture.size) <= max(shortest, 1)
@@ -156,23 +156,23 @@ def test_pictures_shrink_and_never_grow(size, shortest, longest):
 
 
 @pytest.mark.parametrize(("side", "kept"), [(100, 100), (200, 200), (201, 100), (800, 100)])
-def test_a_rough_picture_may_be_twice_as_large(side, kept):
+def test_with_allow_larger_an_image_may_be_twice_as_large(side, kept):
     content = saved(Image.new("RGB", (side, side)))
     assert open_picture(content, min_side=100, allow_larger=True).size == (kept, kept)
 
 
-def test_a_rough_jpeg_is_what_its_decoder_gave():
+def test_with_allow_larger_a_jpeg_keeps_its_decoded_size():
     content = saved(Image.new("RGB", (1600, 1200)), "JPEG")
     assert open_picture(content, min_side=224, allow_larger=True).size == (400, 300)
 
 
-def test_a_draft_looks_like_the_whole():
+def test_a_jpeg_shrunk_by_its_decoder_looks_like_the_original():
     content = saved(noise((40, 30)).resize((1600, 1200), Image.Resampling.BICUBIC), "JPEG", quality=95)
     whole = Image.open(io.BytesIO(content)).convert("RGB").resize((160, 120), Image.Resampling.BICUBIC)
     assert near(open_picture(content, min_side=120), whole)
 
 
-def test_a_jpeg_counts_as_it_is_decoded():
+def test_the_limit_applies_to_the_decoded_size_of_a_jpeg():
     content = saved(Image.new("RGB", (400, 400), RED), "JPEG", quality=95)
     limits = Limits(max_pixels=40_000)
     with pytest.raises(ImageError, match="400 x 400"):
@@ -186,7 +186,7 @@ def test_a_jpeg_counts_as_it_is_decoded():
     assert open_picture(progressive, min_side=100, limits=Limits(max_pixels=160_000)).size == (100, 100)
 
 
-def test_pillow_images_are_left_alone():
+def test_pillow_images_are_not_changed():
     picture = saved(stored(6), "JPEG", exif=with_exif(6), quality=95)
     picture = Image.open(io.BytesIO(picture))
     picture.load()
@@ -212,11 +212,11 @@ def test_a_picture_whose_file_is_closed_says_so(tmp_path):
     (tmp_path / "a.png").write_bytes(PNG)
     with Image.open(tmp_path / "a.png") as picture:
         pass
-    with pytest.raises(ImageError, match="file behind the picture is closed"):
+    with pytest.raises(ImageError, match="file of the image is closed"):
         open_picture(picture)
 
 
-def test_memory_that_is_out_is_not_the_fault_of_a_picture(monkeypatch):
+def test_a_memory_error_is_not_turned_into_an_image_error(monkeypatch):
     def fail(*args, **kwargs):
         raise MemoryError
 
@@ -225,7 +225,7 @@ def test_memory_that_is_out_is_not_the_fault_of_a_picture(monkeypatch):
         open_picture(PNG)
 
 
-def test_what_is_sent_tells_nothing_but_pixels():
+def test_an_encoded_jpeg_has_no_metadata():
     exif = with_exif(1)
     exif.get_ifd(0x8825)[1] = "N"
     content = saved(quarters(), "JPEG", exif=exif, comment=b"secret", icc_profile=b"profile")
@@ -236,11 +236,11 @@ def test_what_is_sent_tells_nothing_but_pixels():
         assert b"Exif" not in sent
 
 
-def test_clear_pictures_are_sent_on_white():
+def test_transparent_images_are_encoded_on_white():
     sent = to_jpeg(clear("RGBA", (0, 0, 0, 0)))
     assert near(corners(open_picture(sent)), [WHITE] * 4)
 
 
 def test_a_side_too_long_for_jpeg_is_refused():
-    with pytest.raises(ImageError, match="more than JPEG holds"):
+    with pytest.raises(ImageError, match="more than JPEG allows"):
         to_jpeg(Image.new("RGB", (1, 70_000)))

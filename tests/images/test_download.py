@@ -1,4 +1,4 @@
-"""What a host answers is an image, whole, or one reason."""
+"""A download gives a complete image or one reason."""
 
 import asyncio
 import logging
@@ -13,22 +13,22 @@ import jsdf
 from jsdf.images import Fetcher, Limits
 
 ANSWERS = {
-    "gone": (status(404), "dead", "nothing at the address (HTTP 404)"),
+    "gone": (status(404), "dead", "nothing at the URL (HTTP 404)"),
     "removed": (status(410), "dead", "removed"),
     "forbidden": (status(403), "dead", "refuses access (HTTP 403)"),
     "failing": (status(500), "dead", "failed (HTTP 500)"),
     "teapot": (status(418), "dead", "HTTP 418"),
     "busy": (status(503), "dead", "too busy (HTTP 503)"),
-    "asked too often": (status(429, retry_after="soon"), "dead", "too often (HTTP 429)"),
+    "asked too often": (status(429, retry_after="soon"), "dead", "too many requests (HTTP 429)"),
     "a redirect to nowhere": (status(302), "dead", "HTTP 302"),
-    "nothing": (body(b""), "damaged", "the address gave nothing"),
-    "a page": (body(b"\n<!DOCTYPE HTML><p>", "image/png"), "page", "the address gave a web page (HTML), not"),
-    "a drawing": (body(b"<svg/>", "image/svg+xml"), "unsupported", "the address gave a drawing (SVG)"),
-    "too long": (body(bytes(10), content_length=10**12), "oversize", "more than the 100000 bytes"),
-    "endless": (endless, "oversize", "more than the 100000 bytes"),
+    "nothing": (body(b""), "damaged", "the URL returned an empty file"),
+    "a page": (body(b"\n<!DOCTYPE HTML><p>", "image/png"), "page", "the URL returned a web page (HTML), not"),
+    "a drawing": (body(b"<svg/>", "image/svg+xml"), "unsupported", "the URL returned a drawing (SVG)"),
+    "too long": (body(bytes(10), content_length=10**12), "oversize", "larger than the limit of 100000 bytes"),
+    "endless": (endless, "oversize", "larger than the limit of 100000 bytes"),
     "compressed": (body(b"\x1f\x8b", content_encoding="gzip"), "unsupported", "compressed"),
-    "cut": (cut(PNG), "dead", "connection broke"),
-    "no http": (lambda handler: handler.wfile.write(b"\x16\x03\x01" * 99), "dead", "connection broke"),
+    "cut": (cut(PNG), "dead", "connection was lost"),
+    "no http": (lambda handler: handler.wfile.write(b"\x16\x03\x01" * 99), "dead", "connection was lost"),
     "to a file": (redirect("file:///etc/passwd"), "forbidden", "redirects to file://"),
     "to ftp": (redirect("ftp://127.0.0.1/"), "forbidden", "redirects to ftp://"),
     "to a private host": (redirect("http://[::1]:80/"), "forbidden", ""),
@@ -37,19 +37,19 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_what_a_host_says_is_one_reason(host, name):
+def test_every_failure_is_one_reason(host, name):
     host.pages["/x.png"], trouble, words = ANSWERS[name]
     found = refused(guest(host), f"{host.url}/x.png")
     assert found[0] == trouble
     assert words in found[1]
 
 
-def test_the_content_type_is_not_believed(host):
+def test_the_content_type_is_ignored(host):
     host.pages["/x"] = body(PNG, "text/html")
     assert read(guest(host), f"{host.url}/x") == [PNG]
 
 
-def test_a_host_that_says_too_little_is_left(host):
+def test_a_slow_host_times_out(host):
     host.pages["/silent"], host.pages["/trickle"] = host.until_over, host.trickle
     for path in ("/silent", "/trickle"):
         began = time.monotonic()
@@ -58,7 +58,7 @@ def test_a_host_that_says_too_little_is_left(host):
         assert time.monotonic() - began < 5
 
 
-def test_a_busy_host_is_waited_for(host, caplog):
+def test_a_busy_host_is_retried(host, caplog):
     host.pages["/x.png"] = in_turn(status(503), status(429, retry_after="1"), body(PNG))
     with caplog.at_level(logging.DEBUG, logger="stamina"):
         assert read(guest(host), f"{host.url}/x.png") == [PNG]
@@ -66,12 +66,12 @@ def test_a_busy_host_is_waited_for(host, caplog):
     assert caplog.records == []
 
 
-def test_a_host_that_hangs_up_is_asked_again(host):
+def test_a_dropped_connection_is_retried(host):
     host.pages["/x.png"] = in_turn(hang_up, body(PNG))
     assert read(guest(host), f"{host.url}/x.png") == [PNG]
 
 
-def test_nobody_listens():
+def test_a_refused_connection_is_named():
     port = closed_port()
     for fetcher in (Fetcher(), Fetcher(untrusted=True, is_public=ours, ports=[port])):
         assert refused(fetcher, f"http://127.0.0.1:{port}/") == ("dead", "the host refuses connections")
@@ -87,12 +87,12 @@ def test_no_host_of_that_name():
 
 @pytest.mark.parametrize("url", ["http://", "http:///a.png", "http://a b/", "http://[::1/", f"http://{70 * 'a'}.x"])
 @pytest.mark.parametrize("guest", [True, False])
-def test_addresses_that_are_none(url, guest):
+def test_malformed_urls_are_refused(url, guest):
     (error,) = read(Fetcher(untrusted=guest, limits=SMALL), url)
     assert error.code == "dead"
 
 
-def test_a_host_hears_who_asks_and_nothing_else(host, monkeypatch):
+def test_requests_carry_the_user_agent_and_no_secrets(host, monkeypatch):
     monkeypatch.setenv("JIGSAWSTACK_API_KEY", "sk_made_up")
     host.pages["/x.png"] = body(PNG, set_cookie="id=7; Path=/")
     for fetcher in both(host):
@@ -122,7 +122,7 @@ def test_redirects_are_followed(host):
         assert read(fetcher, f"{host.url}/1") == [PNG]
 
 
-def test_redirects_end(host):
+def test_endless_redirects_are_stopped(host):
     host.pages["/loop"] = redirect("/loop")
     assert refused(guest(host), f"{host.url}/loop") == ("dead", "it is redirected more than 5 times")
     assert len(host.asked) == 6

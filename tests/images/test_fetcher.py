@@ -1,4 +1,4 @@
-"""An address is downloaded once for all who ask, and a download that nobody waits for ends."""
+"""Concurrent callers share a download, which is cancelled when no caller waits for it."""
 
 import asyncio
 
@@ -9,20 +9,20 @@ from jsdf.errors import ImageError
 from jsdf.images import Limits
 
 
-def test_the_same_address_is_downloaded_once(host):
+def test_the_same_url_is_downloaded_once(host):
     url = f"{host.url}/a.png"
     assert read(guest(host), *[url] * 5, f" {url}\n") == [PNG] * 6
     assert host.paths == ["/a.png"]
 
 
-def test_a_failure_is_shared_too_and_each_gets_its_own(host):
+def test_each_caller_gets_its_own_exception_for_a_shared_failure(host):
     first, second = read(guest(host), *[f"{host.url}/gone"] * 2)
     assert str(first) == str(second)
     assert first is not second
     assert len(host.asked) == 1
 
 
-def test_a_caller_who_leaves_takes_nothing_from_the_others(host):
+def test_a_cancelled_caller_does_not_cancel_the_others(host):
     async def main():
         release = asyncio.Event()
 
@@ -41,7 +41,7 @@ def test_a_caller_who_leaves_takes_nothing_from_the_others(host):
     assert asyncio.run(main()) == (True, PNG)
 
 
-def test_a_download_that_nobody_waits_for_ends(host):
+def test_a_download_without_callers_is_cancelled(host):
     async def main():
         begun, ended = asyncio.Event(), asyncio.Event()
 
@@ -61,7 +61,7 @@ def test_a_download_that_nobody_waits_for_ends(host):
     asyncio.run(main())
 
 
-def test_leaving_ends_what_is_under_way(host):
+def test_closing_cancels_downloads_in_progress(host):
     host.pages["/silent"] = host.until_over
 
     async def main():
@@ -75,31 +75,31 @@ def test_leaving_ends_what_is_under_way(host):
     asyncio.run(main())
 
 
-def test_no_more_at_once_than_allowed(host):
-    now, most = 0, 0
+def test_concurrency_is_limited(host):
+    active, peak = 0, 0
 
     async def resolve(name, port):
-        nonlocal now, most
-        now, most = now + 1, max(most, now + 1)
+        nonlocal active, peak
+        active, peak = active + 1, max(peak, active + 1)
         await asyncio.sleep(0.01)
-        now -= 1
+        active -= 1
         return ["127.0.0.1"]
 
     host.pages["/a.png"] = body(PNG)
     fetcher = guest(host, resolve=resolve, concurrency=3)
     urls = [f"http://n{i}.test:{host.port}/a.png" for i in range(9)]
     assert read(fetcher, *urls) == [PNG] * 9
-    assert most == 3
+    assert peak == 3
 
 
-def test_many_that_were_cut_off_leave_room_for_the_next(host):
+def test_timed_out_downloads_leave_room_for_the_next(host):
     host.pages.update({f"/silent{i}": host.until_over for i in range(12)})
 
     async def main():
         async with guest(host, limits=Limits(seconds=0.2), concurrency=4) as fetcher:
             silent = [fetcher.read(f"{host.url}/silent{i}") for i in range(12)]
-            found = await asyncio.gather(*silent, return_exceptions=True)
-            assert all(isinstance(one, ImageError) for one in found)
+            results = await asyncio.gather(*silent, return_exceptions=True)
+            assert all(isinstance(result, ImageError) for result in results)
             return await fetcher.read(f"{host.url}/a.png")
 
     assert asyncio.run(main()) == PNG

@@ -1,4 +1,4 @@
-"""Files, data: URIs and values in memory; what a guest may not pass."""
+"""Reading of files, data: URIs and values in memory, and refusal of files for untrusted callers."""
 
 import asyncio
 import base64
@@ -38,7 +38,7 @@ def refused(value, **options):
 
 
 @pytest.mark.parametrize(
-    ("value", "sort"),
+    ("value", "kind"),
     [
         ("https://example.org/a.png", "address"),
         (" HTTP://EXAMPLE.ORG/a.png\n", "address"),
@@ -56,8 +56,8 @@ def refused(value, **options):
         (Image.new("L", (1, 1)), "picture"),
     ],
 )
-def test_sorts(value, sort):
-    assert source_kind(value) == sort
+def test_source_kinds(value, kind):
+    assert source_kind(value) == kind
 
 
 @pytest.mark.parametrize(
@@ -65,26 +65,26 @@ def test_sorts(value, sort):
     [
         ("file:///a.png", "pass the path itself"),
         ("s3://bucket/a.png", "presigned https"),
-        ("ftp://example.org/a.png", "ftp:// addresses are not fetched"),
-        (7, "the type int is no"),
-        (None, "the type NoneType is no"),
-        (open, "is no address"),
+        ("ftp://example.org/a.png", "ftp:// URLs are not fetched"),
+        (7, "the type int is not"),
+        (None, "the type NoneType is not"),
+        (open, "is not a URL"),
     ],
 )
-def test_what_is_none_is_told_what_to_become(value, words):
+def test_other_sources_are_refused_with_advice(value, words):
     with pytest.raises(ImageError, match=words) as caught:
         source_kind(value)
     assert caught.value.code == "unsupported"
 
 
-def test_open_files_are_told_to_be_read(tmp_path):
+def test_open_files_are_refused_with_advice(tmp_path):
     with (tmp_path / "a").open("wb") as file, pytest.raises(ImageError, match=r"\.read\(\)"):
         source_kind(file)
 
 
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.encodebytes, base64.urlsafe_b64encode])
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP"])
-def test_bare_base64_is_told_what_to_put_before_it(form, encode):
+def test_bare_base64_is_refused_with_advice(form, encode):
     text = encode(saved(noise(), form)).decode()
     head = f"data:image/{form.lower()};base64,"
     assert refused(text)[1].endswith(f"; if it is base64, put {head} before it")
@@ -92,11 +92,11 @@ def test_bare_base64_is_told_what_to_put_before_it(form, encode):
     assert read(head + text) == saved(noise(), form)
 
 
-def test_white_space_around_a_path_is_told():
+def test_white_space_around_a_path_is_named():
     assert refused("a.png\n") == ("dead", "there is no such file; the path begins or ends with white space")
 
 
-def test_values_in_memory_are_given_back():
+def test_values_in_memory_are_returned():
     picture, array = Image.new("L", (1, 1)), np.zeros((2, 2))
     for guest in (True, False):
         assert read(b"abc", untrusted=guest) == b"abc"
@@ -125,52 +125,52 @@ class TestPaths:
             ("a.png/b.png", "there is no such file"),
             (".", "directory"),
             ("x" * 5000, "too long for a file"),
-            ("a\0.png", "no path can"),
-            ("~no-such-user/a.png", "names no home"),
+            ("a\0.png", "paths cannot have"),
+            ("~no-such-user/a.png", "does not name a home directory"),
         ],
     )
-    def test_that_lead_nowhere(self, value, words):
-        trouble, said = refused(value)
-        assert trouble == "dead"
-        assert words in said
-        assert value == "." or value not in said
+    def test_that_cannot_be_read(self, value, words):
+        code, message = refused(value)
+        assert code == "dead"
+        assert words in message
+        assert value == "." or value not in message
 
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs")
-    def test_that_would_be_waited_for(self, tmp_path):
+    def test_that_would_block(self, tmp_path):
         os.mkfifo("fifo")
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind("socket")
             for value in ("fifo", "socket", "/dev/null", "/dev/zero", "/dev/tty"):
-                assert refused(value) == ("dead", "it is no plain file: a pipe, a socket or a device")
+                assert refused(value) == ("dead", "it is not a regular file but a pipe, a socket or a device")
 
     def test_of_loops(self):
         Path("loop").symlink_to("loop")
         assert refused("loop") == ("dead", "the path is a loop of links")
 
     @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-    def test_that_may_not_be_read(self):
+    def test_without_permission(self):
         Path("a.png").chmod(0)
-        assert refused("a.png") == ("dead", "the file may not be read: permission denied")
+        assert refused("a.png") == ("dead", "the file cannot be read: permission denied")
 
     def test_of_files_too_large(self):
         assert read("a.png", limits=Limits(max_bytes=len(PNG))) == PNG
         assert refused("a.png", limits=Limits(max_bytes=len(PNG) - 1))[0] == "oversize"
 
     @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
-    def test_of_files_that_say_nothing_of_their_size(self):
+    def test_of_files_without_a_size(self):
         assert refused("/proc/self/environ", limits=Limits(max_bytes=5))[0] == "oversize"
 
 
 @pytest.mark.parametrize("value", ["/etc/passwd", "a.png", Path("a.png"), "file:///etc/passwd", "ftp://a.test/b", ""])
-def test_guests_read_no_files(value):
+def test_untrusted_callers_read_no_files(value):
     assert refused(value, untrusted=True) == (
         "forbidden",
-        "only http:// and https:// addresses and data: URIs are read here",
+        "only http:// and https:// URLs and data: URIs are allowed here",
     )
 
 
 @given(st.binary(max_size=200), st.sampled_from(["", "image/png", "image/png;charset=x"]))
-def test_data_uris_give_what_was_put_in(content, media):
+def test_data_uris_are_decoded(content, media):
     encoded = base64.b64encode(content).decode()
     for payload in (
         encoded,
@@ -196,13 +196,13 @@ def test_any_data_uri_gives_bytes_or_a_reason(payload, encoded):
     ("uri", "trouble", "words"),
     [
         ("data:image/png;base64", "damaged", "no comma"),
-        ("data:image/png;base64,A", "damaged", "no valid base64"),
-        ("data:image/png;base64,ABC$", "damaged", "no valid base64"),
-        ("data:image/png;base64,äöüß", "damaged", "no valid base64"),
-        ("data:image/png;base64," + "A" * 18, "oversize", "more than the 10 bytes"),
-        ("data:image/png;base64," + "A" * 99, "oversize", "more than the 10 bytes"),
-        ("data:," + "%41" * 11, "oversize", "more than the 10 bytes"),
-        ("data:," + "a" * 11, "oversize", "more than the 10 bytes"),
+        ("data:image/png;base64,A", "damaged", "not valid base64"),
+        ("data:image/png;base64,ABC$", "damaged", "not valid base64"),
+        ("data:image/png;base64,äöüß", "damaged", "not valid base64"),
+        ("data:image/png;base64," + "A" * 18, "oversize", "larger than the limit of 10 bytes"),
+        ("data:image/png;base64," + "A" * 99, "oversize", "larger than the limit of 10 bytes"),
+        ("data:," + "%41" * 11, "oversize", "larger than the limit of 10 bytes"),
+        ("data:," + "a" * 11, "oversize", "larger than the limit of 10 bytes"),
     ],
 )
 def test_data_uris_that_are_refused(uri, trouble, words):

@@ -1,4 +1,4 @@
-"""What is public, in whatever spelling and wrapping."""
+"""Public and private IP addresses in every notation, also embedded in IPv6."""
 
 import ipaddress
 
@@ -22,7 +22,7 @@ PUBLIC = [
     "::ffff:8.8.8.8",
     "64:ff9b::808:808",
 ]
-WRAPPED = [ipaddress.ip_network(network) for network in ("::ffff:0:0/96", "64:ff9b::/96")]
+EMBEDDED = [ipaddress.ip_network(network) for network in ("::ffff:0:0/96", "64:ff9b::/96")]
 NOT_PUBLIC = [
     "0.0.0.0",
     "0.1.2.3",
@@ -89,15 +89,15 @@ def test_not_public(address):
 
 
 @given(st.ip_addresses(v=4))
-def test_wrapping_changes_nothing(address):
+def test_embedding_in_ipv6_changes_nothing(address):
     for prefix in ("::ffff:", "64:ff9b::"):
         assert is_public(f"{prefix}{address}") == is_public(str(address))
 
 
 @given(st.ip_addresses())
-def test_what_python_calls_private_is_not_public(address):
+def test_addresses_that_python_calls_private_are_not_public(address):
     hidden = address.is_private or address.is_multicast or address.is_reserved or address.is_link_local
-    assert not (hidden and is_public(str(address))) or any(address in network for network in WRAPPED)
+    assert not (hidden and is_public(str(address))) or any(address in network for network in EMBEDDED)
 
 
 SPELLINGS = "localhost LOCALHOST. a.localhost 127.0.0.1 127.1 2130706433 0x7f000001 0177.0.0.1 0 ::1 10.1"

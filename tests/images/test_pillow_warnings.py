@@ -1,4 +1,4 @@
-"""Pillow's warnings are silenced on the thread that opens a picture alone."""
+"""Pillow's warnings are suppressed only on the thread that opens an image."""
 
 import io
 import threading
@@ -11,7 +11,7 @@ from PIL import Image
 from jsdf.images import open_picture
 
 
-def test_odd_metadata_warns_nobody_and_others_still_warn():
+def test_only_warnings_while_opening_are_suppressed():
     odd = png(1, 1, body=b"\0\x50", extra=chunk(b"acTL", bytes(8)))  # an APNG without frames
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -24,12 +24,12 @@ def test_odd_metadata_warns_nobody_and_others_still_warn():
 
 
 def test_another_thread_warns_while_one_opens(monkeypatch):
-    inside, heard = threading.Event(), threading.Event()
+    inside, has_warned = threading.Event(), threading.Event()
     opening = Image.open
 
     def slow(*args, **kwargs):
         inside.set()
-        assert heard.wait(10)
+        assert has_warned.wait(10)
         return opening(*args, **kwargs)
 
     monkeypatch.setattr(Image, "open", slow)
@@ -40,5 +40,5 @@ def test_another_thread_warns_while_one_opens(monkeypatch):
         with pytest.warns(UserWarning, match="mine"):
             warnings.warn("mine", stacklevel=1)
     finally:
-        heard.set()
+        has_warned.set()
         thread.join()

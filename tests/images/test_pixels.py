@@ -1,4 +1,4 @@
-"""Arrays of every accepted kind are pictures; others are told what to become."""
+"""Arrays of every accepted shape and dtype are decoded; others are refused with advice."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from jsdf.images import Limits, open_picture
 SHAPES = st.tuples(st.integers(1, 9), st.integers(1, 9)).flatmap(
     lambda size: st.sampled_from([size, *[(*size, channels) for channels in (1, 3, 4)]])
 )
-#: Each kind of array, and what makes 0..255 of it.
+#: Array dtype -> function that scales its values to 0..255.
 KINDS = {
     "u1": lambda values: values.astype(float),
     "?": lambda values: values * 255.0,
@@ -48,7 +48,7 @@ def test_pixels_are_what_the_array_holds(sample, sliced):
     assert np.abs(np.asarray(picture, float) - pixels).max() <= 1.01
 
 
-def test_a_picture_does_not_follow_its_array():
+def test_an_image_does_not_share_the_memory_of_its_array():
     for shape in ((4, 4), (4, 4, 3), (4, 4, 4)):
         array = np.zeros(shape, np.uint8)
         picture = open_picture(array)
@@ -60,9 +60,9 @@ def test_a_picture_does_not_follow_its_array():
 REFUSED = {
     "channels first": (np.zeros((3, 20, 30), np.uint8), r"pass array.transpose\(1, 2, 0\)"),
     "two channels": (np.zeros((20, 30, 2), np.uint8), "has 2 channels"),
-    "a line": (np.zeros(30, np.uint8), "is no picture"),
-    "a film": (np.zeros((2, 20, 30, 3), np.uint8), "is no picture"),
-    "a number": (np.array(7), "is no picture"),
+    "a line": (np.zeros(30, np.uint8), "is not an image"),
+    "a film": (np.zeros((2, 20, 30, 3), np.uint8), "is not an image"),
+    "a number": (np.array(7), "is not an image"),
     "no rows": (np.zeros((0, 30, 3), np.uint8), "holds no pixels"),
     "no channels": (np.zeros((20, 30, 0), np.uint8), "holds no pixels"),
     "nan": (np.array([[0, np.nan]]), "NaN or infinity"),
@@ -76,14 +76,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_other_arrays_are_told_what_to_become(name):
+def test_other_arrays_are_refused_with_advice(name):
     array, words = REFUSED[name]
     with pytest.raises(ImageError, match=words) as caught:
         open_picture(array)
     assert caught.value.code == "unsupported"
 
 
-def test_the_last_axis_wins():
+def test_channels_are_the_last_axis():
     assert open_picture(np.zeros((3, 5, 3), np.uint8)).size == (5, 3)
 
 

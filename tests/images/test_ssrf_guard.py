@@ -1,4 +1,4 @@
-"""A guest's addresses lead to public hosts alone, in whatever spelling and by whatever redirect."""
+"""Untrusted URLs reach only public hosts, in any spelling and through any redirect."""
 
 import pytest
 from fetching import PNG, SMALL, Resolver, guest, ours, read, refused
@@ -55,8 +55,8 @@ SPELLINGS = """
 @pytest.mark.parametrize("name", SPELLINGS.split())
 def test_guests_reach_nothing_private_in_any_spelling(name):
     trouble, words = refused(Fetcher(untrusted=True, limits=Limits(seconds=5)), f"http://{name}/a.png")
-    # A resolver may know no such name, which is as good.
-    assert trouble == "forbidden" or words in ("no host of that name was found", "the address is malformed")
+    # A resolver may reject such a name, which is as safe.
+    assert trouble == "forbidden" or words in ("no host of that name was found", "the URL is malformed")
 
 
 def test_guests_one_private_answer_refuses_the_name(host):
@@ -66,14 +66,14 @@ def test_guests_one_private_answer_refuses_the_name(host):
     assert host.asked == []
 
 
-def test_guests_a_name_that_changes_its_mind_leads_where_it_was_looked_at(host):
+def test_guests_a_name_is_resolved_once_per_connection(host):
     resolver = Resolver(["127.0.0.1"], ["127.0.0.2"])
     assert read(guest(host, resolve=resolver), f"http://rebinding.test:{host.port}/a.png") == [PNG]
     assert resolver.asked == ["rebinding.test"]
     assert host.asked[0][1]["Host"] == f"rebinding.test:{host.port}"
 
 
-def test_guests_a_name_that_has_changed_by_the_redirect_is_refused(host):
+def test_guests_a_name_is_checked_again_after_a_redirect(host):
     host.pages["/x"] = redirect("/a.png")
     resolver = Resolver(["127.0.0.1"], ["10.0.0.1"])
     fetcher = guest(host, resolve=resolver)

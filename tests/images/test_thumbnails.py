@@ -1,4 +1,4 @@
-"""Thumbnails: made here, small, kept, and never an error."""
+"""Thumbnails are small and cached; an image that fails gives a reason and no error."""
 
 import asyncio
 import io
@@ -25,7 +25,7 @@ def opened(thumb):
     return Image.open(io.BytesIO(thumb.data))
 
 
-def test_a_process_that_ends_waits_for_no_picture():
+def test_an_exiting_process_does_not_wait_for_downloads():
     code = """
 import sys
 import pandas as pd
@@ -34,14 +34,14 @@ shown = gallery(pd.Series([f"http://127.0.0.1:{sys.argv[1]}/{i}.png" for i in ra
 print([tile.reason for tile in shown.tiles()][0])
 shown.prefetch()
 """
-    with socket.create_server(("127.0.0.1", 0), backlog=99) as silent:  # it takes connections, and says nothing
+    with socket.create_server(("127.0.0.1", 0), backlog=99) as silent:  # accepts connections but never responds
         line = [sys.executable, "-c", code, str(silent.getsockname()[1])]
         began = time.monotonic()
         done = subprocess.run(line, capture_output=True, text=True, check=True, timeout=60)
         took = time.monotonic() - began
     assert done.stdout == "it is still being fetched\n"
     assert done.stderr == ""
-    assert took < 8  # the seconds that a host has for one picture
+    assert took < 8  # the download timeout of one image
 
 
 @pytest.mark.parametrize(("wanted", "seen"), [(96, (96, 48)), (256, (256, 128)), (5000, (256, 128)), (1, (16, 8))])
@@ -58,7 +58,7 @@ def test_a_small_picture_is_not_enlarged(tmp_path):
     assert (thumb.width, thumb.height) == (10, 20)
 
 
-def test_nothing_of_the_metadata_is_shown(tmp_path):
+def test_thumbnails_have_no_metadata(tmp_path):
     exif = Image.Exif()
     exif[0x010E] = "taken at home"
     (thumb,) = ThumbnailCache().get([save(tmp_path / "a.jpg", exif=exif.tobytes(), comment=b"secret")])
@@ -67,7 +67,7 @@ def test_nothing_of_the_metadata_is_shown(tmp_path):
     assert b"secret" not in thumb.data
 
 
-def test_every_way_to_give_a_picture(tmp_path):
+def test_every_form_of_an_image(tmp_path):
     path = save(tmp_path / "a.png")
     content = path.read_bytes()
     given = [path, str(path), content, bytearray(content), Image.open(path), np.zeros((30, 40, 3), np.uint8)]
@@ -85,14 +85,14 @@ def test_every_way_to_give_a_picture(tmp_path):
         ("http://127.0.0.1:9/a.png", "refuses"),
     ],
 )
-def test_what_gives_no_picture_gives_its_reason(value, why):
+def test_failures_give_a_reason(value, why):
     (thumb,) = ThumbnailCache().get([value])
     assert (thumb.data, thumb.uri, thumb.width) == (b"", "", 0)
     assert thumb.reason
     assert why in thumb.reason
 
 
-def test_one_that_breaks_takes_no_other_with_it(tmp_path, monkeypatch):
+def test_an_unexpected_error_affects_only_its_own_value(tmp_path, monkeypatch):
     real = thumbnails.shrink
 
     def shrink(content, size):
@@ -108,7 +108,7 @@ def test_one_that_breaks_takes_no_other_with_it(tmp_path, monkeypatch):
 
 @pytest.fixture
 def shrunk(monkeypatch):
-    """What was shrunk, in any order."""
+    """Contents that were shrunk, in any order."""
     calls, real = [], thumbnails.shrink
     monkeypatch.setattr(thumbnails, "shrink", lambda content, size: (calls.append(content), real(content, size))[1])
     return calls
@@ -122,7 +122,7 @@ def test_equal_values_are_read_once_and_kept(tmp_path, shrunk):
     assert len(shrunk) == 1
 
 
-def test_only_the_latest_are_kept(tmp_path, shrunk):
+def test_only_the_most_recent_are_kept(tmp_path, shrunk):
     paths = [save(tmp_path / f"{i}.png", (10 + i, 10)) for i in range(3)]
     made = ThumbnailCache(keep=2)
     made.get(paths[:2])
@@ -142,7 +142,7 @@ def test_a_file_that_changed_is_read_again(tmp_path):
     assert (thumb.width, thumb.height) == (33, 22)
 
 
-def test_what_another_thread_is_making_is_not_made_twice(tmp_path, monkeypatch):
+def test_threads_share_a_thumbnail_in_progress(tmp_path, monkeypatch):
     path, begun, go, calls, real = save(tmp_path / "a.png"), threading.Event(), threading.Event(), [], thumbnails.shrink
 
     def shrink(content, size):
@@ -164,7 +164,7 @@ def test_what_another_thread_is_making_is_not_made_twice(tmp_path, monkeypatch):
     assert [t.reason for t in found] == [None, None]
 
 
-def test_it_works_where_a_loop_runs_already(tmp_path):
+def test_it_works_inside_a_running_event_loop(tmp_path):
     path = save(tmp_path / "a.png")
 
     async def cell():

@@ -1,4 +1,4 @@
-"""A `LabelSet` matches answers to its names, and its digest tells questions apart."""
+"""A `LabelSet` matches answers to names, and its digest differs for different questions."""
 
 from itertools import permutations
 
@@ -34,7 +34,7 @@ def test_nothing_else_matches(found, prediction):
         assert str(prediction).strip().casefold() == found[position].strip().casefold()
 
 
-def test_exact_before_folded_and_ambiguous_is_none():
+def test_exact_matches_take_precedence_and_ambiguous_ones_are_none():
     labels = parse(["Yes", "yes", "no"])
     assert [labels.find(p) for p in ("Yes", "yes", "YES", " yes ", "NO")] == [0, 1, None, None, 2]
     assert parse(["straße", "b"]).find("STRASSE") == 0
@@ -43,7 +43,7 @@ def test_exact_before_folded_and_ambiguous_is_none():
 @pytest.mark.parametrize(
     "prediction", [None, True, ["a"], ("a",), {"a": 1}, b"a", object(), "", " ", "ab", "a b", 1, 1.0]
 )
-def test_what_is_no_label_is_none(prediction):
+def test_other_predictions_match_nothing(prediction):
     assert parse(["a", "b"]).find(prediction) is None
 
 
@@ -99,7 +99,7 @@ def test_changed_descriptions_change_the_digest(changed):
 
 
 @given(name_lists, name_lists)
-def test_the_digest_tells_plain_sets_apart(one, other):
+def test_the_digest_differs_for_different_plain_labels(one, other):
     assert (parse(one).digest == parse(other).digest) == (set(one) == set(other))
 
 

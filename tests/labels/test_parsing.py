@@ -1,4 +1,4 @@
-"""Every accepted form of labels becomes one `LabelSet`, or one message that says why not."""
+"""Every accepted form of labels gives a `LabelSet`, any other one clear message."""
 
 import enum
 import io
@@ -89,7 +89,7 @@ def test_a_mapping_to_lists_merges_texts_and_images():
     ]
 
 
-def test_plain_labels_go_out_without_a_key():
+def test_plain_labels_are_sent_without_a_key():
     assert parse(["a", "b"]).to_json() == [{"type": "text", "value": "a"}, {"type": "text", "value": "b"}]
 
 
@@ -112,7 +112,7 @@ ODD = [
 ]
 
 
-def test_odd_names_survive():
+def test_odd_names_are_kept():
     found = parse(ODD)
     assert found.names == tuple(ODD)
     assert [found.find(name) for name in ODD] == list(range(len(ODD)))
@@ -170,14 +170,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("given_", "message"), REFUSED.values(), ids=REFUSED)
-def test_refusals_quote_and_tell(given_, message):
+def test_refusals_quote_the_labels(given_, message):
     with pytest.raises(jsdf.InvalidLabelsError, match=re.escape(message)) as caught:
         parse(given_)
     assert isinstance(caught.value, (ValueError, jsdf.JSDFError))
     str(caught.value).encode()
 
 
-AS_WORDS = {
+IMAGE_LIKE = {
     "path": ({"a": "img/red.png", "b": "y"}, "'img/red.png' is read as words; pass jsdf.image('img/red.png') if"),
     "one of several": ({"a": ["x", "red.JPG"], "b": "y"}, "'red.JPG' is read as words; pass jsdf.image('red.JPG') if"),
     "address": ({"a": "https://example.com/a.webp?w=1", "b": "y"}, "'https://example.com/a.webp?w=1' is read as words"),
@@ -188,8 +188,8 @@ AS_WORDS = {
 }
 
 
-@pytest.mark.parametrize(("given_", "message"), AS_WORDS.values(), ids=AS_WORDS)
-def test_an_image_in_words_is_told_of_once(tmp_path, monkeypatch, given_, message):
+@pytest.mark.parametrize(("given_", "message"), IMAGE_LIKE.values(), ids=IMAGE_LIKE)
+def test_image_like_texts_give_one_warning(tmp_path, monkeypatch, given_, message):
     monkeypatch.chdir(tmp_path)
     tmp_path.joinpath("my red.png").touch()
     with pytest.warns(UserWarning, match=re.escape(message)) as caught:
@@ -202,9 +202,9 @@ def test_an_image_in_words_is_told_of_once(tmp_path, monkeypatch, given_, messag
 @pytest.mark.parametrize(
     "words", ["my red.png", "a picture saved as x.png", ".png", "PNG", "see https://example.com/a.png", "3.5", "e.g."]
 )
-def test_words_are_left_alone(tmp_path, monkeypatch, words):
+def test_other_texts_give_no_warning(tmp_path, monkeypatch, words):
     monkeypatch.chdir(tmp_path)
-    assert parse([words, "b"]).names == (words, "b")  # and warnings are errors here
+    assert parse([words, "b"]).names == (words, "b")  # warnings are errors here
     assert parse({"a": words, "b": jsdf.image("red.png")}).names == ("a", "b")
 
 
@@ -216,12 +216,12 @@ def test_an_empty_example_is_refused(given_):
         jsdf.image(given_)
 
 
-def test_an_open_file_is_no_example_and_its_content_is():
+def test_an_open_file_is_refused_as_an_example():
     with pytest.raises(jsdf.InvalidLabelsError, match=r"of type BytesIO; pass .*, such as what its \.read\(\) returns"):
         jsdf.image(io.BytesIO(b"x"))
 
 
-def test_an_image_in_memory_is_shown_in_short():
+def test_the_repr_of_an_image_in_memory_is_short():
     shown = repr(jsdf.image(b"x" * 100_000, "a thing"))
     assert len(shown) < 250
     assert shown.startswith("Label(value='data:image;base64,eHh4")
@@ -230,7 +230,7 @@ def test_an_image_in_memory_is_shown_in_short():
     assert eval(repr(label), {"Label": jsdf.Label}) == label
 
 
-def test_a_long_list_is_not_quoted_whole():
+def test_a_long_list_is_shortened_in_the_message():
     with pytest.raises(jsdf.InvalidLabelsError) as caught:
         parse(["x" * 10_000, ""])
     assert len(str(caught.value)) < 300

@@ -1,4 +1,4 @@
-"""The path of a store, and a store that is open."""
+"""Fixtures: the path of a store, and an open store."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A store that cannot be used costs one warning and no answer."""
+"""A store that cannot be used gives one warning and loses no answer."""
 
 import os
 import re
@@ -41,22 +41,22 @@ def read_only(path, monkeypatch):
     if hasattr(os, "geteuid") and os.geteuid():
         path.parent.mkdir(parents=True)
         path.parent.chmod(0o500)
-    else:  # no mode stops root
+    else:  # file modes do not restrict root
         jsdf.options.cache_dir = "/proc/jsdf"
 
 
-def spoiled_by(pragma):
-    def spoil(path, monkeypatch):
+def break_with(pragma):
+    def damage(path, monkeypatch):
         connect = module._connect
 
-        def connect_and_spoil(where):
-            db = connect(where)
+        def connect_and_break(path):
+            db = connect(path)
             db.execute(pragma)
             return db
 
-        monkeypatch.setattr(module, "_connect", connect_and_spoil)
+        monkeypatch.setattr(module, "_connect", connect_and_break)
 
-    return spoil
+    return damage
 
 
 def locked(path, monkeypatch):
@@ -67,68 +67,68 @@ def locked(path, monkeypatch):
     return other
 
 
-TROUBLES = {
+DAMAGES = {
     "corrupt": (corrupt, "not a database"),
     "parent is a file": (parent_is_a_file, "exists|Not a directory"),
     "is a directory": (is_a_directory, "directory"),
     "another schema": (another_schema, "column"),
     "read-only disk": (read_only, "Permission denied|No such file|Read-only"),
-    "read-only file": (spoiled_by("PRAGMA query_only = 1"), "readonly"),
-    "full": (spoiled_by("PRAGMA max_page_count = 1"), "full"),
+    "read-only file": (break_with("PRAGMA query_only = 1"), "readonly"),
+    "full": (break_with("PRAGMA max_page_count = 1"), "full"),
     "locked": (locked, "locked"),
 }
 
 
-@pytest.mark.parametrize(("spoil", "why"), TROUBLES.values(), ids=TROUBLES)
-def test_trouble_ends_the_store_and_says_why(path, monkeypatch, spoil, why):
-    held = spoil(path, monkeypatch)
+@pytest.mark.parametrize(("damage", "reason"), DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_store_is_closed_and_names_the_reason(path, monkeypatch, damage, reason):
+    connection = damage(path, monkeypatch)
     store = Store()
     for number in range(50):  # a full disk is noticed once a page is full
         store.add_answers([StoredAnswer(key(number), b"x" * 200)], SPENT)
         store.add_refusal(key(number), 422)
     assert store.error is not None
-    assert re.search(why, store.error), store.error
+    assert re.search(reason, store.error), store.error
     assert str(store.path) in store.error
-    assert "the run goes on without it" in store.error
+    assert "the run continues without it" in store.error
     assert loaded(store, [key(1)]) == []
     assert store.load_refusals([key(1)]) == {}
     assert store.mean_tokens_per_sample(b"job") is None
     assert store.info().answers == 0
     store.clear_refusals([key(1)])
     store.close()
-    if held is not None:
-        held.close()
+    if connection is not None:
+        connection.close()
 
 
-@pytest.mark.parametrize(("spoil", "why"), TROUBLES.values(), ids=TROUBLES)
-def test_trouble_costs_one_warning_and_no_answer(path, monkeypatch, spoil, why):
-    held = spoil(path, monkeypatch)
+@pytest.mark.parametrize(("damage", "reason"), DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_store_gives_one_warning_and_loses_no_answer(path, monkeypatch, damage, reason):
+    connection = damage(path, monkeypatch)
     texts = [f"{'long ' * 50}{i}" for i in range(200)]
     engine = FakeEngine(batch_size=8)
-    with pytest.warns(UserWarning, match=why) as caught:
+    with pytest.warns(UserWarning, match=reason) as caught:
         found = jsdf.classify(pd.Series(texts), LABELS, engine=engine)
     assert len(caught) == 1
     assert sorted(v for _, values in engine.calls for v in values) == sorted(texts)
     assert Path(caught[0].filename) == Path(__file__)
     assert found.tolist() == [expected(text, LABELS) for text in texts]
-    if held is not None:
-        held.close()
+    if connection is not None:
+        connection.close()
 
 
-def test_a_store_that_cannot_be_opened_does_not_spoil_a_plan(path, monkeypatch):
+def test_a_store_that_cannot_be_opened_does_not_break_a_plan(path, monkeypatch):
     corrupt(path, monkeypatch)
     with pytest.warns(UserWarning, match="cannot be used"):
         assert jsdf.plan(pd.Series(["a"]), LABELS, engine=FakeEngine()).to_send == 1
 
 
-def kept(path, keys):
+def stored_keys(path, keys):
     store = Store(path)
-    found = [answer.key for piece in store.load(keys) for answer in piece]
+    stored = [answer.key for chunk in store.load(keys) for answer in chunk]
     store.close()
-    return found
+    return stored
 
 
-def test_what_could_not_be_written_for_long_is_written_later(path, monkeypatch):
+def test_answers_are_written_after_a_lock_ends(path, monkeypatch):
     monkeypatch.setattr(module, "_BUSY_TIMEOUT", 0.05)
     store = Store(path)
     other = sqlite3.connect(path, isolation_level=None)
@@ -138,20 +138,20 @@ def test_what_could_not_be_written_for_long_is_written_later(path, monkeypatch):
     other.execute("COMMIT")
     store.add_answers([StoredAnswer(key(2), b"yy")])
     assert store.error is None
-    assert {a.key for piece in store.load([key(1), key(2)]) for a in piece} == {key(1), key(2)}
+    assert {a.key for chunk in store.load([key(1), key(2)]) for a in chunk} == {key(1), key(2)}
     other.execute("BEGIN IMMEDIATE")
     store.add_answers([StoredAnswer(key(3), b"zz")])
     other.execute("COMMIT")
     store.close()
     assert store.error is None
-    assert kept(path, [key(3)]) == [key(3)]
+    assert stored_keys(path, [key(3)]) == [key(3)]
     other.close()
 
 
-def test_a_store_that_is_cleared_while_in_use_goes_on_anew(path):
+def test_a_store_that_is_cleared_while_in_use_continues_in_a_new_file(path):
     store = Store(path)
     store.add_answers([StoredAnswer(key(1), b"xx")])
     clear(path)
     store.add_answers([StoredAnswer(key(2), b"yy")])
     store.close()
-    assert kept(path, [key(1), key(2)]) == [key(2)]
+    assert stored_keys(path, [key(1), key(2)]) == [key(2)]

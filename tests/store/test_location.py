@@ -1,4 +1,4 @@
-"""Where the store's file is, and which disks are on a network."""
+"""Location of the store's file, and detection of network disks."""
 
 import pytest
 
@@ -39,5 +39,5 @@ def test_network_disks(tmp_path, mounts, network):
     assert is_network_disk(tmp_path / "disk" / "a b" / "store.sqlite", file) is network
 
 
-def test_no_list_of_mounts(tmp_path):
+def test_without_a_list_of_mounts_no_disk_is_a_network_disk(tmp_path):
     assert is_network_disk(tmp_path / "store.sqlite", tmp_path / "none") is False

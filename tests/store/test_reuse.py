@@ -1,4 +1,4 @@
-"""An answer in the store is found again exactly where the question is the same."""
+"""Stored answers are reused exactly if the question is the same."""
 
 import pandas as pd
 import pytest
@@ -9,7 +9,7 @@ from store_questions import FIRST, SERIES, ask
 import jsdf
 from jsdf.testing import FakeEngine
 
-FREE = {
+SAME_QUESTION = {
     "the same": {},
     "reordered": {"labels": {n: FIRST[n] for n in "cab"}},
     "renamed": {"labels": {"A": "x", "B": ["y", "yy"], "C": "z"}},
@@ -19,7 +19,7 @@ FREE = {
     "fewer rows": {"series": SERIES[:7]},
     "another batch size": {"batch_size": 3},
 }
-PAID = {
+OTHER_QUESTION = {
     "description": {"labels": FIRST | {"a": "xx"}},
     "one more description": {"labels": FIRST | {"a": ["x", "xx"]}},
     "one more label": {"labels": FIRST | {"d": "w"}},
@@ -33,8 +33,8 @@ PAID = {
 
 
 @pytest.mark.parametrize("multiple", [False, True])
-@pytest.mark.parametrize("change", FREE.values(), ids=FREE)
-def test_what_costs_nothing_again(change, multiple):
+@pytest.mark.parametrize("change", SAME_QUESTION.values(), ids=SAME_QUESTION)
+def test_the_same_question_is_answered_from_the_store(change, multiple):
     ask(multiple_labels=multiple)
     run, engine = ask(**change, multiple_labels=multiple)
     assert engine.calls == []
@@ -50,8 +50,8 @@ def test_plain_labels_in_another_order_cost_nothing():
     assert run.labels.equals(ask(labels=["c", "a", "b"], multiple_labels=True, cache=False)[0].labels)
 
 
-@pytest.mark.parametrize("change", PAID.values(), ids=PAID)
-def test_what_is_another_question(change):
+@pytest.mark.parametrize("change", OTHER_QUESTION.values(), ids=OTHER_QUESTION)
+def test_another_question_is_sent(change):
     ask()
     run, engine = ask(**change)
     assert [v for _, values in engine.calls for v in values] == SERIES.tolist()
@@ -82,7 +82,7 @@ def test_cache_false_writes_nothing(path):
 
 
 @given(st.lists(st.sampled_from([*"abcdefgh", None, " "]), max_size=20), st.booleans())
-def test_the_store_is_transparent(values, multiple):
+def test_results_do_not_depend_on_the_store(values, multiple):
     series, engine = pd.Series(values, dtype=object), FakeEngine()
     arguments = {"labels": FIRST, "engine": engine, "multiple_labels": multiple}
     without = jsdf.run(series, **arguments, cache=False)

@@ -1,4 +1,4 @@
-"""One SQLite file keeps answers and usage, and no text of the user's."""
+"""The SQLite file holds answers and usage, but no text of the user."""
 
 import os
 import sqlite3
@@ -21,7 +21,7 @@ answers = st.builds(StoredAnswer, keys, st.binary(max_size=5), st.none() | st.bi
 
 
 @given(st.lists(answers, max_size=20, unique_by=lambda a: a.key), st.lists(keys, max_size=5))
-def test_what_was_put_is_loaded(tmp_path_factory, given_, others):
+def test_stored_answers_are_loaded(tmp_path_factory, given_, others):
     here = tmp_path_factory.mktemp("store") / "store.sqlite"
     first = Store(here)
     first.add_answers(given_)
@@ -53,7 +53,7 @@ def mode(path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX modes")
-def test_nobody_else_may_read_it(path):
+def test_the_file_is_private(path):
     before = os.umask(0)
     try:
         store = Store(path)
@@ -71,19 +71,19 @@ def test_refusals_age(path):
     store = Store(path, clock=lambda: now[0])
     store.add_refusal(key(1), 422)
     store.add_refusal(key(2), None)
-    asked = [key(1), key(2), key(3)]
-    assert store.load_refusals(asked) == {key(1): 422, key(2): None}
+    wanted = [key(1), key(2), key(3)]
+    assert store.load_refusals(wanted) == {key(1): 422, key(2): None}
     now[0] += REFUSAL_AGE - 1
     store.add_refusal(key(2), 400)
-    assert store.load_refusals(asked) == {key(1): 422, key(2): 400}
+    assert store.load_refusals(wanted) == {key(1): 422, key(2): 400}
     now[0] += 2
-    assert store.load_refusals(asked) == {key(2): 400}
+    assert store.load_refusals(wanted) == {key(2): 400}
     store.clear_refusals([key(2), key(3)])
-    assert store.load_refusals(asked) == {}
+    assert store.load_refusals(wanted) == {}
     store.close()
 
 
-def test_the_ledger(store):
+def test_usage_is_recorded(store):
     assert store.mean_tokens_per_sample(b"job") is None
     store.add_answers([], SPENT)
     store.add_answers([], SPENT._replace(job=b"other", samples=1, total_tokens=45))
@@ -137,7 +137,7 @@ def test_damage_in_the_middle(path):
     again.close()
 
 
-def test_a_damaged_record_is_asked_for_again(path):
+def test_a_damaged_answer_is_requested_again(path):
     engine = FakeEngine()
     series = pd.Series(["a", "b"])
     right = jsdf.classify(series, LABELS, engine=engine)

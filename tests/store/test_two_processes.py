@@ -1,4 +1,4 @@
-"""Two processes write to one store at once."""
+"""Two processes write to one store at the same time."""
 
 import multiprocessing
 

@@ -1,4 +1,4 @@
-"""What goes over the wire to the service: the key put in at the last moment, and taken out of whatever comes back."""
+"""HTTP connection to the service; the API key is added just before sending and redacted from responses and errors."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
     from jsdf.engines.hosted.api_key import APIKey
 
-#: More requests than this on one httpx client are slower than on several: its pool looks at all of them.
+#: Beyond this, several httpx clients are faster than one: each request makes a client's pool scan all others.
 MAX_REQUESTS_PER_CLIENT = 32
 
 
 @dataclass(frozen=True)
 class HTTPResponse:
-    """What came back, without the key.
+    """HTTP response with the API key redacted.
 
     Args:
-        status: The HTTP status.
-        headers: By lower-case name.
-        body: As it came.
+        status: HTTP status.
+        headers: Headers by lower-case name.
+        body: Raw bytes of the body.
     """
 
     status: int
@@ -34,15 +34,15 @@ class HTTPResponse:
 
 
 class HTTPConnection:
-    """Clients that take turns, each with as many requests as it can handle.
+    """Requests spread over several httpx clients, at most `MAX_REQUESTS_PER_CLIENT` at once on each.
 
     Args:
-        clients: As many as have room for all requests that are in flight at once.
-        secret: The key.
+        clients: Enough clients for all requests that are in flight at once.
+        secret: The API key.
     """
 
     def __init__(self, clients: list[httpx.AsyncClient], secret: APIKey) -> None:
-        # A stack of turns: the last client used has the warmest connection.
+        # A stack with one entry per request slot: the client used last has the warmest connection.
         self._available = [client for client in clients for _ in range(MAX_REQUESTS_PER_CLIENT)]
         self._secret = secret
 
@@ -50,12 +50,12 @@ class HTTPConnection:
         """Send one request.
 
         Args:
-            method: As in `"POST"`.
-            path: Below the base address.
-            **request: As for `httpx.AsyncClient.request`.
+            method: HTTP method, such as `"POST"`.
+            path: Path below the base URL.
+            **request: Further arguments of `httpx.AsyncClient.request`.
 
         Raises:
-            TransientError: No response came.
+            TransientError: There was no response.
         """
         client = self._available.pop()
         try:
@@ -65,16 +65,16 @@ class HTTPConnection:
         finally:
             self._available.append(client)
         if isinstance(response, APIError):
-            raise response  # out here, so that it drags no exception of httpx along: they hold the request
-        scrub = self._secret.redact  # before anything is cut short: a part of the key would not be found
-        headers = {name: scrub(value) for name, value in response.headers.items()}
+            raise response  # outside the except block: httpx's exceptions hold the request, and so the key
+        redact = self._secret.redact  # before any text is shortened: a part of the key would not be recognised
+        headers = {name: redact(value) for name, value in response.headers.items()}
         body = self._secret.redact_bytes(response.content, answer=response.is_success)
         return HTTPResponse(response.status_code, headers, body)
 
     def _explain(self, error: httpx.HTTPError, url: str) -> TransientError:
-        what = self._secret.redact(str(error)) or type(error).__name__
+        cause = self._secret.redact(str(error)) or type(error).__name__
         if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
-            return TransientError(f"could not reach {url}: {what}", splittable=False)
+            return TransientError(f"could not reach {url}: {cause}", splittable=False)
         if isinstance(error, httpx.TimeoutException):
-            return TransientError("no answer in time; timeout= allows more", maybe_billed=True)
-        return TransientError(f"the connection broke: {what}", maybe_billed=True)
+            return TransientError("the service did not respond in time; raise `timeout`", maybe_billed=True)
+        return TransientError(f"the connection to the service was lost: {cause}", maybe_billed=True)

@@ -1,4 +1,4 @@
-"""JigsawStack's classification API over httpx."""
+"""Hosted engine: JigsawStack's classification API over httpx."""
 
 from __future__ import annotations
 
@@ -23,22 +23,25 @@ _CONNECT_TIMEOUT = 10.0  # seconds
 
 
 class Hosted(Engine):
-    """The hosted service.
+    """Engine that sends classification requests to the hosted service.
 
     Args:
-        api_key: Yours; None for `JIGSAWSTACK_API_KEY`. It is never shown, logged or pickled.
-        base_url: None for `JIGSAWSTACK_API_URL`, else the service's own address. `http://` is for
-            loopback alone.
-        rate: Requests a second; the service allows 50 a project. Its headers may lower it.
-        concurrency: Requests in flight at once; reaching the rate takes rate x latency of them.
-        batch_size: Samples a request, 1 to 32.
-        timeout: Seconds to wait for an answer. A request given up too early may be paid for twice.
-        headers: More headers, such as `{"x-jigsaw-no-request-log": "true"}`.
-        transport: An httpx transport instead of the network, for tests.
+        api_key: Your API key; None reads `JIGSAWSTACK_API_KEY`. It is never shown, logged or pickled.
+        base_url: The service's base URL; None reads `JIGSAWSTACK_API_URL` and defaults to the public
+            service. `http://` is allowed for loopback addresses only.
+        rate: Maximum requests per second, 50 by default, which the service allows per project. The
+            service's rate limit headers may lower it.
+        concurrency: Maximum requests in flight, 1 to 256, 32 by default; reaching the rate takes
+            rate x latency of them.
+        batch_size: Samples per request, 1 to 32; 32 by default.
+        timeout: Seconds to wait for a response, 60 by default. A request that times out may have been
+            billed, and its retry is billed again.
+        headers: Additional headers, such as `{"x-jigsaw-no-request-log": "true"}`.
+        transport: An httpx transport to use instead of the network, for tests.
 
     Raises:
-        MissingKeyError: There is no key.
-        InvalidInputError: An argument cannot be used; the message quotes it.
+        MissingKeyError: There is no API key.
+        InvalidInputError: An argument is invalid; the message quotes it.
     """
 
     name = "hosted"
@@ -59,26 +62,27 @@ class Hosted(Engine):
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._headers: dict[str, str] = {}
-        box, more = [api_key], [headers or {}]
-        del api_key, headers  # a traceback with locals shall not show them
-        self._headers = _checked_headers(more)
+        # A traceback with locals must not show key or headers, so the functions that read these lists empty them.
+        box, headers_box = [api_key], [headers or {}]
+        del api_key, headers
+        self._headers = _checked_headers(headers_box)
         self._api_key = APIKey.from_environment(box)
         self.base_url = _checked_url(base_url or os.environ.get(URL_VARIABLE) or DEFAULT_URL)
-        self.rate = _positive("rate", rate)
-        self.timeout = _positive("timeout", timeout)
-        self.concurrency = _whole("concurrency", concurrency, 256)
-        self.batch_size = _whole("batch_size", batch_size, 32)
+        self.rate = _positive_number("rate", rate)
+        self.timeout = _positive_number("timeout", timeout)
+        self.concurrency = _whole_number("concurrency", concurrency, 256)
+        self.batch_size = _whole_number("batch_size", batch_size, 32)
         self._transport = transport
 
     @property
     def identity(self) -> str:
-        """Which service answered; the account does not matter, but that of a fake is no answer of the service."""
+        """Identify the service by its base URL, whatever the account, and a fake service by its transport."""
         through = getattr(self._transport, "identity", None)
         return f"hosted {self.base_url}" + (f" through {through}" if through else "")
 
     def __repr__(self) -> str:
-        """The settings, without the key and without the headers' values."""
-        if "_transport" not in vars(self):  # a traceback may show it before it is whole
+        """Show the settings, without the key and without the headers' values."""
+        if "_transport" not in vars(self):  # a traceback may show the engine before it is complete
             return "Hosted(...)"
         extra = f", headers={sorted(self._headers)}" if self._headers else ""
         return (
@@ -87,25 +91,25 @@ class Hosted(Engine):
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """A transport holds sockets, which stay where they are."""
+        """Pickle without the transport, since it holds sockets."""
         return {**self.__dict__, "_transport": None}
 
     def file_requests(self, kind: Kind, values: Sequence[Any]) -> int:
-        """An upload and a removal for each image without a public address."""
+        """Count an upload and a removal for each image without a public URL."""
         if kind == "text":
             return 0
-        from jsdf.engines.hosted.uploads import needs_upload  # it brings Pillow along
+        from jsdf.engines.hosted.uploads import needs_upload  # imports Pillow
 
         return 2 * sum(map(needs_upload, values))
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
-        """New clients for one job: a pool that saw cancellations is not to be trusted again."""
+        """Open new clients for one job; a connection pool is not reliable after cancellations."""
         async with AsyncExitStack() as stack:
             count = -(-(self.concurrency + FILE_CONCURRENCY) // MAX_REQUESTS_PER_CLIENT)
             clients = [await stack.enter_async_context(self._client()) for _ in range(count)]
-            connected = await stack.enter_async_context(ServiceSession(HTTPConnection(clients, self._api_key)))
-            yield connected
+            session = await stack.enter_async_context(ServiceSession(HTTPConnection(clients, self._api_key)))
+            yield session
 
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
@@ -116,8 +120,8 @@ class Hosted(Engine):
             limits=httpx.Limits(
                 max_connections=MAX_REQUESTS_PER_CLIENT, max_keepalive_connections=MAX_REQUESTS_PER_CLIENT
             ),
-            follow_redirects=False,  # a redirect would carry the key to somebody else
-            trust_env=not _is_loopback(self.base_url),  # nor may a proxy see what goes to this machine
+            follow_redirects=False,  # a redirect would send the key to another host
+            trust_env=not _is_loopback(self.base_url),  # requests to this machine must not go through a proxy
             transport=self._transport,
         )
 
@@ -126,11 +130,11 @@ def _checked_url(url: str) -> str:
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, TypeError) as error:
-        raise InvalidInputError(f"base_url={url!r} is no address: {error}") from None
+        raise InvalidInputError(f"base_url={url!r} is not a valid URL: {error}") from None
     if parsed.userinfo or parsed.query:
         raise InvalidInputError("base_url: leave out the user, password and query; the key goes into api_key")
     if parsed.scheme not in ("http", "https") or not parsed.host or any(c.isspace() for c in url):
-        raise InvalidInputError(f"base_url={url!r}: use an https:// address, such as {DEFAULT_URL!r}")
+        raise InvalidInputError(f"base_url={url!r}: use an https:// URL such as {DEFAULT_URL!r}")
     if parsed.scheme == "http" and not _is_loopback(url):
         raise InvalidInputError(
             f"base_url={url!r} would send the key unencrypted; use https:// (http:// is for 127.0.0.1)"
@@ -147,12 +151,12 @@ def _is_loopback(url: str) -> bool:
 
 
 def _checked_headers(box: list[Mapping[str, str]]) -> dict[str, str]:
-    """The headers in the box, which is empty afterwards: a traceback with locals shall not show them."""
+    """Take the headers out of `box`, which is then empty: a traceback with locals must not show them."""
     checked: dict[str, str] | None = None
-    with suppress(TypeError, AttributeError, ValueError):  # which may quote a value
+    with suppress(TypeError, AttributeError, ValueError):  # their messages may quote a header's value
         checked = dict(httpx.Headers(dict(box.pop())).items())
     if checked is None:
-        raise InvalidInputError("headers: pass a mapping of names to texts in ASCII")
+        raise InvalidInputError("headers: pass a mapping of names to ASCII strings")
     secret = next((name for name in checked if name.lower() in ("x-api-key", "authorization")), None)
     if secret is not None:
         checked.clear()
@@ -160,13 +164,13 @@ def _checked_headers(box: list[Mapping[str, str]]) -> dict[str, str]:
     return checked
 
 
-def _positive(name: str, value: float) -> float:
+def _positive_number(name: str, value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
         raise InvalidInputError(f"{name}={value!r}: pass a number above 0")
     return value
 
 
-def _whole(name: str, value: int, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise InvalidInputError(f"{name}={value!r}: pass a whole number from 1 to {most}")
+def _whole_number(name: str, value: int, max_value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= max_value:
+        raise InvalidInputError(f"{name}={value!r}: pass a whole number from 1 to {max_value}")
     return value

@@ -1,4 +1,4 @@
-"""The service's answers, as they may come, in our own words."""
+"""Parse the service's HTTP responses into replies and errors."""
 
 from __future__ import annotations
 
@@ -15,76 +15,76 @@ from jsdf.errors import APIError, AuthenticationError, RateLimitError, Transient
 
 _PREFIX = "x-jigsaw-rate-limit-"
 _MAX_MESSAGE = 200
-#: Refusals that say nothing about what was sent: the request took too long, or came too early.
+#: 408 Request Timeout and 425 Too Early do not mean that the request was invalid.
 _RETRYABLE_4XX = {408, 425}
 _MAX_TOKENS = 2**53
 
 
 def parse_reply(response: HTTPResponse) -> Reply:
-    """Understand an answer.
+    """Parse the response to a classification request.
 
     Args:
-        response: Its body may be JSON, a proxy's HTML page, a part of either, or nothing.
+        response: Its body may be JSON, a proxy's HTML page, a truncated part of either, or empty.
 
     Returns:
-        The predictions as they are; nobody has checked them yet.
+        The reply, with unchecked predictions.
 
     Raises:
-        APIError: Or one of its kinds, by the status.
+        APIError: The status or the body is an error; the subclass depends on the status.
     """
     status, headers, body = response.status, response.headers, response.body
     document = _parse(body)
     log_id = _text(document.get("log_id")) if isinstance(document, dict) else None
     if not 200 <= status < 300:
-        raise _error(status, headers, document, body, log_id)
+        raise _api_error(status, headers, document, body, log_id)
     predictions = document.get("predictions") if isinstance(document, dict) else None
     if not isinstance(predictions, list):
-        what = "no predictions" if isinstance(document, dict) else f"no JSON but {_excerpt(body)}"
-        spent = _tokens(document.get("_usage")) if isinstance(document, dict) else None
+        problem = "contains no predictions" if isinstance(document, dict) else f"is not a JSON object: {_excerpt(body)}"
+        tokens = _tokens(document.get("_usage")) if isinstance(document, dict) else None
         raise TransientError(
-            f"the service's answer holds {what}", status=status, log_id=log_id, maybe_billed=True, tokens=spent
+            f"the service's response {problem}", status=status, log_id=log_id, maybe_billed=True, tokens=tokens
         )
-    assert isinstance(document, dict)  # noqa: S101 - it had predictions
+    assert isinstance(document, dict)  # noqa: S101 - it has predictions
     if document.get("success") is False:
-        spent = _tokens(document.get("_usage"))
-        raise TransientError(_message(document, body), status=status, log_id=log_id, maybe_billed=True, tokens=spent)
+        tokens = _tokens(document.get("_usage"))
+        raise TransientError(_message(document, body), status=status, log_id=log_id, maybe_billed=True, tokens=tokens)
     return Reply(
         predictions, tokens=_tokens(document.get("_usage")), rate_limit=parse_rate_limit(headers), log_id=log_id
     )
 
 
 def parse_upload(response: HTTPResponse) -> str:
-    """The temporary public address of a file that was stored.
+    """Return the temporary public URL of an uploaded file.
 
     Raises:
-        APIError: Or one of its kinds.
+        APIError: The upload failed; the subclass depends on the status.
     """
-    document = _accepted(response)
+    document = _parse_successful(response)
     url = document.get("temp_public_url") if isinstance(document, dict) else None
     if not isinstance(url, str):
-        raise TransientError("the file store gave no public address", status=response.status)
+        raise TransientError("the file store returned no public URL", status=response.status)
     return url
 
 
 def parse_removal(response: HTTPResponse) -> None:
-    """A file was removed; one that is not there needs no removal.
+    """Check the response to a file removal; 404 counts as success.
 
     Raises:
-        APIError: Or one of its kinds.
+        APIError: The removal failed; the subclass depends on the status.
     """
     if response.status != 404:
-        _accepted(response)
+        _parse_successful(response)
 
 
-def _accepted(response: HTTPResponse) -> Any:
+def _parse_successful(response: HTTPResponse) -> Any:
     document = _parse(response.body)
     if not 200 <= response.status < 300:
-        raise _error(response.status, response.headers, document, response.body, None)
+        raise _api_error(response.status, response.headers, document, response.body, None)
     return document
 
 
 def parse_rate_limit(headers: Mapping[str, str]) -> RateLimitInfo:
-    """The rate headers; the reset comes in milliseconds."""
+    """Return the rate limit headers; the reset header is in milliseconds."""
     reset = _number(headers.get(f"{_PREFIX}reset"))
     return RateLimitInfo(
         limit=_number(headers.get(f"{_PREFIX}limit")),
@@ -94,7 +94,7 @@ def parse_rate_limit(headers: Mapping[str, str]) -> RateLimitInfo:
 
 
 def parse_retry_after(value: str | None, now: float) -> float | None:
-    """A `Retry-After` header in seconds from now, whether it came as seconds or as a date."""
+    """Return a `Retry-After` header, given as seconds or as a date, in seconds from `now` (Unix time)."""
     if value is None:
         return None
     seconds = _number(value)
@@ -106,11 +106,11 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
     return max(0.0, seconds)
 
 
-def _error(status: int, headers: Mapping[str, str], document: Any, body: bytes, log_id: str | None) -> APIError:
+def _api_error(status: int, headers: Mapping[str, str], document: Any, body: bytes, log_id: str | None) -> APIError:
     message = _message(document, body)
     if status in (401, 403):
-        why = "the API key is not valid" if status == 401 else "the API key may not do this"
-        return AuthenticationError(f"{why}: {message}", status=status, log_id=log_id)
+        reason = "the API key is not valid" if status == 401 else "the API key has no permission for this"
+        return AuthenticationError(f"{reason}: {message}", status=status, log_id=log_id)
     wait = parse_retry_after(headers.get("retry-after"), time.time())
     if status == 429:
         return RateLimitError(
@@ -119,19 +119,19 @@ def _error(status: int, headers: Mapping[str, str], document: Any, body: bytes, 
     if status >= 500 or status in _RETRYABLE_4XX:
         return TransientError(message, retry_after=wait, status=status, log_id=log_id)
     if 300 <= status < 400:
-        where = _excerpt(headers.get("location", "nowhere").encode())
-        message = f"redirected to {where}; set base_url to the service's own address"
+        target = _excerpt(headers.get("location", "nowhere").encode())
+        message = f"redirected to {target}; set base_url to the service's own URL"
     return APIError(message, status=status, log_id=log_id)
 
 
 def _message(document: Any, body: bytes) -> str:
     if isinstance(document, dict):
         for name in ("message", "error"):
-            found = document.get(name)
-            if isinstance(found, dict):
-                found = found.get("message") or json.dumps(found)
-            if found:
-                return _shorten(found if isinstance(found, str) else json.dumps(found))
+            detail = document.get(name)
+            if isinstance(detail, dict):
+                detail = detail.get("message") or json.dumps(detail)
+            if detail:
+                return _shorten(detail if isinstance(detail, str) else json.dumps(detail))
     return _excerpt(body) if body.strip() else "no explanation was given"
 
 
@@ -147,10 +147,10 @@ def _tokens(usage: Any) -> Tokens:
         return Tokens()
     names = ("input_tokens", "output_tokens", "inference_time_tokens", "total_tokens")
     counts = {name: usage.get(name) for name in names}
-    whole = {k: int(v) for k, v in counts.items() if isinstance(v, (int, float)) and 0 <= v <= _MAX_TOKENS}
-    if "total_tokens" not in whole and whole:
-        whole["total_tokens"] = sum(whole.values())
-    return Tokens(**whole, reported=bool(whole))
+    valid = {k: int(v) for k, v in counts.items() if isinstance(v, (int, float)) and 0 <= v <= _MAX_TOKENS}
+    if "total_tokens" not in valid and valid:
+        valid["total_tokens"] = sum(valid.values())
+    return Tokens(**valid, reported=bool(valid))
 
 
 def _number(value: str | None) -> float | None:
@@ -169,6 +169,6 @@ def _excerpt(body: bytes) -> str:
     return _shorten(repr(body[: 2 * _MAX_MESSAGE].decode("utf-8", "replace")), 80)
 
 
-def _shorten(text: str, most: int = _MAX_MESSAGE) -> str:
+def _shorten(text: str, max_chars: int = _MAX_MESSAGE) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return text if len(text) <= max_chars else text[: max_chars - 1] + "…"

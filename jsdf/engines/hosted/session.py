@@ -1,4 +1,4 @@
-"""The service while a job runs: classification requests, and the uploads that they need."""
+"""Session of the hosted engine: classification requests, and the uploads that they need."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jsdf.engines.base import Prepared, Question, Reply
 from jsdf.engines.hosted.responses import parse_reply
 from jsdf.errors import ImageError
+from jsdf.formatting.text import pluralize
 from jsdf.labels import LabelSet, invalid_example_error
 
 if TYPE_CHECKING:
@@ -20,108 +21,112 @@ if TYPE_CHECKING:
     from jsdf.engines.hosted.connection import HTTPConnection
     from jsdf.engines.hosted.uploads import Uploads
 
-#: Uploads and removals that are in flight at once, besides the classification requests.
+#: Maximum uploads and removals in flight, in addition to the classification requests.
 FILE_CONCURRENCY = 16
 
 
 class ServiceSession:
-    """See `jsdf.engines.base.PreparingSession`.
+    """Session with the hosted service; uploads images without a public URL before they are classified.
 
     Args:
-        connection: With room for `FILE_CONCURRENCY` requests more than the engine's concurrency.
+        connection: Connection with capacity for the engine's concurrency plus `FILE_CONCURRENCY` requests.
     """
 
     def __init__(self, connection: HTTPConnection) -> None:
         self._connection = connection
         self._uploads: Uploads | None = None
-        self._names: dict[str, str] = {}
+        self._label_names: dict[str, str] = {}  # by URL of an uploaded example image
 
     async def __aenter__(self) -> ServiceSession:
         return self
 
     async def __aexit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Remove what was uploaded."""
+        """Remove the uploaded images."""
         if self._uploads is not None:
             await self._uploads.close()
 
     @property
     def problem(self) -> str | None:
-        """What should be told when the run has ended, None for nothing."""
-        left = [] if self._uploads is None else sorted(self._uploads.remaining)
-        if not left:
+        """Warning to show after the run, or None; names uploaded images that could not be removed."""
+        remaining = [] if self._uploads is None else sorted(self._uploads.remaining)
+        if not remaining:
             return None
-        names = ", ".join(left[:3]) + (", ..." if len(left) > 3 else "")
-        images = "1 uploaded image" if len(left) == 1 else f"{len(left):,} uploaded images"
-        return f"{images} may still be in the file store, where removing failed: {names}"
+        names = ", ".join(remaining[:3]) + (", ..." if len(remaining) > 3 else "")
+        images = pluralize(len(remaining), "uploaded image")
+        return f"{images} could not be removed and may still be in the file store: {names}"
 
     async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
-        """Send one request; an example image that was uploaded goes by its label's name again in the reply."""
+        """Send one request; replace URLs of uploaded example images in the reply by the names of their labels."""
         reply = parse_reply(await self._connection.request("POST", "/v1/classification", json=_body(question, values)))
         return (
             replace(reply, predictions=[self._rename_predictions(p) for p in reply.predictions])
-            if self._names
+            if self._label_names
             else reply
         )
 
     def _rename_predictions(self, prediction: Any) -> Any:
         if isinstance(prediction, list):
-            return [self._rename_predictions(one) for one in prediction]
-        return self._names.get(prediction, prediction) if isinstance(prediction, str) else prediction
+            return [self._rename_predictions(part) for part in prediction]
+        return self._label_names.get(prediction, prediction) if isinstance(prediction, str) else prediction
 
     async def prepare(self, question: Question, values: Sequence[Any], send: SendRequest) -> Prepared:
-        """See `jsdf.engines.base.PreparingSession`: what has no public address gets one for the time being."""
-        shown = {m.value: cls.name for cls in question.labels.classes for m in cls.members if m.type == "image"}
-        if question.kind == "text" and not shown:
+        """Upload images and example images that have no public URL, as `PreparingSession.prepare`."""
+        examples = {m.value: cls.name for cls in question.labels.classes for m in cls.members if m.type == "image"}
+        if question.kind == "text" and not examples:
             return Prepared(question, dict(enumerate(values)))
-        held: list[Callable[[], None]] = []
+        releases: list[Callable[[], None]] = []
         try:
-            labels = await self._upload_label_images(question.labels, shown, held, send) if shown else question.labels
-            found = await self._public_urls(values, held, send) if question.kind == "image" else values
+            labels = question.labels
+            if examples:
+                labels = await self._upload_label_images(labels, examples, releases, send)
+            prepared = await self._public_urls(values, releases, send) if question.kind == "image" else values
         except BaseException:
-            _release(held)
+            _release_all(releases)
             raise
-        failures = {i: str(address) for i, address in enumerate(found) if isinstance(address, ImageError)}
-        sendable = {i: address for i, address in enumerate(found) if i not in failures}
-        return Prepared(replace(question, labels=labels), sendable, failures, lambda: _release(held))
+        failures = {i: str(value) for i, value in enumerate(prepared) if isinstance(value, ImageError)}
+        sendable = {i: value for i, value in enumerate(prepared) if i not in failures}
+        return Prepared(replace(question, labels=labels), sendable, failures, lambda: _release_all(releases))
 
     async def _upload_label_images(
-        self, labels: LabelSet, shown: dict[str, str], held: list[Callable[[], None]], send: SendRequest
+        self, labels: LabelSet, examples: dict[str, str], releases: list[Callable[[], None]], send: SendRequest
     ) -> LabelSet:
-        """The same labels with public addresses for their example images."""
-        addresses = dict(zip(shown, await self._public_urls(shown, held, send), strict=True))
-        for value, address in addresses.items():
-            if isinstance(address, ImageError):
-                raise invalid_example_error(shown[value], value, address)
-            if address != value:
-                self._names[address] = shown[value]
+        """Return the labels with public URLs for their example images; `examples` maps images to label names."""
+        urls = dict(zip(examples, await self._public_urls(examples, releases, send), strict=True))
+        for value, url in urls.items():
+            if isinstance(url, ImageError):
+                raise invalid_example_error(examples[value], value, url)
+            if url != value:
+                self._label_names[url] = examples[value]
         return LabelSet(
             tuple(
-                replace(c, members=tuple(replace(m, value=addresses.get(m.value, m.value)) for m in c.members))
+                replace(c, members=tuple(replace(m, value=urls.get(m.value, m.value)) for m in c.members))
                 for c in labels.classes
             )
         )
 
-    async def _public_urls(self, values: Iterable[Any], held: list[Callable[[], None]], send: SendRequest) -> list[Any]:
-        """A public address a value, or the `ImageError` that says why there is none."""
-        from jsdf.engines.hosted.uploads import Uploads  # it brings Pillow along
+    async def _public_urls(
+        self, values: Iterable[Any], releases: list[Callable[[], None]], send: SendRequest
+    ) -> list[Any]:
+        """Return a public URL for each value, or the `ImageError` of a value that has none."""
+        from jsdf.engines.hosted.uploads import Uploads  # imports Pillow
 
         uploads = self._uploads = self._uploads or Uploads(self._connection, FILE_CONCURRENCY)
 
-        async def one(value: Any) -> str:
-            address, give_back = await uploads.acquire(value, send)
-            held.append(give_back)
-            return address
+        async def acquire(value: Any) -> str:
+            url, release = await uploads.acquire(value, send)
+            releases.append(release)
+            return url
 
-        found = await asyncio.gather(*map(one, values), return_exceptions=True)
-        for one_found in found:
-            if isinstance(one_found, BaseException) and not isinstance(one_found, ImageError):
-                raise one_found
-        return found
+        results = await asyncio.gather(*map(acquire, values), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, ImageError):
+                raise result
+        return results
 
 
-def _release(held: list[Callable[[], None]]) -> None:
-    while held:
-        held.pop()()
+def _release_all(releases: list[Callable[[], None]]) -> None:
+    while releases:
+        releases.pop()()
 
 
 def _body(question: Question, values: Sequence[Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Pictures in files."""
+"""Fixture of image files."""
 
 import pytest
 from hosted_pictures import encoded, picture

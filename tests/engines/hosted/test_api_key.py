@@ -22,7 +22,7 @@ KEYS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, m
 
 
 def everything_of(error):
-    """An exception and all that hangs on it, as a debugger with locals would show it."""
+    """Return all text of an exception and its causes, as a traceback with locals shows it."""
     seen = []
     while error is not None:
         frames = traceback.TracebackException.from_exception(error, capture_locals=True).stack
@@ -35,10 +35,10 @@ def everything_of(error):
 
 
 @given(KEYS)
-def test_no_form_of_a_secret_or_an_engine_shows_it(key):
+def test_no_text_form_of_a_key_or_an_engine_shows_it(key):
     secret, engine = APIKey(key), jsdf.Hosted(key, headers={"x-team": "blue"})
-    for thing in (secret, engine, APIKeyAuth(secret)):
-        for shown in (repr(thing), str(thing), f"{thing}", "%s %r" % (thing, thing), format(thing)):  # noqa: UP031
+    for value in (secret, engine, APIKeyAuth(secret)):
+        for shown in (repr(value), str(value), f"{value}", "%s %r" % (value, value), format(value)):  # noqa: UP031
             assert key not in shown
     assert key not in repr(vars(engine))
 
@@ -59,7 +59,7 @@ def test_no_traceback_with_locals_shows_the_headers(settings):
 
 
 @given(KEYS)
-def test_no_pickle_or_copy_of_an_engine_holds_it(key):
+def test_no_pickle_of_an_engine_holds_the_key(key):
     engine = jsdf.Hosted(key)
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         with pytest.MonkeyPatch.context() as patch:
@@ -90,7 +90,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("what", FAULTS)
-def test_no_error_and_no_log_holds_it(what, caplog, tmp_path):
+def test_no_error_and_no_log_holds_the_key(what, caplog, tmp_path):
     caplog.set_level(logging.DEBUG)
     service = FakeService(
         api_key=KEY, faults=lambda number, _: FAULTS[what] if number < (3 if what == "429" else 40) else None
@@ -104,7 +104,9 @@ def test_no_error_and_no_log_holds_it(what, caplog, tmp_path):
         except jsdf.JSDFError as error:
             shown, pickled = everything_of(error), pickle.dumps(error)
     if shown:
-        assert "labels_or_raise" in shown or "result_or_raise" in shown  # it looks at our own frames
+        assert (
+            "labels_or_raise" in shown or "result_or_raise" in shown
+        )  # frames of the package are among those searched
         assert KEY.encode() not in pickled
     run = jsdf.last_run()
     shown += repr(run) + run._repr_html_() + run.failures.to_string() + repr(vars(run))
@@ -118,7 +120,7 @@ def test_no_error_and_no_log_holds_it(what, caplog, tmp_path):
     assert not any(KEY.encode() in p.read_bytes() for p in files)
 
 
-def test_no_error_of_httpx_leaves_with_the_request():
+def test_no_httpx_error_that_holds_the_request_is_chained():
     def broken(request):
         raise httpx.ReadError("lost", request=request)
 
@@ -137,7 +139,7 @@ def test_no_error_of_httpx_leaves_with_the_request():
     assert error.value.__context__ is None
 
 
-def test_the_key_is_on_the_wire_and_gone_afterwards():
+def test_the_key_is_sent_and_removed_from_the_request_afterwards():
     seen = []
 
     def answer(request):
@@ -158,7 +160,7 @@ def test_a_key_that_no_header_can_carry_is_refused_without_showing_it(key):
 
 
 @pytest.mark.parametrize("key", ["", "  ", "\n", None])
-def test_no_key_says_where_to_get_one_and_where_to_put_it(key):
+def test_a_missing_key_is_explained(key):
     with pytest.raises(jsdf.MissingKeyError, match=r"https://.*JIGSAWSTACK_API_KEY.*api_key=.*offline"):
         jsdf.Hosted(key)
 
@@ -173,7 +175,7 @@ def test_no_frame_of_ours_holds_the_key_when_an_argument_is_refused(settings):
 
 @pytest.mark.parametrize("before", range(140, 201, 7))
 @pytest.mark.parametrize("body", ['{{"message": "{}"}}', "<html>{}</html>", '{{"predictions": ["{}"]}}'])
-def test_an_echoed_key_is_taken_out_before_anything_is_cut_short(before, body):
+def test_an_echoed_key_is_redacted_before_texts_are_shortened(before, body):
     text = body.format("x" * (before if "message" in body else before % 50) + KEY)
     status = 200 if "predictions" in body else 400
     engine = jsdf.Hosted(KEY, transport=httpx.MockTransport(lambda _: httpx.Response(status, text=text)))
@@ -218,7 +220,7 @@ def test_a_key_among_the_headers_is_refused_without_showing_it(headers):
         "https://bad host",
     ],
 )
-def test_an_address_that_would_give_the_key_away_is_refused(url):
+def test_a_base_url_that_would_expose_the_key_is_refused(url):
     with pytest.raises(jsdf.InvalidInputError, match="base_url") as error:
         jsdf.Hosted(KEY, url)
     assert KEY not in str(error.value)
@@ -234,7 +236,7 @@ def test_an_address_that_would_give_the_key_away_is_refused(url):
         "https://proxy.example.org/jigsaw/",
     ],
 )
-def test_an_address_that_keeps_it_is_taken(url):
+def test_a_safe_base_url_is_accepted(url):
     assert jsdf.Hosted(KEY, url).base_url == url.rstrip("/")
 
 
@@ -246,7 +248,7 @@ def test_an_address_that_keeps_it_is_taken(url):
         {"headers": "x"},
     ],
 )  # fmt: skip
-def test_a_setting_that_cannot_be_is_quoted(settings):
+def test_an_invalid_setting_is_named(settings):
     (name,) = settings
     with pytest.raises(jsdf.InvalidInputError, match=name):
         jsdf.Hosted(KEY, **settings)

@@ -1,4 +1,4 @@
-"""The hosted engine against the fake service, over a real socket where the wire matters."""
+"""The hosted engine against the fake service, mostly over real sockets."""
 
 import asyncio
 
@@ -25,7 +25,7 @@ def run(service, values, labels=LABELS, **arguments):
         return jsdf.run(values, labels, engine=hosted(server.url), progress=False, **arguments)
 
 
-def test_what_goes_over_the_wire():
+def test_the_request_that_is_sent():
     service = FakeService()
     described = {
         "price": ["about the price", jsdf.image("https://example.org/tag.png", "a price tag")],
@@ -54,9 +54,9 @@ def test_an_answer_may_name_the_key_or_the_value(names, multiple):
     assert [sorted(g) for g in got] == [sorted(r) for r in right] if multiple else got == right
 
 
-def test_what_a_fake_answered_is_no_answer_of_the_service_itself():
+def test_answers_of_a_fake_are_not_reused_for_the_real_service():
     class Wire(httpx.AsyncBaseTransport):
-        """Not known to be a fake."""
+        """A transport that is not recognised as a fake."""
 
         def __init__(self, service):
             self._inner = service.transport()
@@ -73,7 +73,7 @@ def test_what_a_fake_answered_is_no_answer_of_the_service_itself():
     assert got.labels.tolist() == ["c"] * 3
 
 
-CURABLE = {
+TRANSIENT = {
     "500": fault.status(500),
     "503": fault.status(503, retry_after=0),
     "html": fault.html(502),
@@ -94,10 +94,10 @@ CURABLE = {
 }
 
 
-@pytest.mark.parametrize("what", CURABLE)
-def test_what_may_pass_costs_no_row(what):
+@pytest.mark.parametrize("what", TRANSIENT)
+def test_transient_faults_cost_no_row(what):
     values = column(320)
-    service = FakeService(faults=[None, CURABLE[what], None, CURABLE[what]])
+    service = FakeService(faults=[None, TRANSIENT[what], None, TRANSIENT[what]])
     result = run(service, values)
     assert result.labels.tolist() == [expected(v, LABELS) for v in values]
     lost = sum(r.samples for r in service.requests if r.billed and r.outcome != "answered")
@@ -117,7 +117,7 @@ def test_a_hang_ends_with_the_timeout_and_is_counted_as_possibly_paid_twice():
 
 @pytest.mark.parametrize("wrong", [fault.unknown_label("weird"), fault.null_prediction(), fault.unknown_label("")])
 @pytest.mark.parametrize("multiple", [False, True])
-def test_an_answer_outside_the_labels_is_never_made_one(wrong, multiple):
+def test_an_answer_outside_the_labels_is_unknown(wrong, multiple):
     service = FakeService(faults=[wrong])
     with service.serve() as server:
         result = jsdf.run(column(64), LABELS, engine=hosted(server.url), multiple_labels=multiple, progress=False)
@@ -129,14 +129,14 @@ def test_an_answer_outside_the_labels_is_never_made_one(wrong, multiple):
 
 
 @pytest.mark.parametrize("shape", ["message", "error", "object", "empty", "html"])
-def test_a_wrong_key_is_one_sentence_whatever_the_body(shape):
+def test_a_wrong_key_is_one_sentence_for_every_body(shape):
     service = FakeService(api_key="another", error_shape=shape)
     with service.serve() as server, pytest.raises(jsdf.AuthenticationError, match="HTTP 401: the API key is not valid"):
         jsdf.run(column(3200), LABELS, engine=hosted(server.url), progress=False)
     assert len(service.requests) <= 5
 
 
-def test_a_key_that_may_not_do_this_keeps_what_was_answered():
+def test_after_a_403_the_answers_so_far_are_kept():
     service = FakeService(faults=[None] * 10 + [fault.status(403)])
     with service.serve() as server, pytest.raises(jsdf.AuthenticationError, match="HTTP 403"):
         jsdf.run(column(3200), LABELS, engine=hosted(server.url, concurrency=1), progress=False)
@@ -153,7 +153,7 @@ def test_a_redirect_is_not_followed():
     assert elsewhere.requests == []
 
 
-def test_nobody_there_is_said_in_one_sentence():
+def test_an_unreachable_service_is_one_sentence():
     with FakeService().serve() as server:
         url = server.url
     result = jsdf.run(column(32), LABELS, engine=hosted(url), progress=False)
@@ -161,8 +161,8 @@ def test_nobody_there_is_said_in_one_sentence():
     assert result.failures["reason"][0].startswith(f"could not reach {url}: ")
 
 
-def test_the_rate_headers_are_heeded():
-    service = FakeService(rate=20, window=0.2)  # 100 a second, told as 20
+def test_the_rate_headers_are_followed():
+    service = FakeService(rate=20, window=0.2)  # 100 per second, reported as 20
     values = column(32 * 60)
     with service.serve() as server:
         result = jsdf.run(values, LABELS, engine=hosted(server.url, rate=400), progress=False)

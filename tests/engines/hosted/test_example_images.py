@@ -1,4 +1,4 @@
-"""Labels shown by example images, uploaded with the rest."""
+"""Example images of labels are uploaded like images of rows."""
 
 import io
 
@@ -11,7 +11,7 @@ from PIL import Image
 import jsdf
 from jsdf.testing import FakeService
 
-LIKENESS = {"red": [255, 0, 0], "blue": [0, 0, 255]}
+COLOURS = {"red": [255, 0, 0], "blue": [0, 0, 255]}
 
 
 def same_colour(service, by_key):
@@ -29,8 +29,8 @@ def same_colour(service, by_key):
 @pytest.mark.parametrize("by_key", [True, False], ids=["by key", "by value"])
 @pytest.mark.parametrize("named", [True, False], ids=["named", "by path"])
 def test_example_images_are_uploaded_too_and_answers_find_their_label(by_key, named, tmp_path):
-    paths = {name: tmp_path / f"{name}.png" for name in LIKENESS}
-    for name, colour in LIKENESS.items():
+    paths = {name: tmp_path / f"{name}.png" for name in COLOURS}
+    for name, colour in COLOURS.items():
         paths[name].write_bytes(encoded(Image.new("RGB", (8, 8), tuple(colour))))
     examples = {name: jsdf.image(path) for name, path in paths.items()}
     labels = examples if named else list(examples.values())
@@ -41,7 +41,7 @@ def test_example_images_are_uploaded_too_and_answers_find_their_label(by_key, na
     assert not service.files
 
 
-def test_a_dead_example_image_stops_the_run_before_anything_is_paid(photos):
+def test_an_unreadable_example_image_stops_the_run_before_any_request(photos):
     service = FakeService()
     with pytest.raises(jsdf.InvalidLabelsError, match=r"the example image 'nowhere\.jpg' of 'hotdog'"):
         run(service, photos[:3], {"hotdog": jsdf.image("nowhere.jpg"), "other": "something else"})

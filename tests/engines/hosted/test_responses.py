@@ -1,4 +1,4 @@
-"""A response becomes a reply or an error, whatever its body holds."""
+"""Every response is parsed to a reply or an error."""
 
 import pytest
 
@@ -15,15 +15,15 @@ from jsdf.engines.hosted.responses import parse_reply, parse_retry_after
         (422, b'{"error": {"code": 7}}', 'HTTP 422: {"code": 7}'),
         (400, b"", "HTTP 400: no explanation was given"),
         (500, b"<html>\n<h1>Bad gateway</h1></html>", "HTTP 500: '<html>"),
-        (200, b"[]", "no JSON but '[]'"),
+        (200, b"[]", "is not a JSON object: '[]'"),
         (200, b'{"success": true}', "no predictions"),
         (200, b'{"success": false, "message": "quota", "predictions": []}', "quota"),
         (200, b'{"predictions": null}', "no predictions"),
-        (200, b"[" * 100_000, "no JSON but"),
+        (200, b"[" * 100_000, "is not a JSON object: "),
         (404, b"\xff\xfe", "HTTP 404"),
     ],
 )
-def test_every_body_is_understood(status, body, message):
+def test_every_body_gives_a_message(status, body, message):
     with pytest.raises(jsdf.APIError) as error:
         parse_reply(HTTPResponse(status, {}, body))
     assert message in str(error.value)

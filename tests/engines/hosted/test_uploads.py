@@ -1,4 +1,4 @@
-"""Images without a public address are uploaded once and removed however the run ends."""
+"""Images without a public URL are uploaded once and removed at the end of every run."""
 
 import asyncio
 import base64
@@ -28,7 +28,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_an_image_in_any_form_is_uploaded_asked_about_and_removed(form, photos):
+def test_an_image_in_any_form_is_uploaded_classified_and_removed(form, photos):
     service = FakeService()
     contents = [path.read_bytes() for path in photos[:40]]
     result = run(service, [FORMS[form](c, p) for c, p in zip(contents, photos, strict=False)])
@@ -48,7 +48,7 @@ def test_one_picture_in_several_forms_is_uploaded_once(photos):
 
 
 @pytest.mark.parametrize(
-    ("address", "goes_as_it_is"),
+    ("url", "is_public"),
     [
         ("https://example.org/a.jpg", True),
         ("http://93.184.215.14/a.jpg", True),
@@ -66,8 +66,8 @@ def test_one_picture_in_several_forms_is_uploaded_once(photos):
         ("http://[not an address/a.jpg", False),
     ],
 )
-def test_a_public_address_goes_as_it_is(address, goes_as_it_is):
-    assert uploads.is_public_name(address) is goes_as_it_is
+def test_public_urls_are_recognised(url, is_public):
+    assert uploads.is_public_name(url) is is_public
 
 
 def test_the_plan_counts_uploads_and_the_time_that_they_take(photos):
@@ -78,7 +78,7 @@ def test_the_plan_counts_uploads_and_the_time_that_they_take(photos):
     assert "80 to the file store" in repr(plan)
 
 
-def test_public_addresses_are_sent_unread():
+def test_public_urls_are_sent_unread():
     service = FakeService()
     values = ["https://example.org/a.jpg", "https://example.org/b.jpg"]
     result = run(service, values)
@@ -86,7 +86,7 @@ def test_public_addresses_are_sent_unread():
     assert service.files.uploads == 0
 
 
-def test_an_address_that_only_this_machine_can_reach_is_fetched_and_uploaded(photos):
+def test_a_local_url_is_fetched_and_uploaded(photos):
     pictures = FakeService()
     content = photos[0].read_bytes()
     with pictures.serve() as host:
@@ -117,7 +117,7 @@ def test_what_is_uploaded_is_small_upright_and_without_metadata():
     assert b"taken at home" not in content
 
 
-def test_a_bad_image_fails_by_itself_and_unpaid(photos):
+def test_a_bad_image_fails_alone_and_is_not_billed(photos):
     service = FakeService()
     values = [photos[0], "nowhere.jpg", b"<!doctype html><title>no", photos[1], "s3://bucket/a.png", "file:///a.png"]
     result = run(service, values)
@@ -156,7 +156,7 @@ def test_an_upload_that_is_refused_fails_its_row_alone(photos):
     service = FakeService(file_faults=[fault.status(413)])
     result = run(service, photos[:3])
     assert sorted(result.status) == ["answered", "answered", "failed"]
-    assert "the file store refused it: HTTP 413" in result.failures["reason"][0]
+    assert "the file store refused the image: HTTP 413" in result.failures["reason"][0]
 
 
 def test_a_wrong_key_stops_the_run_before_anything_is_stored(photos):
@@ -167,7 +167,7 @@ def test_a_wrong_key_stops_the_run_before_anything_is_stored(photos):
     assert service.files.uploads == 0
 
 
-def test_after_a_wrong_key_nobody_is_told_of_files_that_are_not_there(photos):
+def test_a_wrong_key_gives_no_warning_about_files_that_were_not_stored(photos):
     service = FakeService(api_key="another")
     with pytest.raises(jsdf.AuthenticationError):  # and no warning, which would be an error here
         run(service, photos, settings={"rate": 50})
@@ -175,7 +175,7 @@ def test_after_a_wrong_key_nobody_is_told_of_files_that_are_not_there(photos):
 
 
 @pytest.mark.parametrize(("requests", "uploaded"), [(0, 0), (1, 32), (2, 64), (3, 70)])
-def test_nothing_is_uploaded_that_the_budget_leaves_unasked(requests, uploaded, photos):
+def test_images_beyond_the_budget_are_not_uploaded(requests, uploaded, photos):
     service = FakeService()
     done = run(service, photos, max_requests=requests)
     assert service.files.uploads == uploaded == done.counts["answered"]
@@ -192,7 +192,7 @@ def test_uploads_are_removed_after_an_error(photos):
 
 
 def test_uploads_are_removed_after_an_interrupt(photos):
-    """The first answer calls for a stop, as an interrupt does: nothing more is begun, and nothing stays behind."""
+    """The first answer requests a stop, as an interrupt does: no new upload starts, and no file remains."""
 
     def answer(*_):
         holder["run"].stop("interrupted")
@@ -214,28 +214,28 @@ def test_uploads_are_removed_after_an_interrupt(photos):
     assert not service.files
 
 
-def test_what_cannot_be_removed_is_told(photos):
+def test_files_that_cannot_be_removed_give_a_warning(photos):
     service = FakeService(file_faults=[None, None, *[fault.status(500)] * 99])
     with pytest.warns(
-        UserWarning, match=r"2 uploaded images may still be in the file store, where removing failed: jsdf-"
+        UserWarning, match=r"2 uploaded images could not be removed and may still be in the file store: jsdf-"
     ):
         result = run(service, photos[:2])
     assert result.counts["answered"] == 2
     assert len(service.files) == 2
 
 
-def test_uploads_that_nobody_needs_any_more_do_not_pile_up(photos, monkeypatch):
+def test_unused_uploads_do_not_accumulate(photos, monkeypatch):
     monkeypatch.setattr(uploads, "_MAX_IDLE", 4)
-    most = []
-    service = FakeService(on_record=lambda record: most.append(len(service.files)))
+    file_counts = []
+    service = FakeService(on_record=lambda record: file_counts.append(len(service.files)))
     run(service, photos, settings={"batch_size": 4, "concurrency": 1})
     assert service.files.uploads == service.files.deletions == len(photos)
-    assert max(most) <= 4 * 4
+    assert max(file_counts) <= 4 * 4
 
 
 @asynccontextmanager
 async def opened_store(service, clock):
-    """A file store without a run around it, and a client that has no part in it."""
+    """Open `Uploads` without a run, and a separate client of the service."""
     from jsdf.engines.hosted.connection import HTTPConnection
     from jsdf.engines.hosted.engine import Hosted
 
@@ -250,17 +250,17 @@ async def send(request, *, closing=False):
     return await request()
 
 
-def test_an_old_address_that_is_given_back_takes_the_new_one_not_along(photos, monkeypatch):
+def test_releasing_an_expired_url_keeps_the_new_one(photos, monkeypatch):
     monkeypatch.setattr(uploads, "_MAX_IDLE", 0)
     now, service = [0.0], FakeService()
 
     async def go():
         async with opened_store(service, lambda: now[0]) as (store, client):
-            _, give_back = await store.acquire(photos[0], send)
+            _, release = await store.acquire(photos[0], send)
             now[0] = 421.0
             late, _ = await store.acquire(photos[0], send)
-            give_back()
-            await asyncio.wait(store._work)
+            release()
+            await asyncio.wait(store._tasks)
             still = (await client.get(late)).status_code
             again, _ = await store.acquire(photos[0], send)
         return late, again, still
@@ -270,7 +270,7 @@ def test_an_old_address_that_is_given_back_takes_the_new_one_not_along(photos, m
     assert not service.files
 
 
-def test_an_address_that_has_become_old_is_made_anew(photos):
+def test_an_expired_url_is_replaced(photos):
     now, service = [0.0], FakeService()
 
     async def go():
@@ -287,7 +287,7 @@ def test_an_address_that_has_become_old_is_made_anew(photos):
     assert not service.files
 
 
-def test_a_batch_that_is_divided_uploads_nothing_twice(photos):
+def test_a_batch_that_is_split_uploads_nothing_twice(photos):
     bad = as_sent(photos[7].read_bytes())
     service = FakeService(poison=lambda value: service.files.content(value) == bad)
     result = run(service, photos[:32])
@@ -304,7 +304,7 @@ def test_more_labels_than_a_request_takes(photos):
     assert not service.files
 
 
-def test_a_changed_file_is_asked_about_again(photos):
+def test_a_changed_file_is_classified_again(photos):
     engine = jsdf.Hosted("test-key", rate=1000, transport=FakeService().transport())
 
     def ask():
@@ -337,7 +337,7 @@ def test_two_runs_at_once_do_not_remove_each_others_images(photos):
     assert not service.files
 
 
-def test_rows_of_a_store_that_refuses_everything_are_not_blamed_on_the_pictures(photos):
+def test_a_file_store_that_refuses_everything_is_named_as_the_cause(photos):
     service = FakeService(file_faults=[fault.status(503)] * 400)
     with stamina.set_testing(True, attempts=3), pytest.warns(UserWarning, match="may still be"):
         result = run(service, photos[:6])
