@@ -138,8 +138,8 @@ class Scheduler:
 
     def _report(self) -> None:
         """Report a change and, while stopping, the number of requests that are still in flight."""
-        landing = len(self._sender.in_flight - {asyncio.current_task()})  # the reporting request has its answer
-        wait = f", {pluralize(landing, 'request')} {'is' if landing == 1 else 'are'} landing" if landing else ""
+        waiting = len(self._sender.in_flight - {asyncio.current_task()})  # the reporting request has its answer
+        wait = f", {pluralize(waiting, 'request')} {'is' if waiting == 1 else 'are'} landing" if waiting else ""
         self._on_note("" if self.stopped is None else f"stopping: {self.stopped}{wait}")
 
     @property
