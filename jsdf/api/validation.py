@@ -61,7 +61,7 @@ def check_call(
     if errors not in ("raise", "coerce"):
         raise InvalidInputError(f"errors={errors!r}: use 'raise' or 'coerce'")
     if task is not None and not (isinstance(task, str) and task.strip()):
-        raise InvalidInputError(f"task={task!r}: pass an instruction as text, or leave it out")
+        raise InvalidInputError(f"task={task!r}: pass an instruction in words, or leave it out")
     for name, flag in (("multiple_labels", multiple_labels), ("cache", cache)):
         if not isinstance(flag, (bool, np.bool_)):
             raise InvalidInputError(f"{name}={flag!r}: pass True or False")
