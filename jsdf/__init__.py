@@ -1,4 +1,4 @@
-"""Label a pandas column of texts or images, hosted or offline: `import jsdf` gives frames and columns `.jigsaw`."""
+"""Label pandas columns of texts or images, hosted or offline; importing it registers the `.jigsaw` accessors."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +68,7 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    # The engines bring httpx and models with them, which `import jsdf` must not wait for.
+    # Imported on first use: the engines import httpx and model code, which would slow down `import jsdf`.
     if name == "Hosted":
         from jsdf.engines.hosted import Hosted
 

@@ -1,4 +1,4 @@
-"""The settings of a session, and where they come from."""
+"""Settings of the process, `jsdf.options`, and the environment variables of the hosted service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from jsdf.errors import InvalidInputError
 
-#: Where the key and the service's address come from; the official SDK uses the same names.
+#: Environment variables for the API key and the service's URL; the official SDK uses the same names.
 KEY_VARIABLE, URL_VARIABLE = "JIGSAWSTACK_API_KEY", "JIGSAWSTACK_API_URL"
 
 _CHOICES: dict[str, tuple[Any, ...]] = {
@@ -20,14 +20,15 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
 
 @dataclass
 class Options:
-    """What holds for every call that does not say otherwise: `jsdf.options.engine = "local"`.
+    """Defaults for every call that does not pass the argument itself, as in `jsdf.options.engine = "local"`.
 
     Attributes:
-        engine: `"auto"` (hosted where a key is set, else local), `"hosted"`, `"local"`, or an engine.
-        event_loop: `"thread"` runs synchronous calls on a loop of their own, on a thread; `"nested"` runs
-            them on the notebook's own loop by nest_asyncio, for coroutines that must share it.
-        progress: True shows a bar, False none, None shows one in notebooks and terminals.
-        cache_dir: Where the store lives; None for `JSDF_CACHE_DIR`, else the user's cache directory.
+        engine: `"auto"` (hosted if a key is set, else local), `"hosted"`, `"local"`, or an engine. Default `"auto"`.
+        event_loop: `"thread"`, the default, runs synchronous calls on an event loop in a background thread;
+            `"nested"` runs them on the notebook's own loop with nest_asyncio, for coroutines that must share it.
+        progress: True shows a progress bar, False shows none, None, the default, shows one in notebooks and
+            terminals.
+        cache_dir: Directory of the store; None, the default, for `JSDF_CACHE_DIR`, else the user's cache directory.
     """
 
     engine: Any = "auto"
@@ -36,11 +37,15 @@ class Options:
     cache_dir: str | os.PathLike[str] | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Refuse a setting that does not exist, or a value that it cannot take."""
-        known = [f.name for f in fields(self)]
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+        """Set an option.
+
+        Raises:
+            InvalidInputError: There is no such option, or the value is not allowed for it.
+        """
+        names = [f.name for f in fields(self)]
+        if name not in names:
+            matches = difflib.get_close_matches(name, names, 1)
+            hint = f"did you mean {matches[0]!r}?" if matches else f"the options are {', '.join(names)}"
             raise InvalidInputError(f"jsdf.options has no {name!r}; {hint}")
         allowed = _CHOICES.get(name)
         if allowed is not None and value not in allowed:

@@ -1,16 +1,16 @@
-"""Every exception that jsdf raises.
+"""Exceptions raised by jsdf.
 
 JSDFError
 ├── InvalidLabelsError   (also ValueError)  the labels cannot be used; nothing was sent
 ├── InvalidInputError    (also ValueError)  the column or an argument cannot be used; nothing was sent
-├── ImageError           (also ValueError)  a value gives no picture: dead, damaged, too large, a web page
+├── ImageError           (also ValueError)  an image cannot be used: unreachable, damaged, too large, not an image
 ├── MissingKeyError                         no API key, and no other engine to fall back on
-├── MissingExtraError                       a part of the package that is not installed was asked for
+├── MissingExtraError                       an optional part of the package is not installed
 ├── ModelError                              a local model cannot be loaded, or is not the one expected
-├── APIError                                the service refused, or could not be reached
-│   ├── AuthenticationError                 a wrong key (401), or one that may not do this (403)
-│   ├── RateLimitError                      too many requests (429), for longer than it is worth waiting
-│   └── TransientError                      worth trying again: 5xx, a timeout, a broken answer
+├── APIError                                the service refused a request, or could not be reached
+│   ├── AuthenticationError                 invalid key (401), or a key without permission (403)
+│   ├── RateLimitError                      too many requests (429), and pausing did not help
+│   └── TransientError                      worth a retry: 5xx, a timeout, an invalid reply
 └── ClassificationError                     some rows have no label; `.run` holds all the others
 """
 
@@ -25,14 +25,17 @@ _PERMANENT = {402, 404, 405}
 
 
 class JSDFError(Exception):
-    """The base of every error of this package: catch it to catch them all."""
+    """Base class of all errors of this package; catch it to catch them all.
 
-    #: What a stopped call has already got (see `jsdf.last_run`), None where nothing had begun.
+    Attributes:
+        run: The partial `Run` of a call that this error stopped (see `jsdf.last_run`); None if no run had started.
+    """
+
     run: Run | None = None
 
 
 class InvalidLabelsError(JSDFError, ValueError):
-    """The labels cannot be used; the message says which one and why. Nothing was sent."""
+    """The labels cannot be used; the message names the label and the reason. Nothing was sent."""
 
 
 class InvalidInputError(JSDFError, ValueError):
@@ -40,13 +43,13 @@ class InvalidInputError(JSDFError, ValueError):
 
 
 class ImageError(JSDFError, ValueError):
-    """A value gives no picture; the message says why, and the row that holds it fails with those words.
+    """An image cannot be used; the message is also the failure reason of the row that holds it.
 
     Args:
-        message: Why, without the value itself.
-        code: In one word: `"dead"` (nothing is there), `"page"` (a web page), `"oversize"` (too many
-            bytes or pixels), `"unsupported"` (no format that is read here), `"damaged"` (it cannot be
-            decoded) or `"forbidden"` (an address that may not be asked).
+        message: The reason, without the value itself.
+        code: The reason as one word: `"dead"` (no file or no response), `"page"` (a web page), `"oversize"` (too
+            many bytes or pixels), `"unsupported"` (a format that is not supported), `"damaged"` (cannot be
+            decoded) or `"forbidden"` (a URL that may not be requested).
     """
 
     def __init__(self, message: str, code: str = "damaged") -> None:
@@ -54,30 +57,30 @@ class ImageError(JSDFError, ValueError):
         self.code = code
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Rebuild with the code."""
+        """Support pickling: rebuild with the code."""
         return type(self), (str(self), self.code)
 
 
 class MissingKeyError(JSDFError):
-    """No API key was found; the message says where to get one and where to put it."""
+    """No API key was found; the message says where to get one and how to set it."""
 
 
 class MissingExtraError(JSDFError):
-    """A part of the package is not installed; the message holds the line that installs it."""
+    """An optional part of the package is not installed; the message holds the command that installs it."""
 
 
 class ModelError(JSDFError):
-    """A local model cannot be loaded, or is not the one that was tested; the message says which file."""
+    """A local model cannot be loaded, or is not the one that was tested; the message names the file."""
 
 
 class APIError(JSDFError):
     """The service refused a request, or could not be reached.
 
     Args:
-        message: What the service said, or what went wrong on the way.
-        status: The HTTP status, None where no response came.
-        log_id: The service's own identifier of the request, for its support.
-        attempts: How many times the request was sent.
+        message: The service's error message, or a description of the connection error.
+        status: The HTTP status; None if there was no response.
+        log_id: The service's identifier of the request, for its support.
+        attempts: Number of times the request was sent.
     """
 
     def __init__(
@@ -91,29 +94,29 @@ class APIError(JSDFError):
 
     @property
     def is_permanent(self) -> bool:
-        """True for a status that no later request of the same run can change: 402, 404, 405 or a redirect."""
+        """True if every other request of the run would fail in the same way: status 402, 404, 405 or a redirect."""
         return self.status in _PERMANENT or (self.status is not None and 300 <= self.status < 400)
 
     def __str__(self) -> str:
-        """The message, with the status before it where there is one."""
+        """Return the message, preceded by the HTTP status if there is one."""
         return self.message if self.status is None else f"HTTP {self.status}: {self.message}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Rebuild from the message alone; the rest is state."""
+        """Support pickling: rebuild from the message, and restore the other attributes as state."""
         return type(self), (self.message,), self.__dict__
 
 
 class AuthenticationError(APIError):
-    """The key is wrong (401) or not permitted (403): the run stops and keeps what was answered."""
+    """The key is invalid (401) or lacks permission (403): the run stops, and `.run` holds the answers so far."""
 
 
 class RateLimitError(APIError):
-    """The service asks for a pause (429); raised to a caller only when no pause helps.
+    """The service answered 429, too many requests; raised to the caller only if pausing does not help.
 
     Args:
-        message: What the service said.
-        retry_after: Seconds to wait, as the service put it; None where it did not say.
-        reset: Unix time in seconds, by the service's clock, at which its window ends; None likewise.
+        message: The service's error message.
+        retry_after: Seconds to wait, as given by the service; None if it gave none.
+        reset: Unix time in seconds, by the service's clock, at which its window ends; None if it gave none.
         **details: As for `APIError`.
     """
 
@@ -126,14 +129,14 @@ class RateLimitError(APIError):
 
 
 class TransientError(APIError):
-    """Worth trying again: a 5xx, a timeout, a connection that broke, an answer that makes no sense.
+    """A failure that is worth a retry: a 5xx, a timeout, a broken connection, an invalid reply.
 
     Args:
-        message: What happened.
-        retry_after: Seconds to wait before the next try, where the service named them.
-        maybe_billed: True where the service may have done the work although no answer arrived.
-        splittable: True where a smaller request may fare better; False where nobody was reached.
-        tokens: What it cost all the same (`jsdf.engines.Tokens`), where the service said so.
+        message: Description of the failure.
+        retry_after: Seconds to wait before the next attempt; None if the service gave none.
+        maybe_billed: True if the service may have done, and billed, the work although no valid reply arrived.
+        splittable: True if a smaller request may succeed; False if the service could not be reached at all.
+        tokens: Tokens that the failed request cost (`jsdf.engines.Tokens`); None if the service reported none.
         **details: As for `APIError`.
     """
 
@@ -155,12 +158,17 @@ class TransientError(APIError):
 
 
 class ClassificationError(JSDFError):
-    """Some rows failed or were answered outside the labels; everything else is done and in `.run`."""
+    """Some rows failed or were answered outside the labels; all other rows are labelled, and in `.run`.
+
+    Args:
+        message: The number of rows without a label, and the most frequent reasons.
+        run: The complete `Run`.
+    """
 
     def __init__(self, message: str, run: Run | None = None) -> None:
         super().__init__(message)
         self.run = run
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Rebuild with the run."""
+        """Support pickling: rebuild with the run."""
         return type(self), (str(self), self.run)

@@ -1,4 +1,4 @@
-"""What every test starts from: a store and settings of its own, and frames of every shape."""
+"""Fixtures for all tests: an isolated store and settings, sample frames, and the fake service."""
 
 from dataclasses import fields
 
@@ -63,7 +63,7 @@ def sample_frames(request):
 
 @pytest.fixture
 def service():
-    """The fake service over a socket, slow enough to be interrupted."""
+    """Yield the fake service over a socket, slow enough to be interrupted."""
     fake = FakeService(latency=0.2)
     with fake.serve() as server:
         fake.url = server.url
@@ -72,7 +72,7 @@ def service():
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch):
-    """Backoff and outages take no time; what a test of them needs it sets itself."""
+    """Remove the waiting times of backoff and outages; tests of them set their own."""
     monkeypatch.setattr(sender, "MIN_OUTAGE_PAUSE", 0.0)
     monkeypatch.setattr(sender, "MAX_OUTAGE_PAUSE", 0.0)
     with stamina.set_testing(True, attempts=99, cap=True):
@@ -80,7 +80,7 @@ def _no_waiting(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def _own_settings(tmp_path, monkeypatch):
+def _isolated_settings(tmp_path, monkeypatch):
     monkeypatch.setenv("JSDF_CACHE_DIR", str(tmp_path / "jsdf-cache"))
     monkeypatch.delenv("JIGSAWSTACK_API_KEY", raising=False)
     monkeypatch.delenv("JIGSAWSTACK_API_URL", raising=False)

@@ -1,4 +1,4 @@
-"""Files are short, folders are small, and the front page computes nothing; import-linter checks the imports."""
+"""Files are short, folders are small, and `jsdf/__init__.py` only imports; import-linter checks the imports."""
 
 import ast
 from pathlib import Path
@@ -21,7 +21,7 @@ def test_files_are_short(path):
 
 
 @pytest.mark.parametrize("path", files_of(TESTS))
-def test_files_of_tests_are_short(path):
+def test_test_files_are_short(path):
     assert len(path.read_text().splitlines()) <= 400
 
 
@@ -30,6 +30,6 @@ def test_folders_are_small():
     assert [folder for folder in folders if len(list(folder.glob("*.py"))) > 17] == []
 
 
-def test_the_front_page_computes_nothing():
+def test_the_top_level_module_only_imports():
     tree = ast.parse((PACKAGE / "__init__.py").read_text())
     assert not [n for n in tree.body if isinstance(n, (ast.For, ast.While, ast.Try, ast.With, ast.ClassDef))]

@@ -1,4 +1,4 @@
-"""The public names are these and no others, and each can be imported and has a docstring."""
+"""The public names are exactly those listed here; each can be imported and has a docstring."""
 
 import importlib
 import inspect
@@ -10,7 +10,7 @@ import pytest
 
 import jsdf
 
-#: Module -> what it offers.
+#: Module -> its public names.
 PUBLIC = {
     "jsdf": [
         "APIError",
@@ -96,17 +96,17 @@ def test_everything_public_has_a_docstring(name):
     assert (found if inspect.isclass(found) or inspect.isfunction(found) else type(found)).__doc__
 
 
-def bound(name):
-    """The public names that a module holds of this package, submodules apart."""
+def bound_names(name):
+    """Return the public names in a module that come from this package, without submodules."""
     members = vars(importlib.import_module(name))
     return {
         key
         for key, value in members.items()
-        if not key.startswith("_") and not inspect.ismodule(value) and _is_ours(value)
+        if not key.startswith("_") and not inspect.ismodule(value) and _is_from_package(value)
     }
 
 
-def _is_ours(value):
+def _is_from_package(value):
     module = getattr(value, "__module__", None) or type(value).__module__
     return module.partition(".")[0] == "jsdf"
 
@@ -118,21 +118,21 @@ def test_public_names_are_these_in_order(name):
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_a_star_brings_the_public_names_and_no_others(name):
-    brought = {}
-    exec(f"from {name} import *", brought)
-    assert brought.keys() - {"__builtins__"} == set(PUBLIC[name])
+def test_a_star_import_gives_exactly_the_public_names(name):
+    namespace = {}
+    exec(f"from {name} import *", namespace)
+    assert namespace.keys() - {"__builtins__"} == set(PUBLIC[name])
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_nothing_of_the_package_is_bound_but_the_public_names(name):
-    assert bound(name) <= set(PUBLIC[name])
+def test_modules_bind_no_other_names_of_the_package(name):
+    assert bound_names(name) <= set(PUBLIC[name])
 
 
-def test_dir_shows_the_public_names_alone():
+def test_dir_shows_only_the_public_names():
     assert dir(jsdf) == PUBLIC["jsdf"]
 
 
-def test_a_name_that_is_not_there_is_told():
+def test_an_unknown_name_is_quoted():
     with pytest.raises(AttributeError, match="module 'jsdf' has no attribute 'clasify'"):
         _ = jsdf.clasify

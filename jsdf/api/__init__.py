@@ -1,1 +1,1 @@
-"""What users call: plain functions and pandas accessors, and the checks of their arguments."""
+"""Entry points for users: plain functions and pandas accessors, and the checks of their arguments."""

@@ -1,4 +1,4 @@
-"""The pandas face: `df.jigsaw` and `series.jigsaw`. Neither holds state: pandas 3 makes them anew at each access."""
+"""Pandas accessors `df.jigsaw` and `series.jigsaw`; stateless, since pandas 3 creates them anew on each access."""
 
 from __future__ import annotations
 
@@ -28,44 +28,44 @@ _COLUMN_ARGUMENTS = ("label", "scores", "against")
 
 
 class SeriesJigsaw:
-    """`series.jigsaw`: label this column with `classify`; `run` and `plan` tell more."""
+    """`series.jigsaw`: label this column with `classify`; `run` returns details, `plan` estimates the cost."""
 
     def __init__(self, series: pd.Series[Any]) -> None:
         self._series = series
 
     @with_run_arguments
     def classify(self, labels: Any, **arguments: Unpack[Arguments]) -> LabelResult:
-        """Label every row; see `jsdf.classify`."""
+        """Label every row of the column; see `jsdf.classify`."""
         return functions.classify(self._series, labels, **arguments)
 
     @with_run_arguments
     async def aclassify(self, labels: Any, **arguments: Unpack[Arguments]) -> LabelResult:
-        """The awaitable twin of `classify`; see `jsdf.aclassify`."""
+        """Label every row of the column, asynchronously; see `jsdf.aclassify`."""
         return await functions.aclassify(self._series, labels, **arguments)
 
     @with_run_arguments
     def run(self, labels: Any, **arguments: Unpack[Arguments]) -> Run:
-        """Label every row and return all that is known; see `jsdf.run`."""
+        """Label every row and return labels, statuses, failures, scores and usage; see `jsdf.run`."""
         return functions.run(self._series, labels, **arguments)
 
     @with_run_arguments
     def plan(self, labels: Any, *, check: bool = False, **arguments: Unpack[Arguments]) -> Plan:
-        """What `run` would do and cost; sends nothing; see `jsdf.plan`."""
+        """Estimate the requests, time and tokens of `run` without sending anything; see `jsdf.plan`."""
         return functions.plan(self._series, labels, check=check, **arguments)
 
     @short_traceback
     def gallery(self, label: Any = None, **arguments: Any) -> Gallery:
-        """Look through the column as tiles; see `jsdf.gallery`."""
+        """Show the column as pages of tiles; see `jsdf.gallery`."""
         return viewers.gallery(self._series, label, **arguments)
 
     @short_traceback
     def review(self, label: Any, **arguments: Any) -> Review:
-        """Look through labels and put them right; see `jsdf.review`."""
+        """Check and correct labels, row by row; see `jsdf.review`."""
         return viewers.review(self._series, label, **arguments)
 
 
 class FrameJigsaw:
-    """`df.jigsaw`: label a column of this frame with `classify`; `run` and `plan` tell more."""
+    """`df.jigsaw`: label a column of this frame with `classify`; `run` returns details, `plan` estimates the cost."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
@@ -77,48 +77,53 @@ class FrameJigsaw:
 
     @with_run_arguments
     async def aclassify(self, column: Any, labels: Any, **arguments: Unpack[Arguments]) -> LabelResult:
-        """The awaitable twin of `classify`; see `jsdf.aclassify`."""
+        """Label a column, asynchronously; see `jsdf.aclassify`."""
         return await functions.aclassify(select_column(self._frame, column), labels, **arguments)
 
     @with_run_arguments
     def run(self, column: Any, labels: Any, **arguments: Unpack[Arguments]) -> Run:
-        """Label a column and return all that is known; see `jsdf.run`."""
+        """Label a column and return labels, statuses, failures, scores and usage; see `jsdf.run`."""
         return functions.run(select_column(self._frame, column), labels, **arguments)
 
     @with_run_arguments
     def plan(self, column: Any, labels: Any, *, check: bool = False, **arguments: Unpack[Arguments]) -> Plan:
-        """What `run` would do and cost; sends nothing; see `jsdf.plan`."""
+        """Estimate the requests, time and tokens of `run` without sending anything; see `jsdf.plan`."""
         return functions.plan(select_column(self._frame, column), labels, check=check, **arguments)
 
     @short_traceback
     def gallery(self, column: Any, label: Any = None, **arguments: Any) -> Gallery:
-        """Look through a column as tiles; see `jsdf.gallery`."""
+        """Show a column as pages of tiles; see `jsdf.gallery`."""
         return viewers.gallery(select_column(self._frame, column), **self._resolve_columns(label=label, **arguments))
 
     @short_traceback
     def review(self, column: Any, label: Any, **arguments: Any) -> Review:
-        """Look through the labels of a column and put them right; see `jsdf.review`."""
+        """Check and correct the labels of a column, row by row; see `jsdf.review`."""
         return viewers.review(select_column(self._frame, column), **self._resolve_columns(label=label, **arguments))
 
     def _resolve_columns(self, **arguments: Any) -> dict[str, Any]:
-        """The arguments with the columns in place of their names."""
+        """Replace column names among the arguments by the columns."""
         from jsdf.display.gallery.row_labels import resolve_columns
 
-        of = {name: resolve_columns(self._frame, arguments[name]) for name in _COLUMN_ARGUMENTS if name in arguments}
-        return arguments | of
+        names = [name for name in _COLUMN_ARGUMENTS if name in arguments]
+        return arguments | {name: resolve_columns(self._frame, arguments[name]) for name in names}
 
 
-def _copy_docstrings(accessor_class: type, series: str) -> None:
-    """Give the methods the whole text of the functions they stand for, since that is where help is asked for."""
+def _copy_docstrings(accessor_class: type, first_argument: str) -> None:
+    """Replace the methods' docstrings by those of the plain functions, so that `help()` shows every argument.
+
+    Args:
+        accessor_class: The class to change.
+        first_argument: The line that replaces the functions' line about `series`.
+    """
     for module, names in ((functions, ("classify", "aclassify", "run", "plan")), (viewers, ("gallery", "review"))):
         for name in names:
             function, method = getattr(module, name), getattr(accessor_class, name)
-            method.__doc__ = (function.__doc__ or "").replace("    series: Texts or images", series)
-            if module is viewers:  # the others show their arguments already
-                _, *options = inspect.signature(function).parameters.values()
+            method.__doc__ = (function.__doc__ or "").replace("    series: Texts or images", first_argument)
+            if module is viewers:  # `with_run_arguments` has set the signatures of the others
+                _, *parameters = inspect.signature(function).parameters.values()
                 own = [p for p in inspect.signature(method).parameters.values() if p.kind is not p.VAR_KEYWORD]
-                more = [p for p in options if p.kind is p.KEYWORD_ONLY]
-                method.__signature__ = inspect.Signature([*own, *more])
+                keyword_only = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
+                method.__signature__ = inspect.Signature([*own, *keyword_only])
 
 
 _copy_docstrings(SeriesJigsaw, "    self: The column: texts or images")
@@ -126,9 +131,9 @@ _copy_docstrings(FrameJigsaw, "    column: The name of a column of texts or imag
 
 
 def register() -> None:
-    """Register both accessors; doing it again is harmless and says nothing."""
+    """Register both accessors; a second call changes nothing and raises no pandas warning."""
     pairs = ((pd.DataFrame, pd.api.extensions.register_dataframe_accessor, FrameJigsaw),
              (pd.Series, pd.api.extensions.register_series_accessor, SeriesJigsaw))  # fmt: skip
-    for owner, register_one, accessor_class in pairs:
+    for owner, register_accessor, accessor_class in pairs:
         if getattr(owner, "jigsaw", None) is None:
-            cast("Callable[[str], Callable[[type], type]]", register_one)("jigsaw")(accessor_class)
+            cast("Callable[[str], Callable[[type], type]]", register_accessor)("jigsaw")(accessor_class)

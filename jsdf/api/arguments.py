@@ -1,4 +1,4 @@
-"""The arguments that every door takes: written once, seen by editors, checkers and `help()` alike."""
+"""Keyword arguments that all entry points share, declared once for editors, type checkers and `help()`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Arguments(TypedDict, total=False):
-    """What may follow the column and the labels; see `jsdf.classify` for each."""
+    """Keyword arguments that every entry point takes after the column and the labels; see `jsdf.classify`."""
 
     multiple_labels: bool
     task: str | None
@@ -28,7 +28,7 @@ class Arguments(TypedDict, total=False):
     max_tokens: int | None
 
 
-#: What holds where an argument is left out.
+#: The default of each argument.
 DEFAULTS = Arguments(
     multiple_labels=False,
     task=None,
@@ -43,30 +43,34 @@ DEFAULTS = Arguments(
 
 
 def with_run_arguments(function: Callable[P, T]) -> Callable[P, T]:
-    """Make `**arguments` show as what it takes, and refuse what it does not, by the name that was called."""
+    """Expand `**arguments` in the signature of a function or coroutine, and refuse unknown keyword arguments.
+
+    Raises:
+        TypeError: On a call with an unknown keyword argument; names the function and the closest argument.
+    """
     signature = inspect.signature(function)
     own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    more = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=v) for n, v in DEFAULTS.items()]
-    known = [p.name for p in (*own, *more)]
+    shared = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=v) for n, v in DEFAULTS.items()]
+    names = [p.name for p in (*own, *shared)]
 
-    def reject_unknown(given: dict[str, Any]) -> None:
-        for name in given.keys() - set(known):
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+    def reject_unknown(kwargs: dict[str, Any]) -> None:
+        for name in kwargs.keys() - set(names):
+            matches = difflib.get_close_matches(name, names, 1)
+            hint = f"; did you mean {matches[0]!r}?" if matches else ""
             raise TypeError(f"{function.__name__}() got an unexpected keyword argument {name!r}{hint}")
 
     @functools.wraps(function)
-    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
         with ShortTraceback():
             reject_unknown(kwargs)
             return function(*args, **kwargs)
 
     @functools.wraps(function)
-    async def achecked(*args: P.args, **kwargs: P.kwargs) -> Any:
+    async def async_wrapper(*args: P.args, **kwargs: P.kwargs) -> Any:
         with ShortTraceback():
             reject_unknown(kwargs)
             return await cast("Any", function(*args, **kwargs))
 
-    shown: Any = achecked if inspect.iscoroutinefunction(function) else checked
-    shown.__signature__ = signature.replace(parameters=[*own, *more])
-    return cast("Callable[P, T]", shown)
+    decorated: Any = async_wrapper if inspect.iscoroutinefunction(function) else wrapper
+    decorated.__signature__ = signature.replace(parameters=[*own, *shared])
+    return cast("Callable[P, T]", decorated)

@@ -1,4 +1,4 @@
-"""The door that every face goes through: arguments in, `Run` or labels out."""
+"""Execute a checked call and return a `Run` or its labels; accessors and plain functions both end here."""
 
 from __future__ import annotations
 
@@ -27,37 +27,42 @@ _last_run: Run | None = None
 
 
 def plan(call: CheckedCall, *, check: bool = False) -> Plan:
-    """What a run would do; warns where the store cannot be used.
+    """Plan a run without sending anything; warn if the store cannot be used.
 
     Args:
-        call: What `prepare` made of the arguments.
+        call: The checked arguments.
         check: True to open each image that would be sent.
 
     Raises:
+        InvalidInputError: `check` is not a boolean.
         InvalidLabelsError: With `check`, an example image cannot be opened.
     """
     if not isinstance(check, (bool, np.bool_)):
         raise InvalidInputError(f"check={check!r}: pass True or False")
     check_images = partial(_check_images, call) if check and call.job.column.kind == "image" else None
-    found, problem = make_plan(call.job, check_images)
+    plan_, problem = make_plan(call.job, check_images)
     if problem is not None:
         warnings.warn(problem, stacklevel=user_stacklevel())
-    return found
+    return plan_
 
 
 def _check_images(call: CheckedCall, values: list[Any]) -> ImageFindings:
-    from jsdf.runner.image_check import ImageCheck  # it brings Pillow along
+    from jsdf.runner.image_check import ImageCheck  # imports Pillow, which other calls do not need
 
     with view(call.progress) as (show, idle):
         return event_loop.run(ImageCheck(values, call.job.labels), show, idle)
 
 
 def run(call: CheckedCall, answers: Answers | None = None) -> Run:
-    """Do it, and give back everything that came of it.
+    """Execute a call and return its `Run`.
+
+    Args:
+        call: The checked arguments.
+        answers: Answers of an earlier run of the same call, to continue from; None to start anew.
 
     Raises:
-        APIError: The service refused to go on: a wrong key, no credit, a rate limit that never ends.
-        KeyboardInterrupt: After an interrupt, with what was answered at `last_run()`.
+        APIError: The service accepts no further requests: invalid key, no credit, a rate limit that never ends.
+        KeyboardInterrupt: After an interrupt; `last_run()` then holds the answers so far.
     """
     operation = _RunOperation(call, answers)
     run_operation = nested_loop.run_nested if options.event_loop == "nested" else event_loop.run
@@ -70,7 +75,7 @@ def run(call: CheckedCall, answers: Answers | None = None) -> Run:
 
 
 async def arun(call: CheckedCall, answers: Answers | None = None) -> Run:
-    """The awaitable twin of `run`."""
+    """Execute a call and return its `Run`; the async version of `run`."""
     operation = _RunOperation(call, answers)
     try:
         with view(call.progress, operation.request_stop, awaited=True) as (show, idle):
@@ -81,13 +86,13 @@ async def arun(call: CheckedCall, answers: Answers | None = None) -> Run:
 
 
 class _RunOperation:
-    """One call as the loop takes it; whatever becomes of it, `last_run()` knows."""
+    """The `BackgroundOperation` of one run; sets `last_run()` however the run ends."""
 
     def __init__(self, call: CheckedCall, answers: Answers | None) -> None:
-        self._job_runner = JobRunner(call.job, answers, again=lambda run: retry(call, run))
+        self._job_runner = JobRunner(call.job, answers, retry=lambda run: retry(call, run))
 
     def start(self, emit: event_loop.EventCallback) -> Coroutine[Any, Any, Run]:
-        """See `loop.BackgroundOperation`."""
+        """Run the job, and return its `Run`."""
         return self._execute(emit)
 
     async def _execute(self, emit: event_loop.EventCallback) -> Run:
@@ -100,32 +105,32 @@ class _RunOperation:
         return done
 
     def request_stop(self) -> None:
-        """See `loop.BackgroundOperation`."""
+        """Send no further requests; those in flight are still answered and stored."""
         self._job_runner.stop("interrupted")
 
     def abandon(self) -> None:
-        """See `loop.BackgroundOperation`."""
+        """Set `last_run()` to the partial run, and warn of requests whose answers are lost."""
         _set_last_run(self._job_runner.partial_run())
         lost = self._job_runner.in_flight
         if lost:
             warnings.warn(
-                f"left with {pluralize(lost, 'request')} in flight, whose answers are lost",
+                f"stopped with {pluralize(lost, 'request')} in flight, whose answers are lost",
                 stacklevel=user_stacklevel(),
             )
 
     def interrupt_message(self) -> str:
-        """See `loop.BackgroundOperation`."""
-        done = self._job_runner.partial_run()
-        goes_on = "the same call goes on from there" if self._job_runner.is_stored else "no store keeps them"
-        return f"{done.counts['answered']:,} of {len(done):,} rows are answered, at jsdf.last_run(); {goes_on}"
+        """Return the number of answered rows, where they are, and how to continue."""
+        partial = self._job_runner.partial_run()
+        hint = "repeat the call to continue" if self._job_runner.is_stored else "they are not in the store"
+        return f"{partial.counts['answered']:,} of {len(partial):,} rows are answered: see jsdf.last_run(); {hint}"
 
     def emit_warnings(self) -> None:
-        """Say what went wrong besides, also after an interrupt: a store that kept nothing, an upload that is left."""
+        """Warn of secondary problems, also after an interrupt: an unusable store, uploads that were not removed."""
         for problem in self._job_runner.problems:
             warnings.warn(problem, stacklevel=user_stacklevel())
 
     def result_or_raise(self, done: Run) -> Run:
-        """The run, or the reason why the service would not go on."""
+        """Return the run, or raise the error that stopped it."""
         error = self._job_runner.error
         if error is not None:
             error.run = done
@@ -134,17 +139,17 @@ class _RunOperation:
 
 
 def retry(call: CheckedCall, run_: Run) -> Run:
-    """Ask again for what an earlier run of this call has no answer for."""
+    """Ask again for the rows of an earlier run of this call that have no answer."""
     return run(call, run_._answers)
 
 
 def labels_or_raise(run_: Run, call: CheckedCall) -> pd.Series[Any] | pd.DataFrame:
-    """What `classify` returns, or raises.
+    """Return the labels, as `classify` does, and warn if some rows have none.
 
     Raises:
         ClassificationError: With `errors="raise"`, when rows failed or were answered outside the labels.
     """
-    message = _failure_message(run_, kept=call.job.cache)
+    message = _failure_message(run_, is_stored=call.job.cache)
     if message is not None and call.errors == "raise":
         raise ClassificationError(message, run_)
     if message is not None:
@@ -152,28 +157,29 @@ def labels_or_raise(run_: Run, call: CheckedCall) -> pd.Series[Any] | pd.DataFra
     elif run_.counts["pending"]:
         rows = f"{run_.counts['pending']:,} of {len(run_):,} rows"
         how = "call again" if call.job.cache else "call jsdf.last_run().retry()"
-        warnings.warn(f"{rows} are pending: {run_.stopped}; {how} to go on", stacklevel=user_stacklevel())
+        warnings.warn(f"{rows} are pending: {run_.stopped}; {how} to continue", stacklevel=user_stacklevel())
     return run_.labels
 
 
-def _failure_message(run_: Run, *, kept: bool) -> str | None:
-    bad = run_.counts["failed"] + run_.counts["unknown"]
-    if not bad:
+def _failure_message(run_: Run, *, is_stored: bool) -> str | None:
+    count = run_.counts["failed"] + run_.counts["unknown"]
+    if not count:
         return None
-    why = "; ".join(f"{reason} ({pluralize(rows, 'row')})" for reason, rows in run_.top_reasons())
-    kinds = len({run_._answers.reasons.get(int(v)) for v in run_._answers.with_status(FAILED, UNKNOWN)})
-    more = f"; and {pluralize(kinds - 5, 'more reason')}" if kinds > 5 else ""
+    reasons = "; ".join(f"{reason} ({pluralize(rows, 'row')})" for reason, rows in run_.top_reasons())
+    distinct = len({run_._answers.reasons.get(int(v)) for v in run_._answers.with_status(FAILED, UNKNOWN)})
+    more = f"; and {pluralize(distinct - 5, 'more reason')}" if distinct > 5 else ""
     stopped = (
         f" The run stopped early: {run_.stopped}; {run_.counts['pending']:,} rows are pending." if run_.stopped else ""
     )
+    repeat = "; repeating the call pays for no answered row again" if is_stored else ""
     return (
-        f"{bad:,} of {len(run_):,} rows have no label: {why}{more}.{stopped} Every other answer is kept: "
-        f"jsdf.last_run() has them, and its retry() pays for those rows alone{'; a re-run pays for no others' * kept}."
+        f"{count:,} of {len(run_):,} rows have no label: {reasons}{more}.{stopped} All other answers are in "
+        f"jsdf.last_run(); its retry() pays only for the rows without one{repeat}."
     )
 
 
 def last_run() -> Run | None:
-    """The latest run of this process, finished, failed or interrupted; None before the first."""
+    """Return the latest run of this process, finished, failed or interrupted; None before the first."""
     return _last_run
 
 

@@ -1,6 +1,7 @@
-"""The plain functions: what the accessors do, for a Series in hand and for editors that cannot see accessors.
+"""Plain functions that do the same as the accessors, for a Series, and for editors that cannot see accessors.
 
-Whatever does the work is imported at the first call: `import jsdf` waits for no HTTP client, loop or store.
+The modules that do the work are imported on the first call, so that `import jsdf` loads no HTTP client, event loop
+or store.
 """
 
 from __future__ import annotations
@@ -24,37 +25,38 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
     Args:
         series: Texts or images. Null, empty and white-space-only values are never sent. Distinct values
             are sent once.
-        labels: A list of strings; a mapping of name to description, or to a list of descriptions and
-            `jsdf.image(...)`; `jsdf.Label` objects; the service's own dicts; an `Enum` class; a
-            `CategoricalDtype` or an `Index`. At least two. With more than 24 the hosted engine answers in
-            rounds, which is approximate.
+        labels: At least two labels: a list of strings; a mapping of name to description, or to a list of
+            descriptions and `jsdf.image(...)`; `jsdf.Label` objects; the service's own dicts; an `Enum` class; a
+            `CategoricalDtype` or an `Index`. With more than 24 the hosted engine asks in rounds, and the result
+            is approximate.
         **arguments: Any of these.
 
-            - multiple_labels (bool): True where a row may have any number of labels. Default False.
+            - multiple_labels (bool): True if a row may have any number of labels. Default False.
             - task (str | None): An instruction in natural language. Default None.
-            - kind (str): `"text"`, `"image"` or, the default, `"auto"`: image when every value is one.
+            - kind (str): `"text"`, `"image"` or, the default, `"auto"`: image if every value is one.
             - engine (str | Engine | None): `"hosted"`, `"local"`, `"auto"`, an engine, or None for
               `jsdf.options.engine`.
             - errors (str): `"raise"`, the default, or `"coerce"`: null for rows without an answer.
             - cache (bool): False neither reads nor writes the store. Default True.
-            - progress (bool | callable | None): True shows a bar, False none, None, the default, shows
-              one in notebooks and terminals; a function gets each `jsdf.Progress`.
-            - max_requests (int | None): Stop before the request after this many. Default None.
-            - max_tokens (int | None): Stop before the request expected to pass this many. Default None.
+            - progress (bool | callable | None): True shows a progress bar, False shows none, None, the default,
+              shows one in notebooks and terminals; a function is called with each `jsdf.Progress`.
+            - max_requests (int | None): Stop after this many requests. Default None: no limit.
+            - max_tokens (int | None): Stop before the request that is expected to exceed this many tokens.
+              Default None: no limit.
 
     Returns:
-        A `category` Series: the input's index, length and name, the label names as categories in the
-        caller's order. With `multiple_labels` a frame with the same index and one `bool` column a label,
-        `boolean` (nullable) when any row has no answer.
+        A `category` Series with the input's index, length and name; its categories are the label names in the
+        caller's order. With `multiple_labels`, a frame with the same index and one `bool` column per label,
+        `boolean` (nullable) if any row has no answer.
 
     Raises:
         InvalidLabelsError: The labels cannot be used. Nothing was sent.
         InvalidInputError: The column or an argument cannot be used. Nothing was sent.
-        MissingKeyError: There is neither a key nor the local engine.
-        AuthenticationError: The key is wrong; what was answered before is in `.run`.
-        ClassificationError: With `errors="raise"`, after everything else is done: some rows failed or
-            were answered outside the labels; `.run` has it all.
-        KeyboardInterrupt: After an interrupt, once what was in flight is stored; see `jsdf.last_run`.
+        MissingKeyError: There is neither an API key nor the local engine.
+        AuthenticationError: The key is invalid; the error's `.run` holds the answers so far.
+        ClassificationError: With `errors="raise"`, some rows failed or were answered outside the labels. Raised
+            after all other rows are labelled; the error's `.run` holds everything.
+        KeyboardInterrupt: After an interrupt, once the requests in flight are stored; see `jsdf.last_run`.
     """
     from jsdf.api import execution
     from jsdf.api.validation import check_call
@@ -65,7 +67,7 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
 
 @with_run_arguments
 async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> LabelResult:
-    """The awaitable twin of `classify`, which has the arguments; cancelling it stops it as an interrupt does.
+    """Label every row of a column; the async version of `classify`. Cancelling it acts like an interrupt.
 
     Args:
         series: Texts or images.
@@ -73,11 +75,11 @@ async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arg
         **arguments: As for `classify`.
 
     Returns:
-        As `classify` does.
+        As for `classify`.
 
     Raises:
         JSDFError: As for `classify`.
-        asyncio.CancelledError: When cancelled, once what was in flight is stored; see `jsdf.last_run`.
+        asyncio.CancelledError: After a cancellation, once the requests in flight are stored; see `jsdf.last_run`.
     """
     from jsdf.api import execution
     from jsdf.api.validation import check_call
@@ -88,7 +90,7 @@ async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arg
 
 @with_run_arguments
 def run(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> Run:
-    """Label every row, and return everything known of each; never raises for failed rows.
+    """Label every row and return labels, statuses, failures, scores and usage; failed rows raise no error.
 
     Args:
         series: Texts or images.
@@ -96,10 +98,10 @@ def run(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> 
         **arguments: As for `classify`.
 
     Returns:
-        A `Run`: labels, status, failures, scores and usage, with `retry()`.
+        A `Run`; its `retry()` asks again for the rows without an answer.
 
     Raises:
-        JSDFError: As for `classify`, `ClassificationError` excepted.
+        JSDFError: As for `classify`, except `ClassificationError`.
     """
     from jsdf.api import execution
     from jsdf.api.validation import check_call
@@ -109,20 +111,20 @@ def run(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> 
 
 @with_run_arguments
 def plan(series: pd.Series[Any], labels: Any, *, check: bool = False, **arguments: Unpack[Arguments]) -> Plan:
-    """What `run` would do and cost; sends nothing.
+    """Estimate the requests, time and tokens of `run` without sending anything.
 
     Args:
         series: Texts or images.
         labels: As for `classify`.
-        check: True to fetch and open each image that would be sent, side by side, and to report in
-            `Plan.findings` what is dead, damaged, too large, a web page or there twice. Default False.
+        check: True to fetch and open each image that would be sent, concurrently, and to report in
+            `Plan.findings` those that are unreachable, damaged, too large, web pages or duplicates. Default False.
         **arguments: As for `classify`.
 
     Returns:
-        A `Plan`: rows, distinct values, those in the store, requests, seconds, tokens.
+        A `Plan`: numbers of rows, distinct values, stored answers, requests, seconds and tokens.
 
     Raises:
-        JSDFError: As for `classify`, for what can be known without sending anything.
+        JSDFError: As for `classify`, as far as errors can be detected without sending anything.
     """
     from jsdf.api import execution
     from jsdf.api.validation import check_call
@@ -131,7 +133,7 @@ def plan(series: pd.Series[Any], labels: Any, *, check: bool = False, **argument
 
 
 def last_run() -> Run | None:
-    """The latest run of this process, finished, failed or interrupted; None before the first."""
+    """Return the latest run of this process, finished, failed or interrupted; None before the first."""
     from jsdf.api import execution
 
     return execution.last_run()

@@ -1,4 +1,4 @@
-"""The arguments of a call, checked before anything is sent."""
+"""Check the arguments of a call before anything is sent."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from jsdf.utils.call_site import warn
 
 @dataclass(frozen=True)
 class CheckedCall:
-    """The arguments of one call, checked and with nothing sent yet.
+    """Validated arguments of one call; nothing has been sent yet.
 
     Attributes:
-        job: What to do.
+        job: The column, labels, engine and limits.
         errors: `"raise"` or `"coerce"`.
-        progress: See `jsdf.display.progress.view`.
+        progress: True or False to show a progress bar or not, None for the automatic choice, or a callback.
     """
 
     job: Job
@@ -49,12 +49,12 @@ def check_call(
     max_requests: int | None = None,
     max_tokens: int | None = None,
 ) -> CheckedCall:
-    """Check every argument of `classify` and of its relatives.
+    """Check all arguments of `classify`, `run` or `plan`; they are documented at `jsdf.classify`.
 
     Raises:
-        InvalidLabelsError: See `jsdf.labels.parse`.
+        InvalidLabelsError: The labels cannot be used, or are too many for the engine.
         InvalidInputError: Any other argument cannot be used.
-        MissingKeyError: Nobody is there to answer.
+        MissingKeyError: There is neither an API key nor the local engine.
     """
     if not isinstance(series, pd.Series):
         raise InvalidInputError(f"pass a pandas Series, not a {type(series).__name__}")
@@ -69,17 +69,17 @@ def check_call(
         raise InvalidInputError(f"progress={progress!r}: pass True, False, None or a function")
     label_set = parse(labels)
     column = encode(series, kind)
-    chosen = resolve_engine(engine)
-    if column.kind not in chosen.kinds:
+    resolved_engine = resolve_engine(engine)
+    if column.kind not in resolved_engine.kinds:
         raise InvalidInputError(
-            f"engine={chosen.name!r} answers {' and '.join(sorted(chosen.kinds))} columns, and {series.name!r} holds "
-            f"{column.kind}s; use another engine, or kind= if they are something else"
+            f"engine={resolved_engine.name!r} takes {' and '.join(sorted(resolved_engine.kinds))} columns, but "
+            f"{series.name!r} holds {column.kind}s; use another engine, or pass kind= if this was detected wrongly"
         )
-    if task is not None and not chosen.follows_tasks:
-        warn(f"the {chosen.name} engine follows no task: task={task!r} changes nothing")
+    if task is not None and not resolved_engine.follows_tasks:
+        warn(f"the {resolved_engine.name} engine does not support tasks: task={task!r} has no effect")
     limits = _check_limit("max_requests", max_requests), _check_limit("max_tokens", max_tokens)
-    job = Job(column, label_set, chosen, bool(multiple_labels), task, bool(cache), *limits)
-    job.request_count(1)  # refuses labels that no number of rounds could hold
+    job = Job(column, label_set, resolved_engine, bool(multiple_labels), task, bool(cache), *limits)
+    job.request_count(1)  # raises InvalidLabelsError if there are too many labels even for rounds
     return CheckedCall(job, errors, options.progress if progress is None else progress)
 
 

@@ -1,4 +1,4 @@
-"""`gallery` and `review` as plain functions; what shows them is imported when they are called."""
+"""Plain functions `gallery` and `review`; the display modules are imported on the first call."""
 
 from __future__ import annotations
 
@@ -24,23 +24,24 @@ def gallery(
     size: int = 96,
     kind: str = "auto",
 ) -> Gallery:
-    """Look through a column as tiles, 24 at a time, however many rows there are.
+    """Show a column as pages of 24 tiles, for any number of rows.
 
     Args:
         series: Texts or images, as for `classify`.
-        label: Their labels: a Series of the same rows, a multi-hot frame, or a `Run`, which brings scores,
-            statuses and reasons along. A frame's own method also takes the name of a column, or a list of
-            names of multi-hot columns. Default None: no labels.
+        label: The labels of the rows: a Series of the same rows, a multi-hot frame, or a `Run`, which also
+            provides scores, statuses and reasons. The method of a frame also accepts the name of a column, or a
+            list of names of multi-hot columns. Default None: no labels.
         labels: The labels to choose from, as for `classify`; None for the categories or values of `label`.
-        scores: How sure each label is, 0 to 1: a Series, or a frame with one column a label. None for the
-            run's own.
-        columns: Tiles of a line, 1 to 24. Default 6.
+        scores: Confidence of each label, 0 to 1: a Series, or a frame with one column per label. None for the
+            scores of the run.
+        columns: Tiles per line, 1 to 24. Default 6.
         size: Pixels of a tile's longer side, 32 to 256. Default 96.
         kind: `"text"`, `"image"` or, the default, `"auto"`.
 
     Returns:
-        A `Gallery`, which a notebook shows: filter by label, status and text, sort by score, turn pages,
-        enlarge. Pictures are read and shrunk here, one page at a time; no browser fetches them.
+        A `Gallery`, which a notebook displays with filters by label, status and text, sorting by score, page
+        buttons and an enlarged view. Images are read and scaled down by Python, one page at a time; the browser
+        fetches nothing.
 
     Raises:
         InvalidInputError: The column or an argument cannot be used.
@@ -66,32 +67,37 @@ def review(
     name: str | None = None,
     resume: bool = True,
 ) -> Review:
-    """Look through the labels of a column and put them right, by keyboard or by clicks.
+    """Check and correct the labels of a column, row by row, with keys or the mouse.
 
-    Number keys choose the label, `0` takes it away, Enter accepts and goes on, arrows move, `u` undoes, `m` marks for
-    later, `g` lets a label key go on to the next row, `?` lists the keys. What the other opinion differs on comes
-    first, then what has no label, then what is least sure. Nothing is written to a frame: take `.labels`. Every change
-    is kept in a file beside the store at once, and lies on top again whenever the same question is reviewed: a text or
-    image keeps its correction in a frame that has been sorted, cut or added to, and under labels of a later run. The
-    question goes by the names of the column and of the label column; for a `Run`, by its task and the labels that it
-    describes; or else by the labels.
+    Keys: a digit sets a label, `0` clears it, Enter accepts the label and moves on, arrows move, `u` undoes, `m` marks
+    the row for later, `g` makes digits move on to the next row too, `?` lists the keys.
+
+    Rows on which `against` differs come first, then rows without a label, then those with the lowest scores.
+
+    No frame is modified: read the result from `.labels`. Every change is saved at once to a file beside the store, and
+    applied again the next time the same question is reviewed. Corrections belong to the text or image, so they also
+    apply after the frame was sorted, filtered or extended, and to the labels of a later run. The question is
+    identified by the names of the column and of the label column; for a `Run`, by its task and the labels with their
+    descriptions; otherwise by the labels.
 
     Args:
         series: Texts or images, as for `classify`.
-        label: As for `gallery`; it must not be None.
+        label: As for `gallery`, but required.
         labels: As for `gallery`.
         scores: As for `gallery`.
-        against: A second opinion, in any form of `label`: rows on which it differs come first. Default None.
+        against: Other labels to compare with, in any form of `label`: rows that differ come first. Default None.
         columns: As for `gallery`.
         size: As for `gallery`.
         kind: As for `gallery`.
-        name: What the question goes by instead, where that would not tell it from another. Default None.
-        resume: False neither reads nor writes the file beside the store, so that what is not saved with `.save` is
-            lost with the kernel. Default True.
+        name: A name that identifies the question instead, for questions that would be confused otherwise.
+            Default None.
+        resume: False neither reads nor writes the file beside the store; changes that are not saved with `.save`
+            are then lost when the kernel stops. Default True.
 
     Returns:
-        A `Review`: `.labels`, `.changes`, `.marked`, `.save(path)`, `.load(path)`, `.forget()`; what the keys do is
-        `.choose(rows, label)`, `.clear(rows)`, `.accept(rows)`, `.mark(rows)`, `.undo()` and `.go_on()`.
+        A `Review`: `.labels`, `.changes`, `.marked`, `.save(path)`, `.load(path)`, `.forget()`; the actions of the
+        keys are `.choose(rows, label)`, `.clear(rows)`, `.accept(rows)`, `.mark(rows)`, `.undo()` and
+        `.auto_advance()`.
 
     Raises:
         InvalidInputError: The column or an argument cannot be used.

@@ -1,4 +1,4 @@
-"""What is known of every distinct value, and how it becomes a Series or a multi-hot frame."""
+"""Answers by distinct value, and their conversion to a Series or a frame with one entry per row."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ if TYPE_CHECKING:
     from jsdf.column import Column
     from jsdf.labels import LabelSet
 
-#: A categorical Series, or a multi-hot frame for a multiple question.
+#: A categorical Series, or a multi-hot frame for a multi-label question.
 LabelResult: TypeAlias = "pd.Series[Any] | pd.DataFrame"
 
-#: The states of a row. `missing`: nothing to classify; `unknown`: answered outside the labels;
-#: `failed`: asked in vain; `pending`: not asked yet.
+#: Statuses of a row. `missing`: null or blank, nothing to classify; `unknown`: answered outside the labels;
+#: `failed`: no answer after all attempts; `pending`: not asked yet.
 STATUSES = ("answered", "missing", "unknown", "failed", "pending")
 ANSWERED, MISSING, UNKNOWN, FAILED, PENDING = range(len(STATUSES))
 
 
 @dataclass(eq=False)
 class Answers:
-    """One entry a distinct value.
+    """Statuses, labels, scores and failure reasons, with one entry per distinct value.
 
     Attributes:
         status: int8 of shape (values,), positions in `STATUSES`.
-        chosen: bool of shape (values, labels) for a multiple question; else int32 of shape (values,),
-            positions in the labels, -1 where there is no answer.
-        scores: float32 of shape (values, labels), NaN where unknown; None until the first ones come.
-        reasons: Value -> why it failed, or what it was answered outside the labels.
+        chosen: bool of shape (values, labels) for a multi-label question; else int32 of shape (values,),
+            positions in the labels, -1 for no answer.
+        scores: float32 of shape (values, labels), NaN where unknown; None until the first scores arrive.
+        reasons: Position of a failed or unknown value -> its failure reason, or the answer outside the labels.
     """
 
     status: npt.NDArray[np.int8]
@@ -41,66 +41,66 @@ class Answers:
 
     @classmethod
     def empty(cls, values: int, labels: int, *, multiple: bool) -> Answers:
-        """Nothing is known yet: every value is pending."""
+        """Return answers in which every value is pending."""
         chosen = np.zeros((values, labels), bool) if multiple else np.full(values, -1, np.int32)
         return cls(np.full(values, PENDING, np.int8), chosen)
 
     def copy(self) -> Answers:
-        """An independent copy."""
+        """Return an independent copy."""
         scores = None if self.scores is None else self.scores.copy()
         return Answers(self.status.copy(), self.chosen.copy(), scores, dict(self.reasons))
 
     def with_status(self, *statuses: int) -> npt.NDArray[np.intp]:
-        """The values in any of these states, in order."""
+        """Return the positions of the values with any of these statuses, in order."""
         return np.flatnonzero(np.isin(self.status, statuses))
 
     def set_scores(self, items: npt.NDArray[np.intp] | list[int], scores: npt.NDArray[np.float32]) -> None:
-        """Keep the scores of these values."""
+        """Set the scores of these values."""
         if self.scores is None:
             self.scores = np.full((len(self.status), scores.shape[1]), np.nan, np.float32)
         self.scores[items] = scores
 
     def fail(self, items: npt.NDArray[np.intp] | list[int], reason: str, status: int = FAILED) -> None:
-        """These values got no answer, for this reason."""
+        """Mark these values as `FAILED`, or with another status, and record the reason."""
         self.status[items] = status
-        shown = reason.encode("utf-8", "backslashreplace").decode()  # Arrow takes no lone surrogate
-        self.reasons.update(dict.fromkeys(map(int, items), shown))
+        encodable = reason.encode("utf-8", "backslashreplace").decode()  # Arrow rejects lone surrogates
+        self.reasons.update(dict.fromkeys(map(int, items), encodable))
 
 
 def to_labels(column: Column, labels: LabelSet, answers: Answers) -> LabelResult:
-    """The rows' labels: a categorical Series, or a multi-hot frame for a multiple question."""
+    """Return the labels of the rows: a categorical Series, or a multi-hot frame for a multi-label question."""
     if answers.chosen.ndim == 1:
         dtype = pd.CategoricalDtype(list(labels.names))
         values = pd.Categorical.from_codes(column.to_rows(answers.chosen, -1), dtype=dtype)
         return pd.Series(values, index=column.index, name=column.name)
-    hot = column.to_rows(answers.chosen, False)
-    known = column.to_rows(answers.status == ANSWERED, False)
+    multi_hot = column.to_rows(answers.chosen, False)
+    is_answered = column.to_rows(answers.status == ANSWERED, False)
     names = pd.Index(list(labels.names))
-    if known.all():
-        return pd.DataFrame(hot, index=column.index, columns=names)
-    columns = {i: pd.arrays.BooleanArray(hot[:, i].copy(), ~known) for i in range(len(names))}
+    if is_answered.all():
+        return pd.DataFrame(multi_hot, index=column.index, columns=names)
+    columns = {i: pd.arrays.BooleanArray(multi_hot[:, i].copy(), ~is_answered) for i in range(len(names))}
     frame = pd.DataFrame(columns, index=column.index)
     frame.columns = names
     return frame
 
 
 def to_status(column: Column, answers: Answers) -> pd.Series[Any]:
-    """The rows' states, a categorical Series named `status`."""
+    """Return the statuses of the rows, a categorical Series named `status`."""
     codes = column.to_rows(answers.status, MISSING)
     values = pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(list(STATUSES)))
     return pd.Series(values, index=column.index, name="status")
 
 
 def to_scores(column: Column, labels: LabelSet, answers: Answers) -> pd.DataFrame | None:
-    """The rows' scores as float32, one column a label; None where the engine gives none."""
+    """Return the scores of the rows, a float32 frame with one column per label; None if the engine gives none."""
     if answers.scores is None:
         return None
-    spread = column.to_rows(answers.scores, np.nan)
-    return pd.DataFrame(spread, index=column.index, columns=pd.Index(list(labels.names)))
+    scores = column.to_rows(answers.scores, np.nan)
+    return pd.DataFrame(scores, index=column.index, columns=pd.Index(list(labels.names)))
 
 
 def to_failures(column: Column, answers: Answers) -> pd.DataFrame:
-    """The failed and unknown rows: their index label, value and reason."""
+    """Return a frame of the failed and unknown rows: `row` (index label), `value`, `reason`."""
     codes = column.to_rows(answers.status, MISSING)
     rows = np.flatnonzero(np.isin(codes, (FAILED, UNKNOWN)))
     values = column.codes[rows]

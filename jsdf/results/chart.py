@@ -1,4 +1,4 @@
-"""A run as a chart: rows by label, and rows without one by their state."""
+"""Bar chart of a run: rows by label, and rows without a label by status."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from jsdf.results.summary import RunSummary
 
-#: Labels that have a bar of their own; more could not be read.
+#: Labels with a bar of their own; a chart with more is not readable.
 MAX_BARS = 30
-_MAX_LABEL_CHARS = 40  # characters of a label
-_INCHES = 7.0, 0.28, 1.2  # the width, the height of a bar, and of what is around the bars
-_STATES = {"missing": "muted", "unknown": "warn", "failed": "bad", "pending": "line"}
+_MAX_LABEL_CHARS = 40
+_WIDTH_INCHES, _BAR_INCHES, _MARGIN_INCHES = 7.0, 0.28, 1.2  # width; height of a bar; height around the bars
+_STATUS_COLOURS = {"missing": "muted", "unknown": "warn", "failed": "bad", "pending": "line"}
 
 
 class _Bar(NamedTuple):
@@ -29,43 +29,42 @@ class _Bar(NamedTuple):
 
 
 def plot_run(run: RunSummary, ax: Axes | None = None) -> Axes:
-    """See `jsdf.Run.plot`."""
-    _need_matplotlib()
-    found = list(_bars(run))
-    ax = _new_axes(len(found)) if ax is None else ax
-    places = range(len(found))
-    drawn = ax.barh(places, [bar.rows for bar in found], color=[bar.colour for bar in found])
-    ax.bar_label(drawn, [f"{bar.rows:,}" for bar in found], padding=3, fontsize="small")
-    ax.set_yticks(places, [bar.name for bar in found])
+    """Draw the bars of a run on these axes, or on new ones; see `jsdf.Run.plot`."""
+    _require_matplotlib()
+    bars = _make_bars(run)
+    ax = _new_axes(len(bars)) if ax is None else ax
+    positions = range(len(bars))
+    container = ax.barh(positions, [bar.rows for bar in bars], color=[bar.colour for bar in bars])
+    ax.bar_label(container, [f"{bar.rows:,}" for bar in bars], padding=3, fontsize="small")
+    ax.set_yticks(positions, [bar.name for bar in bars])
     ax.invert_yaxis()
     ax.margins(x=0.1)
     ax.set_xlabel("rows")
     ax.set_title(f"{pluralize(run.rows, 'row')}, {one_line(run.engine)}")
     for text in (*ax.get_yticklabels(), ax.title):
-        text.set_parse_math(False)  # a label may hold dollars
+        text.set_parse_math(False)  # a `$` in a label does not start a formula
         text.set_usetex(False)
     return ax
 
 
-def _need_matplotlib() -> None:
+def _require_matplotlib() -> None:
     try:
-        import matplotlib.axes  # noqa: F401 - only whether it can be
+        import matplotlib.axes  # noqa: F401 - tests that it is installed
     except ImportError as error:
         raise MissingExtraError('plot() needs matplotlib: pip install "jsdf[notebook]"') from error
 
 
-def _bars(run: RunSummary) -> list[_Bar]:
-    shown, others, rows = top_labels(run.label_counts, MAX_BARS)
+def _make_bars(run: RunSummary) -> list[_Bar]:
+    top, others, rows = top_labels(run.label_counts, MAX_BARS)
     accent, muted = COLOURS["accent"][0], COLOURS["muted"][0]
-    found = [_Bar(one_line(name, _MAX_LABEL_CHARS), n, accent) for name, n in shown]
-    found += [_Bar(f"({others:,} more)", rows, muted)] if others else []
-    return found + [_Bar(f"({s})", run.counts[s], COLOURS[c][0]) for s, c in _STATES.items() if run.counts[s]]
+    bars = [_Bar(one_line(name, _MAX_LABEL_CHARS), n, accent) for name, n in top]
+    bars += [_Bar(f"({others:,} more)", rows, muted)] if others else []
+    return bars + [_Bar(f"({s})", run.counts[s], COLOURS[c][0]) for s, c in _STATUS_COLOURS.items() if run.counts[s]]
 
 
 def _new_axes(bars: int) -> Axes:
-    """Axes of a figure that fits; one of pyplot's only where pyplot is at work, which then shows it."""
-    width, height, around = _INCHES
-    size = (width, around + height * max(bars, 1))
+    """Return axes on a figure sized for the bars; a pyplot figure only if pyplot is in use and will show it."""
+    size = (_WIDTH_INCHES, _MARGIN_INCHES + _BAR_INCHES * max(bars, 1))
     if in_jupyter_kernel() or "matplotlib.pyplot" in sys.modules:
         from matplotlib import pyplot as plt
 

@@ -1,4 +1,4 @@
-"""What a user holds: `Plan` before a run, `Run` after it."""
+"""Result objects: `Plan`, the estimate before a run, and `Run`, its outcome."""
 
 from __future__ import annotations
 
@@ -37,29 +37,29 @@ if TYPE_CHECKING:
     from jsdf.column import Column
     from jsdf.labels import LabelSet
 
-_MAX_FINDINGS = 5  # shown in the HTML of a plan
+_MAX_FINDINGS = 5  # rows of findings in the HTML of a plan
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run would do; nothing was sent.
+    """Estimate of the requests, time and tokens of a run; nothing was sent.
 
     Attributes:
-        engine: Who would answer.
+        engine: Name of the engine.
         rows: Rows of the column.
-        missing: Rows with nothing to classify.
+        missing: Rows with nothing to classify (null or blank).
         distinct: Distinct values.
-        cached: Distinct values whose answer is in the store.
-        refused: Distinct values that were refused alone lately and would not be sent.
+        cached: Distinct values with an answer in the store.
+        refused: Distinct values that the service refused individually in a recent run, and that would not be sent.
         to_send: Distinct values that would be sent.
-        requests: Requests that takes, if all goes well; with more labels than the engine takes, at most.
-        seconds: How long at the rate limit; None for an engine without one.
-        tokens: An estimate from what the store has seen; None before it has seen anything.
-        file_requests: Uploads and removals besides, for images without a public address.
-        unusable: With `check=True`, distinct images of `to_send` that would fail, and are not in it; else None.
-        duplicates: With `check=True`, distinct images whose picture is an earlier one's; else None.
-        findings: With `check=True`, a frame of the rows with either: `row` (index label), `value`, `code`
-            (`"dead"`, `"page"`, `"oversize"`, `"unsupported"`, `"damaged"`, `"duplicate"`), `reason`.
+        requests: Requests if none fails; an upper bound if there are more labels than the engine takes at once.
+        seconds: Minimum duration at the engine's rate limit; None for an engine without one.
+        tokens: Estimate from earlier requests in the store; None if there were none.
+        file_requests: Additional uploads and removals of images without a public URL.
+        unusable: With `check=True`, number of distinct images that would fail, not counted in `to_send`; else None.
+        duplicates: With `check=True`, distinct images with the same content as an earlier one; else None.
+        findings: With `check=True`, a frame of rows with unusable or duplicate images: `row` (index label), `value`,
+            `code` (`"dead"`, `"page"`, `"oversize"`, `"unsupported"`, `"damaged"`, `"duplicate"`), `reason`; else None.
     """
 
     engine: str
@@ -78,13 +78,13 @@ class Plan:
     findings: pd.DataFrame | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
-        """One sentence."""
+        """Return the numbers as one line."""
         parts = [pluralize(self.rows, "row")]
         parts += [f"{self.missing:,} missing"] if self.missing else []
         parts += [f"{self.distinct:,} distinct", f"{self.cached:,} already answered"]
         parts += [f"{self.refused:,} refused before"] if self.refused else []
         parts += [f"{self.unusable:,} unusable (see .findings)"] if self.unusable else []
-        parts += [f"{self.duplicates:,} there twice (see .findings)"] if self.duplicates else []
+        parts += [f"{pluralize(self.duplicates, 'duplicate')} (see .findings)"] if self.duplicates else []
         parts += [f"{self.to_send:,} to send in {pluralize(self.requests, 'request')} ({self.engine})"]
         parts += [f"{self.file_requests:,} to the file store"] if self.file_requests else []
         parts += [f"at least {self.seconds:,.1f} s"] if self.seconds else []
@@ -92,7 +92,7 @@ class Plan:
         return f"Plan: {', '.join(parts)}"
 
     def _repr_html_(self) -> str:
-        """The figures as a table, and the first findings of an image check."""
+        """Return the numbers as an HTML table, with the first findings of an image check."""
         figures = {
             f.name.replace("_", " "): getattr(self, f.name) for f in fields(self) if f.repr and f.name != "engine"
         }
@@ -113,19 +113,19 @@ class Plan:
 
 @dataclass(eq=False)
 class Run:
-    """Everything that a call got, row by row.
+    """Labels, statuses, failures, scores and usage of one call, by row of its column.
 
     Attributes:
-        labels: What `classify` returns: a categorical Series, or a multi-hot frame.
+        labels: The result of `classify`: a categorical Series, or a multi-hot frame.
         status: A categorical Series: `answered`, `missing`, `unknown`, `failed` or `pending`.
         failures: A frame of the failed and unknown rows: `row` (index label), `value`, `reason`.
-        scores: A float32 frame, one column a label; None where the engine has none.
-        counts: Rows by status.
-        label_counts: Rows by label.
-        usage: What it cost.
-        engine: Who answered.
-        stopped: Why it ended early, None where it did not.
-        task: The instruction that was given, None for none.
+        scores: A float32 frame with one column per label; None if the engine gives none.
+        counts: Number of rows by status.
+        label_counts: Number of rows by label.
+        usage: Requests, tokens and seconds spent.
+        engine: Name of the engine.
+        stopped: Reason for an early end; None for a complete run.
+        task: The instruction that was passed; None if there was none.
     """
 
     _column: Column = field(repr=False)
@@ -139,75 +139,78 @@ class Run:
 
     @cached_property
     def labels(self) -> pd.Series[Any] | pd.DataFrame:
-        """See the class."""
+        """Labels of the rows: a categorical Series, or a multi-hot frame for a multi-label call."""
         return to_labels(self._column, self._label_set, self._answers)
 
     @cached_property
     def status(self) -> pd.Series[Any]:
-        """See the class."""
+        """Status of each row, as a categorical Series."""
         return to_status(self._column, self._answers)
 
     @cached_property
     def failures(self) -> pd.DataFrame:
-        """See the class."""
+        """Frame of the failed and unknown rows: `row` (index label), `value`, `reason`."""
         return to_failures(self._column, self._answers)
 
     @cached_property
     def scores(self) -> pd.DataFrame | None:
-        """See the class."""
+        """Scores of the rows, a float32 frame with one column per label; None if the engine gives none."""
         return to_scores(self._column, self._label_set, self._answers)
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """Rows by status."""
-        found = np.bincount(self._answers.status, weights=self._weights, minlength=len(STATUSES)).astype(int)
-        found[MISSING] += self._column.missing
-        return dict(zip(STATUSES, found.tolist(), strict=True))
+        """Number of rows by status."""
+        counts = np.bincount(self._answers.status, weights=self._weights, minlength=len(STATUSES)).astype(int)
+        counts[MISSING] += self._column.missing
+        return dict(zip(STATUSES, counts.tolist(), strict=True))
 
     @cached_property
     def label_counts(self) -> dict[str, int]:
-        """Rows by label, in the order of the labels; a row with several labels counts for each."""
+        """Number of rows by label, in the order of the labels; a row with several labels counts for each."""
         items = self._answers.with_status(ANSWERED)
         chosen, rows = self._answers.chosen, self._weights[items]
         if chosen.ndim == 1:
-            found = np.bincount(chosen[items], weights=rows, minlength=len(self._label_set)).astype(int)
+            counts = np.bincount(chosen[items], weights=rows, minlength=len(self._label_set)).astype(int)
         else:
-            found = np.array([rows[chosen[items, i]].sum() for i in range(len(self._label_set))])
-        return dict(zip(self._label_set.names, found.tolist(), strict=True))
+            counts = np.array([rows[chosen[items, i]].sum() for i in range(len(self._label_set))])
+        return dict(zip(self._label_set.names, counts.tolist(), strict=True))
 
     @cached_property
     def _weights(self) -> npt.NDArray[np.intp]:
-        """How many rows hold each distinct value."""
+        """Number of rows that hold each distinct value."""
         return np.bincount(self._column.codes[self._column.codes >= 0], minlength=len(self._answers.status))
 
     @short_traceback
     def retry(self) -> Run:
-        """Ask again for the `failed`, `unknown` and `pending` rows alone.
+        """Ask again for the `failed`, `unknown` and `pending` rows only.
 
         Returns:
-            A new `Run` of all rows; its usage is what this retry cost.
+            A new `Run` of all rows; its usage is that of the retry alone.
+
+        Raises:
+            JSDFError: The run was unpickled and has no engine; else as for `jsdf.run`.
         """
         if self._retry is None:
-            raise JSDFError("this run came out of a pickle, without its engine: call run() again")
+            raise JSDFError("a run loaded from a pickle has no engine: call run() again")
         return self._retry(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        """A pickle keeps the answers, and nothing of the engine that gave them."""
-        kept = {name: value for name, value in self.__dict__.items() if name != "_weights"}
-        return {**kept, "_retry": None}
+        """Return the state to pickle: the answers, without the engine."""
+        state = {name: value for name, value in self.__dict__.items() if name != "_weights"}
+        return {**state, "_retry": None}
 
     def __len__(self) -> int:
         return len(self._column.codes)
 
     def __repr__(self) -> str:
-        """A short summary: states, labels, cost, why it stopped and what to do next."""
+        """Return a summary: rows by status, labels, cost, the reason for an early end, and next steps."""
         return text_of_run(self._summary())
 
     def _repr_html_(self) -> str:
         return html_of_run(self._summary())
 
     def top_reasons(self, n: int = 5) -> list[tuple[str, int]]:
-        """The most frequent reasons for rows without an answer, each with its rows."""
+        """Return the `n` most frequent reasons for failed or unknown rows, each with its number of rows."""
         return self._reasons.most_common(n)
 
     @cached_property
@@ -220,14 +223,14 @@ class Run:
 
     @short_traceback
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw how many rows got each label, and how many have none.
+        """Draw a bar chart of the number of rows by label, and of rows without a label by status.
 
         Args:
-            ax: Where to draw; None for a figure of its own, which a notebook shows.
+            ax: Axes to draw on; None for a new figure, which a notebook shows.
 
         Returns:
-            The matplotlib Axes: a bar a label, the 30 most frequent where there are more, and below them,
-            in other colours, a bar for every state of rows without a label.
+            The matplotlib Axes: a bar per label (the 30 most frequent if there are more) and below them, in
+            other colours, a bar for every status of rows without a label.
 
         Raises:
             MissingExtraError: matplotlib is not installed.
@@ -237,12 +240,5 @@ class Run:
         return plot_run(self._summary(), ax)
 
     def _summary(self) -> RunSummary:
-        return RunSummary(
-            self.engine,
-            len(self),
-            self.counts,
-            self.label_counts,
-            self.usage,
-            reasons=self.top_reasons(),
-            stopped=self.stopped,
-        )
+        counts = self.counts, self.label_counts
+        return RunSummary(self.engine, len(self), *counts, self.usage, self.top_reasons(), self.stopped)

@@ -1,4 +1,4 @@
-"""Text and HTML of a finished run, from its plain figures."""
+"""Text and HTML summaries of a run, built from its numbers."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from jsdf.formatting.html import bars, bullet_list, card, paragraph, span
 from jsdf.formatting.text import escape_html, one_line, percent, pluralize, top_labels
 from jsdf.results.usage import Usage
 
-_MAX_LABELS = 8  # labels in a text
+_MAX_LABELS = 8  # labels in the text summary
 _COLOURS = {"answered": "good", "failed": "bad", "unknown": "warn", "missing": "muted", "pending": "warn"}
 
 
 @dataclass(frozen=True)
 class RunSummary:
-    """The figures of a run that its text, its HTML and its chart show.
+    """Numbers of a run that its text, HTML and chart show.
 
     Attributes:
         engine: The engine that answered.
         rows: Rows of the column.
-        counts: Rows by status.
-        label_counts: Rows by label, in the order of the labels.
+        counts: Number of rows by status.
+        label_counts: Number of rows by label, in the order of the labels.
         usage: Requests, rows and tokens.
-        reasons: The most frequent reasons for rows without an answer, each with its number of rows.
+        reasons: The most frequent reasons for failed or unknown rows, each with its number of rows.
         stopped: The reason for an early end; None for a complete run.
     """
 
@@ -37,12 +37,12 @@ class RunSummary:
 
 
 def text_of_run(run: RunSummary) -> str:
-    """States, labels, cost, why rows have no label, and what to do next; a line each."""
-    states = ", ".join(f"{n:,} {name}" for name, n in run.counts.items() if n)
+    """Return statuses, labels, cost, failure reasons, the reason for an early end, and next steps, one per line."""
+    statuses = ", ".join(f"{n:,} {name}" for name, n in run.counts.items() if n)
     return "\n".join(
         [
-            f"Run ({one_line(run.engine)}): {pluralize(run.rows, 'row')}: {states or 'none'}",
-            *_labels_in_words(run),
+            f"Run ({one_line(run.engine)}): {pluralize(run.rows, 'row')}: {statuses or 'none'}",
+            *_label_line(run),
             f"  {run.usage}",
             *(f"  {pluralize(n, 'row')}: {one_line(reason, 300)}" for reason, n in run.reasons),
             *([f"  stopped: {one_line(run.stopped, 300)}"] if run.stopped else []),
@@ -51,24 +51,24 @@ def text_of_run(run: RunSummary) -> str:
     )
 
 
-def _labels_in_words(run: RunSummary) -> list[str]:
+def _label_line(run: RunSummary) -> list[str]:
     answered = run.counts["answered"]
     if not answered:
         return []
-    shown, others, rows = top_labels(run.label_counts, _MAX_LABELS)
-    said = [f"{one_line(name, 40)} {n:,} ({percent(n, answered)})" for name, n in shown]
-    return [f"  labels: {', '.join(said + ([f'{others:,} more {rows:,}'] if others else []))}"]
+    top, others, rows = top_labels(run.label_counts, _MAX_LABELS)
+    parts = [f"{one_line(name, 40)} {n:,} ({percent(n, answered)})" for name, n in top]
+    return [f"  labels: {', '.join(parts + ([f'{others:,} more {rows:,}'] if others else []))}"]
 
 
 def html_of_run(run: RunSummary) -> str:
-    """The same as a card, with a bar a label."""
-    states = " · ".join(span(f"{n:,} {name}", _COLOURS[name]) for name, n in run.counts.items() if n)
-    why = [f"{pluralize(n, 'row')}: {reason}" for reason, n in run.reasons]
+    """Return the same summary as an HTML card, with one bar per label."""
+    statuses = " · ".join(span(f"{n:,} {name}", _COLOURS[name]) for name, n in run.counts.items() if n)
+    reasons = [f"{pluralize(n, 'row')}: {reason}" for reason, n in run.reasons]
     return card(
         [
-            f"<p><b>Run ({escape_html(run.engine)})</b> {pluralize(run.rows, 'row')}: {states or 'none'}</p>",
+            f"<p><b>Run ({escape_html(run.engine)})</b> {pluralize(run.rows, 'row')}: {statuses or 'none'}</p>",
             bars(run.label_counts, run.counts["answered"]),
-            bullet_list(why) if why else "",
+            bullet_list(reasons) if reasons else "",
             paragraph(f"stopped: {run.stopped}", "warn") if run.stopped else "",
             *(paragraph(hint) for hint in _next_steps(run)),
             paragraph(run.usage, "muted"),
@@ -77,9 +77,9 @@ def html_of_run(run: RunSummary) -> str:
 
 
 def _next_steps(run: RunSummary) -> Iterator[str]:
-    """What a person may want to do now."""
-    bad, pending = run.counts["failed"] + run.counts["unknown"], run.counts["pending"]
-    if bad:
+    """Yield suggestions for rows without an answer."""
+    failed, pending = run.counts["failed"] + run.counts["unknown"], run.counts["pending"]
+    if failed:
         yield "run.failures lists the rows that failed or were answered outside the labels"
-    if bad or pending:
-        yield f"run.retry() asks again for {pluralize(bad + pending, 'row')}, and pays for no others"
+    if failed or pending:
+        yield f"run.retry() asks again for {pluralize(failed + pending, 'row')}, and pays for no others"

@@ -1,4 +1,4 @@
-"""What a run costs and where it stands."""
+"""Cost (`Usage`) and progress (`Progress`) of a run."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from jsdf.formatting.text import duration, pluralize
 
 @dataclass(frozen=True)
 class Usage:
-    """What a run cost.
+    """Requests, tokens and seconds that a run spent.
 
     Attributes:
-        requests: Requests sent, those that were refused or repeated with them.
-        refused: Requests answered with 429, which cost a pause.
-        rows_sent: Distinct samples that were answered by the engine.
+        requests: Requests sent, including refused and repeated ones.
+        refused: Requests answered with 429 (too many requests), each followed by a pause.
+        rows_sent: Distinct values answered by the engine.
         rows_cached: Rows answered from the store.
-        input_tokens: As reported by the service, as are all tokens.
-        output_tokens: See `input_tokens`.
-        inference_time_tokens: See `input_tokens`.
-        total_tokens: See `input_tokens`.
-        maybe_billed_twice: Requests whose answer was lost or broken; sent again, they may be paid for twice.
-        file_requests: Uploads and removals of images that have no public address; not among `requests`.
-        seconds: From the first look-up to the last answer.
+        input_tokens: Input tokens, as reported by the service.
+        output_tokens: Output tokens, as reported by the service.
+        inference_time_tokens: Inference-time tokens, as reported by the service.
+        total_tokens: Total tokens, as reported by the service.
+        maybe_billed_twice: Requests whose reply was lost or invalid; since they are sent again, they may be
+            billed twice.
+        file_requests: Uploads and removals of images without a public URL; not included in `requests`.
+        seconds: Duration from the first store lookup to the last answer.
     """
 
     requests: int = 0
@@ -41,11 +42,11 @@ class Usage:
     seconds: float = 0.0
 
     def add(self, **more: float) -> Usage:
-        """The same with these added."""
+        """Return a copy with these amounts added to the fields of the same names."""
         return replace(self, **{name: getattr(self, name) + value for name, value in more.items()})
 
     def __str__(self) -> str:
-        """One line of what matters."""
+        """Return one line with the requests, rows and seconds, and every other field that is not zero."""
         parts = [
             f"{pluralize(self.requests, 'request')}",
             f"{self.rows_sent:,} sent",
@@ -62,28 +63,29 @@ class Usage:
         return ", ".join([*parts, f"{self.seconds:.1f} s"])
 
     def _repr_html_(self) -> str:
-        shown = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "seconds"}
-        always = ("requests", "rows_sent", "rows_cached")
-        figures = [(name.replace("_", " "), f"{n:,}") for name, n in shown.items() if n or name in always]
-        return card(["<p><b>Usage</b></p>", table([*figures, ("time", duration(self.seconds))])])
+        counts = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "seconds"}
+        always_shown = ("requests", "rows_sent", "rows_cached")
+        rows = [(name.replace("_", " "), f"{n:,}") for name, n in counts.items() if n or name in always_shown]
+        return card(["<p><b>Usage</b></p>", table([*rows, ("time", duration(self.seconds))])])
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands; a `progress=` callable gets the latest one as requests land.
+    """Progress of a run, passed to a `progress=` callable as requests are answered.
 
     Attributes:
-        engine: Who answers.
+        engine: Name of the engine.
         rows: Rows of the column.
-        done: Rows that are settled: answered, missing, unknown or failed.
+        done: Rows with a final status: answered, missing, unknown or failed.
         failed: Rows that failed or were answered outside the labels.
-        usage: What was spent so far.
-        note: What is happening besides, such as a pause.
-        finished: True in the last one.
-        stopped: Why it ends early, None while it does not.
-        label_counts: Rows by label so far, in the order of the labels; a row with several counts for each.
-        latest: For images, the last few that were answered, oldest first, each with its label; several
-            labels are put together with commas. Empty for texts.
+        usage: Requests, tokens and seconds so far.
+        note: Description of a temporary condition, such as a pause; empty if there is none.
+        finished: True in the last event of a run.
+        stopped: Reason for an early end; None as long as the run is not stopping.
+        label_counts: Number of rows by label so far, in the order of the labels; a row with several labels counts
+            for each.
+        latest: For images, up to 8 that were answered last, oldest first, each with its label; several labels are
+            joined with commas. Empty for texts.
     """
 
     engine: str

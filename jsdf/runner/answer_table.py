@@ -1,4 +1,4 @@
-"""One question's answers: in memory by value, in the store by digest."""
+"""Table of the answers to one question, by value in memory and by digest in the store."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from jsdf.labels import LabelSet
 
 _DIGEST_BYTES = 16
-_LOOKUP = 50_000  # values a look-up: bounds the memory of one
+_MAX_LOOKUP = 50_000  # values per store lookup, which bounds its memory
 
 
 class AnswerTable:
-    """What is known of every distinct value under one question.
+    """Answers to one question for every distinct value.
 
     Args:
-        question: What is asked.
-        identity: The engine's; answers of different engines are kept apart.
+        question: The labels, the kind of the values and the task.
+        identity: Identity of the engine; the store keeps the answers of different engines apart.
         values: The distinct values.
-        answers: What is known already; None for nothing.
+        answers: Existing answers; None if there are none.
     """
 
     def __init__(self, question: Question, identity: str, values: list[Any], answers: Answers | None = None) -> None:
@@ -46,7 +46,7 @@ class AnswerTable:
 
     @cached_property
     def store_keys(self) -> list[bytes]:
-        """16 bytes a value: what the store calls it under this question."""
+        """16-byte store keys of the values under this question."""
         contents = map(self._content, self.values)
         return [blake2b(c, key=self.question_digest, digest_size=_DIGEST_BYTES).digest() for c in contents]
 
@@ -62,49 +62,49 @@ class AnswerTable:
         return np.array(self.question.labels.canonical_order, np.int32)
 
     def for_labels(self, labels: LabelSet, identity: str, items: Sequence[int] | None = None) -> AnswerTable:
-        """An empty table of the same question about some of the labels, for all values or these."""
+        """Return an empty table of the same question with a subset of the labels, for all values or for `items`."""
         values = self.values if items is None else [self.values[i] for i in items]
         table = AnswerTable(replace(self.question, labels=labels), identity, values)
         table._parent = self, items
         return table
 
     def refusal_key(self, item: int) -> bytes:
-        """Under which key a refusal of this value is kept: that of the question that the user asked."""
+        """Return the store key for a refusal of this value: its key under the user's own question."""
         if self._parent is None:
             return self.store_keys[item]
         table, items = self._parent
         return table.store_keys[item if items is None else items[item]]
 
     def pending(self) -> npt.NDArray[np.intp]:
-        """The values that were not settled yet, in order."""
+        """Return the positions of the pending values, in order."""
         return self.answers.with_status(PENDING)
 
     def load(self, store: Store, items: Sequence[int]) -> None:
-        """Take what the store has for these values."""
+        """Load the stored answers of these values."""
         keys = self.store_keys
-        for start in range(0, len(items), _LOOKUP):
-            where = {keys[i]: int(i) for i in items[start : start + _LOOKUP]}
-            for found in store.load(list(where)):
-                self._apply_stored([where[a.key] for a in found], found)
+        for start in range(0, len(items), _MAX_LOOKUP):
+            by_key = {keys[i]: int(i) for i in items[start : start + _MAX_LOOKUP]}
+            for stored in store.load(list(by_key)):
+                self._apply_stored([by_key[a.key] for a in stored], stored)
 
     def load_refusals(self, store: Store, items: Sequence[int]) -> None:
-        """Mark as failed what the service refused alone not long ago: it is not searched for again."""
-        where = {self.store_keys[i]: int(i) for i in items}
-        for key, status in store.load_refusals(list(where)).items():
-            shown = "" if status is None else f" with HTTP {status}"
-            self.answers.fail([where[key]], f"refused alone{shown} in an earlier run; retry() asks again")
+        """Mark as failed the values that the service refused individually in a recent run; they are not sent again."""
+        by_key = {self.store_keys[i]: int(i) for i in items}
+        for key, status in store.load_refusals(list(by_key)).items():
+            with_status = "" if status is None else f" with HTTP {status}"
+            self.answers.fail([by_key[key]], f"refused{with_status} in an earlier run; retry() asks again")
 
-    def _apply_stored(self, items: list[int], found: list[StoredAnswer]) -> None:
+    def _apply_stored(self, items: list[int], stored: list[StoredAnswer]) -> None:
         labels = len(self.question.labels)
         width = (labels + 7) // 8 if self.question.multiple else 2
-        whole = [
+        is_valid = [
             len(a.answer) == width and (self.question.multiple or int.from_bytes(a.answer, "little") < labels)
-            for a in found
+            for a in stored
         ]
-        if not all(whole):  # a damaged record is as good as none
-            items = [i for i, ok in zip(items, whole, strict=True) if ok]
-            found = [a for a, ok in zip(found, whole, strict=True) if ok]
-        packed = b"".join(a.answer for a in found)
+        if not all(is_valid):  # skip damaged records, so that their values are asked again
+            items = [i for i, valid in zip(items, is_valid, strict=True) if valid]
+            stored = [a for a, valid in zip(stored, is_valid, strict=True) if valid]
+        packed = b"".join(a.answer for a in stored)
         if self.question.multiple:
             bits = np.unpackbits(np.frombuffer(packed, np.uint8).reshape(-1, width), axis=1, count=labels)
             chosen = np.zeros((len(items), labels), bool)
@@ -113,11 +113,11 @@ class AnswerTable:
         else:
             self.answers.chosen[items] = self._canonical_order[np.frombuffer(packed, "<u2")]
         self.answers.status[items] = ANSWERED
-        self._apply_stored_scores(items, found)
+        self._apply_stored_scores(items, stored)
 
-    def _apply_stored_scores(self, items: list[int], found: list[StoredAnswer]) -> None:
+    def _apply_stored_scores(self, items: list[int], stored: list[StoredAnswer]) -> None:
         labels = len(self.question.labels)
-        scored = [(i, a.scores) for i, a in zip(items, found, strict=True) if a.scores and len(a.scores) == 4 * labels]
+        scored = [(i, a.scores) for i, a in zip(items, stored, strict=True) if a.scores and len(a.scores) == 4 * labels]
         if scored:
             canonical = np.frombuffer(b"".join(s for _, s in scored), "<f4").reshape(-1, labels)
             scores = np.empty_like(canonical)
@@ -125,30 +125,29 @@ class AnswerTable:
             self.answers.set_scores([i for i, _ in scored], scores)
 
     def apply_reply(self, items: Sequence[int], reply: Reply) -> list[StoredAnswer]:
-        """Take an engine's reply, one prediction a value.
+        """Apply an engine's reply, with one prediction per value.
 
         Returns:
-            What the store shall keep: the answers that name a label, none of the others.
+            The records to store: only answers that name a label.
         """
-        good: list[int] = []
+        answered: list[int] = []
         for position, (item, prediction) in enumerate(zip(items, reply.predictions, strict=True)):
             if position in reply.failures:
                 self.answers.fail([item], reply.failures[position])
             elif self._apply_prediction(item, prediction):
-                good.append(position)
+                answered.append(position)
         if reply.scores is not None:
             self.answers.set_scores(list(items), np.asarray(reply.scores, np.float32))
-        kept = [items[p] for p in good]
-        return list(
-            map(StoredAnswer, (self.store_keys[i] for i in kept), self._pack(kept), self._pack_scores(kept, reply))
-        )
+        stored = [items[p] for p in answered]
+        keys = (self.store_keys[i] for i in stored)
+        return list(map(StoredAnswer, keys, self._pack(stored), self._pack_scores(stored, reply)))
 
     def _apply_prediction(self, item: int, prediction: Any) -> bool:
-        match, answers = self.question.labels.find, self.answers
-        given = prediction if isinstance(prediction, (list, tuple)) else [prediction]
-        chosen = [c for c in map(match, given) if c is not None]
-        if len(chosen) < len(given) or (not self.question.multiple and len(chosen) != 1):
-            answers.fail([item], f"answered {quote(prediction)}, which is none of the labels", UNKNOWN)
+        find_label, answers = self.question.labels.find, self.answers
+        names = prediction if isinstance(prediction, (list, tuple)) else [prediction]
+        chosen = [c for c in map(find_label, names) if c is not None]
+        if len(chosen) < len(names) or (not self.question.multiple and len(chosen) != 1):
+            answers.fail([item], f"answered {quote(prediction)}, which is not one of the labels", UNKNOWN)
             return False
         if self.question.multiple:
             answers.chosen[item] = np.isin(np.arange(len(self.question.labels)), chosen)
@@ -159,7 +158,7 @@ class AnswerTable:
         return True
 
     def to_stored(self, items: Sequence[int]) -> list[StoredAnswer]:
-        """These values' answers as the store keeps them."""
+        """Return the store records of these values, without scores."""
         return list(map(StoredAnswer, (self.store_keys[i] for i in items), self._pack(items)))
 
     def _pack(self, items: Sequence[int]) -> Iterator[bytes]:

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jsdf.runner.circuit_breaker import FAILURE_THRESHOLD
 from jsdf.runner.sender import MAX_ATTEMPTS
 
 if TYPE_CHECKING:
     from jsdf.runner.answer_table import AnswerTable
 
-from collections import deque
-from collections.abc import Iterator
-
-from jsdf.runner.circuit_breaker import FAILURE_THRESHOLD
-
 
 @dataclass(frozen=True)
 class Batch:
-    """Values to ask about in one request.
+    """Values to send in one request.
 
     Attributes:
-        table: Where the answers go.
-        items: Positions of the values.
-        was_refused: True where a request that held them was refused.
-        max_attempts: How often it may be sent.
+        table: The table that receives the answers.
+        items: Positions of the values in the table.
+        was_refused: True if an earlier, larger request with these values was refused.
+        max_attempts: Maximum number of times the request is sent.
     """
 
     table: AnswerTable
@@ -34,21 +31,21 @@ class Batch:
     max_attempts: int = MAX_ATTEMPTS
 
     def split(self, *, max_attempts: int | None = None) -> list[Batch]:
-        """The same values in up to four batches; quarters find one bad sample in 32 with 11 requests."""
+        """Return up to four smaller batches with the same values; this isolates 1 bad value of 32 in 11 requests."""
         size = -(-len(self.items) // 4)
         parts = [self.items[i : i + size] for i in range(0, len(self.items), size)]
         return [Batch(self.table, part, True, max_attempts or self.max_attempts) for part in parts]
 
 
 class BatchQueue:
-    """Batches in the order in which they are asked about.
+    """Batches in the order in which they are sent.
 
-    While nothing has been answered yet, the first few batches come before the parts of any that failed: bad
-    rows are often neighbours, and whether all others are bad too shows elsewhere in the column. After that
-    the parts come first, so that few batches are open at a time.
+    Until a request has succeeded, the first few batches come before the parts of failed batches: bad rows are often
+    neighbours, so batches from other parts of the column show sooner if all rows fail. Afterwards the parts come
+    first, so that few batches are incomplete at a time.
 
     Args:
-        batches: The whole ones; `sampling_order` gives an order that looks at all of the column early.
+        batches: The unsplit batches; `sampling_order` gives an order that samples the whole column early.
     """
 
     def __init__(self, batches: Iterator[Batch]) -> None:
@@ -57,7 +54,7 @@ class BatchQueue:
         self._started = 0
 
     def pop(self, *, has_succeeded: bool) -> Batch | None:
-        """The next batch, None where there is none now."""
+        """Return the next batch, or None if the queue is empty."""
         if self._parts and (has_succeeded or self._started >= FAILURE_THRESHOLD):
             return self._parts.popleft()
         batch = next(self._batches, None)
@@ -65,17 +62,17 @@ class BatchQueue:
         return batch if batch is not None or not self._parts else self._parts.popleft()
 
     def put_back(self, batch: Batch) -> None:
-        """It is next again."""
+        """Return a batch to the head of the queue."""
         self._parts.appendleft(batch)
 
     def push_split(self, batch: Batch, items: Sequence[int], max_attempts: int) -> None:
-        """Ask about these values of a batch in quarters, before anything else."""
+        """Split these values of a batch into quarters, and put them at the head of the parts."""
         parts = Batch(batch.table, items, batch.was_refused, max_attempts).split()
         self._parts.extendleft(reversed(parts))
 
 
 def sampling_order(count: int, size: int) -> Iterator[range]:
-    """Cut positions 0 to `count` into ranges of `size`: a few from all over first, then the others in order."""
+    """Cut positions 0 to `count` into ranges of `size`: first a few spread evenly over all, then the rest in order."""
     starts = range(0, count, size)
     last = len(starts) - 1
     first = (

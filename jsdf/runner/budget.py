@@ -1,4 +1,4 @@
-"""The two caps of a run: requests are counted exactly, tokens are reckoned before they are spent."""
+"""Limits of a run: requests are counted exactly, tokens are estimated before they are spent."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ if TYPE_CHECKING:
 
 
 class Budget:
-    """What may still be spent.
+    """Remaining requests and tokens of a run.
 
-    A request's price grows with its samples, but not in proportion: the labels cost each time. So prices are
-    known by size, and a size not seen yet costs what the next larger one did, or the largest in proportion.
+    The price of a request grows with its number of samples, but not in proportion, since every request also pays for
+    the labels. Prices are therefore recorded by number of samples. For a number without a recorded price, the price of
+    the next larger one is assumed, or that of the largest one in proportion.
 
     Args:
-        max_requests: Stop before the request after this many, None for no limit.
-        max_tokens: Stop before the request that would probably pass this many, None likewise.
-        price: What requests for this very question have cost: samples and tokens; None for unknown.
+        max_requests: Stop after this many requests; None for no limit.
+        max_tokens: Stop before the request that is expected to exceed this many tokens; None for no limit.
+        price: Price of earlier requests for the same question, as samples and tokens; None if unknown.
     """
 
     def __init__(
@@ -28,38 +29,43 @@ class Budget:
         self._max_requests, self._max_tokens = max_requests, max_tokens
         self._prices: dict[int, float] = {} if price is None else dict([price])
         self._spent = 0.0
-        self._unpriced = False
+        self._is_price_missing = False
 
-    def request_refusal(self, usage: Usage, others: int = 0) -> str | None:
-        """Why no further request may leave beside so many others that are about to, None where one may."""
-        if self._max_requests is None or usage.requests + others < self._max_requests:
+    def request_refusal(self, usage: Usage, unsent: int = 0) -> str | None:
+        """Return the reason not to send another request, with `unsent` others about to be sent; None if it may go."""
+        if self._max_requests is None or usage.requests + unsent < self._max_requests:
             return None
         return f"max_requests={self._max_requests:,} was reached"
 
-    def sample_refusal(self, samples: int, on_their_way: Sequence[int]) -> str | None:
-        """Why a request of so many samples may not leave beside those on their way, None where it may."""
+    def sample_refusal(self, samples: int, in_flight: Sequence[int]) -> str | None:
+        """Return the reason not to send a request, or None if it may go.
+
+        Args:
+            samples: Number of samples of the request.
+            in_flight: Numbers of samples of the requests that were started and not answered yet.
+        """
         if self._max_tokens is None:
             return None
-        if not self._prices:  # the first one goes alone, and tells the price
-            affordable = not on_their_way and self._spent < self._max_tokens
+        if not self._prices:  # the first request is sent alone, to learn the price
+            is_affordable = not in_flight and self._spent < self._max_tokens
         else:
-            affordable = self._spent + sum(map(self._price, [samples, *on_their_way])) <= self._max_tokens
-        return None if affordable else f"max_tokens={self._max_tokens:,} was reached"
+            is_affordable = self._spent + sum(map(self._price, [samples, *in_flight])) <= self._max_tokens
+        return None if is_affordable else f"max_tokens={self._max_tokens:,} was reached"
 
     def missing_price(self) -> str | None:
-        """Why the run must stop where nobody says what a request costs, None where it need not."""
-        if self._max_tokens is None or not self._unpriced:
+        """Return the reason to stop if there is a token limit but no reported price; else None."""
+        if self._max_tokens is None or not self._is_price_missing:
             return None
         return f"the service reported no usage, so max_tokens={self._max_tokens:,} cannot be kept"
 
     def record(self, tokens: Tokens, samples: int, *, answered: bool) -> None:
-        """Take in what so many samples cost; an answer that got lost costs what others did."""
+        """Record the cost of a request; a lost reply without reported tokens is charged at the estimated price."""
         if tokens.reported:
             self._spent += tokens.total_tokens
             self._prices[samples] = max(self._prices.get(samples, 0.0), tokens.total_tokens)
         elif self._prices:
             self._spent += self._price(samples)
-        self._unpriced = self._unpriced or (answered and not tokens.reported)
+        self._is_price_missing = self._is_price_missing or (answered and not tokens.reported)
 
     def _price(self, samples: int) -> float:
         larger = [size for size in self._prices if size >= samples]

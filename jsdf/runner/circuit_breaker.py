@@ -1,53 +1,57 @@
-"""When to stop asking: every first request fails alike, or nobody is there."""
+"""Circuit breaker: stop a run if all first requests fail in the same way, or if the service cannot be reached."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-#: How many distinct batches must fail alike. Five fail together by chance alone where one row in 20 is bad
-#: (a third of such runs), which is why refused batches are followed down to single samples first.
+#: Number of distinct batches that must fail in the same way. With one bad row in 20, the first five batches all fail
+#: by chance in a third of the runs, which is why refused batches are first split down to single samples.
 FAILURE_THRESHOLD = 5
 
 
 class CircuitBreaker:
-    """Counts failures until the first success, and narrows the run meanwhile."""
+    """Counts failures until the first success, and limits the requests in flight until then."""
 
     def __init__(self) -> None:
         self.has_succeeded = False
-        self._together: Counter[object] = Counter()
-        self._alone: Counter[object] = Counter()
-        self._unreached = 0
+        self._refused_batches: Counter[object] = Counter()
+        self._refused_samples: Counter[object] = Counter()
+        self._unreachable = 0
 
-    def max_in_flight(self, full: int) -> int:
-        """How many requests may be in flight: few until the first success, one while in doubt."""
+    def max_in_flight(self, concurrency: int) -> int:
+        """Return the maximum number of requests in flight.
+
+        That is the engine's concurrency after the first success, at most `FAILURE_THRESHOLD` before, and 1 while that
+        many batches have been refused in the same way.
+        """
         if self.has_succeeded:
-            return full
-        return (
-            1 if self._together and max(self._together.values()) >= FAILURE_THRESHOLD else min(full, FAILURE_THRESHOLD)
-        )
+            return concurrency
+        if self._refused_batches and max(self._refused_batches.values()) >= FAILURE_THRESHOLD:
+            return 1
+        return min(concurrency, FAILURE_THRESHOLD)
 
     def record_success(self) -> None:
-        """A request was answered: labels and key are right, the service is there."""
+        """Record an answered request: the service is reachable and accepts the key and the labels."""
         self.has_succeeded = True
 
-    def record_refusal(self, kind: object, *, alone: bool) -> bool:
-        """A request failed for what it holds.
+    def record_refusal(self, kind: object, *, is_isolated: bool) -> bool:
+        """Record a request that failed because of its content.
 
         Args:
-            kind: What makes two failures alike, such as the HTTP status.
-            alone: True where a single sample failed for good.
+            kind: The property that equal failures share, such as the HTTP status.
+            is_isolated: True if it is the final failure of a single sample.
 
         Returns:
-            True when it is time to stop: enough single samples failed alike, and nothing ever succeeded.
+            True if the run should stop: enough single samples failed in the same way, and no request succeeded.
         """
-        (self._alone if alone else self._together)[kind] += 1
-        return not self.has_succeeded and self._alone[kind] >= FAILURE_THRESHOLD
+        (self._refused_samples if is_isolated else self._refused_batches)[kind] += 1
+        return not self.has_succeeded and self._refused_samples[kind] >= FAILURE_THRESHOLD
 
     def record_unreachable(self) -> bool:
-        """A batch could not be delivered after all its tries.
+        """Record a batch that could not be delivered in any of its attempts.
 
         Returns:
-            True when it is time to stop: enough of them, and none was ever delivered.
+            True if the run should stop: enough batches could not be delivered, and no request succeeded.
         """
-        self._unreached += 1
-        return not self.has_succeeded and self._unreached >= FAILURE_THRESHOLD
+        self._unreachable += 1
+        return not self.has_succeeded and self._unreachable >= FAILURE_THRESHOLD

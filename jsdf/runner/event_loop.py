@@ -1,4 +1,4 @@
-"""Run asynchronous operations for synchronous callers, on an event loop of the package's own in a daemon thread.
+"""Run asynchronous operations for synchronous callers, on an event loop of the package in a daemon thread.
 
 The calling thread waits on a queue of events. This works in every version of ipykernel that was tried, keeps the
 partial run on an interrupt, and leaves no task on the notebook's own loop; see `nested_loop` for the alternative.
@@ -21,82 +21,80 @@ T = TypeVar("T")
 EventCallback: TypeAlias = Callable[[Any], None]
 IdleCallback: TypeAlias = Callable[[], None]
 
-#: Seconds between checks for an interrupt; seconds for cancelled work to clean up; events that a view may be behind.
-_POLL_SECONDS, _CANCEL_TIMEOUT, _MAX_QUEUED_EVENTS = 0.1, 5.0, 20
+_POLL_SECONDS = 0.1  # between checks for an interrupt
+_CANCEL_TIMEOUT = 5.0  # seconds that a cancelled operation has to clean up
+_MAX_QUEUED_EVENTS = 20  # before events are skipped
 
 
 class BackgroundOperation(Protocol[T]):  # type: ignore[misc]
-    """What can be run, watched and stopped."""
+    """An asynchronous operation that can be started, watched and stopped."""
 
     def start(self, emit: EventCallback) -> Coroutine[Any, Any, T]:
-        """The work; it calls `emit` with an event whenever something has moved."""
-        ...
+        """Return the coroutine of the operation, which calls `emit` with an event on every change."""
 
     def request_stop(self) -> None:
-        """Begin nothing new, finish what is under way. Called from any thread."""
-        ...
+        """Ask the operation to start nothing new and to finish the steps in progress; callable from any thread."""
 
     def abandon(self) -> None:
-        """The work is given up as it stands."""
-        ...
+        """Record the state reached so far; called after a second interrupt, right before the operation is cancelled."""
 
     def interrupt_message(self) -> str:
-        """What an interrupted caller should know."""
-        ...
+        """Return the text of the `KeyboardInterrupt` for the caller."""
 
 
 def no_op() -> None:
-    """What a view does that has nothing to do between events."""
+    """Do nothing: the default idle callback."""
 
 
 def run(operation: BackgroundOperation[T], on_event: EventCallback, idle: IdleCallback = no_op) -> T:
-    """Do the work and return its result; `on_event` gets every event, on this thread.
+    """Run the operation in the background and return its result.
 
     Args:
-        operation: What to do.
-        on_event: Called with every event.
-        idle: Called, on this thread too, every 0.1 s in which no event came.
+        operation: The operation.
+        on_event: Called with every event, on the calling thread.
+        idle: Called on the calling thread after every 0.1 s without an event.
 
     Raises:
-        KeyboardInterrupt: After the first interrupt once the work has ended early; after a second within 5 s.
+        KeyboardInterrupt: After the first interrupt, once the operation has stopped; after a second one, within 5 s.
+        JSDFError: Called on the thread of the event loop, which would wait for itself.
     """
     if _loop_thread is not None and threading.current_thread() is _loop_thread.thread:
-        raise JSDFError("this call comes from inside an engine, which it would block for ever; await aclassify there")
+        raise JSDFError("a synchronous call from inside an engine would block forever; await jsdf.aclassify instead")
     events: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    job: _Submission[T] | None = None
+    submission: _Submission[T] | None = None
     interrupts = 0
     while True:
-        try:  # around all of it: an interrupt may come between any two steps
-            job = job or _Submission(operation, events)
-            job.submit()
-            _pump_events(job.result, events, on_event, idle)
+        try:  # KeyboardInterrupt can arrive between any two statements, so guard all of them
+            submission = submission or _Submission(operation, events)
+            submission.submit()
+            _pump_events(submission.result, events, on_event, idle)
             break
         except KeyboardInterrupt:
             interrupts += 1
             operation.request_stop()
             if interrupts > 1:
                 operation.abandon()
-                if job is not None:
-                    job.cancel()  # a third interrupt ends the wait in it
+                if submission is not None:
+                    submission.cancel()  # a third interrupt ends its wait
                 raise
-        except BaseException:  # the view broke: nothing more is paid for behind its back
+        except BaseException:  # the callback failed: stop, so that nothing more is paid for unseen
             operation.request_stop()
-            if job is not None and job.is_submitted:
-                job.result.exception()
+            if submission is not None and submission.is_submitted:
+                submission.result.exception()
             raise
-    result = job.result.result()
+    result = submission.result.result()
     if interrupts:
         raise KeyboardInterrupt(operation.interrupt_message())
     return result
 
 
 class _Submission(Generic[T]):
-    """Work for our loop; it begins once, though an interrupt may make its caller ask for that twice."""
+    """An operation submitted to the background loop; starts once, even if an interrupt makes `run` submit it twice."""
 
-    def __init__(self, work: BackgroundOperation[T], events: queue.SimpleQueue[Any]) -> None:
+    def __init__(self, operation: BackgroundOperation[T], events: queue.SimpleQueue[Any]) -> None:
         self.result: Future[T] = Future()
         self.is_submitted = False
-        self._operation, self._events, self._loop = work, events, _get_loop()
+        self._operation, self._events, self._loop = operation, events, _get_loop()
         self._task: asyncio.Task[T] | None = None
 
     def submit(self) -> None:
@@ -115,7 +113,7 @@ class _Submission(Generic[T]):
 
     def _end(self, task: asyncio.Task[T]) -> None:
         if task.cancelled():
-            self.result.set_exception(CancelledError())  # `wait` does not notice a `cancel`
+            self.result.set_exception(CancelledError())  # `wait` does not return for a cancelled future
         elif (error := task.exception()) is not None:
             self.result.set_exception(error)
         else:
@@ -123,13 +121,15 @@ class _Submission(Generic[T]):
         self._events.put(None)
 
 
-def _pump_events(future: Future[Any], events: queue.SimpleQueue[Any], show: EventCallback, idle: IdleCallback) -> None:
+def _pump_events(
+    future: Future[Any], events: queue.SimpleQueue[Any], on_event: EventCallback, idle: IdleCallback
+) -> None:
     while not (future.done() and events.empty()):
-        _handle_next_event(events, show, idle)
+        _handle_next_event(events, on_event, idle)
 
 
-def _handle_next_event(events: queue.SimpleQueue[Any], show: EventCallback, idle: IdleCallback) -> None:
-    """Show the next event, if one comes soon; a view that is too slow for them skips some."""
+def _handle_next_event(events: queue.SimpleQueue[Any], on_event: EventCallback, idle: IdleCallback) -> None:
+    """Wait 0.1 s for an event and pass it on; skip events if the callback is too slow for all of them."""
     try:
         event = events.get(timeout=_POLL_SECONDS)
         while events.qsize() > _MAX_QUEUED_EVENTS:
@@ -138,23 +138,23 @@ def _handle_next_event(events: queue.SimpleQueue[Any], show: EventCallback, idle
         idle()
         return
     if event is not None:
-        show(event)
+        on_event(event)
 
 
 class GuardedCallback:
-    """A view whose failure stops the work instead of passing for a failure of the work."""
+    """An event callback that records its own failure and stops the operation, instead of failing inside it."""
 
-    def __init__(self, show: EventCallback, work: BackgroundOperation[Any]) -> None:
-        self._on_event, self._operation = show, work
+    def __init__(self, on_event: EventCallback, operation: BackgroundOperation[Any]) -> None:
+        self._on_event, self._operation = on_event, operation
         self.error: Exception | None = None
 
     def __call__(self, event: Any) -> None:
-        """Show an event, unless an earlier one could not be shown."""
+        """Pass an event on, unless an earlier call failed."""
         self._try(lambda: self._on_event(event))
 
     @contextmanager
     def calling_idle(self, loop: asyncio.AbstractEventLoop, idle: IdleCallback) -> Iterator[None]:
-        """Call `idle` every 0.1 s; a timer and no task, since a timer leaves nothing behind."""
+        """Call `idle` every 0.1 s inside the block, by a timer: unlike a task, it leaves nothing to clean up."""
         timers: list[asyncio.TimerHandle] = []
 
         def tick() -> None:
@@ -171,28 +171,28 @@ class GuardedCallback:
         if self.error is None:
             try:
                 action()
-            except Exception as error:  # noqa: BLE001 - whatever it is, its owner shall hear of it
+            except Exception as error:  # noqa: BLE001 - a user's callback; raised again for the caller
                 self.error = error
                 self._operation.request_stop()
 
 
 async def arun(operation: BackgroundOperation[T], on_event: EventCallback, idle: IdleCallback = no_op) -> T:
-    """The same, awaited: the work runs on our own loop, the events and `idle` come on the caller's.
+    """Run the operation on the background loop, and the callbacks on the caller's loop; the async version of `run`.
 
     Raises:
-        asyncio.CancelledError: When cancelled, once the work has ended early; at once the second time.
+        asyncio.CancelledError: After a cancellation, once the operation has stopped; at once after a second one.
     """
-    here = asyncio.get_running_loop()
-    careful = GuardedCallback(on_event, operation)
+    caller_loop = asyncio.get_running_loop()
+    callback = GuardedCallback(on_event, operation)
 
-    def pass_on(event: Any) -> None:
+    def emit(event: Any) -> None:
         try:
-            here.call_soon_threadsafe(careful, event)
-        except RuntimeError:  # the caller's loop is closed: nobody waits any more
+            caller_loop.call_soon_threadsafe(callback, event)
+        except RuntimeError:  # the caller's loop is closed, so nothing awaits the result
             operation.request_stop()
 
-    future = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(operation.start(pass_on), _get_loop()))
-    with careful.calling_idle(here, idle):
+    future = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(operation.start(emit), _get_loop()))
+    with callback.calling_idle(caller_loop, idle):
         try:
             result = await asyncio.shield(future)
         except asyncio.CancelledError:
@@ -203,31 +203,31 @@ async def arun(operation: BackgroundOperation[T], on_event: EventCallback, idle:
                 operation.abandon()
                 future.cancel()
             raise
-    if careful.error is not None:
-        raise careful.error
+    if callback.error is not None:
+        raise callback.error
     return result
 
 
 class _LoopThread:
-    """The loop of this process, and the thread that it runs on."""
+    """The background event loop of this process, and its thread."""
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self.thread = threading.Thread(target=self._forever, name="jsdf-loop", daemon=True)
-        self.loop = asyncio.SelectorEventLoop()  # whatever policy the user has set, such as uvloop's
-        # Where somebody patched asyncio.Task (nest_asyncio does), its tasks are not fit for a plain loop.
-        # Imported here and not above: before asyncio itself, it would leave asyncio without its C half.
+        self.thread = threading.Thread(target=self._run_forever, name="jsdf-loop", daemon=True)
+        self.loop = asyncio.SelectorEventLoop()  # independent of the user's event loop policy, such as uvloop's
+        # nest_asyncio and others replace asyncio.Task by a class that does not work on a plain loop.
+        # A local import: importing `_asyncio` before asyncio would leave asyncio without its C accelerator.
         from _asyncio import Task
 
         self.loop.set_task_factory(lambda loop, coro, **more: Task(coro, loop=loop, **more))
         self.thread.start()
 
-    def _forever(self) -> None:
+    def _run_forever(self) -> None:
         asyncio.set_event_loop(self.loop)
         self.loop.run_forever()
 
 
-# One loop a process, made again after a fork, which no thread survives.
+# One loop per process. Threads do not survive a fork, so a child creates its own.
 _lock = threading.Lock()
 _loop_thread: _LoopThread | None = None
 
@@ -241,7 +241,7 @@ def _get_loop() -> asyncio.AbstractEventLoop:
 
 
 def _reset_after_fork() -> None:
-    """In a forked child: the lock may be held by a thread that is not there."""
+    """Replace the lock and the loop in a forked child: a thread of the parent may have held the lock."""
     global _lock, _loop_thread
     _lock, _loop_thread = threading.Lock(), None
 

@@ -1,4 +1,4 @@
-"""What becomes of the rows of a request that failed: asked again in parts, blamed, or left as they were."""
+"""Handle failed requests: retry in smaller batches, mark single rows as failed, or stop the run."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ T = TypeVar("T")
 
 
 class FailureHandler:
-    """Decides on failed batches, one after the other.
+    """Splits failed batches, marks isolated samples as failed, and stops the run if every request would fail.
 
     Args:
-        queue: Takes the parts of what is asked again.
-        breaker: Says when failures are no longer those of single rows.
-        store: Remembers which samples were refused alone.
-        stopped: Whether the run is ending for another reason; then nothing is blamed that was not asked enough.
-        stop: Ends the run, with a reason.
-        halt: Ends the run with an error that every other request would meet too.
-        failed: Called with a table and the values that failed for good.
+        queue: Queue that receives the parts of split batches.
+        breaker: Circuit breaker that decides if the failures should stop the run.
+        store: Store that records individually refused samples.
+        is_stopped: Returns True if the run is stopping; rows that had too few attempts then stay pending.
+        stop: Stops the run, with a reason.
+        stop_with_error: Stops the run with an error that every other request would raise too.
+        on_failed: Called with a table and the values that finally failed.
     """
 
     def __init__(
@@ -47,44 +47,45 @@ class FailureHandler:
         breaker: CircuitBreaker,
         store: StoreThread,
         *,
-        stopped: Callable[[], bool],
+        is_stopped: Callable[[], bool],
         stop: Callable[[str], None],
-        halt: Callable[[JSDFError], None],
-        failed: Callable[[AnswerTable, Sequence[int]], None],
+        stop_with_error: Callable[[JSDFError], None],
+        on_failed: Callable[[AnswerTable, Sequence[int]], None],
     ) -> None:
         self._queue, self._breaker, self._store = queue, breaker, store
-        self._stopped, self._stop, self._halt, self._failed = stopped, stop, halt, failed
+        self._is_stopped, self._on_failed = is_stopped, on_failed
+        self._stop, self._stop_with_error = stop, stop_with_error
         self._is_tripped = False
 
     async def guard(self, batch: Batch, items: Sequence[int], work: Awaitable[T]) -> T | None:
-        """What comes of the work; None where nothing does, and everything is done about it."""
+        """Await `work` and return its result, or handle its error and return None."""
         try:
             return await work
         except RunStopped:
             pass
         except ServiceUnavailable as outage:
-            self._halt(outage.error)
+            self._stop_with_error(outage.error)
         except (AuthenticationError, RateLimitError, InvalidLabelsError, ModelError, MissingExtraError) as error:
-            self._halt(error)
-        except Exception as error:  # somebody else's engine may raise anything for a bad row
+            self._stop_with_error(error)
+        except Exception as error:  # a third-party engine may raise anything for a bad row
             if isinstance(error, APIError) and error.is_permanent:
-                self._halt(error)
+                self._stop_with_error(error)
             else:
                 log.debug("a request failed", exc_info=True)
                 self.handle(batch, items, error)
         return None
 
     def handle(self, batch: Batch, items: Sequence[int], error: Exception) -> None:
-        """A request failed for good: refused for what it holds, or still failing after all its tries."""
-        if self._stopped() and not self._is_tripped:
+        """Handle the final failure of a request: refused because of its content, or failed in every attempt."""
+        if self._is_stopped() and not self._is_tripped:
             return  # its rows stay pending
         if isinstance(error, TransientError) and not error.splittable:
             self._handle_unreachable(batch, items, error)
             return
         status = error.status if isinstance(error, APIError) else None
         is_isolated = len(items) == 1 and batch.was_refused
-        if self._breaker.record_refusal(status or type(error), alone=is_isolated):
-            self._trip_breaker(f"the first requests all failed alike: {explain(error)}")
+        if self._breaker.record_refusal(status or type(error), is_isolated=is_isolated):
+            self._trip_breaker(f"the first requests all failed in the same way: {explain(error)}")
         if is_isolated or self._is_tripped:
             self._fail(batch.table, items, explain(error))
             if is_isolated and status is not None and not isinstance(error, TransientError):
@@ -95,7 +96,7 @@ class FailureHandler:
             )
 
     def _handle_unreachable(self, batch: Batch, items: Sequence[int], error: TransientError) -> None:
-        """Nobody was there to take the request, so a smaller one would fare no better."""
+        """Mark all values as failed: if the service cannot be reached, smaller requests would fail too."""
         if self._breaker.record_unreachable():
             self._trip_breaker(f"the first requests all failed: {explain(error)}")
         self._fail(batch.table, items, explain(error))
@@ -105,11 +106,11 @@ class FailureHandler:
         self._stop(reason)
 
     def _fail(self, table: AnswerTable, items: Sequence[int], reason: str) -> None:
-        open_items = [i for i in items if table.answers.status[i] != ANSWERED]
-        table.answers.fail(open_items, reason)
-        self._failed(table, open_items)
+        unanswered = [i for i in items if table.answers.status[i] != ANSWERED]
+        table.answers.fail(unanswered, reason)
+        self._on_failed(table, unanswered)
 
 
 def explain(error: Exception) -> str:
-    """In a few words, with the kind of the error where it is not one of ours."""
+    """Return the message of an error, preceded by its type unless it is an `APIError`."""
     return str(error) if isinstance(error, APIError) else f"{type(error).__name__}: {error}"

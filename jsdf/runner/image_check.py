@@ -1,4 +1,4 @@
-"""A look at the images of a column before anything is paid for: dead, damaged, too large, a web page, there twice."""
+"""Check the images of a column before anything is sent: unreachable, damaged, too large, web pages, duplicates."""
 
 from __future__ import annotations
 
@@ -21,89 +21,90 @@ if TYPE_CHECKING:
     from jsdf.column import Column
     from jsdf.labels import LabelSet
 
-#: Images that are fetched and opened at once.
-_CONCURRENCY = 16
-#: Pixels of the shortest side that they are opened at: enough to decode every part of a file.
-_MIN_SIDE_PIXELS = 64
+_CONCURRENCY = 16  # images fetched and opened at the same time
+_MIN_SIDE_PIXELS = 64  # shorter side at which images are opened; every part of the file is decoded even so
 
 
 @dataclass(frozen=True)
 class ImageFindings:
-    """What was found, by position in the values.
+    """Unusable and duplicate images, by position in the list of checked values.
 
-    Args:
-        failures: Why there is no picture.
-        duplicates: The earlier value that holds the very same bytes or pixels.
+    Attributes:
+        failures: Position -> the error of an unusable image.
+        duplicates: Position -> position of the first value with the same bytes or pixels.
     """
 
     failures: dict[int, ImageError]
     duplicates: dict[int, int]
 
     def frame(self, column: Column, items: Sequence[int]) -> pd.DataFrame:
-        """One line a row of the column: `row` (index label), `value`, `code`, `reason`.
+        """Return a frame of the affected rows of the column: `row` (index label), `value`, `code`, `reason`.
 
         Args:
-            column: Where the values come from.
-            items: Each value's position in `column.values`.
+            column: The column of the values.
+            items: Position in `column.values` of each checked value.
         """
-        first = [column.index[column.first_row(item)] for item in items]
-        said = {items[i]: (error.code, str(error)) for i, error in self.failures.items()}
-        said |= {items[i]: ("duplicate", f"the same picture as row {first[j]!r}") for i, j in self.duplicates.items()}
-        rows = np.flatnonzero(np.isin(column.codes, list(said)))
-        lines = [(column.values[code], *said[code]) for code in column.codes[rows]]
-        frame: pd.DataFrame = pd.DataFrame(lines, columns=["value", "code", "reason"], dtype=object)
+        labels = [column.index[column.first_row(item)] for item in items]
+        problems = {items[i]: (error.code, str(error)) for i, error in self.failures.items()}
+        for i, j in self.duplicates.items():
+            problems[items[i]] = ("duplicate", f"the same picture as row {labels[j]!r}")
+        rows = np.flatnonzero(np.isin(column.codes, list(problems)))
+        records = [(column.values[code], *problems[code]) for code in column.codes[rows]]
+        frame: pd.DataFrame = pd.DataFrame(records, columns=["value", "code", "reason"], dtype=object)
         frame.insert(0, "row", pd.Series(column.index.take(rows).to_list(), dtype=None if len(rows) else object))
         return frame
 
 
 class ImageCheck:
-    """Reads and opens every image, side by side; it is work as `jsdf.runner.event_loop.run` takes it.
+    """The `BackgroundOperation` that fetches and opens all images concurrently.
 
     Args:
         values: The images.
-        labels: Their example images are looked at first.
+        labels: The labels, whose example images are checked first.
     """
 
     def __init__(self, values: Sequence[Any], labels: LabelSet) -> None:
         self._values, self._labels = values, labels
         self._done = 0
-        self._stopped = False
+        self._is_stopped = False
 
     def start(self, emit: Callable[[Any], None]) -> Coroutine[Any, Any, ImageFindings]:
-        """See `jsdf.runner.event_loop.BackgroundOperation`."""
+        """Check the example images, then all values; `InvalidLabelsError` if an example image is unusable."""
         return self._check_all(emit)
 
     def request_stop(self) -> None:
-        """See `jsdf.runner.event_loop.BackgroundOperation`."""
-        self._stopped = True
+        """Skip the images that have not been started."""
+        self._is_stopped = True
 
     def abandon(self) -> None:
-        """See `jsdf.runner.event_loop.BackgroundOperation`; nothing was begun that could be lost."""
+        """Do nothing: a check has no results that could be lost."""
 
     def interrupt_message(self) -> str:
-        """See `jsdf.runner.event_loop.BackgroundOperation`."""
-        return f"{self._done:,} of {len(self._values):,} images were looked at; nothing was sent"
+        """Return the number of images that were checked."""
+        return f"{self._done:,} of {len(self._values):,} images were checked; nothing was sent"
 
     async def _check_all(self, emit: Callable[[Any], None]) -> ImageFindings:
-        gate = asyncio.Semaphore(_CONCURRENCY)
-        shown = [(cls.name, m.value) for cls in self._labels.classes for m in cls.members if m.type == "image"]
+        semaphore = asyncio.Semaphore(_CONCURRENCY)
+        total = len(self._values)
+        examples = [(cls.name, m.value) for cls in self._labels.classes for m in cls.members if m.type == "image"]
         async with Fetcher(concurrency=_CONCURRENCY) as fetcher:
-            for name, value in shown:
-                found = await self._check_one(value, fetcher, gate)
-                if isinstance(found, ImageError):
-                    raise invalid_example_error(name, value, found)
+            for name, value in examples:
+                result = await self._check_one(value, fetcher, semaphore)
+                if isinstance(result, ImageError):
+                    raise invalid_example_error(name, value, result)
 
-            async def one(value: Any) -> bytes | ImageError | None:
-                found = await self._check_one(value, fetcher, gate)
+            async def check_and_report(value: Any) -> bytes | ImageError | None:
+                result = await self._check_one(value, fetcher, semaphore)
                 self._done += 1
-                emit(Progress("a look", len(self._values), self._done, 0, Usage(), "", self._done == len(self._values)))
-                return found
+                emit(Progress("image check", total, self._done, 0, Usage(), "", self._done == total))
+                return result
 
-            return _to_findings(await asyncio.gather(*map(one, self._values)))
+            return _to_findings(await asyncio.gather(*map(check_and_report, self._values)))
 
-    async def _check_one(self, value: Any, fetcher: Fetcher, gate: asyncio.Semaphore) -> bytes | ImageError | None:
-        async with gate:
-            if self._stopped:
+    async def _check_one(self, value: Any, fetcher: Fetcher, semaphore: asyncio.Semaphore) -> bytes | ImageError | None:
+        """Return the digest of an image, the error of an unusable one, or None if the check is stopped."""
+        async with semaphore:
+            if self._is_stopped:
                 return None
             try:
                 content = await fetcher.read(value)
@@ -117,12 +118,12 @@ def _open(content: Any) -> bytes:
     return fingerprint(content)
 
 
-def _to_findings(found: Sequence[bytes | ImageError | None]) -> ImageFindings:
-    bad = {i: error for i, error in enumerate(found) if isinstance(error, ImageError)}
+def _to_findings(results: Sequence[bytes | ImageError | None]) -> ImageFindings:
+    failures = {i: error for i, error in enumerate(results) if isinstance(error, ImageError)}
     first: dict[bytes, int] = {}
     duplicates = {
         i: first[digest]
-        for i, digest in enumerate(found)
+        for i, digest in enumerate(results)
         if isinstance(digest, bytes) and first.setdefault(digest, i) != i
     }
-    return ImageFindings(bad, duplicates)
+    return ImageFindings(failures, duplicates)

@@ -1,4 +1,4 @@
-"""A checked call: what to label, with which labels, by which engine, within which limits."""
+"""Description of one labelling job: column, labels, engine and limits."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Job:
-    """Everything that a call asked for, checked.
+    """A labelling job with checked arguments.
 
     Attributes:
-        column: What to label.
-        labels: With what.
-        engine: By whom.
-        multiple: True where a row may have any number of labels.
-        task: An instruction in natural language, None for none.
-        cache: False leaves the store alone.
-        max_requests: See `Scheduler`.
-        max_tokens: See `Scheduler`.
+        column: The column to label.
+        labels: The labels to choose from.
+        engine: The engine that answers.
+        multiple: True if a row may have any number of labels.
+        task: An instruction in natural language; None if there is none.
+        cache: False neither reads nor writes the store.
+        max_requests: Maximum number of requests; None for no limit. See `Budget`.
+        max_tokens: Maximum number of tokens; None for no limit. See `Budget`.
     """
 
     column: Column
@@ -41,7 +41,7 @@ class Job:
     max_tokens: int | None = None
 
     def new_answer_table(self, answers: Answers | None = None) -> AnswerTable:
-        """An empty table of this job's question, or one with these answers."""
+        """Return a table for this job's question, empty or with these answers; unsendable values are failed."""
         question = Question(self.labels, self.column.kind, self.multiple, self.task)
         table = AnswerTable(question, self.engine.identity, self.column.values, answers)
         for item, reason in self.column.unsendable.items():
@@ -49,6 +49,10 @@ class Job:
         return table
 
     def request_count(self, samples: int) -> int:
-        """The requests that so many samples take; at most, where the engine takes fewer labels than there are."""
+        """Return the number of requests for `samples`; an upper bound if the engine needs rounds for the labels.
+
+        Raises:
+            InvalidLabelsError: There are too many labels even for rounds.
+        """
         engine = self.engine
         return requests_needed(self.labels, engine.max_labels, samples, engine.batch_size, multiple=self.multiple)

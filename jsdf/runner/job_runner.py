@@ -14,6 +14,7 @@ from jsdf.results.usage import Progress, Usage
 from jsdf.runner.answer_table import AnswerTable
 from jsdf.runner.batches import Batch, sampling_order
 from jsdf.runner.budget import Budget
+from jsdf.runner.job import Job
 from jsdf.runner.progress import ProgressCounter
 from jsdf.runner.rounds import ask_in_rounds, fits_one_request
 from jsdf.runner.scheduler import Scheduler
@@ -24,82 +25,80 @@ if TYPE_CHECKING:
     from jsdf.engines.base import Session
     from jsdf.runner.progress import ProgressFields
 
-from jsdf.runner.job import Job
-
 
 class JobRunner:
-    """One run of a job: started once on some loop, stopped from any thread.
+    """One run of a job; started once on any event loop, and can be stopped from any thread.
 
     Args:
-        job: What to do.
-        answers: What an earlier run of the same job has; its open values are asked about again.
-        again: Becomes `Run.retry`.
+        job: The job to run.
+        answers: Answers of an earlier run of the same job; values without an answer are asked again.
+        retry: Implements `Run.retry`.
     """
 
-    def __init__(self, job: Job, answers: Answers | None = None, again: Callable[[Run], Run] | None = None) -> None:
+    def __init__(self, job: Job, answers: Answers | None = None, retry: Callable[[Run], Run] | None = None) -> None:
         self.job = job
         self.error: JSDFError | None = None
         self._session: Session | None = None
         self._store_error: str | None = None
         self.is_stored = job.cache
-        self._retry = again
+        self._retry = retry
         self._is_retry = answers is not None
         self._table = job.new_answer_table(_with_unanswered_pending(answers))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._scheduler: Scheduler | None = None
-        self._reason: str | None = None
+        self._stop_reason: str | None = None
         self._cached_rows = 0
         self._started = time.monotonic()
 
     def stop(self, reason: str) -> None:
-        """Send nothing more; what is in flight lands. Safe from any thread, and before the start."""
-        self._reason = self._reason or reason
+        """Send no further requests, and finish those in flight; callable from any thread, also before the start."""
+        self._stop_reason = self._stop_reason or reason
         scheduler = self._scheduler
         if self._loop is not None and scheduler is not None:
             self._loop.call_soon_threadsafe(scheduler.stop, reason)
 
     @property
     def in_flight(self) -> int:
-        """Requests that were sent and have not landed."""
+        """Number of requests that were sent and whose answers are not stored yet."""
         return 0 if self._scheduler is None else self._scheduler.in_flight
 
     @property
     def problems(self) -> list[str]:
-        """What went wrong besides: a store that kept nothing, uploads that are still there."""
-        found = self._store_error, getattr(self._session, "problem", None)
-        return [problem for problem in found if problem]
+        """Messages about secondary problems: a store that cannot be used, uploads that were not removed."""
+        problems = self._store_error, getattr(self._session, "problem", None)
+        return [problem for problem in problems if problem]
 
     @property
     def usage(self) -> Usage:
-        """What was spent so far."""
+        """Requests, tokens and seconds so far."""
         usage = Usage() if self._scheduler is None else self._scheduler.usage
         return usage.add(rows_cached=self._cached_rows, seconds=time.monotonic() - self._started)
 
     @property
     def stopped(self) -> str | None:
-        """Why it ends early, None while it does not."""
-        return self._reason if self._scheduler is None else self._scheduler.stopped or self._reason
+        """Reason for an early end; None as long as the run is not stopping."""
+        return self._stop_reason if self._scheduler is None else self._scheduler.stopped or self._stop_reason
 
     def partial_run(self) -> Run:
-        """What there is so far."""
+        """Return a `Run` with the answers so far."""
         job, answers = self.job, self._table.answers
         return Run(job.column, job.labels, answers, self.usage, job.engine.name, self.stopped, self._retry, job.task)
 
     def _progress_callback(self, emit: Callable[[Progress], None]) -> Callable[[ProgressFields], None]:
-        def on_progress(standing: ProgressFields) -> None:
-            emit(Progress(self.job.engine.name, usage=self.usage, stopped=self.stopped, **standing))
+        def on_progress(fields: ProgressFields) -> None:
+            emit(Progress(self.job.engine.name, usage=self.usage, stopped=self.stopped, **fields))
 
         return on_progress
 
     async def run(self, emit: Callable[[Progress], None]) -> Run:
-        """Do the job, telling `emit` whenever something has moved."""
+        """Run the job, and call `emit` on every change."""
         self._loop = asyncio.get_running_loop()
         counter = ProgressCounter(self._table, self.job.column, self._progress_callback(emit))
         store = StoreThread(await asyncio.to_thread(Store) if self.job.cache else None)
         try:
             await self._load_stored(store, counter)
             items = self._table.pending().tolist()
-            if items and self._reason is None:
+            if items and self._stop_reason is None:
                 await self._ask(items, store, counter)
         finally:
             await store.close()
@@ -109,18 +108,18 @@ class JobRunner:
         return self.partial_run()
 
     async def _load_stored(self, store: StoreThread, counter: ProgressCounter) -> None:
-        """Take what the store has."""
+        """Load stored answers and, unless this is a retry, stored refusals."""
         table = self._table
-        counter.add(table, table.answers.with_status(ANSWERED))  # what a retry starts from
+        counter.add(table, table.answers.with_status(ANSWERED))  # a retry starts with the earlier answers
         items = table.pending().tolist()
         if store.store is not None:
-            counter.report("looking into the store")
+            counter.report("reading the store")
         await store.call(table.load, items)
-        rest = table.pending().tolist()
+        pending = table.pending().tolist()
         if self._is_retry:
-            await store.call(Store.clear_refusals, [table.store_keys[i] for i in rest])
+            await store.call(Store.clear_refusals, [table.store_keys[i] for i in pending])
         else:
-            await store.call(table.load_refusals, rest)
+            await store.call(table.load_refusals, pending)
         self._cached_rows = counter.add(table, [i for i in items if table.answers.status[i] == ANSWERED])
         counter.add(table, table.answers.with_status(FAILED))
         counter.report("")
@@ -139,35 +138,34 @@ class JobRunner:
                 on_note=counter.report,
                 budget=Budget(job.max_requests, job.max_tokens, price),
             )
-            if self._reason is not None:
-                scheduler.stop(self._reason)
+            if self._stop_reason is not None:
+                scheduler.stop(self._stop_reason)
             if fits_one_request(job.labels, engine.max_labels):
                 await scheduler.run(_make_batches(table, items, engine.batch_size))
             else:
-                most, size = engine.max_labels or 0, engine.batch_size
                 await ask_in_rounds(
                     table,
                     items,
                     scheduler,
                     store,
                     identity=engine.identity,
-                    max_labels=most,
-                    size=size,
+                    max_labels=engine.max_labels or 0,
+                    batch_size=engine.batch_size,
                     on_settled=counter.add,
                 )
             self.error = scheduler.error
 
 
 def _with_unanswered_pending(answers: Answers | None) -> Answers | None:
-    """An independent copy in which everything that has no answer is open again."""
+    """Return an independent copy in which failed and unknown values are pending again."""
     if answers is None:
         return None
-    fresh = answers.copy()
-    fresh.status[fresh.with_status(FAILED, UNKNOWN)] = PENDING
-    fresh.reasons.clear()
-    return fresh
+    copy = answers.copy()
+    copy.status[copy.with_status(FAILED, UNKNOWN)] = PENDING
+    copy.reasons.clear()
+    return copy
 
 
 def _make_batches(table: AnswerTable, items: Sequence[int], size: int) -> Iterator[Batch]:
-    """Cut in a stable order, so that the service's own cache of identical requests can help a re-run."""
+    """Cut values into batches in a stable order, so that the service's own request cache helps repeated runs."""
     return (Batch(table, items[part.start : part.stop]) for part in sampling_order(len(items), size))

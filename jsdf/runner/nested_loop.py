@@ -1,7 +1,7 @@
-"""`jsdf.options.event_loop = "nested"`: a synchronous call on the notebook's own loop, by nest_asyncio.
+"""Run a synchronous call on the notebook's own event loop with nest_asyncio, for coroutines that must share it.
 
-For people whose own coroutines must share that loop. Never applied unless asked for, and refused on the
-versions that were seen to hang or to break the process.
+Used only with `jsdf.options.event_loop = "nested"`, and refused with versions that were observed to hang or to break
+the process.
 """
 
 from __future__ import annotations
@@ -22,75 +22,78 @@ from jsdf.runner.event_loop import BackgroundOperation, EventCallback, GuardedCa
 T = TypeVar("T")
 
 
-def run_nested(work: BackgroundOperation[T], show: EventCallback, idle: IdleCallback = no_op) -> T:
-    """Do the work on the caller's running loop by nest_asyncio; where none runs, as `run` does."""
+def run_nested(operation: BackgroundOperation[T], on_event: EventCallback, idle: IdleCallback = no_op) -> T:
+    """Run the operation on the caller's running loop with nest_asyncio; without a running loop, same as `run`."""
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
-        return run(work, show, idle)
+        return run(operation, on_event, idle)
     _apply_nest_asyncio(loop)
-    careful = GuardedCallback(show, work)
-    with careful.calling_idle(loop, idle), _stop_on_sigint(work) as interrupts:
-        result = loop.run_until_complete(loop.create_task(work.start(careful)))
-    if careful.error is not None:
-        raise careful.error
+    callback = GuardedCallback(on_event, operation)
+    with callback.calling_idle(loop, idle), _stop_on_sigint(operation) as interrupts:
+        result = loop.run_until_complete(loop.create_task(operation.start(callback)))
+    if callback.error is not None:
+        raise callback.error
     if interrupts:
-        raise KeyboardInterrupt(work.interrupt_message())
+        raise KeyboardInterrupt(operation.interrupt_message())
     return result
 
 
 @contextmanager
-def _stop_on_sigint(work: BackgroundOperation[Any]) -> Iterator[list[int]]:
-    """Make the first Ctrl-C stop the work: raised in the middle of a nested loop, it would hit any task there."""
-    seen: list[int] = []
+def _stop_on_sigint(operation: BackgroundOperation[Any]) -> Iterator[list[int]]:
+    """Stop the operation on the first Ctrl-C; a KeyboardInterrupt in a nested loop could hit any of its tasks.
 
-    def interrupt(number: int, frame: Any) -> None:  # noqa: ARG001 - what signal handlers are called with
-        seen.append(number)
-        if len(seen) > 1:
-            work.abandon()
+    Yields the list of signals received; the second one raises KeyboardInterrupt.
+    """
+    signals: list[int] = []
+
+    def interrupt(number: int, frame: Any) -> None:  # noqa: ARG001 - the signature of signal handlers
+        signals.append(number)
+        if len(signals) > 1:
+            operation.abandon()
             raise KeyboardInterrupt
-        work.request_stop()
+        operation.request_stop()
 
     if threading.current_thread() is not threading.main_thread():
-        yield seen
+        yield signals
         return
-    before = signal.signal(signal.SIGINT, interrupt)
+    previous = signal.signal(signal.SIGINT, interrupt)
     try:
-        yield seen
+        yield signals
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)
 
 
 def _apply_nest_asyncio(loop: asyncio.AbstractEventLoop) -> None:
     name, version = _nesting_package()
-    why = _unsupported_reason(loop, name, version)
-    if why is not None:
-        raise JSDFError(f'jsdf.options.event_loop = "nested" does not work here: {why}; leave it at "thread"')
+    reason = _unsupported_reason(loop, name, version)
+    if reason is not None:
+        raise JSDFError(f'jsdf.options.event_loop = "nested" does not work here: {reason}; use "thread"')
     importlib.import_module(name).apply(loop)
 
 
 def _nesting_package() -> tuple[str, tuple[int, ...]]:
     for name in ("nest_asyncio2", "nest_asyncio"):
         try:
-            return name, _numbers(importlib.metadata.version(name))
+            return name, _parse_version(importlib.metadata.version(name))
         except importlib.metadata.PackageNotFoundError:
             continue
-    raise JSDFError('jsdf.options.event_loop = "nested" needs the package nest_asyncio')
+    raise JSDFError('jsdf.options.event_loop = "nested" needs nest_asyncio: pip install nest_asyncio')
 
 
 def _unsupported_reason(loop: asyncio.AbstractEventLoop, name: str, version: tuple[int, ...]) -> str | None:
-    """The pairs that were seen to hang or to break the process."""
-    shown = f"{name} {'.'.join(map(str, version))}"
+    """Return the reason if this combination of versions was observed to hang or to break the process, else None."""
+    package = f"{name} {'.'.join(map(str, version))}"
     if type(loop).__module__.startswith("uvloop"):
-        return "it cannot patch uvloop"
-    old = name == "nest_asyncio" or version < (1, 7, 4)
+        return f"{package} cannot patch uvloop"
+    is_old = name == "nest_asyncio" or version < (1, 7, 4)
     kernel = sys.modules.get("ipykernel")
-    if old and kernel is not None and _numbers(kernel.__version__) >= (7, 1):
-        return f"{shown} hangs with ipykernel {kernel.__version__}"
+    if is_old and kernel is not None and _parse_version(kernel.__version__) >= (7, 1):
+        return f"{package} hangs with ipykernel {kernel.__version__}"
     if name == "nest_asyncio" and sys.version_info >= (3, 14):
-        return f"{shown} breaks Python 3.14"
+        return f"{package} breaks Python 3.14"
     return None
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def _parse_version(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -1,4 +1,4 @@
-"""What a run of a job would do; nothing is sent."""
+"""Estimate the requests, time and tokens of a job without sending anything."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 
 def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | None = None) -> tuple[Plan, str | None]:
-    """What a run of this job would do, and what is wrong with the store, if anything; nothing is sent.
+    """Estimate a run of the job without sending anything.
 
     Args:
         job: The job.
-        check_images: Says what is wrong with the values that would be sent; None to take them as they are.
+        check_images: Checks the images that would be sent; None for no check.
+
+    Returns:
+        The plan, and the error message of a store that cannot be used, else None.
     """
     store = Store() if job.cache else None
     table = job.new_answer_table()
@@ -34,22 +37,22 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
         store.close()
     items = table.pending().tolist()
     findings = None if check_images is None else check_images([table.values[i] for i in items])
-    sent = [table.values[i] for n, i in enumerate(items) if findings is None or n not in findings.failures]
-    requests, file_requests = job.request_count(len(sent)), job.engine.file_requests(job.column.kind, sent)
-    found = Plan(
+    to_send = [table.values[i] for n, i in enumerate(items) if findings is None or n not in findings.failures]
+    requests, file_requests = job.request_count(len(to_send)), job.engine.file_requests(job.column.kind, to_send)
+    plan = Plan(
         engine=job.engine.name,
         rows=len(job.column.codes),
         missing=job.column.missing,
         distinct=len(job.column.values),
         cached=len(table.answers.with_status(ANSWERED)),
         refused=len(table.answers.with_status(FAILED)) - len(job.column.unsendable),
-        to_send=len(sent),
+        to_send=len(to_send),
         requests=requests,
         seconds=None if job.engine.rate is None else (requests + file_requests) / job.engine.rate,
-        tokens=None if tokens is None else round(tokens * len(sent)),
+        tokens=None if tokens is None else round(tokens * len(to_send)),
         file_requests=file_requests,
         unusable=None if findings is None else len(findings.failures),
         duplicates=None if findings is None else len(findings.duplicates),
         findings=None if findings is None else findings.frame(job.column, items),
     )
-    return found, None if store is None else store.error
+    return plan, None if store is None else store.error

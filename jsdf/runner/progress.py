@@ -1,4 +1,4 @@
-"""Where a run stands, kept up as values settle: rows that are done, rows by label, the latest pictures."""
+"""Count the progress of a run as values reach their final status: rows done, rows by label, latest images."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from jsdf.column import Column
     from jsdf.runner.answer_table import AnswerTable
 
-_LATEST = 8  # pictures that an event carries along
-_BLOCK = 8192  # rows of a multi-hot table that are added up at once: what is read from the store may be millions
+_MAX_LATEST = 8  # images in an event
+_BLOCK_ROWS = 8192  # rows of a multi-hot table that are summed at once; limits memory, as the store may hold millions
 
 
 class ProgressFields(TypedDict):
-    """The counted part of a `Progress`."""
+    """The fields of `Progress` that `ProgressCounter` provides."""
 
     rows: int
     done: int
@@ -33,61 +33,62 @@ class ProgressFields(TypedDict):
 
 
 class ProgressCounter:
-    """Counts rows as values settle, since a value may stand in many rows.
+    """Counts rows as their values reach a final status; a value may occur in many rows.
 
-    Each step takes time for the values that settled in it, none for those before.
+    Each update takes time in proportion to its own values, regardless of how many were counted before.
 
     Args:
-        table: The question whose answers count; others, of rounds, are steps on the way.
-        column: Which rows hold which value.
-        tell: Gets every report.
+        table: The table whose values are counted; the intermediate tables of rounds are ignored.
+        column: The column, which maps rows to values.
+        on_progress: Called with every report.
     """
 
-    def __init__(self, table: AnswerTable, column: Column, tell: Callable[[ProgressFields], None]) -> None:
-        self._table, self._on_progress = table, tell
+    def __init__(self, table: AnswerTable, column: Column, on_progress: Callable[[ProgressFields], None]) -> None:
+        self._table, self._on_progress = table, on_progress
         self._rows = len(column.codes)
         self._weights = np.bincount(column.codes[column.codes >= 0], minlength=len(table.values))
         self._done = column.missing
         self._failed = 0
         self._names = table.question.labels.names
-        self._by_label = np.zeros(len(self._names), np.int64)
-        self._reported: dict[str, int] | None = None
-        self._pictures = column.kind == "image"
-        self._latest: deque[tuple[Any, str]] = deque(maxlen=_LATEST)
+        self._label_counts = np.zeros(len(self._names), np.int64)
+        self._reported_counts: dict[str, int] | None = None
+        self._has_images = column.kind == "image"
+        self._latest: deque[tuple[Any, str]] = deque(maxlen=_MAX_LATEST)
 
     def add(self, table: AnswerTable, items: Sequence[int] | npt.NDArray[np.intp]) -> int:
-        """These values have their final state; returns how many rows that is."""
+        """Count these values, which have their final status; return their number of rows."""
         if table is not self._table or not len(items):
             return 0
-        where = np.asarray(items, np.intp)
-        rows, status = self._weights[where], table.answers.status[where]
+        positions = np.asarray(items, np.intp)
+        rows, status = self._weights[positions], table.answers.status[positions]
         self._done += int(rows.sum())
         self._failed += int(rows[(status == FAILED) | (status == UNKNOWN)].sum())
-        good = status == ANSWERED
-        self._count(where[good], rows[good])
-        if self._pictures:
-            self._latest.extend((table.values[i], self._label(i)) for i in where[good][-_LATEST:].tolist())
+        is_answered = status == ANSWERED
+        answered = positions[is_answered]
+        self._count_labels(answered, rows[is_answered])
+        if self._has_images:
+            self._latest.extend((table.values[i], self._label_text(i)) for i in answered[-_MAX_LATEST:].tolist())
         return int(rows.sum())
 
-    def _count(self, items: npt.NDArray[np.intp], rows: npt.NDArray[np.intp]) -> None:
+    def _count_labels(self, items: npt.NDArray[np.intp], rows: npt.NDArray[np.intp]) -> None:
         chosen = self._table.answers.chosen
         if chosen.ndim == 1:
-            more = np.bincount(chosen[items], weights=rows, minlength=len(self._names))
-            self._by_label += more.astype(np.int64)
+            added = np.bincount(chosen[items], weights=rows, minlength=len(self._names))
+            self._label_counts += added.astype(np.int64)
         else:
-            for start in range(0, len(items), _BLOCK):
-                part = slice(start, start + _BLOCK)
-                self._by_label += rows[part] @ chosen[items[part]]
-        self._reported = None
+            for start in range(0, len(items), _BLOCK_ROWS):
+                part = slice(start, start + _BLOCK_ROWS)
+                self._label_counts += rows[part] @ chosen[items[part]]
+        self._reported_counts = None
 
-    def _label(self, item: int) -> str:
+    def _label_text(self, item: int) -> str:
         chosen = self._table.answers.chosen[item]
         return ", ".join(self._names[i] for i in (np.flatnonzero(chosen) if np.ndim(chosen) else [chosen]))
 
     def report(self, note: str, *, finished: bool = False) -> None:
-        """Tell where the run stands."""
-        if self._reported is None:
-            self._reported = dict(zip(self._names, self._by_label.tolist(), strict=True))
+        """Report the current counts, with a note for the user."""
+        if self._reported_counts is None:
+            self._reported_counts = dict(zip(self._names, self._label_counts.tolist(), strict=True))
         self._on_progress(
             ProgressFields(
                 rows=self._rows,
@@ -95,7 +96,7 @@ class ProgressCounter:
                 failed=self._failed,
                 note=note,
                 finished=finished,
-                label_counts=self._reported,
+                label_counts=self._reported_counts,
                 latest=tuple(self._latest),
             )
         )

@@ -1,4 +1,4 @@
-"""Batches in flight: paced, retried, split, budgeted, stopped."""
+"""Send batches concurrently within the rate limit and the budget, and store their answers."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 
 
 class Scheduler:
-    """Sends batches until there are none, or until it is stopped.
+    """Sends batches until there are none left, or until it is stopped.
 
     Args:
-        engine: Who answers; its rate and concurrency are kept.
-        session: The engine at work.
-        store: Where each answer goes before anything else is sent.
-        on_settled: Called with a table and the values that got their final state.
-        on_note: Called with a note, "" for none, whenever something has moved.
-        budget: What may be spent.
-        clock: Monotonic seconds.
-        rate_limiter: Lets requests through at the rate.
+        engine: The engine, whose rate and concurrency are respected.
+        session: The open session of the engine.
+        store: The store; the answers of a request are stored before its task sends anything else.
+        on_settled: Called with a table and the values that reached their final status.
+        on_note: Called on every change, with a note for the user, "" if there is none.
+        budget: Limits on requests and tokens.
+        clock: Returns monotonic seconds.
+        rate_limiter: Limits the rate of the requests; None for the shared one of the engine.
     """
 
     def __init__(
@@ -73,16 +73,16 @@ class Scheduler:
         self._tasks: dict[asyncio.Task[None], Batch] = {}
 
     async def run(self, batches: Iterator[Batch]) -> None:
-        """Send these batches; returns when all have landed, or when it was stopped."""
+        """Send these batches; return once all are answered or failed, or once the scheduler has stopped."""
         self._queue = BatchQueue(batches)
         self._failure_handler = FailureHandler(
             self._queue,
             self._breaker,
             self._store,
-            stopped=self._is_stopped,
+            is_stopped=self._is_stopped,
             stop=self.stop,
-            halt=self._stop_with_error,
-            failed=self._failed,
+            stop_with_error=self._stop_with_error,
+            on_failed=self._settle,
         )
         try:
             self._start_batches()
@@ -97,7 +97,7 @@ class Scheduler:
     def _collect(self, task: asyncio.Task[None], batch: Batch) -> None:
         if not task.cancelled():
             task.result()
-        elif self.stopped is None:  # nobody here cancelled it
+        elif self.stopped is None:  # not cancelled by `stop`
             self._failure_handler.handle(batch, batch.items, RuntimeError("the engine cancelled its own request"))
 
     async def _cancel_all(self) -> None:
@@ -119,44 +119,48 @@ class Scheduler:
             self._tasks[asyncio.create_task(self._handle(batch))] = batch
 
     def _refusal(self, batch: Batch) -> str | None:
-        """Why a batch may not be begun beside the others, before anything is done for it, such as an upload."""
+        """Return the reason not to start a batch now, before any uploads for it; None if it may start."""
         unsent = len(self._tasks.keys() - self._sender.in_flight)
         others = [len(b.items) for b in self._tasks.values()]
         refusal = self._budget.request_refusal(self.usage, unsent)
         return refusal or self._budget.sample_refusal(len(batch.items), others)
 
     def stop(self, reason: str) -> None:
-        """Send nothing more; what is in flight lands and is kept."""
+        """Send no further requests; those in flight are still answered and stored."""
         if self.stopped is None:
             self.stopped = reason
             log.debug("stopped: %s; %d requests in flight", reason, len(self._sender.in_flight))
-            me = asyncio.current_task()
+            current = asyncio.current_task()
             for task in self._tasks.keys() - self._sender.in_flight:
-                if task is not me:
+                if task is not current:
                     task.cancel()
-            self._note()
+            self._report()
 
-    def _note(self) -> None:
-        """Report what has moved and, while it stops, for what it waits."""
-        landing = len(self._sender.in_flight - {asyncio.current_task()})  # whoever reports has landed
-        wait = f", {pluralize(landing, 'request')} {'is' if landing == 1 else 'are'} landing" if landing else ""
+    def _report(self) -> None:
+        """Report a change and, while stopping, the number of requests that are still in flight."""
+        waiting = len(self._sender.in_flight - {asyncio.current_task()})  # the reporting request has its answer
+        wait = f", {pluralize(waiting, 'request')} {'is' if waiting == 1 else 'are'} landing" if waiting else ""
         self._on_note("" if self.stopped is None else f"stopping: {self.stopped}{wait}")
 
     @property
     def usage(self) -> Usage:
-        """What was spent so far."""
+        """Requests and tokens so far."""
         return self._sender.usage
 
     @property
     def in_flight(self) -> int:
-        """How many requests have been sent and not been answered yet."""
+        """Number of requests that were sent and whose answers are not stored yet."""
         return len(self._sender.in_flight)
 
     def _is_stopped(self) -> bool:
         return self.stopped is not None
 
     def _check_before_send(self, samples: int) -> None:
-        """The last look before a request is sent: what got lost may have been paid for since it was begun."""
+        """Check the budget again right before sending: lost replies may have used it up since the batch was started.
+
+        Raises:
+            RunStopped: The budget is used up, or the run is stopping.
+        """
         others = [len(batch.items) for task, batch in self._tasks.items() if task in self._sender.awaiting_reply]
         refusal = self._budget.request_refusal(self.usage) or self._budget.sample_refusal(samples, others)
         if refusal is not None:
@@ -181,27 +185,28 @@ class Scheduler:
             self._sender.in_flight.discard(asyncio.current_task())
 
     async def _prepare_and_ask(self, batch: Batch, session: PreparingSession) -> None:
-        """What takes its time comes first, so that the slot is used when it is given."""
+        """Prepare a batch (uploads), then acquire a slot and send it, so that no slot is held during uploads."""
         items, table = await self._drop_answered(batch), batch.table
         values = [table.values[i] for i in items]
-        ready = await self._failure_handler.guard(
+        prepared = await self._failure_handler.guard(
             batch, items, session.prepare(table.question, values, self._sender.send_file_request)
         )
-        if ready is None:
+        if prepared is None:
             return
         try:
-            self._fail_unsendable(table, {items[position]: why for position, why in ready.failures.items()})
-            if ready.values:
+            self._fail_unsendable(table, {items[position]: reason for position, reason in prepared.failures.items()})
+            if prepared.values:
                 await self._rate_limiter.acquire()
-            await self._ask(batch, [items[p] for p in ready.values], ready.question, list(ready.values.values()))
+            sent = [items[position] for position in prepared.values]
+            await self._ask(batch, sent, prepared.question, list(prepared.values.values()))
         finally:
-            ready.release()
+            prepared.release()
 
     def _fail_unsendable(self, table: AnswerTable, reasons: Mapping[int, str]) -> None:
         for item, reason in reasons.items():
             table.answers.fail([item], reason)
         if reasons:
-            self._failed(table, list(reasons))
+            self._settle(table, list(reasons))
 
     async def _ask(self, batch: Batch, items: Sequence[int], question: Question, values: list[Any]) -> None:
         if values:
@@ -212,13 +217,12 @@ class Scheduler:
                 await self._store_reply(batch.table, items, reply)
 
     async def _drop_answered(self, batch: Batch) -> list[int]:
-        """Look at the store once more, right before paying: another process may have been quicker."""
+        """Load the batch from the store once more and return the rest: another process may have answered it."""
         await self._store.call(batch.table.load, batch.items)
         status = batch.table.answers.status
-        found = [i for i in batch.items if status[i] == ANSWERED]
-        if found:
-            self._on_settled(batch.table, found)
-            self._note()
+        stored = [i for i in batch.items if status[i] == ANSWERED]
+        if stored:
+            self._settle(batch.table, stored)
         return [i for i in batch.items if status[i] != ANSWERED]
 
     async def _store_reply(self, table: AnswerTable, items: Sequence[int], reply: Reply) -> None:
@@ -227,11 +231,10 @@ class Scheduler:
         if refusal is not None:
             self.stop(refusal)
         answers = table.apply_reply(items, reply)
-        spent = RequestCost(self._engine.identity, table.question_digest, len(items), *reply.tokens.counts())
-        await self._store.add_answers(answers, spent)
-        self._on_settled(table, items)
-        self._note()
+        cost = RequestCost(self._engine.identity, table.question_digest, len(items), *reply.tokens.counts())
+        await self._store.add_answers(answers, cost)
+        self._settle(table, items)
 
-    def _failed(self, table: AnswerTable, items: Sequence[int]) -> None:
+    def _settle(self, table: AnswerTable, items: Sequence[int]) -> None:
         self._on_settled(table, items)
-        self._note()
+        self._report()

@@ -1,4 +1,4 @@
-"""One reply to one batch, whatever it takes: paced, retried with backoff, let in after any pause."""
+"""Send single requests within the rate limit, retry them with backoff, and wait out pauses and outages."""
 
 from __future__ import annotations
 
@@ -23,28 +23,32 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Tries of a whole batch, and of the parts of one that used them up.
+#: Attempts for a batch, and for the parts of a batch whose attempts all failed.
 MAX_ATTEMPTS, MAX_ATTEMPTS_SPLIT = 5, 2
-#: Tries of an upload or of a deletion.
+#: Attempts for an upload or a removal.
 MAX_ATTEMPTS_FILE = 3
-#: How often a request is sent again after an answer that may have been paid for got lost.
+#: Repetitions of a request after a lost reply that may have been billed.
 MAX_LOST_REPLIES = 2
-#: Seconds without one accepted request after which being told to wait is no longer believed.
+#: Seconds without any accepted request after which a 429 or an outage ends the run.
 GIVE_UP_SECONDS = 120.0
-#: Failures in a row after which everybody pauses, and for how many seconds: a quarter of the time that
-#: nothing was answered, within these bounds. Thirty-two requests use up their tries in the same outage.
+#: Consecutive failures after which all requests pause, and bounds in seconds for the pause, which is a quarter of the
+#: time since the last success. Without it, 32 concurrent requests would use up all their attempts in one outage.
 OUTAGE_THRESHOLD, MIN_OUTAGE_PAUSE, MAX_OUTAGE_PAUSE = 10, 0.5, 10.0
 
 
 silence_own_retries()
 
 
-class RunStopped(Exception):  # noqa: N818 - it ends one request's work, and nothing is wrong
+class RunStopped(Exception):  # noqa: N818 - a signal to end one request, not an error
     """The run was stopped before this request was sent."""
 
 
-class ServiceUnavailable(Exception):  # noqa: N818 - it carries the error that went on and on
-    """Nothing has been answered for so long that the service must be down."""
+class ServiceUnavailable(Exception):  # noqa: N818 - a signal that carries the actual error
+    """No request has succeeded for so long that the service must be down.
+
+    Args:
+        error: The error of the latest attempt.
+    """
 
     def __init__(self, error: TransientError) -> None:
         super().__init__(str(error))
@@ -52,16 +56,16 @@ class ServiceUnavailable(Exception):  # noqa: N818 - it carries the error that w
 
 
 class RequestSender:
-    """Sends requests, and counts them.
+    """Sends requests with retries, and counts requests and tokens.
 
     Args:
-        session: The engine at work.
-        rate_limiter: Lets requests through at the engine's rate.
+        session: The open session of the engine.
+        rate_limiter: Limits requests to the engine's rate.
         budget: Records the cost of each request.
-        before_send: Called with the number of samples right before each attempt; raises `RunStopped` to stop it.
-        is_stopping: Whether the run is about to end, so that nothing is tried again.
-        on_note: Called with a note on what is happening.
-        clock: Monotonic seconds.
+        before_send: Called with the number of samples right before each attempt; raises `RunStopped` to prevent it.
+        is_stopping: Returns True if the run is stopping, so that nothing is retried.
+        on_note: Called with a note for the user, such as the reason of a pause.
+        clock: Returns monotonic seconds.
     """
 
     def __init__(
@@ -76,35 +80,40 @@ class RequestSender:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.usage = Usage()
-        #: The tasks whose request was sent and whose answer is not in the store yet.
+        #: Tasks whose request was sent and whose answer is not in the store yet.
         self.in_flight: set[asyncio.Task[Any] | None] = set()
-        #: Those of them whose answer has not come yet.
+        #: The subset of `in_flight` that has no reply yet.
         self.awaiting_reply: set[asyncio.Task[Any] | None] = set()
         self._session, self._rate_limiter, self._budget = session, rate_limiter, budget
         self._before_send, self._is_stopping, self._on_note = before_send, is_stopping, on_note
         self._clock = clock
         self._last_success = clock()
         self._has_succeeded = False
-        self._consecutive_failures = 0  # in a row, of all requests together
+        self._consecutive_failures = 0  # of all requests together
 
-    async def send(self, question: Question, values: list[Any], tries: int) -> Reply:
-        """One reply, the first slot being taken already.
+    async def send(self, question: Question, values: list[Any], max_attempts: int) -> Reply:
+        """Send a request and return its reply; the caller has acquired the slot of the first attempt.
 
         Raises:
-            Halted: The run was stopped first.
-            APIError: What the engine said to the last try.
+            RunStopped: The run was stopped before an attempt.
+            ServiceUnavailable: No request has succeeded for too long.
+            APIError: The error of the last attempt.
         """
-        return await self._retry(lambda: self._send(question, values), tries)
+        return await self._retry(lambda: self._send(question, values), max_attempts)
 
     async def send_file_request(self, request: Callable[[], Awaitable[T]], *, closing: bool = False) -> T:
-        """See `jsdf.engines.base.Send`; it is paced like the others, and counted apart.
+        """Send an upload or removal, rate-limited like all requests but counted separately in `file_requests`.
+
+        Args:
+            request: Sends the request once.
+            closing: True for the cleanup at the end of a run, which is sent even if the run is stopping.
 
         Raises:
-            Halted: The run was stopped first, and this is not part of the ending.
-            APIError: What the engine said to the last try.
+            RunStopped: The run was stopped first, and this is not part of the cleanup.
+            APIError: The error of the last attempt.
         """
 
-        async def once() -> T:
+        async def send_once() -> T:
             if self._is_stopping() and not closing:
                 raise RunStopped
             self.usage = self.usage.add(file_requests=1)
@@ -112,22 +121,24 @@ class RequestSender:
 
         if closing or not self._is_stopping():
             await self._rate_limiter.acquire()
-        return await self._retry(once, MAX_ATTEMPTS_FILE, anyway=closing)
+        return await self._retry(send_once, MAX_ATTEMPTS_FILE, closing=closing)
 
-    async def _retry(self, send: Callable[[], Awaitable[T]], tries: int, *, anyway: bool = False) -> T:
-        attempts = lost = 0
+    async def _retry(self, send: Callable[[], Awaitable[T]], max_attempts: int, *, closing: bool = False) -> T:
+        attempts = lost_replies = 0
 
-        def worth_another(error: Exception) -> bool | float:
-            nonlocal lost
-            if not isinstance(error, TransientError) or (self._is_stopping() and not anyway):
+        def should_retry(error: Exception) -> bool | float:
+            nonlocal lost_replies
+            if not isinstance(error, TransientError) or (self._is_stopping() and not closing):
                 return False
-            lost += error.maybe_billed
-            if lost > MAX_LOST_REPLIES:
+            lost_replies += error.maybe_billed
+            if lost_replies > MAX_LOST_REPLIES:
                 return False
-            self._on_note(f"trying again: {error}")
+            self._on_note(f"retrying: {error}")
             return True if error.retry_after is None else min(error.retry_after, MAX_RETRY_AFTER)
 
-        @stamina.retry(on=worth_another, attempts=tries, timeout=None, wait_initial=0.5, wait_max=8.0, wait_jitter=1.0)
+        @stamina.retry(
+            on=should_retry, attempts=max_attempts, timeout=None, wait_initial=0.5, wait_max=8.0, wait_jitter=1.0
+        )
         async def request() -> T:
             nonlocal attempts
             attempts += 1
@@ -165,8 +176,8 @@ class RequestSender:
         except BaseException as error:
             self.in_flight.discard(task)
             if isinstance(error, TransientError):
-                self._note_failure(error, len(values))
-            if isinstance(error, SystemExit):  # it would end the loop, and all runs with it
+                self._record_failure(error, len(values))
+            if isinstance(error, SystemExit):  # would stop the event loop, and with it all other runs
                 raise RuntimeError(f"the engine raised SystemExit({error.code})") from None  # noqa: TRY004
             raise
         finally:
@@ -175,7 +186,7 @@ class RequestSender:
         self._rate_limiter.update_from_headers(reply.rate_limit)
         self._count(reply.tokens, len(values))
         self.usage = self.usage.add(rows_sent=len(values))
-        return reply  # its task goes on flying until the answer is in the store
+        return reply  # the task stays in `in_flight` until the answer has been written to the store
 
     def _count(self, tokens: Tokens, samples: int, *, answered: bool = True) -> None:
         self._budget.record(tokens, samples, answered=answered)
@@ -186,24 +197,24 @@ class RequestSender:
             total_tokens=tokens.total_tokens,
         )
 
-    def _note_failure(self, error: TransientError, samples: int) -> None:
-        """Count what may have been paid for, and make room for a service that is down."""
+    def _record_failure(self, error: TransientError, samples: int) -> None:
+        """Count a failure that may have been billed, and pause all requests during an outage."""
         if error.maybe_billed:
             self.usage = self.usage.add(maybe_billed_twice=1)
             self._count(error.tokens or Tokens(), samples, answered=False)
         self._consecutive_failures += 1
         if self._consecutive_failures < OUTAGE_THRESHOLD:
             return
-        since = self._clock() - self._last_success
-        if since > (GIVE_UP_SECONDS if self._has_succeeded else GIVE_UP_SECONDS / 4):
+        outage = self._clock() - self._last_success
+        if outage > (GIVE_UP_SECONDS if self._has_succeeded else GIVE_UP_SECONDS / 4):
             raise ServiceUnavailable(error)
-        wait = min(max(since / 4, MIN_OUTAGE_PAUSE), MAX_OUTAGE_PAUSE)
+        wait = min(max(outage / 4, MIN_OUTAGE_PAUSE), MAX_OUTAGE_PAUSE)
         self._rate_limiter.pause_all(wait)
-        self._on_note(f"nothing is answered: pausing for {wait:.1f} s ({error})")
+        self._on_note(f"no replies from the service: pausing for {wait:.1f} s ({error})")
 
 
 def _check_shape(reply: Reply, question: Question, values: Sequence[Any]) -> None:
-    """Refuse to pair by position what does not have one answer a sample."""
+    """Raise unless the reply has one prediction per sample, since predictions are matched to samples by position."""
     if not isinstance(reply, Reply):
         raise TypeError(f"the engine returned a {type(reply).__name__}, not a jsdf.engines.Reply")
     if reply.scores is not None and np.shape(reply.scores) != (len(values), len(question.labels)):

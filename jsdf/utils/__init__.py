@@ -1,1 +1,1 @@
-"""Helpers that at least three packages use: paths, digests of values, the caller's frame, the log."""
+"""Helpers used by at least three packages: paths, image names, digests of values, caller frames, logging."""

@@ -1,4 +1,4 @@
-"""The caller's line: warnings point at it, and tracebacks hide the package's own frames below it."""
+"""Point warnings at the caller's line, and hide the package's own frames from tracebacks."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ T = TypeVar("T")
 
 
 class ShortTraceback:
-    """A block whose mistakes and interrupts show no more of this package than the frame that they come from.
+    """Context manager that hides the package's frames in tracebacks of `JSDFError` and of interrupts.
 
-    IPython and pytest leave out frames in which `__tracebackhide__` is true. It is set when an error passes and
-    not in every function on the way, so that an error which is a fault of ours keeps all of its frames.
+    The frame that raised stays visible. IPython and pytest leave out frames in which `__tracebackhide__` is true. It
+    is set only when such an error passes, so that other errors, which are bugs of this package, keep all their frames.
     """
 
     def __enter__(self) -> None:
-        """There is nothing to do yet."""
+        """Do nothing: frames are marked on exit."""
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        """Mark the frames, and let the error go on."""
-        # Interrupts are no `Exception`.
+        """Mark the frames of the error, its cause and its context; the error propagates."""
+        # KeyboardInterrupt and CancelledError do not derive from `Exception`.
         if error is not None and (isinstance(error, JSDFError) or not isinstance(error, Exception)):
-            for one in (error, error.__cause__, error.__context__):
-                if one is not None:
-                    _hide_internal_frames(one)
+            for exception in (error, error.__cause__, error.__context__):
+                if exception is not None:
+                    _hide_internal_frames(exception)
 
 
 def _hide_internal_frames(error: BaseException) -> None:
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    for frame in frames[:-1]:  # the last is where it was raised
+    for frame in frames[:-1]:  # the last frame raised the error
         if frame.f_globals.get("__name__", "").startswith("jsdf."):
             frame.f_locals["__tracebackhide__"] = True
 
 
 def short_traceback(function: Callable[P, T]) -> Callable[P, T]:
-    """The same function as a `ShortTraceback` block."""
+    """Decorate a function to run inside a `ShortTraceback`."""
 
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -53,12 +53,12 @@ def short_traceback(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn of something, pointing at the line of the user's that led here."""
+    """Issue a warning that points at the user's line, the first one outside this package."""
     warnings.warn(message, category, stacklevel=user_stacklevel())
 
 
 def user_stacklevel() -> int:
-    """The stack level, for the caller, of the first frame outside this package."""
+    """Return the `stacklevel`, as seen by the calling function, of the first frame outside this package."""
     level, frame = 1, sys._getframe(1)
     while frame is not None and frame.f_globals.get("__name__", "").startswith("jsdf."):
         level, frame = level + 1, frame.f_back  # type: ignore[assignment]

@@ -12,7 +12,7 @@ from jsdf.utils.paths import file_version
 
 
 def fingerprint(value: Any) -> bytes:
-    """16 bytes over what a value holds: equal texts, pixels or unchanged files give equal bytes."""
+    """Return a 16-byte digest of a value; equal texts, pixels or unchanged files give equal digests."""
     if isinstance(value, str):
         kind, content = "text", value.encode("utf-8", "surrogatepass")
     elif isinstance(value, (bytes, bytearray)):
@@ -22,7 +22,7 @@ def fingerprint(value: Any) -> bytes:
     elif hasattr(value, "tobytes") and hasattr(value, "mode"):
         palette = b"" if getattr(value, "palette", None) is None else bytes(value.palette.palette)
         kind, content = f"picture {value.mode} {value.size}", value.tobytes() + palette
-    elif isinstance(value, PurePath):  # a file of the same name may hold another picture by now
+    elif isinstance(value, PurePath):  # with the version: the file may have been overwritten since
         kind, content = "file", file_version(value).encode("utf-8", "surrogatepass")
     else:
         kind, content = type(value).__name__, str(value).encode("utf-8", "surrogatepass")

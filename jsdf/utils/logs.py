@@ -1,4 +1,4 @@
-"""The package's logger, and a filter that keeps stamina's warnings about our own retries out of logs."""
+"""Logger of the package, and a filter that keeps stamina's warnings about the package's retries out of logs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ log = logging.getLogger("jsdf")
 
 
 def _is_not_ours(record: logging.LogRecord) -> bool:
-    # stamina logs every retry as a warning, which Python prints where logging is not set up; the package
-    # counts its retries in the run instead.
+    # stamina logs every retry as a warning, which Python prints if logging is not configured; the package
+    # reports its retries as progress notes instead.
     return not str(getattr(record, "stamina.callable", "")).startswith("jsdf.")
 
 

@@ -1,4 +1,4 @@
-"""Paths of files: is a text one, is the file there, which version of it."""
+"""Recognise paths, test that files exist, and identify versions of a file."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from pathlib import Path, PurePath
 
 
 def is_path(value: str) -> bool:
-    """Whether an image given as a text is a file of this machine, rather than an address or a `data:` URI."""
+    """Return True if a text that refers to an image is a local path rather than a URL or a `data:` URI."""
     return not value[:8].lower().startswith(("http://", "https://", "data:"))
 
 
 def file_exists(name: str, folder: Path) -> bool:
-    """Whether a path, which starts at this folder where it is relative, is that of a file."""
+    """Return True if this is the path of an existing file; relative paths start at `folder`."""
     try:
         return (folder / Path(name).expanduser()).is_file()
-    except (OSError, ValueError, RuntimeError):  # no path at all, or the `~` of nobody
+    except (OSError, ValueError, RuntimeError):  # not a valid path, or `~user` of an unknown user
         return False
 
 
 def file_version(path: str | PurePath) -> str:
-    """Tells a file from others and from what it held before: full path, size and time of the last change.
+    """Return an identifier of a file and its version: full path, size and time of the last change.
 
-    The path alone where there is no file.
+    The path alone if there is no file.
     """
-    full = os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - a Path would drop "./" and more
+    full_path = os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - a Path would drop "./" and more
     try:
-        state = os.stat(full)  # noqa: PTH116
+        stat = os.stat(full_path)  # noqa: PTH116
     except (OSError, ValueError):
-        return full
-    return f"{full}\0{state.st_size} {state.st_mtime_ns}"
+        return full_path
+    return f"{full_path}\0{stat.st_size} {stat.st_mtime_ns}"

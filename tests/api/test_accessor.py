@@ -11,37 +11,37 @@ from sample_column import FRAME, LABELS, SERIES, as_list, distinct, is_missing, 
 import jsdf
 from jsdf.testing import FakeEngine, expected
 
-DOORS = {
-    "frame": lambda frame, column, **more: frame.jigsaw.classify(column, LABELS, **more),
-    "series": lambda frame, column, **more: frame[column].jigsaw.classify(LABELS, **more),
-    "plain": lambda frame, column, **more: jsdf.classify(frame[column], LABELS, **more),
-    "frame, async": lambda frame, column, **more: asyncio.run(frame.jigsaw.aclassify(column, LABELS, **more)),
-    "series, async": lambda frame, column, **more: asyncio.run(frame[column].jigsaw.aclassify(LABELS, **more)),
-    "plain, async": lambda frame, column, **more: asyncio.run(jsdf.aclassify(frame[column], LABELS, **more)),
-    "frame, run": lambda frame, column, **more: frame.jigsaw.run(column, LABELS, **more).labels,
-    "series, run": lambda frame, column, **more: frame[column].jigsaw.run(LABELS, **more).labels,
-    "plain, run": lambda frame, column, **more: jsdf.run(frame[column], LABELS, **more).labels,
+ENTRY_POINTS = {
+    "frame": lambda frame, column, **kwargs: frame.jigsaw.classify(column, LABELS, **kwargs),
+    "series": lambda frame, column, **kwargs: frame[column].jigsaw.classify(LABELS, **kwargs),
+    "plain": lambda frame, column, **kwargs: jsdf.classify(frame[column], LABELS, **kwargs),
+    "frame, async": lambda frame, column, **kwargs: asyncio.run(frame.jigsaw.aclassify(column, LABELS, **kwargs)),
+    "series, async": lambda frame, column, **kwargs: asyncio.run(frame[column].jigsaw.aclassify(LABELS, **kwargs)),
+    "plain, async": lambda frame, column, **kwargs: asyncio.run(jsdf.aclassify(frame[column], LABELS, **kwargs)),
+    "frame, run": lambda frame, column, **kwargs: frame.jigsaw.run(column, LABELS, **kwargs).labels,
+    "series, run": lambda frame, column, **kwargs: frame[column].jigsaw.run(LABELS, **kwargs).labels,
+    "plain, run": lambda frame, column, **kwargs: jsdf.run(frame[column], LABELS, **kwargs).labels,
 }
 
 
 @pytest.mark.parametrize("multiple", [False, True], ids=["single", "multiple"])
-def test_every_door_gives_the_same(sample_frames, multiple):
+def test_every_entry_point_gives_the_same(sample_frames, multiple):
     column = sample_frames.columns[0]
     series = sample_frames[column]
-    right = [None if is_missing(v) else expected(v, LABELS, multiple) for v in series]
-    for name, door in DOORS.items():
+    labels = [None if is_missing(v) else expected(v, LABELS, multiple) for v in series]
+    for name, call in ENTRY_POINTS.items():
         engine = FakeEngine()
-        found = door(sample_frames, column, engine=engine, multiple_labels=multiple, cache=False)
+        found = call(sample_frames, column, engine=engine, multiple_labels=multiple, cache=False)
         assert found.index is series.index or found.index.equals(series.index), name
         assert found.index.names == series.index.names
         assert sent(engine) == distinct(series)
         if multiple:
-            rows = [[None] * 3 if r is None else [label in r for label in LABELS] for r in right]
+            rows = [[None] * 3 if r is None else [label in r for label in LABELS] for r in labels]
             assert as_list(found) == rows
             assert list(found.columns) == LABELS
-            assert (found.dtypes == ("boolean" if None in right else "bool")).all()
+            assert (found.dtypes == ("boolean" if None in labels else "bool")).all()
         else:
-            assert as_list(found) == right
+            assert as_list(found) == labels
             assert found.name == column
             assert found.dtype == pd.CategoricalDtype(LABELS)
 
@@ -60,11 +60,11 @@ def test_an_ambiguous_column_is_refused():
 
 
 @pytest.mark.parametrize(
-    "given_", [["a"], FRAME, "a", None, np.array(["a"]), pd.Index(["a"])], ids=lambda g: type(g).__name__
+    "value", [["a"], FRAME, "a", None, np.array(["a"]), pd.Index(["a"])], ids=lambda g: type(g).__name__
 )
-def test_the_plain_functions_want_a_series(given_):
-    with pytest.raises(jsdf.InvalidInputError, match=f"pass a pandas Series, not a {type(given_).__name__}"):
-        jsdf.classify(given_, LABELS, engine=FakeEngine())
+def test_the_plain_functions_require_a_series(value):
+    with pytest.raises(jsdf.InvalidInputError, match=f"pass a pandas Series, not a {type(value).__name__}"):
+        jsdf.classify(value, LABELS, engine=FakeEngine())
 
 
 def test_an_unknown_argument_is_named_with_the_function():

@@ -22,7 +22,7 @@ SPEC = {
 }
 
 
-def test_the_arguments_are_those_of_the_design():
+def test_arguments_and_defaults_are_as_designed():
     parameters = inspect.signature(validation.check_call).parameters
     assert {n: p.default for n, p in parameters.items() if p.kind is p.KEYWORD_ONLY} == SPEC
 
@@ -33,7 +33,7 @@ def test_every_parameter_of_classify_is_documented(name):
 
 
 @pytest.mark.parametrize(
-    "door",
+    "entry_point",
     [jsdf.classify, jsdf.aclassify, jsdf.run, jsdf.plan]
     + [
         getattr(owner.jigsaw, m)
@@ -42,7 +42,7 @@ def test_every_parameter_of_classify_is_documented(name):
     ],
     ids=lambda d: d.__qualname__,
 )
-def test_an_editor_sees_every_argument(door):
-    parameters = inspect.signature(door).parameters
-    spec = SPEC | ({"check": False} if door.__name__ == "plan" else {})
+def test_an_editor_sees_every_argument(entry_point):
+    parameters = inspect.signature(entry_point).parameters
+    spec = SPEC | ({"check": False} if entry_point.__name__ == "plan" else {})
     assert {n: p.default for n, p in parameters.items() if p.kind is p.KEYWORD_ONLY} == spec

@@ -1,4 +1,4 @@
-"""`classify` and `run` over every frame: what is sent, and what comes back."""
+"""`classify` and `run` over every sample frame: the values sent, and the results."""
 
 from enum import Enum
 
@@ -25,7 +25,7 @@ def test_run_status_and_plan_on_every_frame(sample_frames):
     assert run._repr_html_()
 
 
-def test_the_frame_can_take_its_labels():
+def test_labels_can_be_assigned_to_the_frame():
     frame = pd.DataFrame({"review": ["a", None, "b"]}, index=[1, 1, 1])
     frame["mood"] = frame.jigsaw.classify("review", LABELS, engine=FakeEngine())
     tags = frame.jigsaw.classify("review", LABELS, engine=FakeEngine(), multiple_labels=True)
@@ -33,7 +33,7 @@ def test_the_frame_can_take_its_labels():
     assert list(frame.columns) == ["review", "mood", *LABELS]
 
 
-def test_the_input_is_left_alone(sample_frames):
+def test_the_input_is_not_modified(sample_frames):
     before = sample_frames.copy(deep=True)
     sample_frames.jigsaw.run(sample_frames.columns[0], LABELS, engine=FakeEngine())
     pd.testing.assert_frame_equal(sample_frames, before)
@@ -65,6 +65,6 @@ class Mood(Enum):
 
 
 @pytest.mark.parametrize("labels", [Mood, pd.Index(["good", "bad"]), pd.CategoricalDtype(["good", "bad"])])
-def test_labels_in_other_forms_come_through(labels):
+def test_labels_in_other_forms_are_accepted(labels):
     found = SERIES.jigsaw.classify(labels, engine=FakeEngine())
     assert list(found.cat.categories) == ["good", "bad"]

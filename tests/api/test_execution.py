@@ -1,7 +1,5 @@
 """Rows without a label raise or warn, with their reasons, after all other rows were labelled."""
 
-import re
-
 import pandas as pd
 import pytest
 from sample_column import FRAME, LABELS, SERIES, refuse
@@ -20,7 +18,7 @@ def test_refused_rows_fail_alone():
     assert run.labels.isna().sum() == 2
 
 
-def test_errors_raise_says_how_many_and_why_after_all_else_is_done():
+def test_errors_raise_gives_counts_and_reasons_after_all_other_rows_are_labelled():
     engine = FakeEngine(fail=refuse("text 7"), batch_size=8)
     series = pd.concat([SERIES, SERIES[7:8]])
     with pytest.raises(jsdf.ClassificationError) as caught:
@@ -28,12 +26,13 @@ def test_errors_raise_says_how_many_and_why_after_all_else_is_done():
     message = str(caught.value)
     assert "2 of 41 rows" in message
     assert "HTTP 422: cannot take text 7 (2 rows)" in message
-    assert re.search(r"retry\(\) pays for those rows alone; a re-run pays for no others", message)
+    retry_hint = "its retry() pays only for the rows without one; repeating the call pays for no answered row again."
+    assert message.endswith(retry_hint)
     assert caught.value.run is jsdf.last_run()
     assert caught.value.run.counts["answered"] == 39
 
 
-def test_at_most_five_reasons_are_told():
+def test_at_most_five_reasons_are_listed():
     engine = FakeEngine(lambda question, values: [f"weird {v}" for v in values])
     with pytest.raises(jsdf.ClassificationError) as caught:
         jsdf.classify(SERIES[:7], LABELS, engine=engine)
@@ -48,7 +47,7 @@ def test_the_most_frequent_reasons_come_first():
         jsdf.classify(SERIES, LABELS, engine=engine)
 
 
-def test_errors_coerce_warns_once_with_the_same_words():
+def test_errors_coerce_warns_once_with_the_same_message():
     with pytest.raises(jsdf.ClassificationError) as raised:
         jsdf.classify(SERIES, LABELS, engine=FakeEngine(fail=refuse("text 7")))
     with pytest.warns(UserWarning, match="1 of 40 rows") as caught:

@@ -1,4 +1,4 @@
-"""Real signals to a child process in the middle of a run, against a real socket."""
+"""Interrupts and kills: real signals to a child process in the middle of a run, over a real socket."""
 
 import signal
 import subprocess
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of anot
 
 
 def start(service, code=CODE):
-    # With the default handler: a child that inherits an ignored SIGINT would pass without being tested.
+    # Restore the default handler: a child that inherits an ignored SIGINT would not be interrupted at all.
     return subprocess.Popen(
         [sys.executable, "-c", code, service.url],
         stdout=subprocess.PIPE,
@@ -63,7 +63,7 @@ def finish(service):
     assert len(service.billed) == ROWS
 
 
-def test_ctrl_c_pays_for_nothing_twice_and_is_out_soon(service):
+def test_ctrl_c_pays_for_nothing_twice_and_ends_within_seconds(service):
     child = start(service)
     wait_for(service, 20)
     child.send_signal(signal.SIGINT)
@@ -107,7 +107,7 @@ def test_a_second_ctrl_c_leaves_no_uploaded_image_behind_either():
     assert "file store" not in errors
 
 
-def test_a_second_ctrl_c_leaves_at_once_and_says_what_that_costs():
+def test_a_second_ctrl_c_ends_the_call_at_once_and_warns_of_lost_answers():
     slow = FakeService(latency=lambda request: 0.05 if request.values[0] < "text 1" else 20.0)
     with slow.serve() as server:
         slow.url = server.url
@@ -118,14 +118,14 @@ def test_a_second_ctrl_c_leaves_at_once_and_says_what_that_costs():
             assert time.monotonic() < end
             time.sleep(0.005)
         child.send_signal(signal.SIGINT)
-        assert "requests are landing" in child.stdout.readline()  # two signals at once would be one
+        assert "requests are landing" in child.stdout.readline()  # two simultaneous signals would count as one
         child.send_signal(signal.SIGINT)
         _, errors = child.communicate(timeout=5)
     assert "requests in flight, whose answers are lost" in errors
     assert errors.rstrip().endswith("KeyboardInterrupt")
 
 
-def test_a_kill_pays_again_for_what_was_in_flight_alone(service):
+def test_after_a_kill_only_requests_in_flight_are_paid_again(service):
     child = start(service)
     wait_for(service, 20)
     child.kill()

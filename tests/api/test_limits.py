@@ -1,4 +1,4 @@
-"""`max_requests` and `max_tokens` stop a run cleanly, and a warning says how to go on."""
+"""`max_requests` and `max_tokens` stop a run cleanly, and a warning says how to continue."""
 
 import pandas as pd
 import pytest
@@ -26,16 +26,16 @@ def test_max_requests_counts_no_answer_from_the_store():
 
 
 @pytest.mark.parametrize("limit", [0, 1, 15, 16, 17, 40, 79, 80, 1000])
-@pytest.mark.parametrize("seen", [False, True])
-def test_max_tokens(limit, seen):
+@pytest.mark.parametrize("is_price_known", [False, True])
+def test_max_tokens(limit, is_price_known):
     engine = FakeEngine(batch_size=8)
-    if seen:
+    if is_price_known:
         jsdf.run(pd.Series(["another"]), LABELS, engine=engine)
     run = jsdf.run(SERIES, LABELS, engine=engine, max_tokens=limit)
     price = 16  # tokens a request of 8
     within = min(5, limit // price)
-    # What a sample costs is not known before the first answer, so that one request is a try.
-    requests = within if seen else max(within, min(1, limit))
+    # The cost of a sample is unknown before the first answer, so one request is always allowed.
+    requests = within if is_price_known else max(within, min(1, limit))
     assert run.usage.requests == requests
     assert run.counts["pending"] == 40 - 8 * requests
     assert requests == 5 or f"max_tokens={limit:,}" in run.stopped
@@ -50,7 +50,7 @@ def test_stopping_at_a_limit_warns_that_rows_are_pending():
 
 
 @pytest.mark.parametrize(("cache", "how"), [(True, "call again"), (False, r"call jsdf.last_run\(\).retry\(\)")])
-def test_the_warning_says_how_to_go_on(cache, how):
+def test_the_warning_says_how_to_continue(cache, how):
     engine = FakeEngine(batch_size=8, identity="same")
-    with pytest.warns(UserWarning, match=f"{how} to go on"):
+    with pytest.warns(UserWarning, match=f"{how} to continue"):
         jsdf.classify(SERIES, LABELS, engine=engine, max_requests=1, cache=cache)

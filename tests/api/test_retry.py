@@ -1,4 +1,4 @@
-"""`Run.retry` and a second call ask for unanswered rows alone."""
+"""`Run.retry` and a second call ask for unanswered rows only."""
 
 import pytest
 from sample_column import LABELS, SERIES, refuse, sent
@@ -7,16 +7,16 @@ import jsdf
 from jsdf.testing import FakeEngine, expected
 
 
-def test_retry_asks_for_failed_and_unknown_rows_alone():
-    told = {"text 1": "weird", "text 2": None}
+def test_retry_asks_for_failed_and_unknown_rows_only():
+    wrong_answers = {"text 1": "weird", "text 2": None}
     engine = FakeEngine(
-        lambda question, values: [told.get(v, "good") for v in values],
-        fail=lambda values: refuse("text 3")(values) if told else None,
+        lambda question, values: [wrong_answers.get(v, "good") for v in values],
+        fail=lambda values: refuse("text 3")(values) if wrong_answers else None,
         batch_size=4,
     )
     first = jsdf.run(SERIES[:8], LABELS, engine=engine)
     assert first.status.tolist() == ["answered", "unknown", "unknown", "failed"] + ["answered"] * 4
-    told.clear()
+    wrong_answers.clear()
     engine.calls.clear()
     second = first.retry()
     assert sent(engine) == ["text 1", "text 2", "text 3"]
@@ -28,7 +28,7 @@ def test_retry_asks_for_failed_and_unknown_rows_alone():
 
 
 @pytest.mark.parametrize("cache", [True, False])
-def test_retry_goes_on_with_pending_rows(cache):
+def test_retry_continues_with_pending_rows(cache):
     engine = FakeEngine(batch_size=8, concurrency=1)
     run = jsdf.run(SERIES, LABELS, engine=engine, max_requests=2, cache=cache)
     assert run.counts["pending"] == 24
@@ -39,14 +39,14 @@ def test_retry_goes_on_with_pending_rows(cache):
     assert sent(engine) == SERIES.tolist()
 
 
-def test_a_re_run_asks_for_unknown_rows_alone():
+def test_a_repeated_call_asks_for_unknown_rows_only():
     engine = FakeEngine([["good", "weird", "bad"], ["bad"]])
     jsdf.run(SERIES[:3], LABELS, engine=engine)
     assert jsdf.classify(SERIES[:3], LABELS, engine=engine).tolist() == ["good", "bad", "bad"]
     assert [values for _, values in engine.calls] == [["text 0", "text 1", "text 2"], ["text 1"]]
 
 
-def test_a_refused_row_is_not_searched_for_again_but_by_retry():
+def test_a_refused_row_is_sent_again_only_by_retry():
     engine = FakeEngine(fail=refuse("text 7"), batch_size=8)
     jsdf.run(SERIES, LABELS, engine=engine)
     engine.calls.clear()

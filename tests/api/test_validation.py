@@ -1,4 +1,4 @@
-"""A wrong argument is refused, with what was given, before anything is sent."""
+"""A wrong argument is refused before anything is sent, with a message that quotes it."""
 
 import re
 
@@ -48,16 +48,16 @@ ARGUMENTS = [
 
 @pytest.mark.parametrize(("name", "value", "message"), ARGUMENTS, ids=[a[-1][:30] for a in ARGUMENTS])
 @pytest.mark.parametrize("method", ["classify", "run", "plan"])
-def test_arguments_are_refused_with_what_was_given(name, value, message, method):
+def test_a_refused_argument_is_quoted(name, value, message, method):
     engine = FakeEngine()
     with pytest.raises(jsdf.InvalidInputError, match=re.escape(message)):
         getattr(SERIES.jigsaw, method)(LABELS, **({"engine": engine} | {name: value}))
     assert engine.calls == []
 
 
-def test_an_engine_of_texts_refuses_images():
+def test_a_text_engine_refuses_images():
     engine = FakeEngine(kinds={"text"})
-    with pytest.raises(jsdf.InvalidInputError, match="'fake' answers text columns, and 'photo' holds images"):
+    with pytest.raises(jsdf.InvalidInputError, match="'fake' takes text columns, but 'photo' holds images"):
         jsdf.classify(pd.Series(["cat.jpg"], name="photo"), LABELS, engine=engine)
 
 
@@ -72,13 +72,13 @@ def test_labels_are_refused_before_anything_is_sent():
     ("name", "value", "message"),
     [
         ("engin", "local", "jsdf.options has no 'engin'; did you mean 'engine'?"),
-        ("zzz", 1, "jsdf.options has no 'zzz'; there are engine, event_loop, progress, cache_dir"),
+        ("zzz", 1, "jsdf.options has no 'zzz'; the options are engine, event_loop, progress, cache_dir"),
         ("event_loop", "main", "jsdf.options.event_loop = 'main': use one of 'thread', 'nested'"),
         ("progress", "yes", "jsdf.options.progress = 'yes': use one of None, True, False"),
         ("cache_dir", 3, "jsdf.options.cache_dir = 3"),
     ],
 )
-def test_options_refuse(name, value, message):
+def test_unknown_options_and_values_are_refused(name, value, message):
     before = getattr(jsdf.options, name, None)
     with pytest.raises(jsdf.InvalidInputError, match=re.escape(message)):
         setattr(jsdf.options, name, value)

@@ -1,4 +1,4 @@
-"""What is known of every value becomes a Series or a multi-hot frame, with the input's own index."""
+"""Answers by value become a Series or a multi-hot frame with the index of the input."""
 
 import numpy as np
 import pandas as pd
@@ -89,7 +89,7 @@ def test_a_row_with_no_answer_makes_the_frame_nullable(index):
 
 
 @pytest.mark.parametrize("state", [UNKNOWN, FAILED, PENDING])
-def test_whatever_has_no_answer_is_null(state):
+def test_rows_without_an_answer_are_null(state):
     column = encode(series().fillna("b"))
     one, several = single(column, [2, -1, 1]), multiple(column, hot([1, 0, 1], [1, 1, 1], [0, 1, 0]))
     one.status[1] = several.status[1] = state
@@ -194,12 +194,12 @@ def test_failures(index):
     column = encode(series(index))
     answers = single(column, [-1, 0, -1])
     answers.fail([0], "HTTP 422: no")
-    answers.fail([2], "answered 'x', which is none of the labels", UNKNOWN)
+    answers.fail([2], "answered 'x', which is not one of the labels", UNKNOWN)
     found = to_failures(column, answers)
     assert found.columns.tolist() == ["row", "value", "reason"]
     assert found["row"].tolist() == [index.tolist()[i] for i in (0, 3, 4)]
     assert found["value"].tolist() == ["a", "a", "c"]
-    assert found["reason"].tolist() == ["HTTP 422: no"] * 2 + ["answered 'x', which is none of the labels"]
+    assert found["reason"].tolist() == ["HTTP 422: no"] * 2 + ["answered 'x', which is not one of the labels"]
 
 
 def test_failures_of_images():

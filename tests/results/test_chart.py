@@ -1,4 +1,4 @@
-"""A run as a chart, without a screen."""
+"""`Run.plot` draws bars by label and status, also without a display."""
 
 import io
 import os
@@ -21,22 +21,22 @@ from jsdf.results.usage import Usage
 pytest.importorskip("matplotlib")
 
 
-def made(chosen, names, *, failed=0, pending=0):
+def make_run(chosen, names, *, failed=0, pending=0):
     status = [ANSWERED] * len(chosen) + [FAILED] * failed + [PENDING] * pending
     column = encode(pd.Series([str(i) for i in range(len(status))], dtype=object))
     codes = np.array([*chosen, *[-1] * (failed + pending)], int)
     return Run(column, parse(list(names)), Answers(np.array(status, np.int8), codes), Usage(), "fake")
 
 
-def drawn(ax):
+def bar_widths(ax):
     ax.figure.savefig(io.BytesIO())
     widths = [bar.get_width() for bar in ax.patches]
     return dict(zip([text.get_text() for text in ax.get_yticklabels()], widths, strict=True))
 
 
 def test_bars_are_the_rows_by_label_and_by_state():
-    ax = made([0, 0, 1], ["price", "delivery"], failed=2, pending=1).plot()
-    assert drawn(ax) == {"price": 2, "delivery": 1, "(failed)": 2, "(pending)": 1}
+    ax = make_run([0, 0, 1], ["price", "delivery"], failed=2, pending=1).plot()
+    assert bar_widths(ax) == {"price": 2, "delivery": 1, "(failed)": 2, "(pending)": 1}
     assert ax.yaxis_inverted()
     assert ax.get_title() == "6 rows, fake"
     assert ax.get_xlabel() == "rows"
@@ -47,7 +47,7 @@ def test_bars_are_the_rows_by_label_and_by_state():
 
 def test_many_labels_are_cut_and_counted():
     chosen = [i for i in range(50) for _ in range(i)]
-    bars = drawn(made(chosen, [f"label {i}" for i in range(50)]).plot())
+    bars = bar_widths(make_run(chosen, [f"label {i}" for i in range(50)]).plot())
     assert len(bars) == 31
     assert bars["label 49"] == 49
     assert bars["(20 more)"] == sum(range(20))
@@ -55,8 +55,8 @@ def test_many_labels_are_cut_and_counted():
 
 def test_labels_fit_on_the_figure():
     names = ["a label of many words that goes on and on, as labels in words will " * 3, "b"]
-    ax = made([0, 1], names).plot()
-    drawn(ax)
+    ax = make_run([0, 1], names).plot()
+    bar_widths(ax)
     boxes = [text.get_window_extent() for text in ax.get_yticklabels()]
     assert all(box.x0 >= 0 and box.width < ax.figure.bbox.width for box in boxes)
     assert not boxes[0].overlaps(boxes[1])
@@ -64,19 +64,19 @@ def test_labels_fit_on_the_figure():
 
 @pytest.mark.parametrize("name", [*HOSTILE, r"$\frac{$", "$x$"])
 def test_labels_are_no_formulas(name):
-    assert list(drawn(made([0], [name, "b"]).plot())) == [one_line(name, 40), "b"]
+    assert list(bar_widths(make_run([0], [name, "b"]).plot())) == [one_line(name, 40), "b"]
 
 
-def test_it_draws_where_it_is_told_to():
+def test_it_draws_on_the_given_axes():
     from matplotlib.figure import Figure
 
     ax = Figure().subplots()
-    assert made([0], ["a", "b"]).plot(ax) is ax
-    assert drawn(ax) == {"a": 1, "b": 0}
+    assert make_run([0], ["a", "b"]).plot(ax) is ax
+    assert bar_widths(ax) == {"a": 1, "b": 0}
 
 
 def test_a_run_without_rows_can_be_drawn():
-    assert drawn(made([], ["a", "b"]).plot()) == {"a": 0, "b": 0}
+    assert bar_widths(make_run([], ["a", "b"]).plot()) == {"a": 0, "b": 0}
 
 
 def test_without_matplotlib_it_says_what_to_install(monkeypatch):
@@ -84,7 +84,7 @@ def test_without_matplotlib_it_says_what_to_install(monkeypatch):
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(jsdf.MissingExtraError, match=r'plot\(\) needs matplotlib: pip install "jsdf\[notebook\]"'):
-        made([0], ["a", "b"]).plot()
+        make_run([0], ["a", "b"]).plot()
 
 
 CODE = """
@@ -105,7 +105,7 @@ assert pyplot.get_fignums() == [ours.figure.number]
 """
 
 
-def test_a_script_gets_a_figure_of_its_own_and_a_user_of_pyplot_one_of_pyplots(tmp_path):
+def test_a_script_gets_a_plain_figure_and_a_user_of_pyplot_a_pyplot_figure(tmp_path):
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", CODE, str(tmp_path / "run.png")],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""A `Run` has scores and can be compared; its usage adds up."""
+"""A `Run` has scores, can be compared, and reports its usage."""
 
 import pandas as pd
 from sample_column import LABELS, SERIES

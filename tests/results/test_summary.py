@@ -1,4 +1,4 @@
-"""What runs, plans and bills look like: as HTML by a parser, and as text."""
+"""Text and HTML of `Run`, `Plan` and `Usage`; the HTML is checked with a parser."""
 
 import pickle
 import time
@@ -22,8 +22,8 @@ from jsdf.testing import FakeEngine
 LABELS = ["price", "delivery", "quality"]
 
 
-def made(status, chosen=None, *, names=LABELS, reasons=(), engine="fake", stopped=None, rows=None):
-    """A run of one value a row, or of these rows."""
+def make_run(status, chosen=None, *, names=LABELS, reasons=(), engine="fake", stopped=None, rows=None):
+    """Return a run with one row per value, or with these rows."""
     rows = [f"text {i}" for i in range(len(status))] if rows is None else rows
     column = encode(pd.Series(rows, dtype=object))
     chosen = np.where(np.array(status) == ANSWERED, 0, -1) if chosen is None else chosen
@@ -31,14 +31,14 @@ def made(status, chosen=None, *, names=LABELS, reasons=(), engine="fake", stoppe
     return Run(column, parse(list(names)), answers, Usage(requests=3, rows_sent=len(status)), engine, stopped)
 
 
-def mixed(**more):
+def mixed_run(**more):
     status = [ANSWERED] * 6 + [FAILED, UNKNOWN, PENDING, PENDING]
-    reasons = {6: "the host is down", 7: "answered 'blue', which is none of the labels"}
-    return made(status, [0, 0, 0, 1, 1, 2, -1, -1, -1, -1], reasons=reasons, **more)
+    reasons = {6: "the host is down", 7: "answered 'blue', which is not one of the labels"}
+    return make_run(status, [0, 0, 0, 1, 1, 2, -1, -1, -1, -1], reasons=reasons, **more)
 
 
-def test_a_run_says_what_came_of_it():
-    run = mixed(stopped="max_requests=3 is reached")
+def test_a_run_shows_its_numbers_reasons_and_next_steps():
+    run = mixed_run(stopped="max_requests=3 is reached")
     for shown in (checked(run._repr_html_()).text, " ".join(repr(run).split())):
         for words in (
             "10 rows: 6 answered",
@@ -58,19 +58,19 @@ def test_a_run_says_what_came_of_it():
     assert found.values("style") == ["width: 100.0%", "width: 66.7%", "width: 33.3%"]
 
 
-def test_a_label_without_rows_has_a_figure_and_no_bar():
-    found = checked(made([ANSWERED] * 4, [0, 0, 2, 2])._repr_html_())
+def test_a_label_without_rows_has_a_number_and_no_bar():
+    found = checked(make_run([ANSWERED] * 4, [0, 0, 2, 2])._repr_html_())
     assert "delivery 0 0%" in found.text
     assert found.values("style") == ["width: 100.0%"] * 2
 
 
-def test_a_run_with_all_its_answers_asks_for_nothing():
-    run = made([ANSWERED] * 3)
+def test_a_complete_run_suggests_no_next_steps():
+    run = make_run([ANSWERED] * 3)
     assert "retry" not in repr(run) + run._repr_html_()
 
 
 def test_counts_are_of_rows_and_not_of_values():
-    run = made([ANSWERED, FAILED], rows=["x", "x", "y", None, "x", "y"], reasons={1: "no"})
+    run = make_run([ANSWERED, FAILED], rows=["x", "x", "y", None, "x", "y"], reasons={1: "no"})
     assert run.counts == {"answered": 3, "missing": 1, "unknown": 0, "failed": 2, "pending": 0}
     assert run.counts == run.status.value_counts().to_dict()
     assert run.label_counts == {"price": 3, "delivery": 0, "quality": 0}
@@ -80,7 +80,7 @@ def test_counts_are_of_rows_and_not_of_values():
 @given(
     st.lists(st.tuples(st.sampled_from([ANSWERED, FAILED, UNKNOWN, PENDING]), st.integers(0, 2)), min_size=1), st.data()
 )
-def test_the_figures_are_those_of_the_columns(values, data):
+def test_counts_agree_with_the_columns(values, data):
     rows = data.draw(st.lists(st.sampled_from([None, *map(str, range(len(values)))]), min_size=1))
     found = encode(pd.Series([*map(str, range(len(values))), *rows], dtype=object))
     status = np.array([s for s, _ in values], np.int8)
@@ -97,7 +97,7 @@ def test_the_figures_are_those_of_the_columns(values, data):
 def test_many_labels_are_cut_and_counted():
     names = [f"label {i}" for i in range(40)]
     chosen = [i for i in range(40) for _ in range(i)]
-    run = made([ANSWERED] * len(chosen), chosen, names=names)
+    run = make_run([ANSWERED] * len(chosen), chosen, names=names)
     found = checked(run._repr_html_())
     assert found.tags.count("tr") == 13
     assert found.texts[found.texts.index("28 more") + 1] == f"{sum(range(28)):,}"
@@ -106,9 +106,9 @@ def test_many_labels_are_cut_and_counted():
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_whatever_a_run_holds_is_shown_and_never_run(name):
+def test_hostile_texts_in_a_run_are_escaped(name):
     reasons = {1: f"ValueError: {name}"}
-    run = made([ANSWERED, FAILED], names=[name, "b"], reasons=reasons, engine=name, stopped=name)
+    run = make_run([ANSWERED, FAILED], names=[name, "b"], reasons=reasons, engine=name, stopped=name)
     found = checked(run._repr_html_())
     assert one_line(name) in found.texts
     assert f"1 row: ValueError: {one_line(name)}" in found.texts
@@ -117,32 +117,32 @@ def test_whatever_a_run_holds_is_shown_and_never_run(name):
 
 
 def test_a_run_without_rows():
-    run = made([])
+    run = make_run([])
     assert "0 rows: none" in repr(run)
     assert "0 rows: none" in checked(run._repr_html_()).text
 
 
-def test_a_run_out_of_a_pickle_looks_the_same():
-    run = mixed()
+def test_an_unpickled_run_looks_the_same():
+    run = mixed_run()
     before = (repr(run), run._repr_html_())
     copy = pickle.loads(pickle.dumps(run))
     assert (repr(copy), copy._repr_html_()) == before
     assert "_weights" not in run.__getstate__()
 
 
-def test_the_second_look_at_a_large_run_costs_nothing():
+def test_displaying_a_large_run_again_is_fast():
     rows = 3_000_000
     column = Column(pd.RangeIndex(rows), "x", np.arange(rows) % 100, list(range(100)), "text")
     answers = Answers(np.zeros(100, np.int8), np.arange(100) % 3)
     run = Run(column, parse(LABELS), answers, Usage(), "fake")
     run._repr_html_()
-    began = time.perf_counter()
+    started = time.perf_counter()
     for _ in range(10):
         run._repr_html_(), repr(run)
-    assert time.perf_counter() - began < 0.5
+    assert time.perf_counter() - started < 0.5
 
 
-def test_a_plan_says_what_would_be_sent():
+def test_a_plan_shows_the_numbers_of_a_run():
     plan = jsdf.plan(
         pd.Series([f"text {i}" for i in range(40)] + [None]), LABELS, engine=FakeEngine(batch_size=8, rate=2)
     )
@@ -162,14 +162,14 @@ def test_a_plan_shows_the_first_findings():
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_a_plan_found_is_never_run(name):
+def test_hostile_texts_in_a_plan_are_escaped(name):
     plan = jsdf.plan(pd.Series(["text"]), LABELS, engine=FakeEngine())
     findings = pd.DataFrame({"row": [name], "value": [name], "code": ["dead"], "reason": [name]})
     shown = type(plan)(**{**vars(plan), "engine": name, "findings": findings})
     assert checked(shown._repr_html_()).text.count("alert") == 4 * name.count("alert")
 
 
-def test_a_bill_leaves_out_what_is_nothing():
+def test_usage_omits_fields_that_are_zero():
     found = checked(Usage(requests=1234, rows_sent=5, total_tokens=99, refused=2, seconds=75)._repr_html_())
     assert "requests 1,234" in found.text
     assert "refused 2" in found.text
@@ -179,7 +179,7 @@ def test_a_bill_leaves_out_what_is_nothing():
 
 
 def test_the_colours_follow_the_theme():
-    style = made([ANSWERED])._repr_html_()
+    style = make_run([ANSWERED])._repr_html_()
     for theme in ("prefers-color-scheme: dark", "data-jp-theme-light", "vscode-dark"):
         assert theme in style
     assert "http" not in style

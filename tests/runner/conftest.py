@@ -1,4 +1,4 @@
-"""A loop whose time only moves when nothing else can."""
+"""Fixture `warp`: an event loop with simulated time, in which sleeps return at once."""
 
 import asyncio
 import selectors
@@ -7,19 +7,19 @@ import pytest
 
 
 class WarpSelector(selectors.DefaultSelector):
-    """Never waits for time: it says how long it would have."""
+    """Selector that skips timeouts and adds them up in `skipped`."""
 
     skipped = 0.0
 
     def select(self, timeout=None):
         ready = super().select(0 if timeout is not None else None)
         if not ready and timeout:
-            self.skipped += timeout + 1e-9  # a sum of fractions may fall short of its goal for ever
+            self.skipped += timeout + 1e-9  # rounding errors could keep the sum below a deadline forever
         return ready
 
 
 class WarpLoop(asyncio.SelectorEventLoop):
-    """Sleeps take no time and are exact."""
+    """Event loop whose clock is the sum of the skipped timeouts."""
 
     def __init__(self):
         self._warp = WarpSelector()
@@ -31,7 +31,7 @@ class WarpLoop(asyncio.SelectorEventLoop):
 
 @pytest.fixture
 def warp():
-    """Runs a coroutine on a loop of its own in which only sleeping takes time."""
+    """Yield an event loop on which sleeps take no real time and are exact."""
     loop = WarpLoop()
     yield loop
     loop.close()

@@ -1,4 +1,4 @@
-"""An answer is one of the labels, in some spelling of it, or its row is unknown."""
+"""Answers are matched to the labels, also in other spellings, and stored; other answers make the row unknown."""
 
 import numpy as np
 import pandas as pd
@@ -74,8 +74,8 @@ def make_table(labels=DESCRIBED, values=VALUES, identity="engine", **question):
     return AnswerTable(Question(parse(labels), **question), identity, list(values))
 
 
-def kept(table, items, reply):
-    """Give a reply to the table, and what it keeps to a store that is open."""
+def stored(table, items, reply):
+    """Apply a reply to the table, and return an open store that holds its records."""
     store = Store()
     store.add_answers(table.apply_reply(items, reply))
     return store
@@ -87,11 +87,11 @@ def kept(table, items, reply):
     st.lists(st.sets(st.integers(0, 2)), min_size=4, max_size=4),
     st.lists(st.sampled_from(LABELS), min_size=4, max_size=4),
 )
-def test_what_is_kept_is_loaded_again_under_labels_in_any_order(order, multiple, sets, single):
+def test_stored_answers_are_loaded_for_labels_in_any_order(order, multiple, sets, single):
     first = make_table(multiple=multiple)
     predictions = [[LABELS[i] for i in chosen] for chosen in sets] if multiple else single
     scores = np.arange(12, dtype=np.float32).reshape(4, 3)
-    store = kept(first, range(4), Reply(predictions, scores))
+    store = stored(first, range(4), Reply(predictions, scores))
     again = make_table({name: DESCRIBED[name] for name in order}, multiple=multiple)
     again.load(store, range(4))
     store.close()
@@ -104,7 +104,7 @@ def test_what_is_kept_is_loaded_again_under_labels_in_any_order(order, multiple,
     assert again.answers.scores[:, back].tolist() == scores.tolist()
 
 
-def test_only_answers_that_name_a_label_are_kept():
+def test_only_answers_that_name_a_label_are_stored():
     table = make_table()
     answers = table.apply_reply(range(4), Reply(["good", "weird", None, "bad"], failures={3: "it is broken"}))
     assert [answer.key for answer in answers] == [table.store_keys[0]]
@@ -114,16 +114,16 @@ def test_only_answers_that_name_a_label_are_kept():
     assert table.pending().tolist() == []
 
 
-def test_a_value_that_was_not_asked_about_stays_open():
+def test_a_value_that_was_not_asked_about_stays_pending():
     table = make_table()
     table.apply_reply([1, 2], Reply(["bad", "good"]))
     assert table.pending().tolist() == [0, 3]
     assert table.answers.chosen.tolist() == [-1, 1, 0, -1]
 
 
-def test_a_damaged_record_is_as_good_as_none():
+def test_a_damaged_record_is_ignored():
     table = make_table()
-    store = kept(table, range(4), Reply(["good"] * 4))
+    store = stored(table, range(4), Reply(["good"] * 4))
     store.add_answers([answer._replace(answer=b"\xff\xff\xff") for answer in table.to_stored([1])])
     again = make_table()
     again.load(store, range(4))
@@ -157,10 +157,10 @@ def test_a_refusal_is_remembered_for_the_question_that_was_asked():
     assert whole.for_labels(whole.question.labels.subset([0, 1]), "engine").refusal_key(1) == whole.store_keys[1]
 
 
-def test_what_was_refused_alone_is_not_searched_for_again():
+def test_individually_refused_values_are_not_pending():
     table, store = make_table(), Store()
     store.add_refusal(table.store_keys[2], 422)
     table.load_refusals(store, range(4))
     store.close()
     assert table.pending().tolist() == [0, 1, 3]
-    assert table.answers.reasons[2] == "refused alone with HTTP 422 in an earlier run; retry() asks again"
+    assert table.answers.reasons[2] == "refused with HTTP 422 in an earlier run; retry() asks again"

@@ -1,4 +1,4 @@
-"""Distinct values are sent once, in batches whose size never changes an answer."""
+"""Distinct values are sent once, and the batch size never changes an answer."""
 
 import itertools
 
@@ -44,24 +44,24 @@ def whole_batches(count, size):
     return [Batch(table, range(i * size, (i + 1) * size)) for i in range(count)]
 
 
-def drain(queue, *, proven):
-    found = []
-    while (batch := queue.pop(has_succeeded=proven)) is not None:
-        found.append(list(batch.items))
-    return found
+def drain(queue, *, has_succeeded):
+    batches = []
+    while (batch := queue.pop(has_succeeded=has_succeeded)) is not None:
+        batches.append(list(batch.items))
+    return batches
 
 
 @given(st.integers(1, 300), st.integers(1, 5))
-def test_quarters_hold_the_same_values_in_order(count, tries):
+def test_quarters_hold_the_same_values_in_order(count, max_attempts):
     (batch,) = whole_batches(1, count)
-    parts = batch.split(max_attempts=tries)
+    parts = batch.split(max_attempts=max_attempts)
     assert [i for part in parts for i in part.items] == list(range(count))
     assert len(parts) <= 4
     assert all(0 < len(part.items) <= -(-count // 4) for part in parts)
-    assert all(part.was_refused and part.max_attempts == tries for part in parts)
+    assert all(part.was_refused and part.max_attempts == max_attempts for part in parts)
 
 
-def test_quarters_may_be_sent_as_often_as_their_batch():
+def test_quarters_have_as_many_attempts_as_their_batch():
     (batch,) = whole_batches(1, 8)
     assert {part.max_attempts for part in batch.split()} == {batch.max_attempts}
 
@@ -74,7 +74,7 @@ def test_every_value_is_in_one_batch(count, size):
     assert all(0 < len(part) <= size for part in parts)
 
 
-def test_the_first_batches_are_from_all_over_the_column():
+def test_the_first_batches_sample_the_whole_column():
     starts = [part.start for part in sampling_order(1000, 10)]
     assert starts[0] == 0
     assert max(starts[:FAILURE_THRESHOLD]) == 990
@@ -86,7 +86,7 @@ def test_parts_come_first_once_something_was_answered():
     first, *others = whole_batches(3, 4)
     queue = BatchQueue(iter([first, *others]))
     queue.push_split(queue.pop(has_succeeded=False), first.items, 2)
-    assert drain(queue, proven=True) == [[0], [1], [2], [3], [4, 5, 6, 7], [8, 9, 10, 11]]
+    assert drain(queue, has_succeeded=True) == [[0], [1], [2], [3], [4, 5, 6, 7], [8, 9, 10, 11]]
 
 
 def test_parts_wait_for_the_first_batches_while_nothing_was_answered():
@@ -94,18 +94,23 @@ def test_parts_wait_for_the_first_batches_while_nothing_was_answered():
     queue = BatchQueue(iter(batches))
     queue.push_split(queue.pop(has_succeeded=False), batches[0].items, 2)
     early, late = batches[1:FAILURE_THRESHOLD], batches[FAILURE_THRESHOLD:]
-    assert drain(queue, proven=False) == [*(list(b.items) for b in early), [0], [1], *(list(b.items) for b in late)]
+    assert drain(queue, has_succeeded=False) == [
+        *(list(b.items) for b in early),
+        [0],
+        [1],
+        *(list(b.items) for b in late),
+    ]
 
 
-def test_parts_come_where_no_whole_batch_is_left():
+def test_parts_come_next_if_no_whole_batch_remains():
     (only,) = whole_batches(1, 2)
     queue = BatchQueue(iter([only]))
     queue.push_split(queue.pop(has_succeeded=False), only.items, 2)
-    assert drain(queue, proven=False) == [[0], [1]]
+    assert drain(queue, has_succeeded=False) == [[0], [1]]
 
 
 @pytest.mark.parametrize("split", [True, False])
-def test_what_is_put_back_is_next(split):
+def test_a_batch_that_is_put_back_is_next(split):
     batches = whole_batches(3, 4)
     queue = BatchQueue(iter(batches))
     taken = queue.pop(has_succeeded=True)
@@ -122,16 +127,16 @@ def test_what_is_put_back_is_next(split):
     st.sets(st.integers(0, 383), max_size=20),
     st.lists(st.booleans(), max_size=50),
 )
-def test_splitting_always_ends_and_isolates_every_bad_value(count, size, bad, proven):
+def test_splitting_always_ends_and_isolates_every_bad_value(count, size, bad, successes):
     queue = BatchQueue(iter(whole_batches(count, size)))
-    answered, alone = [], []
-    flags = iter(proven)
+    answered, isolated = [], []
+    flags = iter(successes)
     while (batch := queue.pop(has_succeeded=next(flags, True))) is not None:
         if not bad & set(batch.items):
             answered += batch.items
         elif len(batch.items) == 1 and batch.was_refused:
-            alone += batch.items
+            isolated += batch.items
         else:
             queue.push_split(batch, batch.items, batch.max_attempts)
-    assert sorted(alone) == sorted(bad & set(range(count * size)))
-    assert sorted(answered + alone) == list(range(count * size))
+    assert sorted(isolated) == sorted(bad & set(range(count * size)))
+    assert sorted(answered + isolated) == list(range(count * size))

@@ -1,4 +1,4 @@
-"""`max_requests` and `max_tokens` are kept whatever happens."""
+"""`max_requests` and `max_tokens` are respected, also when requests fail or replies are lost."""
 
 import contextlib
 import math
@@ -16,7 +16,7 @@ from jsdf.runner.budget import Budget
 from jsdf.testing import FakeEngine
 
 
-def test_tokens_of_answers_that_were_thrown_away_count():
+def test_tokens_of_discarded_answers_count():
     from jsdf.engines import Reply, Tokens
 
     def answers(question, values):
@@ -42,7 +42,7 @@ def test_labels_that_cost_each_time_do_not_end_a_budget_early():
     assert 35_000 < result.usage.total_tokens <= 40_000
 
 
-def test_the_price_of_another_question_is_no_price():
+def test_the_price_of_another_question_is_not_used():
     from jsdf.engines import Reply, Tokens
 
     def answers(question, values):
@@ -57,30 +57,30 @@ def test_the_price_of_another_question_is_no_price():
     assert dear.usage.total_tokens == 3200
 
 
-@pytest.mark.parametrize("most", [0, 1, 7, 10, 100])
-def test_max_requests_is_kept_exactly_whatever_happens(most):
+@pytest.mark.parametrize("limit", [0, 1, 7, 10, 100])
+def test_max_requests_is_exact_even_if_requests_fail(limit):
     values = column(320)
     engine = FakeEngine(fail=refusing({"text 3", "text 100"}), concurrency=8)
-    result = run(values, engine, max_requests=most)
-    assert len(engine.calls) == result.usage.requests <= most
+    result = run(values, engine, max_requests=limit)
+    assert len(engine.calls) == result.usage.requests <= limit
     assert sum(result.counts.values()) == 320
-    if most < 10:
+    if limit < 10:
         assert result.counts["pending"] > 0
-        assert result.stopped == f"max_requests={most} was reached"
+        assert result.stopped == f"max_requests={limit} was reached"
 
 
-@given(most=st.integers(0, 2000), concurrency=st.integers(1, 32))
-def test_max_tokens_is_passed_by_the_first_request_at_most(most, concurrency):
+@given(limit=st.integers(0, 2000), concurrency=st.integers(1, 32))
+def test_max_tokens_is_exceeded_by_the_first_request_at_most(limit, concurrency):
     engine = FakeEngine(concurrency=concurrency)  # 2 tokens a sample
-    result = run(column(320), engine, max_tokens=most)
-    assert result.usage.total_tokens <= max(most, 64 * (most > 0))
+    result = run(column(320), engine, max_tokens=limit)
+    assert result.usage.total_tokens <= max(limit, 64 * (limit > 0))
     assert result.counts["answered"] == min(320, 32 * math.ceil(result.usage.total_tokens / 64))
-    if most >= 640:
+    if limit >= 640:
         assert result.counts["answered"] == 320
 
 
-@given(most=st.integers(64, 1000), concurrency=st.integers(1, 8))
-def test_answers_that_got_lost_count_for_max_tokens_before_they_are_asked_for_again(most, concurrency):
+@given(limit=st.integers(64, 1000), concurrency=st.integers(1, 8))
+def test_lost_answers_count_for_max_tokens_before_they_are_asked_for_again(limit, concurrency):
     from jsdf.engines import Reply, Tokens
 
     def answer(_, values):
@@ -90,11 +90,11 @@ def test_answers_that_got_lost_count_for_max_tokens_before_they_are_asked_for_ag
 
     engine = FakeEngine(answer, concurrency=concurrency)
     with contextlib.suppress(TransientError):
-        run(column(320), engine, max_tokens=most)
-    assert 2 * sum(len(values) for _, values in engine.calls) <= most
+        run(column(320), engine, max_tokens=limit)
+    assert 2 * sum(len(values) for _, values in engine.calls) <= limit
 
 
-def test_a_price_that_nobody_tells_stops_a_run_with_a_token_limit():
+def test_an_unreported_price_stops_a_run_with_a_token_limit():
     engine = FakeEngine(lambda _, values: jsdf.engines.Reply(right(values)))
     result = run(column(320), engine, max_tokens=10_000)
     assert len(engine.calls) == 1
@@ -110,7 +110,7 @@ def cost(total):
 
 
 @given(limit=st.integers(0, 50), sent=st.integers(0, 60), others=st.integers(0, 10))
-def test_a_request_may_leave_while_there_are_fewer_than_max_requests(limit, sent, others):
+def test_a_request_may_be_sent_while_there_are_fewer_than_max_requests(limit, sent, others):
     refusal = Budget(limit, None).request_refusal(Usage(requests=sent), others)
     assert refusal == (None if sent + others < limit else f"max_requests={limit} was reached")
 
@@ -130,7 +130,7 @@ def test_without_limits_nothing_is_refused():
     each=st.integers(1, 20),
     requests=st.lists(sizes, max_size=60),
 )
-def test_what_is_let_through_never_passes_max_tokens(limit, fixed, each, requests):
+def test_allowed_requests_never_exceed_max_tokens(limit, fixed, each, requests):
     budget = Budget(None, limit, (32, fixed + each * 32))
     spent = 0
     for samples in requests:
@@ -141,19 +141,19 @@ def test_what_is_let_through_never_passes_max_tokens(limit, fixed, each, request
     assert spent <= limit
 
 
-@given(limit=st.integers(0, 3000), price=st.integers(1, 100), waiting=st.lists(sizes, max_size=30), samples=sizes)
-def test_what_is_on_its_way_counts_as_if_it_were_spent(limit, price, waiting, samples):
-    ahead = Budget(None, limit, (1, price))
-    landed = Budget(None, limit, (1, price))
-    for size in waiting:
-        landed.record(cost(price * size), size, answered=True)
-    refused = price * (sum(waiting) + samples) > limit
-    assert (ahead.sample_refusal(samples, waiting) is not None) == refused
-    if not waiting or samples in {1, *waiting}:  # a price that is known exactly
-        assert (landed.sample_refusal(samples, []) is not None) == refused
+@given(limit=st.integers(0, 3000), price=st.integers(1, 100), in_flight=st.lists(sizes, max_size=30), samples=sizes)
+def test_requests_in_flight_count_as_if_they_were_spent(limit, price, in_flight, samples):
+    unspent = Budget(None, limit, (1, price))
+    spent = Budget(None, limit, (1, price))
+    for size in in_flight:
+        spent.record(cost(price * size), size, answered=True)
+    refused = price * (sum(in_flight) + samples) > limit
+    assert (unspent.sample_refusal(samples, in_flight) is not None) == refused
+    if not in_flight or samples in {1, *in_flight}:  # sizes with a recorded price
+        assert (spent.sample_refusal(samples, []) is not None) == refused
 
 
-def test_the_first_request_goes_alone_and_tells_the_price():
+def test_the_first_request_is_sent_alone_to_learn_the_price():
     budget = Budget(None, 100)
     assert budget.sample_refusal(32, []) is None
     assert budget.sample_refusal(32, [32]) == "max_tokens=100 was reached"
@@ -163,7 +163,7 @@ def test_the_first_request_goes_alone_and_tells_the_price():
     assert Budget(None, 0).sample_refusal(32, []) == "max_tokens=0 was reached"
 
 
-def test_a_size_not_seen_yet_costs_what_the_next_larger_one_did():
+def test_a_new_size_costs_as_much_as_the_next_larger_one():
     budget = Budget(None, 100, (10, 60))
     budget.record(cost(20), 2, answered=True)
     assert budget.sample_refusal(1, [10]) is None  # 20 spent, 20 and 60 to come
@@ -177,14 +177,14 @@ def test_a_size_larger_than_any_costs_in_proportion():
     assert budget.sample_refusal(21, []) is not None
 
 
-def test_the_dearest_request_of_a_size_is_its_price():
+def test_the_most_expensive_request_of_a_size_is_its_price():
     budget = Budget(None, 150, (8, 40))
     budget.record(cost(60), 8, answered=True)
     budget.record(cost(40), 8, answered=True)
     assert budget.sample_refusal(8, []) is not None  # 100 spent, 60 to come
 
 
-def test_an_answer_that_got_lost_costs_what_others_did():
+def test_a_lost_answer_costs_as_much_as_others():
     budget = Budget(None, 100, (4, 40))
     budget.record(Tokens(), 4, answered=False)
     assert budget.sample_refusal(4, []) is None

@@ -1,4 +1,4 @@
-"""A run stops early where nobody answers or everything is refused alike, and keeps what it has."""
+"""A run stops early if the service cannot be reached or refuses everything, and keeps its answers."""
 
 from collections import Counter
 
@@ -29,7 +29,7 @@ def test_a_wrong_key_stops_the_run_at_once_and_keeps_what_was_answered(status):
 
 
 @pytest.mark.parametrize("status", [302, 402, 404, 405])
-def test_what_every_request_would_meet_stops_the_run(status):
+def test_a_permanent_error_stops_the_run(status):
     engine = FakeEngine(fail=lambda _: APIError("no", status=status))
     with pytest.raises(APIError, match=f"HTTP {status}: no"):
         run(column(3200), engine)
@@ -47,7 +47,7 @@ def test_labels_that_are_always_refused_stop_the_run_early(status):
 
 
 @pytest.mark.parametrize("share", [2, 4, 20])
-def test_many_bad_rows_are_no_reason_to_stop(share):
+def test_many_bad_rows_do_not_stop_the_run(share):
     values = column(640)
     bad = set(values[share - 1 :: share])
     result = run(values, FakeEngine(fail=refusing(bad), concurrency=32))
@@ -63,7 +63,7 @@ def test_a_service_that_is_down_stops_the_run_early():
     assert "HTTP 503: down" in result.stopped
 
 
-def test_a_service_that_dies_in_the_middle_keeps_what_it_answered(monkeypatch):
+def test_an_outage_in_the_middle_of_a_run_keeps_the_answers(monkeypatch):
     def answers(question, values):
         return TransientError("down", status=503) if len(engine.calls) > 20 else None
 
@@ -86,33 +86,34 @@ def test_few_requests_are_in_flight_until_the_first_success():
     assert breaker.max_in_flight(32) == 32
 
 
-def test_one_request_is_in_flight_while_enough_batches_were_refused_alike():
+def test_one_request_is_in_flight_once_enough_batches_were_refused_in_the_same_way():
     breaker = CircuitBreaker()
     for kind in [400, 422] * (FAILURE_THRESHOLD - 1):
-        breaker.record_refusal(kind, alone=False)
+        breaker.record_refusal(kind, is_isolated=False)
     assert breaker.max_in_flight(32) == FAILURE_THRESHOLD
-    breaker.record_refusal(422, alone=False)
+    breaker.record_refusal(422, is_isolated=False)
     assert breaker.max_in_flight(32) == 1
     breaker.record_success()
     assert breaker.max_in_flight(32) == 32
 
 
-@given(st.lists(st.tuples(st.sampled_from([400, 422, "success", "unreached"]), st.booleans()), max_size=40))
-def test_it_is_time_to_stop_once_enough_failed_alike_and_nothing_succeeded(events):
-    breaker, seen = CircuitBreaker(), Counter()
-    for kind, alone in events:
+@given(st.lists(st.tuples(st.sampled_from([400, 422, "success", "unreachable"]), st.booleans()), max_size=40))
+def test_it_stops_once_enough_requests_failed_in_the_same_way_and_none_succeeded(events):
+    breaker, counts = CircuitBreaker(), Counter()
+    for kind, is_isolated in events:
         if kind == "success":
             breaker.record_success()
-            seen["success"] += 1
+            counts["success"] += 1
             continue
-        stop = breaker.record_unreachable() if kind == "unreached" else breaker.record_refusal(kind, alone=alone)
-        seen[kind] += kind == "unreached" or alone
-        assert stop == (seen[kind] >= FAILURE_THRESHOLD and not seen["success"])
+        is_unreachable = kind == "unreachable"
+        stop = breaker.record_unreachable() if is_unreachable else breaker.record_refusal(kind, is_isolated=is_isolated)
+        counts[kind] += is_unreachable or is_isolated
+        assert stop == (counts[kind] >= FAILURE_THRESHOLD and not counts["success"])
 
 
-def test_refused_batches_are_followed_down_to_single_samples():
+def test_only_isolated_samples_stop_the_run():
     breaker = CircuitBreaker()
-    assert not any(breaker.record_refusal(400, alone=False) for _ in range(10 * FAILURE_THRESHOLD))
-    assert [breaker.record_refusal(400, alone=True) for _ in range(FAILURE_THRESHOLD)] == [False] * (
+    assert not any(breaker.record_refusal(400, is_isolated=False) for _ in range(10 * FAILURE_THRESHOLD))
+    assert [breaker.record_refusal(400, is_isolated=True) for _ in range(FAILURE_THRESHOLD)] == [False] * (
         FAILURE_THRESHOLD - 1
     ) + [True]

@@ -1,4 +1,4 @@
-"""A synchronous call wherever it may be made from: a running loop, a thread, a forked child."""
+"""Synchronous calls from a running loop, from threads and in forked children; cancellation and callbacks."""
 
 import asyncio
 import os
@@ -46,7 +46,7 @@ with multiprocessing.get_context("fork").Pool(2) as pool:
     assert python(code) == "alike\n"
 
 
-def test_awaited_beside_other_work():
+def test_concurrent_async_calls():
     async def main():
         return await asyncio.gather(
             *(jsdf.aclassify(COLUMN, LABELS, engine=FakeEngine(), progress=False) for _ in "xy")
@@ -56,17 +56,17 @@ def test_awaited_beside_other_work():
     assert first.equals(second)
 
 
-def test_a_cancelled_call_lets_land_what_is_in_flight():
-    landed = threading.Event()
+def test_a_cancelled_call_waits_for_requests_in_flight():
+    answered = threading.Event()
 
     class Slow(FakeEngine):
         async def classify(self, question, values):
             await asyncio.sleep(0.2)
-            landed.set()
+            answered.set()
             return await super().classify(question, values)
 
     asyncio.run(_cancel_soon(Slow))
-    assert landed.is_set()
+    assert answered.is_set()
     assert jsdf.last_run().counts["answered"] == 32
     assert jsdf.last_run().stopped == "interrupted"
 
@@ -79,36 +79,36 @@ async def _cancel_soon(kind):
         await task
 
 
-def test_an_interrupt_while_the_work_begins_begins_it_once(monkeypatch):
-    asked, seen = threading.Event(), []
-    begin = event_loop._Submission.submit
+def test_an_interrupt_during_submission_starts_the_operation_once(monkeypatch):
+    is_asked, interrupted = threading.Event(), []
+    submit = event_loop._Submission.submit
 
     class Slow(FakeEngine):
         async def classify(self, question, values):
-            asked.set()
+            is_asked.set()
             await asyncio.sleep(0.2)
             return await super().classify(question, values)
 
-    def interrupted(job):
-        begin(job)
-        if not seen:
-            seen.append(job)
-            job.is_submitted = False  # as it is when the interrupt comes right before this is noted
-            assert asked.wait(10)
+    def submit_and_interrupt(submission):
+        submit(submission)
+        if not interrupted:
+            interrupted.append(submission)
+            submission.is_submitted = False  # as if the interrupt had come right before this was set
+            assert is_asked.wait(10)
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(event_loop._Submission, "submit", interrupted)
+    monkeypatch.setattr(event_loop._Submission, "submit", submit_and_interrupt)
     engine = Slow(concurrency=1)
     with pytest.raises(KeyboardInterrupt, match="32 of 64 rows are answered"):
         jsdf.classify(COLUMN, LABELS, engine=engine, cache=False, progress=False)
     assert len(engine.calls) == 1
 
 
-@pytest.mark.parametrize("door", ["classify", "aclassify"])
-def test_a_view_that_breaks_stops_the_spending(door):
-    def show(event):
+@pytest.mark.parametrize("function", ["classify", "aclassify"])
+def test_a_progress_callback_that_fails_stops_the_run(function):
+    def on_event(event):
         if event.usage.requests:
-            raise ZeroDivisionError("the view broke")
+            raise ZeroDivisionError("the callback failed")
 
     class Slow(FakeEngine):
         async def classify(self, question, values):
@@ -116,14 +116,14 @@ def test_a_view_that_breaks_stops_the_spending(door):
             return await super().classify(question, values)
 
     engine = Slow(batch_size=1, concurrency=1)
-    call = jsdf.classify if door == "classify" else lambda *a, **k: asyncio.run(jsdf.aclassify(*a, **k))
+    call = jsdf.classify if function == "classify" else lambda *a, **k: asyncio.run(jsdf.aclassify(*a, **k))
     with pytest.raises(ZeroDivisionError):
-        call(COLUMN, LABELS, engine=engine, cache=False, progress=show)
+        call(COLUMN, LABELS, engine=engine, cache=False, progress=on_event)
     assert len(engine.calls) < 60
 
 
-class Watched:
-    """Work that ends when it is told to."""
+class Operation:
+    """Operation that ends after three calls of its idle callback."""
 
     def __init__(self):
         self.ticks, self.go = 0, asyncio.Event()
@@ -142,11 +142,11 @@ class Watched:
             event_loop._get_loop().call_soon_threadsafe(self.go.set)
 
 
-@pytest.mark.parametrize("door", [event_loop.run, lambda *a: asyncio.run(event_loop.arun(*a))], ids=["run", "arun"])
-def test_a_view_is_called_while_nothing_comes(door):
-    work, events = Watched(), []
-    assert door(work, events.append, work.idle) >= 3
+@pytest.mark.parametrize("run", [event_loop.run, lambda *a: asyncio.run(event_loop.arun(*a))], ids=["run", "arun"])
+def test_the_idle_callback_is_called_while_there_are_no_events(run):
+    operation, events = Operation(), []
+    assert run(operation, events.append, operation.idle) >= 3
     assert "begun" in events
-    before = work.ticks
-    classify()  # another run on the same loop: the first one's timer is gone
-    assert work.ticks == before
+    before = operation.ticks
+    classify()  # another run on the same loop: the timer of the first one has stopped
+    assert operation.ticks == before

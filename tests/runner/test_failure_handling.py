@@ -1,4 +1,4 @@
-"""What happens to rows when requests fail: retried, split or failed, and never lost."""
+"""Rows of failed requests are retried, split or marked as failed, and never lost."""
 
 import asyncio
 
@@ -25,32 +25,32 @@ def test_exactly_the_bad_rows_fail_and_the_others_are_answered(count, bad, size)
     if result.stopped is None:
         assert list(result.failures["value"]) == [v for v in values if v in bad]
         assert result.labels[result.status == "answered"].tolist() == right(v for v in values if v not in bad)
-    else:  # nothing but bad samples was met: the labels may be to blame
+    else:  # every request failed, so the labels may be the cause
         assert len(bad) >= FAILURE_THRESHOLD
 
 
-@pytest.mark.parametrize("place", [0, 1, 7, 15, 31])
-def test_one_bad_sample_in_32_takes_11_requests(place):
+@pytest.mark.parametrize("position", [0, 1, 7, 15, 31])
+def test_one_bad_sample_in_32_takes_11_requests(position):
     values = column(32)
-    engine = FakeEngine(fail=refusing({values[place]}))
+    engine = FakeEngine(fail=refusing({values[position]}))
     result = run(values, engine)
     assert len(engine.calls) <= 11
     assert result.counts["failed"] == 1
-    assert engine.calls.count((engine.calls[0][0], [values[place]])) == 1  # alone, after it failed in company
+    assert engine.calls.count((engine.calls[0][0], [values[position]])) == 1  # alone only once
 
 
-def test_a_sample_that_was_always_alone_is_asked_twice_before_it_is_blamed():
+def test_a_single_sample_is_sent_twice_before_it_is_marked_as_failed():
     engine = FakeEngine([APIError("not now", status=400)])
     assert run(column(1), engine).counts["answered"] == 1
     assert len(engine.calls) == 2
 
 
-def test_a_request_that_is_merely_too_large_ends_in_smaller_ones():
+def test_a_request_that_is_too_large_is_split():
     engine = FakeEngine(fail=lambda v: APIError("too large", status=413) if len(v) > 3 else None)
     assert run(column(100), engine).counts == {"answered": 100, "missing": 0, "unknown": 0, "failed": 0, "pending": 0}
 
 
-def test_an_exception_of_somebody_elses_engine_costs_its_row_alone():
+def test_an_exception_of_a_third_party_engine_fails_only_its_row():
     values = column(40)
     engine = FakeEngine(fail=refusing({"text 7"}, lambda: ZeroDivisionError("division by zero")))
     result = run(values, engine)
@@ -60,7 +60,7 @@ def test_an_exception_of_somebody_elses_engine_costs_its_row_alone():
 
 
 @pytest.mark.parametrize("error", [TransientError("busy", status=503), TransientError("broken", maybe_billed=True)])
-def test_what_may_pass_is_asked_again_whole(error):
+def test_a_transient_failure_is_retried_with_the_whole_batch(error):
     values = column(32)
     engine = FakeEngine([error, error])
     assert run(values, engine).labels.tolist() == right(values)
@@ -68,7 +68,7 @@ def test_what_may_pass_is_asked_again_whole(error):
 
 
 @pytest.mark.parametrize("length", [0, 31, 33])
-def test_a_list_of_the_wrong_length_is_never_paired_by_position(length):
+def test_a_reply_of_the_wrong_length_is_rejected(length):
     values = column(32)
     engine = FakeEngine([["a"] * length])
     result = run(values, engine)
@@ -76,7 +76,7 @@ def test_a_list_of_the_wrong_length_is_never_paired_by_position(length):
     assert result.usage.maybe_billed_twice == 1
 
 
-def test_answers_that_get_lost_are_paid_again_twice_at_most_before_splitting():
+def test_lost_answers_are_asked_again_twice_at_most_before_splitting():
     engine = FakeEngine(
         fail=lambda v: TransientError("reset", maybe_billed=True) if len(v) == 8 else None, batch_size=8
     )
@@ -86,7 +86,7 @@ def test_answers_that_get_lost_are_paid_again_twice_at_most_before_splitting():
 
 @pytest.mark.parametrize("status", [400, 500])
 @pytest.mark.parametrize("share", [0.02, 0.05, 0.1])
-def test_bad_rows_fail_alone_whatever_the_status(status, share):
+def test_bad_rows_fail_alone_for_every_status(status, share):
     values = column(1600)
     bad = {v for i, v in enumerate(values) if i % round(1 / share) == 3}
     error = TransientError if status == 500 else APIError
@@ -97,14 +97,14 @@ def test_bad_rows_fail_alone_whatever_the_status(status, share):
     assert result.counts["answered"] == 1600 - len(bad)
 
 
-def test_an_engine_that_exits_costs_its_row_and_not_the_process():
+def test_an_engine_that_exits_fails_its_row_and_not_the_process():
     engine = FakeEngine(fail=lambda values: SystemExit(3) if "text 3" in values else None)
     result = run(column(40), engine)
     assert result.failures["reason"].tolist() == ["RuntimeError: the engine raised SystemExit(3)"]
     assert run(column(40), FakeEngine()).counts["answered"] == 40
 
 
-def test_an_engine_that_cancels_itself_costs_its_row():
+def test_an_engine_that_cancels_itself_fails_its_row():
     engine = FakeEngine(fail=lambda values: asyncio.CancelledError() if "text 3" in values else None)
     result = run(column(40), engine)
     assert result.failures["row"].tolist() == [3]
@@ -115,28 +115,28 @@ def test_a_refusal_found_in_a_round_is_remembered_for_the_question():
     values, labels = column(32), [f"label {i}" for i in range(60)]
     engine = FakeEngine(max_labels=24, fail=refusing({"text 5"}))
     first = jsdf.run(values, labels, engine=engine, progress=False)
-    asked = len(engine.calls)
+    sent = len(engine.calls)
     assert first.counts["failed"] == 1
     assert jsdf.plan(values, labels, engine=engine).refused == 1
     assert jsdf.run(values, labels, engine=engine, progress=False).counts["failed"] == 1
-    assert len(engine.calls) == asked
+    assert len(engine.calls) == sent
 
 
-def test_a_network_that_is_not_there_is_not_asked_in_smaller_requests():
+def test_batches_are_not_split_if_the_network_is_unreachable():
     engine = FakeEngine(fail=lambda _: TransientError("could not reach it", splittable=False))
     result = run(column(32), engine)
     assert [len(v) for _, v in engine.calls] == [32] * sender.MAX_ATTEMPTS
     assert result.counts["failed"] == 32
 
 
-def test_a_refused_sample_is_not_searched_for_again_until_retry_asks():
+def test_a_refused_sample_is_sent_again_only_by_retry():
     values = column(64)
     bad = {"text 5"}
     engine = FakeEngine(fail=refusing(bad))
     first = jsdf.run(values, LABELS, engine=engine, progress=False)
-    asked = len(engine.calls)
+    sent = len(engine.calls)
     second = jsdf.run(values, LABELS, engine=engine, progress=False)
-    assert len(engine.calls) == asked
+    assert len(engine.calls) == sent
     assert second.counts["failed"] == 1
     assert "HTTP 400" in second.failures["reason"][0]
     bad.clear()

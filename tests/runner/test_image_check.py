@@ -1,4 +1,4 @@
-"""`plan(check=True)`: what is wrong with the images of a column, before a request is paid for."""
+"""`plan(check=True)` reports unusable and duplicate images before any request is sent."""
 
 import io
 import threading
@@ -46,7 +46,7 @@ def bomb():
 
 
 NAMES = ["red.png", "blue.jpg", None, "red again.png", "page.jpg", "gone.png", "cut.png", "drawing.jpg", "bomb.png"]
-TROUBLES = {
+CODES = {
     "red again.png": "duplicate",
     "page.jpg": "page",
     "gone.png": "dead",
@@ -72,14 +72,14 @@ def test_every_bad_image_is_reported_and_nothing_is_sent(folder):
     assert (plan.rows, plan.missing, plan.distinct) == (9, 1, 8)
     assert (plan.unusable, plan.duplicates, plan.to_send, plan.requests) == (5, 1, 3, 1)
     found = plan.findings.set_index("row")
-    assert {NAMES[int(row[1:])]: trouble for row, trouble in found["code"].items()} == TROUBLES
+    assert {NAMES[int(row[1:])]: code for row, code in found["code"].items()} == CODES
     assert found.loc["r3", "reason"] == "the same picture as row 'r0'"
     assert all(found["reason"].str.len() > 10)
-    assert "5 unusable (see .findings), 1 there twice" in repr(plan)
+    assert "5 unusable (see .findings), 1 duplicate (see .findings)" in repr(plan)
     assert "unusable" in plan._repr_html_()
 
 
-def test_the_run_fails_what_the_look_found(folder):
+def test_images_that_fail_the_check_fail_in_a_run(folder):
     series = photos(folder)
     plan = series.jigsaw.plan(LABELS, engine=engine(), check=True, progress=False)
     service = FakeService()
@@ -100,16 +100,16 @@ def test_every_row_of_a_value_is_reported(folder):
     assert plan.unusable == 1
 
 
-def test_only_what_would_be_sent_is_looked_at(folder):
+def test_only_images_that_would_be_sent_are_checked(folder):
     series = photos(folder)[:2]
     answers = engine()
     series.jigsaw.run(LABELS, engine=answers, progress=False)
-    (folder / "red.png").touch()  # another version, as far as anybody can tell
+    (folder / "red.png").touch()  # a new modification time counts as a new version
     plan = series.jigsaw.plan(LABELS, engine=answers, check=True, progress=False)
     assert plan.cached == plan.to_send == 1
 
 
-def test_pictures_in_memory_are_looked_at_too():
+def test_images_in_memory_are_checked_too():
     red = Image.new("RGB", (5, 5), "red")
     values = [red, np.zeros((4, 4, 3), np.uint8), red.copy(), np.zeros((4, 4, 5), np.uint8), b"nothing", encoded("red")]
     plan = pd.Series(values, dtype=object).jigsaw.plan(LABELS, engine=engine(), check=True, progress=False)
@@ -118,12 +118,12 @@ def test_pictures_in_memory_are_looked_at_too():
 
 
 @pytest.mark.parametrize("labels", [LABELS, {"cat": jsdf.image("gone.png"), "dog": "a dog"}])
-def test_a_text_column_has_nothing_to_look_at(labels):
+def test_a_text_column_has_no_images_to_check(labels):
     plan = pd.Series(["a", "b"]).jigsaw.plan(labels, engine=engine(), check=True)
     assert (plan.unusable, plan.duplicates, plan.findings) == (None, None, None)
 
 
-def test_an_example_image_that_is_dead_is_an_error(folder):
+def test_an_unreachable_example_image_is_an_error(folder):
     labels = {"cat": jsdf.image(folder / "gone.png"), "dog": "a dog"}
     with pytest.raises(jsdf.InvalidLabelsError, match=r"the example image .*gone\.png' of 'cat'"):
         photos(folder).jigsaw.plan(labels, engine=engine(), check=True, progress=False)
@@ -134,25 +134,23 @@ def test_without_check_nothing_is_opened(folder):
     assert (plan.to_send, plan.findings) == (8, None)
 
 
-def test_check_is_a_switch(folder):
+def test_check_must_be_a_boolean(folder):
     with pytest.raises(jsdf.InvalidInputError, match=r"check='yes': pass True or False"):
         photos(folder).jigsaw.plan(LABELS, engine=engine(), check="yes")
 
 
-def test_progress_is_told(folder):
-    told = []
-    photos(folder).jigsaw.plan(LABELS, engine=engine(), check=True, progress=told.append)
-    assert told[-1].finished
-    assert (told[-1].done, told[-1].rows) == (8, 8)
+def test_the_check_reports_progress(folder):
+    events = []
+    photos(folder).jigsaw.plan(LABELS, engine=engine(), check=True, progress=events.append)
+    assert events[-1].finished
+    assert (events[-1].done, events[-1].rows) == (8, 8)
 
 
 class Host(BaseHTTPRequestHandler):
-    """Pictures, pages and gaps, and a count of what was asked for."""
-
-    asked: list[str]
+    """Server with an image and a page, and a list of the requested paths."""
 
     def do_GET(self):
-        self.server.asked.append(self.path)
+        self.server.paths.append(self.path)
         content = {"/a.jpg": encoded("red", form="JPEG"), "/page.jpg": b"<html>log in</html>"}.get(self.path)
         self.send_response(404 if content is None else 200)
         self.send_header("Content-Length", str(len(content or b"")))
@@ -166,7 +164,7 @@ class Host(BaseHTTPRequestHandler):
 @pytest.fixture
 def host():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Host)
-    server.asked = []
+    server.paths = []
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server
@@ -175,22 +173,22 @@ def host():
     server.server_close()
 
 
-def test_addresses_are_asked_once_each(host):
+def test_urls_are_requested_once_each(host):
     base = f"http://127.0.0.1:{host.server_port}"
     series = pd.Series([f"{base}/{name}" for name in ("a.jpg", "page.jpg", "gone.jpg", "a.jpg", "a.jpg")])
     plan = series.jigsaw.plan(LABELS, engine=engine(), check=True, progress=False)
     assert plan.findings["code"].tolist() == ["page", "dead"]
-    assert sorted(host.asked) == ["/a.jpg", "/gone.jpg", "/page.jpg"]
+    assert sorted(host.paths) == ["/a.jpg", "/gone.jpg", "/page.jpg"]
 
 
 def test_on_the_command_line(folder, monkeypatch):
     monkeypatch.chdir(folder)
     pd.DataFrame({"photo": NAMES}).to_csv("photos.csv", index=False)
-    words = ["plan", "photos.csv", "-c", "photo", "-l", "cat", "-l", "dog", "--check", "--kind", "image"]
-    words += ["--engine", "hosted"]
-    result = CliRunner().invoke(main, words, env={"JIGSAWSTACK_API_KEY": "some-test-key"})
+    args = ["plan", "photos.csv", "-c", "photo", "-l", "cat", "-l", "dog", "--check", "--kind", "image"]
+    args += ["--engine", "hosted"]
+    result = CliRunner().invoke(main, args, env={"JIGSAWSTACK_API_KEY": "some-test-key"})
     assert result.exit_code == 0, result.stderr
     lines = result.stdout.splitlines()
     assert "5 unusable" in lines[0]
-    assert len(lines) == 1 + len(TROUBLES)
+    assert len(lines) == 1 + len(CODES)
     assert lines[1].startswith("row 3: red again.png: the same picture as row 0")

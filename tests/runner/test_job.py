@@ -1,4 +1,4 @@
-"""A job knows its question, what cannot be sent, and how many requests it takes."""
+"""A job gives its question, its unsendable values and its number of requests."""
 
 import pandas as pd
 import pytest
@@ -23,7 +23,7 @@ def test_the_question_is_that_of_the_call():
     assert question == Question(parse(LABELS), "text", multiple=True, task="be strict")
 
 
-def test_every_value_is_open_but_what_cannot_be_sent():
+def test_every_value_is_pending_except_unsendable_ones():
     table = job(pd.Series(["fine", "broken \ud800", None, "fine", "fine too"], dtype=object)).new_answer_table()
     assert table.values == ["fine", "broken \ud800", "fine too"]
     assert table.answers.status.tolist() == [PENDING, FAILED, PENDING]
@@ -31,9 +31,9 @@ def test_every_value_is_open_but_what_cannot_be_sent():
 
 
 def test_answers_of_an_earlier_run_are_taken_over():
-    known = Answers.empty(40, 3, multiple=False)
-    known.chosen[:5], known.status[:5] = 1, ANSWERED
-    assert job().new_answer_table(known).pending().tolist() == list(range(5, 40))
+    earlier = Answers.empty(40, 3, multiple=False)
+    earlier.chosen[:5], earlier.status[:5] = 1, ANSWERED
+    assert job().new_answer_table(earlier).pending().tolist() == list(range(5, 40))
 
 
 def test_engines_and_questions_are_kept_apart():

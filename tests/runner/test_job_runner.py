@@ -1,4 +1,4 @@
-"""A job takes what the store has, asks the engine for the rest and tells of every request."""
+"""A job loads stored answers, asks the engine for the rest and reports progress of every request."""
 
 import asyncio
 
@@ -65,7 +65,7 @@ def test_an_image_is_the_same_in_the_next_session():
     assert len(engine.calls) == 1
 
 
-def test_progress_is_told_of_every_request():
+def test_every_request_reports_progress():
     events = []
     jsdf.run(SERIES, LABELS, engine=FakeEngine(batch_size=8), progress=events.append)
     assert [e.finished for e in events].count(True) == 1
@@ -81,52 +81,52 @@ def runner(engine, answers=None, **more):
 
 def test_a_job_that_is_stopped_before_it_starts_sends_nothing():
     engine, events = FakeEngine(), []
-    started = runner(engine)
-    started.stop("enough")
-    started.stop("too late to be the reason")
-    run = asyncio.run(started.run(events.append))
+    job_runner = runner(engine)
+    job_runner.stop("enough")
+    job_runner.stop("too late to be the reason")
+    run = asyncio.run(job_runner.run(events.append))
     assert engine.calls == []
     assert (run.stopped, run.counts["pending"]) == ("enough", 40)
     assert events[-1].finished
     assert events[-1].stopped == "enough"
 
 
-def test_a_job_that_is_stopped_on_its_way_keeps_what_has_landed():
+def test_a_job_that_is_stopped_while_running_keeps_its_answers():
     def answers(question, values):
-        started.stop("enough")
-        started.stop("too late to be the reason")
+        job_runner.stop("enough")
+        job_runner.stop("too late to be the reason")
 
     engine = FakeEngine(answers, batch_size=8, concurrency=1)
-    started = runner(engine)
-    run = asyncio.run(started.run(lambda event: None))
+    job_runner = runner(engine)
+    run = asyncio.run(job_runner.run(lambda event: None))
     assert len(engine.calls) == 1
     assert (run.stopped, run.counts["answered"], run.counts["pending"]) == ("enough", 8, 32)
-    assert started.in_flight == 0
+    assert job_runner.in_flight == 0
     assert asyncio.run(runner(engine).run(lambda event: None)).usage.rows_cached == 8
 
 
-def test_a_retry_asks_for_what_has_no_answer_and_leaves_the_earlier_answers_as_they_were():
+def test_a_retry_asks_for_values_without_an_answer_and_does_not_modify_the_earlier_answers():
     earlier = runner(FakeEngine(), cache=False)
     asyncio.run(earlier.run(lambda event: None))
-    known = earlier.job.new_answer_table().answers
-    known.chosen[:], known.status[:] = 0, ANSWERED
-    known.fail([3], "refused", FAILED)
-    known.fail([5], "answered 'weird'", UNKNOWN)
-    before = known.copy()
+    answers = earlier.job.new_answer_table().answers
+    answers.chosen[:], answers.status[:] = 0, ANSWERED
+    answers.fail([3], "refused", FAILED)
+    answers.fail([5], "answered 'weird'", UNKNOWN)
+    before = answers.copy()
     engine = FakeEngine()
-    run = asyncio.run(runner(engine, known, cache=False).run(lambda event: None))
+    run = asyncio.run(runner(engine, answers, cache=False).run(lambda event: None))
     assert sent(engine) == ["text 3", "text 5"]
     assert run.labels[[3, 5]].tolist() == [expected(f"text {i}", LABELS) for i in (3, 5)]
     assert run.labels.drop([3, 5]).unique().tolist() == ["good"]
-    assert known.status.tolist() == before.status.tolist()
-    assert known.reasons == before.reasons
+    assert answers.status.tolist() == before.status.tolist()
+    assert answers.reasons == before.reasons
 
 
-def test_a_store_that_cannot_be_opened_is_a_problem_and_no_obstacle(tmp_path):
+def test_a_store_that_cannot_be_opened_is_reported_and_does_not_stop_the_job(tmp_path):
     (tmp_path / "file").write_text("")
     jsdf.options.cache_dir = tmp_path / "file"
-    started = runner(FakeEngine())
-    run = asyncio.run(started.run(lambda event: None))
+    job_runner = runner(FakeEngine())
+    run = asyncio.run(job_runner.run(lambda event: None))
     assert run.counts["answered"] == 40
-    assert len(started.problems) == 1
-    assert not started.is_stored
+    assert len(job_runner.problems) == 1
+    assert not job_runner.is_stored

@@ -1,4 +1,4 @@
-"""A synchronous call on the caller's own running loop, for those who ask for it."""
+"""Synchronous calls on the caller's own running loop, with `jsdf.options.event_loop = "nested"`."""
 
 import asyncio
 import signal
@@ -18,7 +18,7 @@ jsdf.options.event_loop = "nested"
 column = pd.Series([f"text {i}" for i in range(64)])
 def call():
     return jsdf.classify(column, ["a", "b"], engine=FakeEngine(), progress=False).count().item()
-print(call())  # no loop runs: as ever
+print(call())  # without a running loop
 async def main():
     return call(), await asyncio.sleep(0, "and the loop goes on")
 print(asyncio.run(main()))
@@ -41,11 +41,11 @@ def test_nested_in_a_plain_loop():
         ("nest_asyncio2", (1, 7, 4), "7.4.0", True),
     ],
 )
-def test_pairs_that_were_seen_to_break_are_refused(package, version, kernel, works, monkeypatch):
+def test_broken_version_combinations_are_refused(package, version, kernel, works, monkeypatch):
     monkeypatch.setitem(sys.modules, "ipykernel", type("ipykernel", (), {"__version__": kernel}))
     monkeypatch.setattr(sys, "version_info", (3, 13))
-    why = nested_loop._unsupported_reason(asyncio.SelectorEventLoop, package, version)
-    assert (why is None) is works
+    reason = nested_loop._unsupported_reason(asyncio.SelectorEventLoop, package, version)
+    assert (reason is None) is works
 
 
 def test_nesting_on_python_314_is_refused(monkeypatch):
@@ -88,6 +88,6 @@ def test_an_interrupt_of_a_nested_call_loses_nothing():
         )
         assert child.stdout.readline() == "on my way\n"
         child.send_signal(signal.SIGINT)
-        said = child.communicate(timeout=20)[0].splitlines()[-1]
-    assert said.startswith(f"{32 * service.answered:,} of 3,200 rows are answered")
+        message = child.communicate(timeout=20)[0].splitlines()[-1]
+    assert message.startswith(f"{32 * service.answered:,} of 3,200 rows are answered")
     assert service.answered < 100

@@ -1,4 +1,4 @@
-"""A plan says what a run would do, and sends nothing."""
+"""A plan estimates a run, and sends nothing."""
 
 import pandas as pd
 import pytest
@@ -12,7 +12,7 @@ from jsdf.testing import FakeEngine
 
 
 @given(st.lists(st.sampled_from([*"abcdefghij", None, " "]), max_size=20), st.integers(0, 20), st.integers(1, 8))
-def test_run_does_what_plan_said(values, head, batch_size):
+def test_a_run_matches_its_plan(values, head, batch_size):
     series = pd.Series(values, dtype=object)
     engine = FakeEngine(batch_size=batch_size)
     jsdf.run(series[:head], LABELS, engine=engine)
@@ -29,7 +29,7 @@ def test_run_does_what_plan_said(values, head, batch_size):
         assert plan.tokens == run.usage.total_tokens
 
 
-def test_plan_figures_and_words():
+def test_plan_numbers_and_text():
     engine = FakeEngine(batch_size=8, rate=2)
     series = pd.concat([SERIES, SERIES, pd.Series([None, " "])])
     plan = jsdf.plan(series, LABELS, engine=engine)
@@ -40,11 +40,11 @@ def test_plan_figures_and_words():
     assert "at least 2.5 s" in plan._repr_html_()
 
 
-def test_plan_without_a_rate_knows_no_seconds():
+def test_plan_without_a_rate_has_no_seconds():
     assert jsdf.plan(SERIES, LABELS, engine=FakeEngine()).seconds is None
 
 
-def test_plan_estimates_tokens_from_what_the_store_saw():
+def test_plan_estimates_tokens_from_earlier_requests_in_the_store():
     engine = FakeEngine()
     jsdf.run(SERIES[:10], LABELS, engine=engine)
     plan = jsdf.plan(SERIES, LABELS, engine=engine)

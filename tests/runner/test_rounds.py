@@ -1,4 +1,4 @@
-"""More labels than an engine takes are asked about in rounds, and the winners once more."""
+"""More labels than an engine takes are sent about in rounds, and the winners in a last round."""
 
 import pytest
 from hypothesis import given
@@ -15,13 +15,13 @@ MANY = [f"label {i}" for i in range(25)]
 
 
 @given(st.integers(4, 25), st.integers(5, 8), st.booleans(), st.integers(1, 50))
-def test_rounds_give_every_row_what_one_question_gives(count, most, multiple, batch_size):
-    engine = FakeEngine(max_labels=most, batch_size=batch_size)
+def test_rounds_give_every_row_the_answer_of_a_single_question(count, max_labels, multiple, batch_size):
+    engine = FakeEngine(max_labels=max_labels, batch_size=batch_size)
     run = jsdf.run(SERIES[:12], MANY[:count], engine=engine, multiple_labels=multiple, cache=False)
     whole = jsdf.run(SERIES[:12], MANY[:count], engine=FakeEngine(), multiple_labels=multiple, cache=False)
     assert run.counts["answered"] == 12
-    assert run.labels.equals(whole.labels)  # the fake's best label wins every round that it is in
-    assert all(len(question.labels.to_json()) <= most for question, _ in engine.calls)
+    assert run.labels.equals(whole.labels)  # the fake engine's best label wins every round
+    assert all(len(question.labels.to_json()) <= max_labels for question, _ in engine.calls)
     assert all(len(values) <= batch_size for _, values in engine.calls)
 
 
@@ -58,15 +58,15 @@ def test_plan_counts_the_rounds():
     assert plan.requests == run.usage.requests == 6
 
 
-def test_stopped_rounds_go_on_where_they_were():
+def test_stopped_rounds_continue_without_repeating_requests():
     engine = FakeEngine(max_labels=5, batch_size=8)
     run = jsdf.run(SERIES, MANY[:12], engine=engine, max_requests=7)
     assert run.counts["pending"] > 0
     while run.counts["pending"]:
         run = run.retry()
-    asked = [(question.labels.digest, value) for question, values in engine.calls for value in values]
+    sent = [(question.labels.digest, value) for question, values in engine.calls for value in values]
     assert run.labels.tolist() == [expected(v, MANY[:12]) for v in SERIES]
-    assert len(asked) == len(set(asked))
+    assert len(sent) == len(set(sent))
 
 
 def test_too_many_labels_are_refused_before_anything_is_sent():
@@ -77,12 +77,12 @@ def test_too_many_labels_are_refused_before_anything_is_sent():
 
 
 @pytest.mark.parametrize(
-    ("most", "labels"),
+    ("max_labels", "labels"),
     [(2, LABELS), (8, {"big": [f"as {i}" for i in range(7)]} | {f"label {i}": f"this {i}" for i in range(5)})],
     ids=["three for an engine of two", "many descriptions"],
 )
-def test_a_label_that_fills_a_group_alone_meets_the_winners(most, labels):
-    found = jsdf.classify(SERIES, labels, engine=FakeEngine(max_labels=most))
+def test_a_label_that_fills_a_group_alone_meets_the_winners(max_labels, labels):
+    found = jsdf.classify(SERIES, labels, engine=FakeEngine(max_labels=max_labels))
     assert found.tolist() == [expected(v, labels) for v in SERIES]
 
 
@@ -91,30 +91,30 @@ def labels_with(sizes):
 
 
 @given(st.lists(st.integers(1, 4), min_size=2, max_size=40), st.integers(2, 24), st.booleans())
-def test_groups_hold_every_label_and_no_more_descriptions_than_a_request(sizes, most, multiple):
+def test_groups_hold_every_label_and_no_more_descriptions_than_a_request(sizes, max_labels, multiple):
     try:
-        groups = partition_labels(labels_with(sizes), most, multiple=multiple)
+        groups = partition_labels(labels_with(sizes), max_labels, multiple=multiple)
     except InvalidLabelsError:
-        assert max(sizes) + min(sizes) > most or sum(sizes) > most
+        assert max(sizes) + min(sizes) > max_labels or sum(sizes) > max_labels
         return
     held = [i for group in groups for i in group]
     assert set(held) == set(range(len(sizes)))
-    assert all(sum(sizes[i] for i in group) <= most for group in groups)
+    assert all(sum(sizes[i] for i in group) <= max_labels for group in groups)
     if multiple:
         assert all(len(group) > 1 for group in groups)
     else:
         assert len(held) == len(sizes)
-        assert sum(max(sizes[i] for i in group) for group in groups) <= most  # any winners meet in one request
+        assert sum(max(sizes[i] for i in group) for group in groups) <= max_labels  # any winners meet in one request
 
 
 @given(st.integers(2, 12), st.integers(2, 200), st.booleans())
-def test_as_many_labels_as_the_square_of_what_a_request_takes_can_be_told_apart(most, count, multiple):
+def test_rounds_take_as_many_labels_as_the_square_of_what_a_request_takes(max_labels, count, multiple):
     labels = labels_with([1] * count)
-    if multiple or count <= most * most:
-        assert len(partition_labels(labels, most, multiple=multiple)) == -(-count // most)
+    if multiple or count <= max_labels * max_labels:
+        assert len(partition_labels(labels, max_labels, multiple=multiple)) == -(-count // max_labels)
     else:
         with pytest.raises(InvalidLabelsError, match=f"{count} are too many, with {count} descriptions"):
-            partition_labels(labels, most, multiple=multiple)
+            partition_labels(labels, max_labels, multiple=multiple)
 
 
 def test_a_label_with_more_descriptions_than_a_request_takes_is_named():
@@ -136,9 +136,9 @@ def test_labels_that_fit_take_a_request_a_batch(samples, size, multiple):
 
 
 @given(st.integers(4, 25), st.integers(5, 8), st.integers(1, 50), st.booleans())
-def test_no_more_requests_are_sent_than_were_foretold(count, most, batch_size, multiple):
-    engine = FakeEngine(max_labels=most, batch_size=batch_size)
+def test_no_more_requests_are_sent_than_planned(count, max_labels, batch_size, multiple):
+    engine = FakeEngine(max_labels=max_labels, batch_size=batch_size)
     run = jsdf.run(SERIES[:12], MANY[:count], engine=engine, multiple_labels=multiple, cache=False)
-    foretold = requests_needed(parse(MANY[:count]), most, 12, batch_size, multiple=multiple)
-    assert run.usage.requests <= foretold
-    assert not multiple or run.usage.requests == foretold
+    planned = requests_needed(parse(MANY[:count]), max_labels, 12, batch_size, multiple=multiple)
+    assert run.usage.requests <= planned
+    assert not multiple or run.usage.requests == planned

@@ -1,4 +1,4 @@
-"""Batches in flight: good rows do not wait for bad ones, and nothing is paid for twice."""
+"""Concurrent batches: good rows do not wait for bad ones, and nothing is paid for twice."""
 
 import asyncio
 import subprocess
@@ -13,7 +13,7 @@ from jsdf.testing import FakeEngine
 
 
 @pytest.mark.parametrize("concurrency", [1, 32])
-def test_bad_rows_at_the_top_do_not_hide_the_good_ones(concurrency):
+def test_bad_rows_at_the_top_do_not_stop_the_run(concurrency):
     values = column(3200)
     bad = set(values[:200])
     result = run(values, FakeEngine(concurrency=concurrency, fail=refusing(bad)))
@@ -21,7 +21,7 @@ def test_bad_rows_at_the_top_do_not_hide_the_good_ones(concurrency):
     assert set(result.failures["value"]) == bad
 
 
-def test_what_another_process_answered_meanwhile_is_not_paid_again():
+def test_values_answered_by_another_process_meanwhile_are_not_sent():
     code = """
 import jsdf, pandas
 from jsdf.testing import FakeEngine
@@ -30,7 +30,7 @@ jsdf.run(values, ["a", "b", "c"], engine=FakeEngine(identity="one"), progress=Fa
 """
 
     def answers(question, values):
-        if len(engine.calls) == 1:  # while the first request is on its way
+        if len(engine.calls) == 1:  # while the first request is in flight
             subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
     engine = FakeEngine(answers, identity="one", concurrency=1)
@@ -40,7 +40,7 @@ jsdf.run(values, ["a", "b", "c"], engine=FakeEngine(identity="one"), progress=Fa
     assert result.usage.rows_sent == 32
 
 
-def test_a_call_from_inside_an_engine_says_so_instead_of_blocking_for_ever():
+def test_a_call_from_inside_an_engine_is_an_error_instead_of_blocking_forever():
     def answers(question, values):
         jsdf.run(column(1), LABELS, engine=FakeEngine(), progress=False)
 
@@ -48,39 +48,39 @@ def test_a_call_from_inside_an_engine_says_so_instead_of_blocking_for_ever():
     assert "from inside an engine" in result.failures["reason"][0]
 
 
-class Watching(FakeEngine):
-    """Knows how many requests it was given at once, before its first answer and ever."""
+class CountingEngine(FakeEngine):
+    """Engine that records the maximum number of concurrent requests, in total and before its first answer."""
 
     def __init__(self, **settings):
         super().__init__(**settings)
-        self.now, self.most, self.most_at_first, self.answered = 0, 0, 0, 0
+        self.current, self.maximum, self.maximum_before_answer, self.answered = 0, 0, 0, 0
 
     async def classify(self, question, values):
-        self.now += 1
-        self.most = max(self.most, self.now)
+        self.current += 1
+        self.maximum = max(self.maximum, self.current)
         if not self.answered:
-            self.most_at_first = self.most
-        for _ in range(10 + len(self.calls) % 3):  # lets the others begin
+            self.maximum_before_answer = self.maximum
+        for _ in range(10 + len(self.calls) % 3):  # gives other requests time to start
             await asyncio.sleep(0.001)
-        self.now -= 1
+        self.current -= 1
         self.answered += 1
         return await super().classify(question, values)
 
 
 @pytest.mark.parametrize("concurrency", [1, 3, 12])
 def test_as_many_requests_are_in_flight_as_the_engine_takes_and_few_at_first(concurrency):
-    engine = Watching(concurrency=concurrency, batch_size=4)
+    engine = CountingEngine(concurrency=concurrency, batch_size=4)
     assert run(column(160), engine).counts["answered"] == 160
-    assert engine.most == concurrency
-    assert engine.most_at_first == min(concurrency, FAILURE_THRESHOLD)
+    assert engine.maximum == concurrency
+    assert engine.maximum_before_answer == min(concurrency, FAILURE_THRESHOLD)
 
 
-def test_every_answer_is_in_the_store_before_the_next_request_of_its_place_leaves():
-    values, held = column(64), []
+def test_every_answer_is_stored_before_the_next_request_is_sent():
+    values, stored = column(64), []
 
-    def answers(question, asked):
-        held.append(jsdf.plan(values, LABELS, engine=engine).cached)
+    def answers(question, batch):
+        stored.append(jsdf.plan(values, LABELS, engine=engine).cached)
 
     engine = FakeEngine(answers, batch_size=8, concurrency=1)
     jsdf.run(values, LABELS, engine=engine, progress=False)
-    assert held == [8 * i for i in range(8)]
+    assert stored == [8 * i for i in range(8)]

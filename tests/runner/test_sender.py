@@ -1,4 +1,4 @@
-"""Pauses, outages and `Retry-After` are waited for, and no longer than they are worth."""
+"""Pauses, outages and `Retry-After` are waited for, up to a limit."""
 
 import pytest
 from refusing_engines import column, run
@@ -8,7 +8,7 @@ from jsdf.runner import sender
 from jsdf.testing import FakeEngine
 
 
-def test_a_pause_is_no_try_and_every_row_is_answered():
+def test_a_429_is_not_an_attempt_and_every_row_is_answered():
     refusals = [RateLimitError("slow down", retry_after=0.0, status=429)] * 5
     engine = FakeEngine(refusals, concurrency=1)
     result = run(column(32), engine)
@@ -30,7 +30,7 @@ def test_an_outage_is_waited_out(monkeypatch):
     down = []
 
     def answers(question, values):
-        # At most four times each, so that however the tasks take turns none uses up its five tries.
+        # At most four failures per batch, so that none uses up its five attempts in any order of the tasks.
         if len(engine.calls) > 20 and len(down) < 30 and down.count(values[0]) < 4:
             down.append(values[0])
             return TransientError("down", status=503)
@@ -42,7 +42,7 @@ def test_an_outage_is_waited_out(monkeypatch):
 
 
 @pytest.mark.parametrize("wait", [1e9, 1e308])
-def test_no_retry_after_is_waited_for_for_ever(wait, monkeypatch):
+def test_retry_after_is_limited(wait, monkeypatch):
     monkeypatch.setattr(sender, "MAX_RETRY_AFTER", 0.01)
     engine = FakeEngine([TransientError("busy", status=503, retry_after=wait)])
     assert run(column(3), engine).counts["answered"] == 3
