@@ -171,10 +171,10 @@ def _failure_message(run_: Run, *, is_stored: bool) -> str | None:
     stopped = (
         f" The run stopped early: {run_.stopped}; {run_.counts['pending']:,} rows are pending." if run_.stopped else ""
     )
-    repeat = "; repeating the call pays for no answered row again" if is_stored else ""
+    rerun = ", and so does a re-run" if is_stored else ""
     return (
         f"{count:,} of {len(run_):,} rows have no label: {reasons}{more}.{stopped} All other answers are in "
-        f"jsdf.last_run(); its retry() pays only for the rows without one{repeat}."
+        f"jsdf.last_run(); its retry() pays for those rows alone{rerun}."
     )
 
 

@@ -26,7 +26,7 @@ def test_errors_raise_gives_counts_and_reasons_after_all_other_rows_are_labelled
     message = str(caught.value)
     assert "2 of 41 rows" in message
     assert "HTTP 422: cannot take text 7 (2 rows)" in message
-    retry_hint = "its retry() pays only for the rows without one; repeating the call pays for no answered row again."
+    retry_hint = "its retry() pays for those rows alone, and so does a re-run."
     assert message.endswith(retry_hint)
     assert caught.value.run is jsdf.last_run()
     assert caught.value.run.counts["answered"] == 39
