@@ -1,1 +1,1 @@
-"""What a user sees while a run goes on, and afterwards."""
+"""Display of progress, galleries and reviews in notebooks and terminals."""

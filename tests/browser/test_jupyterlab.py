@@ -1,17 +1,17 @@
-"""Gallery and review in JupyterLab: what a person sees, clicks and types, and what the next cell has of it."""
+"""Gallery and review in JupyterLab: views, clicks and keys, and the labels in the next cell."""
 
 import re
 
-from notebook_review import CORRECTED, LABELS, REVIEW, SETUP, put_right, said, tiles
+from notebook_review import CORRECTED, LABELS, REVIEW, SETUP, correct_labels, tiles, wait_for_status
 
 COUNTS = 'print((photos["label"] == "tool").sum(), photos["photo"].str.contains("hammer").sum())'
 GALLERY = 'photos.jigsaw.gallery("photo", run)'
 ACTIVE = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
-CHANGED = re.compile(r"row (\d+) · changed · reviewed")  # without a score, which was that of the other label
+CHANGED = re.compile(r"row (\d+) · changed · reviewed")  # without a score, which belonged to the original label
 
 
-def broken(output):
-    """Widgets that the browser could not draw."""
+def count_broken(output):
+    """Return the number of widgets that the browser could not draw."""
     return output.get_by_text("javascript error").count()
 
 
@@ -24,12 +24,12 @@ def test_a_gallery_filters_by_label_and_text(notebook):
     tiles(output).first.get_by_role("img").wait_for()
     notebook.shot("gallery", of=notebook.panel)
     output.get_by_label("label", exact=True).select_option(label=f"tool ({tools})")
-    said(output, f"{tools} of 200 rows")
+    wait_for_status(output, f"{tools} of 200 rows")
     assert {"tool"} == set(tiles(output).locator(".jsdf-label").all_inner_texts())
     output.get_by_label("label", exact=True).select_option(label="all")
-    said(output, "200 of 200 rows")
+    wait_for_status(output, "200 of 200 rows")
     output.get_by_label("search").fill("HAMMER")
-    said(output, f"{hammers} of 200 rows")
+    wait_for_status(output, f"{hammers} of 200 rows")
     assert tiles(output).count() == hammers
     notebook.shot("hammers", of=notebook.panel)
     tiles(output).first.click()
@@ -40,7 +40,7 @@ def test_a_gallery_filters_by_label_and_text(notebook):
     assert notebook.wrong() == []
 
 
-def test_five_rows_are_put_right_by_keyboard_and_the_next_cell_has_them(notebook):
+def test_five_labels_are_corrected_by_keyboard_and_the_next_cell_has_them(notebook):
     notebook.open(SETUP, REVIEW, CORRECTED)
     before = notebook.cells()
     notebook.run(0)
@@ -48,7 +48,7 @@ def test_five_rows_are_put_right_by_keyboard_and_the_next_cell_has_them(notebook
     output = notebook.output(1)
     tiles(output).first.get_by_role("img").wait_for()
     tiles(output).first.focus()
-    changed = put_right(notebook, output, 5)
+    changed = correct_labels(notebook, output, 5)
     notebook.page.keyboard.press("End")
     head, last = output.locator(".jsdf-head").bounding_box(), output.locator("[role=gridcell]:focus").bounding_box()
     assert head["y"] >= notebook.panel.bounding_box()["y"]
@@ -61,7 +61,7 @@ def test_five_rows_are_put_right_by_keyboard_and_the_next_cell_has_them(notebook
     notebook.shot("review-dark", of=notebook.panel)
     assert notebook.cells() == before
     output.get_by_text("reviewed, 5 changed").wait_for()
-    notebook.page.keyboard.press("Escape")  # leaves the keys to JupyterLab again
+    notebook.page.keyboard.press("Escape")  # returns the keys to JupyterLab
     notebook.page.keyboard.press("ArrowUp")
     assert notebook.page.evaluate(ACTIVE) == 0
     assert notebook.run(2) == f"category {dict(sorted(changed.items()))}"
@@ -77,7 +77,7 @@ def test_without_anywidget_there_are_plain_widgets(notebook):
     notebook.run(1)
     notebook.output(1).locator("img").nth(23).wait_for()
     notebook.shot("plain-gallery")
-    assert broken(notebook.output(1)) == 0
+    assert count_broken(notebook.output(1)) == 0
     notebook.output(1).get_by_label("search").fill("hammer")
     notebook.page.keyboard.press("Enter")
     notebook.output(1).get_by_text("page 1 of 1").wait_for()
@@ -90,12 +90,12 @@ def test_without_anywidget_there_are_plain_widgets(notebook):
     expect(facts).to_have_value(CHANGED)
     row = CHANGED.fullmatch(facts.input_value())[1]
     notebook.shot("plain-review")
-    assert broken(notebook.output(2)) == 0
+    assert count_broken(notebook.output(2)) == 0
     assert notebook.run(3) == f"category {{{row}: '{other}'}}"
     assert notebook.wrong() == []
 
 
-def test_without_ipywidgets_there_are_pages_to_read(notebook):
+def test_without_ipywidgets_there_is_static_html(notebook):
     notebook.open(SETUP.replace(", progress=False", ""), GALLERY, REVIEW, CORRECTED, kernel="no-ipywidgets")
     notebook.run(0)
     notebook.output(0).get_by_text("200/200 rows").wait_for()

@@ -1,4 +1,4 @@
-"""A run as a person at JupyterLab sees it: the view moves, and what an interrupt leaves is kept."""
+"""The live view of a run in JupyterLab: updates, interrupts and the rows they keep."""
 
 import re
 import shutil
@@ -24,25 +24,25 @@ DONE = re.compile(r"([\d,]+)/200 rows")
 
 
 class Gate:
-    """Tells the engine how many requests it may answer, and waits until it has got some."""
+    """Tells the engine how many requests it may answer, and waits until it has received some."""
 
     def __init__(self, folder):
         self._folder = folder
-        (folder / "asked").unlink(missing_ok=True)
+        (folder / "received").unlink(missing_ok=True)
 
     def allow(self, requests):
         new = self._folder / "allowed.new"
         new.write_text(str(requests))
-        new.replace(self._folder / "allowed")  # whole or not at all: the engine may read it at any moment
+        new.replace(self._folder / "allowed")  # atomically, since the engine may read it at any moment
 
     def wait(self, requests):
         end = time.monotonic() + 30
-        while not self._asked() >= requests:
+        while self._received() < requests:
             assert time.monotonic() < end
             time.sleep(0.01)
 
-    def _asked(self):
-        file = self._folder / "asked"
+    def _received(self):
+        file = self._folder / "received"
         return int(file.read_text() or 0) if file.exists() else 0
 
 
@@ -52,7 +52,7 @@ def gate(lab):
     return Gate(lab.root)
 
 
-def done(notebook, cell):
+def completed_rows(notebook, cell):
     return int(DONE.search(notebook.output(cell).inner_text())[1])
 
 
@@ -73,7 +73,7 @@ def test_the_view_moves_while_200_images_are_labelled_offline(notebook, gate):
     notebook.theme("Light")
     gate.allow(99)
     notebook.finish()
-    assert done(notebook, 1) == 200
+    assert completed_rows(notebook, 1) == 200
     notebook.output(1).locator("img").first.wait_for()
     notebook.shot("200-rows")
     counts = eval(notebook.run(2))
@@ -82,17 +82,17 @@ def test_the_view_moves_while_200_images_are_labelled_offline(notebook, gate):
     assert notebook.wrong() == []
 
 
-def test_nothing_to_click_moves_while_what_is_below_it_grows(notebook, gate):
+def test_the_stop_button_does_not_move_while_the_view_grows(notebook, gate):
     gate.allow(0)
     notebook.open(SETUP, CLASSIFY)
     notebook.run(0)
     notebook.start(1)
     button = notebook.output(1).get_by_role("button", name="Stop", exact=True)
     button.wait_for()
-    place = button.bounding_box()
+    box = button.bounding_box()
     gate.allow(1)
     notebook.output(1).locator("img").first.wait_for()
-    assert button.bounding_box() == place
+    assert button.bounding_box() == box
     captions = notebook.output(1).locator("figcaption").all()
     assert len({caption.bounding_box()["y"] for caption in captions}) == 1
     heights = row_heights(notebook)
@@ -102,11 +102,11 @@ def test_nothing_to_click_moves_while_what_is_below_it_grows(notebook, gate):
 
 
 def row_heights(notebook):
-    """Of the table of labels, whose rows are as high at the end as they were before."""
+    """Return the heights of the rows in the table of labels."""
     return [row.bounding_box()["height"] for row in notebook.output(1).locator("tr").all()]
 
 
-def test_an_interrupt_keeps_what_has_landed(notebook, gate):
+def test_an_interrupt_keeps_completed_rows(notebook, gate):
     gate.allow(4)
     notebook.open(SETUP, CLASSIFY, LAST_RUN)
     notebook.run(0)
@@ -115,15 +115,15 @@ def test_an_interrupt_keeps_what_has_landed(notebook, gate):
     gate.wait(5)
     notebook.interrupt()
     notebook.output(1).get_by_text("stopping: interrupted, 1 request is landing").wait_for()
-    assert "A second interrupt gives up what is in flight." in notebook.output(1).inner_text()
+    assert "A second interrupt abandons the requests in flight." in notebook.output(1).inner_text()
     gate.allow(99)
     notebook.finish()
     assert "KeyboardInterrupt: 100 of 200 rows are answered" in notebook.output(1).inner_text()
-    assert done(notebook, 1) == 100
+    assert completed_rows(notebook, 1) == 100
     assert notebook.run(2) == "100 are answered"
 
 
-def test_stop_is_heard_at_once_where_the_run_is_awaited(notebook, gate):
+def test_stop_works_at_once_if_the_run_is_awaited(notebook, gate):
     gate.allow(4)
     notebook.open(SETUP, CLASSIFY.replace("photos.jigsaw.c", "await photos.jigsaw.ac"), LAST_RUN)
     notebook.run(0)
@@ -132,7 +132,9 @@ def test_stop_is_heard_at_once_where_the_run_is_awaited(notebook, gate):
     gate.wait(5)
     notebook.output(1).get_by_role("button", name="Stop", exact=True).click()
     notebook.output(1).get_by_text("stopping: interrupted, 1 request is landing").wait_for()
-    assert "What is in flight lands first" in notebook.output(1).inner_text()  # no second interrupt is heard
+    assert (
+        "Requests in flight are completed first" in notebook.output(1).inner_text()
+    )  # a second interrupt would be ignored
     assert notebook.output(1).get_by_role("button", name="Stopping").is_disabled()
     gate.allow(99)
     notebook.finish()
@@ -141,6 +143,6 @@ def test_stop_is_heard_at_once_where_the_run_is_awaited(notebook, gate):
 
 def test_the_kernels_of_these_tests_have_no_network():
     refuse_others("socket.connect", (None, ("127.0.0.1", 80)))
-    for asked in [("socket.getaddrinfo", ("example.com", 80)), ("socket.connect", (None, ("192.0.2.1", 80)))]:
+    for event in [("socket.getaddrinfo", ("example.com", 80)), ("socket.connect", (None, ("192.0.2.1", 80)))]:
         with pytest.raises(OSError, match="there is no network here"):
-            refuse_others(*asked)
+            refuse_others(*event)

@@ -1,69 +1,69 @@
-"""A person at a review, in a real browser: what a key or a click does, and where the focus goes."""
+"""A review in a real browser: the effects of keys and clicks, and the focus."""
 
 import pandas as pd
 import pytest
 from gallery_samples import hot, labelled, texts
-from grid_page import focused, heard, tile
+from grid_page import expect_status, focused, tile
 
 from jsdf.api.viewers import gallery, review
 
 playwright = pytest.importorskip("playwright.sync_api")
-# Two keys at once, before the kernel has answered the first.
-AT_ONCE = """keys => { for (const key of keys)
+# Sends keys together, before the kernel has answered the first one.
+PRESS_TOGETHER = """keys => { for (const key of keys)
   document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })) }"""
 
 
-def pressed(page, name, state="true"):
+def expect_pressed(page, name, state="true"):
     playwright.expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", state)
 
 
 # Pages.
 
 
-def test_the_page_buttons_end_with_the_pages_and_keep_the_focus(show):
+def test_the_page_buttons_are_disabled_at_the_ends_and_keep_the_focus(show):
     page = show(gallery(texts(30)))
     previous, following = (page.get_by_role("button", name=f"{name} page") for name in ("Previous", "Next"))
     playwright.expect(previous).to_have_attribute("aria-disabled", "true")
     following.focus()
     page.keyboard.press("Enter")
-    heard(page, "page 2 of 2")
+    expect_status(page, "page 2 of 2")
     playwright.expect(following).to_have_attribute("aria-disabled", "true")
     playwright.expect(following).to_be_focused()
     page.keyboard.press("Enter")
-    heard(page, "this is the last page")
+    expect_status(page, "this is the last page")
     previous.click()
-    heard(page, "page 1 of 2")
+    expect_status(page, "page 1 of 2")
     assert focused(page).startswith("row 0,")
 
 
-def test_a_key_before_the_next_page_is_there_labels_no_row(show):
+def test_a_key_before_the_next_page_has_come_labels_no_row(show):
     state = review(texts(30), labelled(30), resume=False)
     page = show(state)
     tile(page, 0).focus()
     page.keyboard.press("End")
-    page.evaluate(AT_ONCE, ["ArrowRight", "2"])
-    heard(page, "page 2 of 2")
+    page.evaluate(PRESS_TOGETHER, ["ArrowRight", "2"])
+    expect_status(page, "page 2 of 2")
     assert focused(page).startswith("row 24,")
     assert state.summary() == "0 of 30 reviewed, 0 changed"
 
 
-def test_what_comes_after_it_was_left_does_not_open_the_panel(show):
+def test_a_late_reply_does_not_open_the_closed_dialog(show):
     page = show(review(texts(3), labelled(3), resume=False))
     tile(page, 0).focus()
-    page.evaluate(AT_ONCE, ["e", "Escape"])
+    page.evaluate(PRESS_TOGETHER, ["e", "Escape"])
     tile(page, 0).focus()
-    page.keyboard.press("m")  # whose answer comes after that to the first
-    heard(page, "row 0 marked for later")
+    page.keyboard.press("m")  # its reply comes after that to the first key
+    expect_status(page, "row 0 marked for later")
     playwright.expect(page.get_by_role("dialog")).to_be_hidden()
 
 
-def test_a_key_that_is_held_says_nothing_twice(show):
+def test_a_key_that_is_held_repeats_movements_only(show):
     state = review(texts(30), hot(30), resume=False)
     page = show(state)
     tile(page, 0).focus()
     for _ in range(4):
         page.keyboard.down("1")  # the second and later ones are repetitions
-    heard(page, "row 0 now delivery")  # it had both labels
+    expect_status(page, "row 0 now delivery")  # it had both labels
     page.keyboard.up("1")
     assert len(state.changes) == 1
     for _ in range(3):
@@ -71,127 +71,127 @@ def test_a_key_that_is_held_says_nothing_twice(show):
     assert focused(page).startswith("row 3,")
 
 
-def test_without_filters_the_place_is_the_one_that_was_left(show):
+def test_removing_the_filters_returns_to_the_row_before(show):
     page = show(review(texts(60), labelled(60), resume=False))
     tile(page, 0).focus()
     page.keyboard.press("PageDown")
-    heard(page, "page 2 of 3")
+    expect_status(page, "page 2 of 3")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("/")
     page.keyboard.type("text 4")
-    heard(page, "11 of 60 rows")
+    expect_status(page, "11 of 60 rows")
     page.keyboard.press("Escape")
     assert focused(page).startswith("row 4,")
     page.get_by_label("search").fill("")
-    heard(page, "60 of 60 rows")
+    expect_status(page, "60 of 60 rows")
     page.get_by_text("page 2 of 3").wait_for()
     page.keyboard.press("Escape")
     assert focused(page).startswith("row 25,")
 
 
-# One key a row.
+# Auto-advance and removal of labels.
 
 
-def test_with_the_switch_on_a_row_takes_one_key(show):
+def test_with_auto_advance_a_row_takes_one_key(show):
     state = review(texts(26), pd.Series([None] * 26, dtype=object), labels=["cat", "dog"], resume=False)
     page = show(state)
     tile(page, 0).focus()
     page.keyboard.press("1")
-    heard(page, "row 0 now cat")
+    expect_status(page, "row 0 now cat")
     assert focused(page).startswith("row 0,")
     page.keyboard.press("g")
-    heard(page, "going on after a label")
-    playwright.expect(page.get_by_role("checkbox", name="go on after a label")).to_be_checked()
+    expect_status(page, "auto-advance on")
+    playwright.expect(page.get_by_role("checkbox", name="auto-advance")).to_be_checked()
     for row in range(26):
         assert focused(page).startswith(f"row {row},")
         page.keyboard.press("0" if row == 3 else "2")
         if row == 23:
-            heard(page, "page 2 of 2")
-    heard(page, "row 25 now dog; this is the last row")
+            expect_status(page, "page 2 of 2")
+    expect_status(page, "row 25 now dog; this is the last row")
     assert state.labels.tolist() == ["dog"] * 3 + [None] + ["dog"] * 22
     assert state.summary() == "26 of 26 reviewed, 25 changed"
 
 
-def test_several_labels_a_row_are_never_left_by_themselves(show):
+def test_rows_with_several_labels_do_not_auto_advance(show):
     state = review(texts(6), hot(6), resume=False)
     state.auto_advance()
     page = show(state)
     tile(page, 0).focus()
     page.keyboard.press("1")
-    heard(page, "row 0 now delivery")
+    expect_status(page, "row 0 now delivery")
     page.keyboard.press("0")
-    heard(page, "row 0 now without a label")
-    pressed(page, "0 no label")
+    expect_status(page, "row 0 now without a label")
+    expect_pressed(page, "0 no label")
     assert focused(page).startswith("row 0,")
     assert state.labels.loc[0].tolist() == [False, False]
 
 
 @pytest.mark.parametrize("key", ["0", "Backspace"])
-def test_a_key_takes_the_label_away(show, key):
+def test_a_key_removes_the_label(show, key):
     state = review(texts(6), labelled(6), resume=False)
     page = show(state)
     tile(page, 1).focus()
     page.keyboard.press(key)
-    heard(page, "row 1 now without a label")
-    pressed(page, "0 no label")
+    expect_status(page, "row 1 now without a label")
+    expect_pressed(page, "0 no label")
     assert pd.isna(state.labels[1])
     page.keyboard.press("Control+z")
-    heard(page, "undone: row 1")
+    expect_status(page, "undone: row 1")
     assert state.labels[1] == "dog"
 
 
-def test_where_a_label_cannot_be_missing_no_key_takes_it_away(show):
+def test_no_key_removes_a_label_that_cannot_be_missing(show):
     state = review(texts(4), pd.Series([1, 2, 1, 2]), resume=False)
     page = show(state)
     tile(page, 1).focus()
     page.keyboard.press("0")
     page.keyboard.press("1")
-    heard(page, "row 1 now 1")
+    expect_status(page, "row 1 now 1")
     assert page.get_by_role("button", name="no label").count() == 0
     assert state.labels.tolist() == [1, 1, 1, 2]
 
 
-# By mouse, and other keyboards.
+# Mouse, and other keyboard layouts.
 
 
-def test_after_a_click_the_keys_go_on(show):
+def test_after_a_click_keys_work_on_the_tile(show):
     state = review(texts(30), labelled(30), resume=False)
     page = show(state)
     tile(page, 4).click()
     page.get_by_role("button", name="3 bird").click()
-    heard(page, "row 4 now bird")
+    expect_status(page, "row 4 now bird")
     page.keyboard.press("Enter")
-    heard(page, "row 4 accepted")
+    expect_status(page, "row 4 accepted")
     assert focused(page).startswith("row 5,")
 
 
-def test_shift_and_a_click_pick_all_between_and_a_click_none(show):
+def test_shift_and_a_click_select_all_tiles_between_and_a_click_none(show):
     state = review(texts(30), labelled(30), resume=False)
     page = show(state)
     tile(page, 1).click()
     tile(page, 4).click(modifiers=["Shift"])
-    heard(page, "4 picked")
+    expect_status(page, "4 selected")
     page.get_by_role("button", name="2 dog").click()
-    heard(page, "4 rows now dog")
+    expect_status(page, "4 rows now dog")
     tile(page, 8).click(modifiers=["Control"])
-    heard(page, "1 picked")
+    expect_status(page, "1 selected")
     tile(page, 0).click()
-    heard(page, "none picked")
+    expect_status(page, "none selected")
     page.keyboard.press("3")
-    heard(page, "row 0 now bird")
+    expect_status(page, "row 0 now bird")
 
 
-def test_digits_go_by_their_keys_and_letters_by_either_case(show):
+def test_digits_are_recognised_by_key_position_and_letters_in_either_case(show):
     page = show(review(texts(30), labelled(30), resume=False))
     tile(page, 0).focus()
     page.evaluate("""() => document.activeElement.dispatchEvent(
       new KeyboardEvent("keydown", { key: "é", code: "Digit2", bubbles: true, cancelable: true }))""")
-    heard(page, "row 0 now dog")
+    expect_status(page, "row 0 now dog")
     page.keyboard.press("U")
-    heard(page, "undone: row 0")
+    expect_status(page, "undone: row 0")
 
 
-def test_saving_is_the_notebooks_and_escape_leaves_the_focus_with_its_cell(show):
+def test_the_save_shortcut_reaches_the_notebook_and_escape_focuses_its_cell(show):
     page = show(review(texts(30), labelled(30), resume=False))
     page.evaluate("document.getElementById('out').tabIndex = 0")
     tile(page, 0).focus()
@@ -202,7 +202,7 @@ def test_saving_is_the_notebooks_and_escape_leaves_the_focus_with_its_cell(show)
     assert page.evaluate("window.keysThatLeft") == ["s"]
 
 
-def test_a_kernel_that_does_not_answer_is_told(show):
+def test_a_kernel_that_does_not_answer_is_reported(show):
     page = show(review(texts(30), labelled(30), resume=False))
     page.evaluate("""() => {
       const real = window.setTimeout
@@ -211,4 +211,4 @@ def test_a_kernel_that_does_not_answer_is_told(show):
     }""")
     tile(page, 0).focus()
     page.keyboard.press("2")
-    heard(page, "waiting for the kernel, which is busy")
+    expect_status(page, "waiting for the kernel, which is busy")

@@ -1,4 +1,4 @@
-"""In a real kernel: a run, a cell queued behind it, an interrupt, and what is left afterwards."""
+"""Runs in a real Jupyter kernel: the view, queued cells, interrupts, and nested event loops."""
 
 import queue
 import time
@@ -18,7 +18,7 @@ RUN = "labelled = jsdf.classify(column, labels, engine=engine); print('answered'
 
 
 class Kernel:
-    """A kernel process and what its cells say."""
+    """Kernel process with the outputs of its cells."""
 
     def __init__(self, manager, client):
         self.manager, self._client = manager, client
@@ -26,8 +26,8 @@ class Kernel:
     def send(self, code):
         return self._client.execute(code)
 
-    def result(self, sent, limit=60):
-        """The texts printed by a cell, what it displayed, and the error it ended with."""
+    def result(self, message_id, limit=60):
+        """Return the texts that a cell printed, its displayed bundles, and its error or None."""
         texts, shown, error = [], [], None
         end = time.monotonic() + limit
         while time.monotonic() < end:
@@ -35,7 +35,7 @@ class Kernel:
                 message = self._client.get_iopub_msg(timeout=1)
             except queue.Empty:
                 continue
-            if message["parent_header"].get("msg_id") != sent:
+            if message["parent_header"].get("msg_id") != message_id:
                 continue
             kind, content = message["msg_type"], message["content"]
             if kind == "stream":
@@ -92,7 +92,7 @@ def test_without_ipywidgets_there_is_one_output_of_html_and_text(kernel, service
 
 
 @pytest.mark.parametrize("patched", [False, True], ids=["plain", "after the user's own nest_asyncio"])
-def test_an_interrupt_keeps_what_landed_and_leaves_nothing_behind(kernel, service, patched):
+def test_an_interrupt_keeps_completed_rows_and_leaves_no_tasks(kernel, service, patched):
     kernel.run(SETUP.format(url=service.url))
     if patched:
         kernel.run("import nest_asyncio; nest_asyncio.apply()")
@@ -128,7 +128,7 @@ print(labelled.notna().sum(), ticks > 10)
     assert out == "512 True\n"
 
 
-def test_nesting_works_or_says_why_not(kernel, service):
+def test_nested_loops_work_or_say_why_not(kernel, service):
     kernel.run(SETUP.format(url=service.url))
     out = kernel.run(f"""
 jsdf.options.event_loop = "nested"

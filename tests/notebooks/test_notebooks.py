@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom without a warning, and is kept without outputs."""
+"""Every notebook runs from top to bottom without warnings, and is stored without outputs."""
 
 from pathlib import Path
 
@@ -24,18 +24,18 @@ def test_there_are_notebooks():
 
 @pytest.mark.skipif(not available(), reason="the local engine is not installed")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
-def test_a_notebook_runs_without_a_word_on_stderr_and_leaves_nothing_beside_it(path):
+def test_a_notebook_runs_without_output_on_stderr_and_creates_no_files(path):
     before = set(path.parent.iterdir())
-    for _ in ("at first", "when the store has its answers"):
+    for _ in ("first run", "with stored answers"):
         notebook = nbformat.read(path, as_version=4)
         nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
         outputs = [o for cell in notebook.cells for o in cell.get("outputs", []) if o.get("name") == "stderr"]
-        # matplotlib says this where it draws for the first time, if that takes long
+        # matplotlib prints this if its first drawing takes long
         assert [o for o in outputs if "building the font cache" not in o["text"]] == []
     assert set(path.parent.iterdir()) == before
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
-def test_a_notebook_is_kept_without_outputs(path):
+def test_a_notebook_is_stored_without_outputs(path):
     cells = nbformat.read(path, as_version=4).cells
     assert [c for c in cells if c.get("outputs") or c.get("execution_count")] == []

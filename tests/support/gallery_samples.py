@@ -1,4 +1,4 @@
-"""Columns, galleries and reviews for tests, and a parser of the pages that they are shown as."""
+"""Sample columns, galleries and reviews, and a parser for their HTML."""
 
 import os
 from html.parser import HTMLParser
@@ -13,7 +13,7 @@ from jsdf.api.viewers import review
 from jsdf.testing import FakeEngine
 
 LABELS = ["cat", "dog", "bird"]
-#: Texts and names that would do something in a careless page or terminal.
+#: Texts and names that would be dangerous in a page or terminal without escaping.
 HOSTILE = [
     "<script>alert(1)</script>",
     '<img src=x onerror="alert(1)">',
@@ -45,7 +45,7 @@ def hot(n=60, dtype="bool"):
 
 
 def pictures(folder, n):
-    """This many small pictures, each another colour."""
+    """Write `n` small images, each of another colour, and return a column of their paths."""
     paths = []
     for i in range(n):
         paths.append(folder / f"{i}.png")
@@ -54,11 +54,11 @@ def pictures(folder, n):
 
 
 class Page(HTMLParser):
-    """The elements of a page, their attributes and its texts."""
+    """Parsed page: its elements, their attributes and its texts."""
 
     def __init__(self, html):
         super().__init__(convert_charrefs=True)
-        self.elements, self.said, self._open = [], [], []
+        self.elements, self.texts, self._open = [], [], []
         self.feed(html)
         self.close()
 
@@ -72,7 +72,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         if "style" not in self._open:
-            self.said.append(data)
+            self.texts.append(data)
 
     @property
     def tags(self):
@@ -89,7 +89,7 @@ def run_of(series, labels=LABELS, **more):
 
 
 def everything(g):
-    """The rows of all pages, page by page."""
+    """Return the rows of all pages, page by page."""
     seen = []
     for page in range(g.pages):
         g.go_to_page(page)
@@ -113,5 +113,5 @@ def fresh_of(n, label, **more):
 
 
 def correction_files():
-    """The files of corrections beside the store."""
+    """Return the paths of all corrections files beside the store."""
     return sorted(Path(os.environ["JSDF_CACHE_DIR"]).rglob("*.jsonl"))

@@ -1,4 +1,4 @@
-"""A page that holds the grid's module and a stand-in for the kernel's model; messages go to a state in this process."""
+"""Page with the grid's JavaScript and a fake of the kernel's model; messages go to a gallery in this process."""
 
 import json
 import os
@@ -9,16 +9,16 @@ from jsdf.display.gallery import assets, messages
 CHROMIUM = os.environ.get("JSDF_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 PAGE = """<!doctype html><meta charset="utf-8"><style>{css}</style><body><div id="out"></div><script type="module">
 const traits = await window.traits();
-const heard = {{}};
+const listeners = {{}};
 const model = {{
   get: (name) => traits[name],
-  on: (name, action) => (heard[name] ??= []).push(action),
+  on: (name, action) => (listeners[name] ??= []).push(action),
   off: () => {{}},
-  send: async (message) => take(await window.sent(JSON.stringify(message))),
+  send: async (message) => update(await window.sent(JSON.stringify(message))),
 }};
-function take(news) {{
-  Object.assign(traits, news);
-  for (const name of Object.keys(news)) (heard[`change:${{name}}`] ?? []).forEach((action) => action());
+function update(changes) {{
+  Object.assign(traits, changes);
+  for (const name of Object.keys(changes)) (listeners[`change:${{name}}`] ?? []).forEach((action) => action());
 }}
 window.keysThatLeft = [];
 document.addEventListener("keydown", (event) => window.keysThatLeft.push(event.key));
@@ -28,19 +28,19 @@ window.ready = true;
 </script>"""
 
 
-def serve(page, state):
-    """Show a state on a page."""
+def serve(page, model):
+    """Show a gallery or a review on a page."""
 
     def traits():
-        view, images = messages.page_state(state)
-        return {"setup": messages.initial_state(state), "view": view, "pictures": images, "large": {}}
+        view, images = messages.page_state(model)
+        return {"setup": messages.initial_state(model), "view": view, "pictures": images, "large": {}}
 
     def sent(message):
-        row = messages.handle_message(state, json.loads(message))
+        row = messages.handle_message(model, json.loads(message))
         if row is not None:
-            return {"large": messages.enlarged_state(state, row)}
-        view, images = messages.page_state(state)
-        return {"setup": messages.initial_state(state), "pictures": images, "view": view}
+            return {"large": messages.enlarged_state(model, row)}
+        view, images = messages.page_state(model)
+        return {"setup": messages.initial_state(model), "pictures": images, "view": view}
 
     page.expose_function("traits", traits)
     page.expose_function("sent", sent)
@@ -57,7 +57,7 @@ def focused(page):
     return page.evaluate("document.activeElement.getAttribute('aria-label') ?? document.activeElement.tagName")
 
 
-def heard(page, words):
+def expect_status(page, message):
     from playwright.sync_api import expect
 
-    expect(page.get_by_role("status")).to_have_text(words)
+    expect(page.get_by_role("status")).to_have_text(message)

@@ -1,8 +1,8 @@
-"""HTML as a parser sees it: which tags and attributes there are, and the text between them."""
+"""Parser for generated HTML, with checks of its tags and attributes."""
 
 from html.parser import HTMLParser
 
-#: All that the live view and the reports are made of; none of them runs anything.
+#: All tags of the live view and the reports; none of them can run scripts.
 TAGS = {"div", "style", "p", "b", "span", "table", "tbody", "thead", "tr", "th", "td", "ul", "li"}
 TAGS |= {"figure", "img", "figcaption"}
 ATTRIBUTES = {"class", "style", "role", "scope", "title", "alt", "src"}
@@ -20,7 +20,7 @@ HOSTILE = [
 
 
 class Markup(HTMLParser):
-    """What is in a piece of HTML."""
+    """Parsed HTML: its tags, attributes and texts."""
 
     def __init__(self, source):
         super().__init__()
@@ -51,10 +51,10 @@ class Markup(HTMLParser):
 
 
 def checked(source):
-    """The markup, after a look that it can do no harm and that its tags close in order."""
-    found = Markup(source)
-    assert set(found.tags) <= TAGS
-    assert {name for name, _ in found.attributes if not name.startswith("aria-")} <= ATTRIBUTES
-    assert all(value.startswith("data:image/") for value in found.values("src"))
+    """Return the parsed HTML; assert that it has allowed tags and attributes only, closed in order."""
+    markup = Markup(source)
+    assert set(markup.tags) <= TAGS
+    assert {name for name, _ in markup.attributes if not name.startswith("aria-")} <= ATTRIBUTES
+    assert all(value.startswith("data:image/") for value in markup.values("src"))
     source.encode("utf-8")
-    return found
+    return markup

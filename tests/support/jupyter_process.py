@@ -1,4 +1,4 @@
-"""JupyterLab or Notebook 7 on loopback in a process group of its own, with folders and kernels of its own."""
+"""JupyterLab or Notebook 7 on loopback, in a separate process group with its own folders and kernels."""
 
 import json
 import os
@@ -11,9 +11,9 @@ import urllib.request
 from pathlib import Path
 
 TOKEN = "browser-tests"
-#: Kernel -> the packages that seem not to be installed in it.
+#: Kernel -> the packages that are hidden in it.
 KERNELS = {"all": "-", "no-anywidget": "anywidget", "no-ipywidgets": "anywidget,ipywidgets"}
-#: Module -> the class of its options, and where it shows a notebook.
+#: Module -> the class of its options, and the URL path of its notebooks.
 APPS = {"jupyterlab": ("LabApp", "lab/tree"), "notebook": ("JupyterNotebookApp", "notebooks")}
 FOLDERS = {
     "JUPYTER_CONFIG_DIR": "config",
@@ -24,7 +24,7 @@ FOLDERS = {
     "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
     "JSDF_CACHE_DIR": "jsdf",
 }
-#: The pop-ups about news and updates would lie over the page.
+#: Without pop-ups about news and updates, which would cover the page.
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "apputils-extension/themes": {"theme": "JupyterLab Light"},
@@ -32,7 +32,7 @@ SETTINGS = {
 
 
 class Lab:
-    """A running JupyterLab, or another of `APPS`: `url`, and `root`, the folder that it serves."""
+    """Running JupyterLab, or another of `APPS`, with its `url` and the folder that it serves, `root`."""
 
     def __init__(self, home: Path, app="jupyterlab"):
         self.root, self._home, self._app = home / "root", home, app
@@ -52,7 +52,7 @@ class Lab:
             )
 
     def wait(self, limit=90):
-        """Until it answers; it is told at once when it has died instead."""
+        """Wait until it answers; fail at once if the process has ended."""
         end = time.monotonic() + limit
         while not self._answers():
             assert self._process.poll() is None, self.log()
@@ -60,14 +60,14 @@ class Lab:
             time.sleep(0.05)
 
     def address(self, name):
-        """Where a browser finds a notebook."""
+        """Return the URL of a notebook."""
         return f"{self.url}/{APPS[self._app][1]}/{name}?token={TOKEN}&reset"
 
     def log(self):
         return (self._home / "log").read_text()
 
     def stop(self):
-        """SIGTERM to the whole group, the kernels included, and no earlier than asked for."""
+        """Send SIGTERM to the process group, kernels included; after 20 s send SIGKILL."""
         os.killpg(self._process.pid, signal.SIGTERM)
         try:
             self._process.wait(20)

@@ -1,7 +1,7 @@
-"""A kernel that reaches this machine alone, and in which some packages seem not to be installed.
+"""Jupyter kernel that can connect to loopback only, and from which some packages are hidden.
 
-python lab_kernel.py HIDDEN -f CONNECTION_FILE, where HIDDEN is "-" or names with commas between. They are hidden from
-the finder that looks through the path: nothing is uninstalled, and `find_spec` says None as it does without them.
+Started as `python lab_kernel.py HIDDEN -f CONNECTION_FILE`; HIDDEN is "-" or a comma-separated list of packages. They
+are hidden from the path finder: `find_spec` returns None, as if they were not installed.
 """
 
 import ipaddress
@@ -10,10 +10,10 @@ from importlib.machinery import PathFinder
 
 
 def hide(names):
-    find = PathFinder.find_spec
+    find_spec = PathFinder.find_spec
 
     def find_others(name, path=None, target=None):
-        return None if name.partition(".")[0] in names else find(name, path, target)
+        return None if name.partition(".")[0] in names else find_spec(name, path, target)
 
     PathFinder.find_spec = staticmethod(find_others)
 
@@ -37,7 +37,7 @@ def _is_loopback(host):
 
 
 if __name__ == "__main__":
-    del sys.path[0]  # this folder: its modules are the tests'
+    del sys.path[0]  # this folder, whose modules belong to the tests
     hide(set(sys.argv.pop(1).split(",")))
     sys.addaudithook(refuse_others)
     from ipykernel.kernelapp import launch_new_instance

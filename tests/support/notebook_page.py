@@ -1,15 +1,15 @@
-"""A notebook on a page of the browser: its cells, what they show, its keys."""
+"""Page object for a notebook in a browser: runs its cells and reads their outputs."""
 
 import json
 
-# A Promise counts as true to whoever waits, so this asks without one.
+# wait_for_function takes a Promise for true, so this uses none.
 READY = """() => {
   const panel = window.jupyterapp?.shell.currentWidget, session = panel?.sessionContext
   const kernel = session?.session?.kernel
   return Boolean(panel?.context?.isReady && session?.isReady && panel.content?.activeCell
     && kernel?.connectionStatus === "connected" && kernel.status === "idle")
 }"""
-# By command, after setting the active cell: a click on a widget moves it.
+# By command, after setting the active cell, since clicks on widgets change it.
 START = """cell => {
   const app = window.jupyterapp
   app.shell.currentWidget.content.activeCellIndex = cell
@@ -27,20 +27,20 @@ class NotebookPage:
     Args:
         page: Playwright's page.
         lab: The `Lab` that serves it.
-        shots: The folder of the screenshots.
+        shots: Folder for screenshots.
     """
 
     def __init__(self, page, lab, shots):
         self.page, self._lab, self._shots = page, lab, shots
-        #: Every address that the page asked for.
+        #: Addresses of all requests of the page.
         self.requests = []
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("websocket", lambda socket: self.requests.append(socket.url))
-        #: What went wrong in the page's scripts once a notebook was there (before, Notebook 7 has an error of its own).
+        #: Errors of the page's scripts after the notebook was opened; before, Notebook 7 raises one itself.
         self.errors = []
 
     def open(self, *cells, kernel="all"):
-        """Make a notebook of these cells and show it, its kernel ready."""
+        """Create a notebook of these cells, open it, and wait until its kernel is ready."""
         path = self._lab.root / "labels.ipynb"
         path.write_text(json.dumps(_notebook(cells, kernel)))
         self.page.goto(self._lab.address(path.name))
@@ -51,49 +51,49 @@ class NotebookPage:
 
     @property
     def panel(self):
-        """The notebook without what stands around it."""
+        """The notebook without menus and sidebars."""
         return self.page.locator(".jp-WindowedPanel-outer")
 
     def start(self, cell):
-        """Run a cell, and do not wait for it."""
+        """Start a cell without waiting for it."""
         self.page.evaluate(START, cell)
 
     def finish(self):
-        """Wait until the cell that was started last has ended."""
+        """Wait for the end of the cell that was started last."""
         self.page.evaluate("async () => { await window.finished }")
 
     def run(self, cell):
-        """Run a cell to its end; returns the text below it."""
+        """Run a cell to its end and return the text of its output."""
         self.start(cell)
         self.finish()
         return self.output(cell).inner_text().strip()
 
     def output(self, cell):
-        """What stands below a cell."""
+        """Return the output area of a cell."""
         return self.page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".jp-Cell-outputArea")
 
     def wrong(self):
-        """The texts of errors and of whatever was said on stderr, warnings with it."""
+        """Return the texts of all errors and of output on stderr, warnings included."""
         return self.page.locator(", ".join(f"[data-mime-type='{mime}']" for mime in WRONG)).all_inner_texts()
 
     def cells(self):
-        """The sources of the cells as they are now."""
+        """Return the current sources of the cells."""
         return self.page.evaluate(CELLS)
 
     def is_dirty(self):
-        """Whether there is something to save."""
+        """Return True if there are unsaved changes."""
         return self.page.evaluate(DIRTY)
 
     def wait_until_saved(self):
-        """Wait until there is nothing to save."""
+        """Wait until there are no unsaved changes."""
         self.page.wait_for_function(DIRTY.replace("=> ", "=> !"))
 
     def interrupt(self):
-        """Press the toolbar's button."""
+        """Click the interrupt button of the toolbar."""
         self.page.locator("[data-jp-item-name=interrupt]").click()
 
     def theme(self, name):
-        """Change to `"Light"` or `"Dark"`."""
+        """Switch to the theme `"Light"` or `"Dark"`."""
         self.page.evaluate(
             "name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: `JupyterLab ${name}`})", name
         )
@@ -102,11 +102,11 @@ class NotebookPage:
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def shot(self, name, of=None):
-        """Keep a picture of the page, or of one part of it; returns its bytes."""
+        """Save a screenshot of the page, or of one element, and return its bytes."""
         return (of or self.page).screenshot(path=self._shots / f"{name}.png", animations="disabled")
 
     def close(self):
-        """Shut the kernel down, so that the next test has the machine to itself."""
+        """Shut down the kernel, so that it takes no CPU time from the next test."""
         self.page.evaluate(SHUT_DOWN)
 
 

@@ -1,4 +1,4 @@
-"""A review of pictures in a notebook: its cells, and a person who puts labels right by keyboard."""
+"""Review of images in a notebook: its cells, and a simulated user who corrects labels by keyboard."""
 
 import re
 
@@ -18,8 +18,8 @@ photos["label"] = review.labels
 print(photos["label"].dtype, photos.loc[review.changes["row"], "label"].to_dict())
 """
 LABELS = ["animal", "food", "furniture", "kitchenware", "tool"]
-#: How the names of files begin -> what is to be seen in them; everything else is an animal.
-THINGS = {
+#: Prefix of a file name -> true label; all other files are animals.
+LABELS_BY_PREFIX = {
     "hotdog": "food",
     "chair": "furniture",
     "cup": "kitchenware",
@@ -35,25 +35,25 @@ def tiles(output):
     return output.get_by_role("gridcell").filter(visible=True)
 
 
-def said(output, words):
-    output.get_by_role("status").get_by_text(words, exact=True).wait_for(state="attached")
+def wait_for_status(output, message):
+    output.get_by_role("status").get_by_text(message, exact=True).wait_for(state="attached")
 
 
-def truth(title):
-    return next((label for thing, label in THINGS.items() if title.startswith(f"photos/{thing}")), "animal")
+def true_label(title):
+    return next((label for prefix, label in LABELS_BY_PREFIX.items() if title.startswith(f"photos/{prefix}")), "animal")
 
 
-def put_right(notebook, output, wanted):
-    """Go from tile to tile as a person does, until so many labels were changed; returns what they were changed to."""
+def correct_labels(notebook, output, count):
+    """Go from tile to tile until `count` labels were changed; return row -> new label."""
     changed = {}
-    while len(changed) < wanted:
+    while len(changed) < count:
         tile = output.locator("[role=gridcell]:focus")
         row = ROW.match(tile.get_attribute("aria-label"))[1]
-        right = truth(tile.get_attribute("title"))
+        right = true_label(tile.get_attribute("title"))
         if tile.locator(".jsdf-label").inner_text() != right:
             notebook.page.keyboard.press(str(LABELS.index(right) + 1))
-            said(output, f"row {row} now {right}")
+            wait_for_status(output, f"row {row} now {right}")
             changed[int(row)] = right
         notebook.page.keyboard.press("Enter")
-        said(output, f"row {row} accepted")
+        wait_for_status(output, f"row {row} accepted")
     return changed

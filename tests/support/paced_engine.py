@@ -1,6 +1,6 @@
-"""The local engine, answering so many requests as a file allows: a test can look at the view between two of them.
+"""Local engine that answers as many requests as a file allows, so that a test can check the view between two of them.
 
-Another file says how many it was asked, the one that waits included.
+It writes the number of received requests, the waiting one included, to another file.
 """
 
 import asyncio
@@ -20,15 +20,15 @@ class Paced(jsdf.Local):
 
 
 class Turnstile:
-    asked = 0
+    received = 0
 
     def __init__(self, session):
         self._session = session
 
     async def classify(self, question, values):
-        self.asked += 1
-        Path("asked").write_text(str(self.asked))
-        while self.asked > int(Path("allowed").read_text()):
+        self.received += 1
+        Path("received").write_text(str(self.received))
+        while self.received > int(Path("allowed").read_text()):
             await asyncio.sleep(0.02)
         return await self._session.classify(question, values)
 

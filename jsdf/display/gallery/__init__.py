@@ -1,4 +1,4 @@
-"""The gallery: labelled rows as tiles, with filters, an order and pages."""
+"""Gallery: labelled rows as tiles, with filters, sorting and pages."""
 
 from jsdf.display.gallery.gallery import Gallery
 

@@ -1,4 +1,4 @@
-"""The front end where anywidget is installed: traits and messages, and nothing else."""
+"""Front end for anywidget: traits and messages only; the logic is in the model."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class GalleryWidget(anywidget.AnyWidget):
-    """Draws a gallery or a review in a browser.
+    """Widget of a gallery or a review; it follows every change of the model.
 
     Args:
-        state: What it shows; it shows every change of it.
+        model: The gallery or review.
     """
 
     _esm = assets.script()
@@ -27,25 +27,25 @@ class GalleryWidget(anywidget.AnyWidget):
     pictures = traitlets.Dict().tag(sync=True)
     large = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, state: GalleryModel) -> None:
-        self._state = state
-        self._moves = 0
-        seen, pictures = messages.page_state(state)
-        super().__init__(setup=messages.initial_state(state), view=seen, pictures=pictures, large={})
-        self.on_msg(self._hear)
-        state.on_change(self._refresh)
-        state.prefetch()
+    def __init__(self, model: GalleryModel) -> None:
+        self._state = model
+        self._revision = 0
+        view, pictures = messages.page_state(model)
+        super().__init__(setup=messages.initial_state(model), view=view, pictures=pictures, large={})
+        self.on_msg(self._on_message)
+        model.on_change(self._refresh)
+        model.prefetch()
 
-    def _hear(self, _widget: Any, message: Any, _buffers: Any) -> None:
+    def _on_message(self, _widget: Any, message: Any, _buffers: Any) -> None:
         row = messages.handle_message(self._state, message)
         if row is not None:
-            self._moves += 1  # so that the same row enlarged again is a change
-            self.large = messages.enlarged_state(self._state, row) | {"move": self._moves}
+            self._revision += 1  # makes the trait change when the same row is enlarged again
+            self.large = messages.enlarged_state(self._state, row) | {"revision": self._revision}
 
     def _refresh(self) -> None:
-        self._moves += 1
-        seen, pictures = messages.page_state(self._state)
+        self._revision += 1
+        view, pictures = messages.page_state(self._state)
         with self.hold_sync():
             self.setup, self.pictures = messages.initial_state(self._state), pictures
-            self.view = seen | {"move": self._moves}
+            self.view = view | {"revision": self._revision}
         self._state.prefetch()

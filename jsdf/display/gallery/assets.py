@@ -1,4 +1,4 @@
-"""The browser's part of a gallery: one script and one table of rules, as they are in the files beside this one."""
+"""JavaScript and CSS of the gallery, from the files in `static`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _SCRIPTS = "tile.js", "legend.js", "enlarged.js", "toolbar.js", "keys.js", "rend
 
 
 def script() -> str:
-    """One ES module, which needs nothing from anywhere."""
+    """Return the JavaScript as one ES module without imports."""
     return "".join((_FOLDER / name).read_text("utf-8") for name in _SCRIPTS)
 
 
 def rules() -> str:
-    """The colours and the looks."""
+    """Return the CSS: the theme's colours and the layout."""
     return css(".jsdf-grid") + "\n" + (_FOLDER / "gallery.css").read_text("utf-8")

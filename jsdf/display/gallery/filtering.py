@@ -1,4 +1,4 @@
-"""Which rows pass a filter, and in what order: one array operation each, over all rows at once."""
+"""Filters and sort orders of a gallery, each one vectorised operation over all rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_LABEL = -1
 
 
 def has_label(row_labels: RowLabels, label: int) -> npt.NDArray[np.bool_]:
-    """The rows with this label, bool of shape (rows,); `NO_LABEL` for those without any."""
+    """Return a mask, bool of shape (rows,), of the rows with this label; `NO_LABEL` selects rows without any."""
     if label == NO_LABEL:
         return (
             np.asarray(row_labels.is_missing | ~row_labels.codes.any(axis=1))
@@ -30,33 +30,34 @@ def has_label(row_labels: RowLabels, label: int) -> npt.NDArray[np.bool_]:
 
 
 def contains_text(column: RowColumn, text: str) -> npt.NDArray[np.bool_]:
-    """The rows whose text, path or address holds these characters in any case."""
+    """Return a mask, bool of shape (rows,), of the rows whose text, path or URL contains `text`, ignoring case."""
     needle = text.casefold()
-    found = np.array([needle in _searchable_text(value) for value in column.values], dtype=bool)
-    return np.asarray(column.to_rows(found, False))
+    matches = np.array([needle in _searchable_text(value) for value in column.values], dtype=bool)
+    return np.asarray(column.to_rows(matches, False))
 
 
 def score_order(table: RowTable, *, surest: bool = False) -> list[npt.NDArray[Any]]:
-    """Keys that put the least sure rows first, or the surest, and those without a score last."""
+    """Return sort keys for the lowest scores first, or the highest; rows without a score come last."""
     if table.score is None:
         return []
     return [np.isnan(table.score), np.nan_to_num(-table.score if surest else table.score)]
 
 
-def review_priority(table: RowTable, differs: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
-    """Keys that put first what a person should look at first.
+def review_priority(table: RowTable, disagrees: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
+    """Return sort keys that put the rows that need attention first.
 
-    That is: two opinions differ; there is no label; the label is the least sure. Rows with nothing in them are last.
+    The order is: rows on which two opinions differ, rows without a label, then the lowest scores. Missing values
+    come last.
     """
-    blank = table.row_labels is not None and table.row_labels.is_missing
-    empty = table.column.codes < 0
-    return [empty, ~differs, ~np.broadcast_to(blank, len(table)), *score_order(table)]
+    is_unlabelled = table.row_labels is not None and table.row_labels.is_missing
+    is_missing = table.column.codes < 0
+    return [is_missing, ~disagrees, ~np.broadcast_to(is_unlabelled, len(table)), *score_order(table)]
 
 
-def sort_rows(kept: npt.NDArray[np.bool_], keys: list[npt.NDArray[Any]]) -> npt.NDArray[np.intp]:
-    """The positions that are kept, sorted by the first key, then the next; as they were where all are equal."""
-    rows = np.flatnonzero(kept)
-    # np.lexsort takes the key that counts most last.
+def sort_rows(mask: npt.NDArray[np.bool_], keys: list[npt.NDArray[Any]]) -> npt.NDArray[np.intp]:
+    """Return the positions of the rows in `mask`, sorted stably by the first key, then by the next ones."""
+    rows = np.flatnonzero(mask)
+    # np.lexsort takes the most significant key last.
     return rows[np.lexsort([key[rows] for key in reversed(keys)])] if keys else rows
 
 

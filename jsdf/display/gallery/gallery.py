@@ -1,4 +1,4 @@
-"""The public `Gallery`: its state, and the representations that a notebook or a terminal asks for."""
+"""Public class `Gallery`: the gallery's model with its representations for notebooks and terminals."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ class Displayable:
 
     @property
     def widget(self) -> Any:
-        """The widget that a notebook shows, for a layout of your own; None where none is installed."""
+        """The widget that a notebook shows, for use in layouts of your own; None if no widget library is installed."""
         if self._widget is None:
             self._widget = _make_widget(_model(self))
         return self._widget
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
-        """The widget, HTML for places without widgets, and text, in one bundle.
+        """Return the widget, static HTML for front ends without widgets, and text, in one MIME bundle.
 
         Returns:
-            MIME type -> content; with metadata where the widget has some.
+            MIME type -> content; a tuple of that and the widget's metadata if there is a widget.
         """
         model, widget = _model(self), self.widget
         if widget is None:
-            return {"text/plain": text(model, why=True), "text/html": html(model)}
-        # The first page's pictures are made by now; more of them would make the cell wait.
-        plain = {"text/plain": text(model), "text/html": html(model, model.page_size, wait=False)}
-        found = widget._repr_mimebundle_() or {}
-        data, metadata = found if isinstance(found, tuple) else (found, {})
-        return {**data, **plain}, metadata
+            return {"text/plain": text(model, with_hint=True), "text/html": html(model)}
+        # The widget has made the first page's thumbnails; more of them would delay the cell.
+        static = {"text/plain": text(model), "text/html": html(model, model.page_size, wait=False)}
+        bundle = widget._repr_mimebundle_() or {}
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        return {**data, **static}, metadata
 
     def _repr_html_(self) -> str:
         return html(_model(self))
 
     def __repr__(self) -> str:
-        """A summary and the first rows."""
+        """Return a summary and the first rows as text."""
         return text(_model(self))
 
 
 class Gallery(Displayable, GalleryModel):
-    """Rows as tiles; made by `jsdf.gallery`, shown by a notebook as a cell's last value."""
+    """Gallery of a column's rows as tiles, returned by `jsdf.gallery`; a notebook shows it as a cell's last value."""
 
 
 def _model(gallery: Displayable) -> GalleryModel:
@@ -53,7 +53,7 @@ def _model(gallery: Displayable) -> GalleryModel:
 
 
 def _make_widget(model: GalleryModel) -> Any:
-    # The best front end that is installed; where the kernel runs tells nothing about the browser.
+    # Decided by what is installed: the kernel's environment does not tell which browser shows the widget.
     if _is_installed("anywidget"):
         from jsdf.display.gallery.anywidget_view import GalleryWidget
 
@@ -68,5 +68,5 @@ def _make_widget(model: GalleryModel) -> Any:
 def _is_installed(name: str) -> bool:
     try:
         return importlib.util.find_spec(name) is not None
-    except (ImportError, ValueError):  # hidden on purpose: its entry in sys.modules is None
+    except (ImportError, ValueError):  # its entry in sys.modules is None, which hides it
         return False

@@ -1,4 +1,4 @@
-"""One tile of ipywidgets, which shows another row on every page."""
+"""Gallery tile of plain ipywidgets, reused for another row on every page."""
 
 from __future__ import annotations
 
@@ -20,56 +20,59 @@ if TYPE_CHECKING:
 
 
 class IpywidgetsTile:
-    """A picture or a text, its label, and what can be done with it.
+    """Tile with an image or a text, its label, and buttons for the actions on it.
 
     Args:
-        state: What it shows a row of.
-        send: Takes what a person asks for, as a message of `jsdf.display.desk`.
+        model: The gallery or review.
+        send: Called with the user's actions, as messages of `jsdf.display.gallery.messages`.
     """
 
-    def __init__(self, state: GalleryModel, send: Send) -> None:
+    def __init__(self, model: GalleryModel, send: Send) -> None:
         self.row: int | None = None
-        self._state, self._send, self._filling = state, send, False
-        self._multiple = state.row_labels is not None and state.row_labels.multiple
-        self._chooses = state.is_editable and not self._multiple  # then the list of labels says which it is
-        side = f"{state.size}px"
+        self._model, self._send, self._is_filling = model, send, False
+        self._multiple = model.row_labels is not None and model.row_labels.multiple
+        self._has_dropdown = model.is_editable and not self._multiple  # it shows the label, so no caption is needed
+        side = f"{model.size}px"
         self._picture = W.Image(
             format="webp", layout=W.Layout(height=side, object_fit="contain", max_width="100%", flex="none")
         )
         self._text = W.Textarea(disabled=True, layout=W.Layout(height=side, width="98%"))
-        self._caption, self._facts = _line(), _line()
-        self._label = self._chooser()
-        more = [self._label, W.HBox([button("Accept", self._action("accept")), button("Mark", self._action("mark"))])]
-        words = [self._caption, self._facts, *(more if state.is_editable else [])]
-        layout = W.Layout(width=f"{state.size + 60}px", border="1px solid gray", padding="2px", margin="2px")
-        self.box = W.VBox([self._picture, self._text, *words, button("Enlarge", self._enlarge)], layout=layout)
+        self._caption, self._facts = _text_line(), _text_line()
+        self._label = self._make_chooser()
+        controls = [
+            self._label,
+            W.HBox([button("Accept", self._action("accept")), button("Mark", self._action("mark"))]),
+        ]
+        lines = [self._caption, self._facts, *(controls if model.is_editable else [])]
+        layout = W.Layout(width=f"{model.size + 60}px", border="1px solid gray", padding="2px", margin="2px")
+        self.box = W.VBox([self._picture, self._text, *lines, button("Enlarge", self._enlarge)], layout=layout)
 
     def fill(self, tile: Tile | None) -> None:
-        """Show this row, or nothing."""
-        self._filling = True
+        """Show this row; None hides the tile."""
+        self._is_filling = True
         try:
             self.box.layout.display = "none" if tile is None else None
             self.row = None if tile is None else tile.row
             if tile is not None:
                 self._fill(tile)
         finally:
-            self._filling = False
+            self._is_filling = False
 
     def _fill(self, tile: Tile) -> None:
         self._picture.value = base64.b64decode(tile.uri.partition(",")[2])
         self._picture.layout.display = None if tile.uri else "none"
         self._text.layout.display = "none" if tile.uri else None
-        self._text.value = f"no picture: {tile.reason}" if tile.is_image else tile.text
-        # What is short comes first, and the label on a line of its own, so that a narrow tile cuts off neither.
+        self._text.value = f"no image: {tile.reason}" if tile.is_image else tile.text
+        # Short facts first and the label on a separate line: a narrow tile then cuts off neither.
         score = [f"{tile.score:.2f}"] if tile.score is not None else []
         flags = [name for name in ("changed", "marked", "reviewed") if getattr(tile, name)]
         self._caption.value = tile.caption or tile.status
-        self._caption.layout.display = "none" if self._chooses and tile.caption else None
+        self._caption.layout.display = "none" if self._has_dropdown and tile.caption else None
         self._facts.value = " · ".join([*score, f"row {tile.index}", *flags])
         set_options(self._label, self._options())
         self._label.value = tile.labels if self._multiple else next(iter(tile.labels), NO_LABEL)
 
-    def _chooser(self) -> Any:
+    def _make_chooser(self) -> Any:
         options, layout = self._options(), W.Layout(width="98%")
         if self._multiple:
             chooser = W.SelectMultiple(options=options, rows=min(4, len(options) or 1), layout=layout)
@@ -79,48 +82,48 @@ class IpywidgetsTile:
         return chooser
 
     def _options(self) -> list[tuple[str, int]]:
-        row_labels = self._state.row_labels
-        # A list of ipywidgets takes None for "nothing is chosen", so that no label is a number like the others.
-        none = not self._multiple and (row_labels is None or row_labels.can_clear)
-        return [*([("no label", NO_LABEL)] if none else []), *options_of(self._state)]
+        row_labels = self._model.row_labels
+        # ipywidgets uses None for "nothing selected", so "no label" needs a number too.
+        has_no_label_option = not self._multiple and (row_labels is None or row_labels.can_clear)
+        return [*([("no label", NO_LABEL)] if has_no_label_option else []), *options_of(self._model)]
 
     def _on_choice(self, change: Any) -> None:
-        if self._filling:
+        if self._is_filling:
             return
         old, new = change["old"], change["new"]
-        # Of several labels a message takes away or adds one; a click that swaps them is several messages.
+        # A message toggles one of several labels; a click may change more than one.
         labels = sorted(set(old) ^ set(new)) if self._multiple else [new]
         for label in labels:
             self._send_choice(label)
 
     def _send_choice(self, label: int) -> None:
-        what = {"do": "clear"} if label == NO_LABEL else {"do": "choose", "label": label}
-        self._send({**what, "rows": [self.row]})
+        action = {"do": "clear"} if label == NO_LABEL else {"do": "choose", "label": label}
+        self._send({**action, "rows": [self.row]})
 
-    def _action(self, what: str) -> Any:
-        return lambda _: self._send({"do": what, "rows": [self.row]})
+    def _action(self, name: str) -> Any:
+        return lambda _: self._send({"do": name, "rows": [self.row]})
 
     def _enlarge(self, _: Any) -> None:
         self._send({"do": "enlarge", "row": self.row})
 
 
-def options_of(state: GalleryModel) -> list[tuple[str, int]]:
-    """The labels as a list of ipywidgets takes them."""
-    return [(sanitize(name, 60), i) for i, name in enumerate(state.names)]
+def options_of(model: GalleryModel) -> list[tuple[str, int]]:
+    """Return the labels as options of an ipywidgets selection."""
+    return [(sanitize(name, 60), i) for i, name in enumerate(model.names)]
 
 
 def set_options(chooser: Any, options: list[tuple[str, int]]) -> None:
-    """Give a list other options, where there are others by now: a file may bring labels along."""
+    """Update the options of a selection if they have changed: a loaded file may add labels."""
     if list(chooser.options) != options:
         chooser.options = options
 
 
 def button(text: str, action: Any) -> Any:
-    """A button as wide as its text."""
-    made = W.Button(description=text, layout=W.Layout(width="auto"))
-    made.on_click(action)
-    return made
+    """Return a button as wide as its text, which calls `action`."""
+    widget = W.Button(description=text, layout=W.Layout(width="auto"))
+    widget.on_click(action)
+    return widget
 
 
-def _line() -> Any:
+def _text_line() -> Any:
     return W.Text(disabled=True, layout=W.Layout(width="98%"))

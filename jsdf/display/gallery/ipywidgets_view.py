@@ -1,6 +1,6 @@
-"""The front end of ipywidgets alone: tiles that are made once and filled again for each page.
+"""Front end for plain ipywidgets: a pool of tiles, made once and filled again for each page.
 
-No value reaches `W.HTML`: texts go where the browser takes them as texts.
+No value from the data is passed to `W.HTML`; texts go to widgets that show them as plain text.
 """
 
 from __future__ import annotations
@@ -18,69 +18,76 @@ from jsdf.formatting.text import sanitize
 if TYPE_CHECKING:
     from jsdf.display.gallery.model import GalleryModel
 
-#: Choices that filter nothing: a list of ipywidgets takes None for "nothing is chosen".
-_ALL, _ANY = -2, ""
+#: Options without a filter; ipywidgets uses None for "nothing selected".
+_ALL_LABELS, _ALL_STATUSES = -2, ""
 
 
-def make_widget(state: GalleryModel) -> Any:
-    """A widget that shows a gallery or a review, and every change of it."""
-    return _IpywidgetsGrid(state).box
+def make_widget(model: GalleryModel) -> Any:
+    """Return a widget for a gallery or a review; it follows every change of the model."""
+    return _IpywidgetsGrid(model).box
 
 
 class _IpywidgetsGrid:
-    """The pool, the filters and the buttons."""
+    """Pool of tiles with the filters and buttons of a gallery."""
 
-    def __init__(self, state: GalleryModel) -> None:
-        self._state, self._filling = state, False
-        self._tiles = [IpywidgetsTile(state, self._send) for _ in range(state.page_size)]
+    def __init__(self, model: GalleryModel) -> None:
+        self._model, self._is_filling = model, False
+        self._tiles = [IpywidgetsTile(model, self._send) for _ in range(model.page_size)]
         self._make_filters()
-        self._place = W.Label()
+        self._page_label = W.Label()
         self._summary = W.Text(disabled=True, layout=W.Layout(width="40em"))
-        self._previous, self._next = button("Previous page", self._turn(-1)), button("Next page", self._turn(1))
-        buttons = [self._previous, self._place, self._next]
-        if state.is_editable:
+        self._previous, self._next = (
+            button("Previous page", self._page_turner(-1)),
+            button("Next page", self._page_turner(1)),
+        )
+        buttons = [self._previous, self._page_label, self._next]
+        if model.is_editable:
             buttons += [button("Undo", lambda _: self._send({"do": "undo"})), button("Refresh", self._filter)]
         self._large = W.VBox([])
         wrap = W.Layout(flex_flow="row wrap")
         filters = W.HBox([self._label, self._status, self._sort, self._text], layout=wrap)
-        tiles = W.HBox([tile.box for tile in self._tiles], layout=_lines(state))
+        tiles = W.HBox([tile.box for tile in self._tiles], layout=_tiles_layout(model))
         bar = W.HBox([*buttons, self._summary], layout=W.Layout(flex_flow="row wrap"))
         self.box = W.VBox([filters, bar, self._large, tiles])
-        state.on_change(self._refresh)
+        model.on_change(self._refresh)
         self._refresh()
 
     def _make_filters(self) -> None:
-        state = self._state
-        self._label = W.Dropdown(options=self._labels(), description="label")
-        self._status = W.Dropdown(options=[("all", _ANY), *[(s, s) for s in state.statuses]], description="status")
+        model = self._model
+        self._label = W.Dropdown(options=self._label_options(), description="label")
+        self._status = W.Dropdown(
+            options=[("all", _ALL_STATUSES), *[(s, s) for s in model.statuses]], description="status"
+        )
         self._sort = W.Dropdown(
-            options=[(v, k) for k, v in state.sorts.items()], value=state.order_by, description="order"
+            options=[(v, k) for k, v in model.sorts.items()], value=model.order_by, description="order"
         )
         self._text = W.Text(description="search", continuous_update=False)
         for control in (self._label, self._status, self._text):
             control.observe(self._filter, "value")
-        self._sort.observe(lambda change: self._ask({"do": "sort", "by": change["new"]}), "value")
+        self._sort.observe(lambda change: self._send_by_user({"do": "sort", "by": change["new"]}), "value")
 
-    def _labels(self) -> list[tuple[str, int]]:
-        return [("all", _ALL), *options_of(self._state), ("none", NO_LABEL)]
+    def _label_options(self) -> list[tuple[str, int]]:
+        return [("all", _ALL_LABELS), *options_of(self._model), ("none", NO_LABEL)]
 
     def _send(self, message: dict[str, Any]) -> None:
-        row = messages.handle_message(self._state, message)
+        row = messages.handle_message(self._model, message)
         if row is not None:
-            self._enlarge(messages.enlarged_state(self._state, row))
+            self._enlarge(messages.enlarged_state(self._model, row))
 
-    def _ask(self, message: dict[str, Any]) -> None:
-        if not self._filling:
+    def _send_by_user(self, message: dict[str, Any]) -> None:
+        if not self._is_filling:
             self._send(message)
 
     def _filter(self, _: Any) -> None:
-        label = None if self._label.value == _ALL else self._label.value
-        self._ask({"do": "filter", "label": label, "status": self._status.value or None, "text": self._text.value})
+        label = None if self._label.value == _ALL_LABELS else self._label.value
+        self._send_by_user(
+            {"do": "filter", "label": label, "status": self._status.value or None, "text": self._text.value}
+        )
 
-    def _turn(self, by: int) -> Any:
+    def _page_turner(self, by: int) -> Any:
         def turn(_: Any) -> None:
-            self._send({"do": "go_to_page", "page": self._state.page + by})
-            # A button that is pressed and then disabled drops the focus, so the other one takes it.
+            self._send({"do": "go_to_page", "page": self._model.page + by})
+            # A pressed button that is then disabled loses the focus, so move it to the other one.
             if (self._next if by > 0 else self._previous).disabled:
                 (self._previous if by > 0 else self._next).focus()
 
@@ -88,51 +95,51 @@ class _IpywidgetsGrid:
 
     def _enlarge(self, large: dict[str, Any]) -> None:
         content = base64.b64decode(large["uri"].partition(",")[2])
-        picture = [W.Image(value=content, format="webp", layout=W.Layout(max_width="256px"))] if content else []
-        words = f"row {large['index']}\n{large['text']}" + (f"\n{large['reason']}" if large["reason"] else "")
-        height = "4em" if picture else "16em"
-        text = W.Textarea(value=words, disabled=True, layout=W.Layout(width="98%", height=height))
+        image = [W.Image(value=content, format="webp", layout=W.Layout(max_width="256px"))] if content else []
+        content_text = f"row {large['index']}\n{large['text']}" + (f"\n{large['reason']}" if large["reason"] else "")
+        height = "4em" if image else "16em"
+        text = W.Textarea(value=content_text, disabled=True, layout=W.Layout(width="98%", height=height))
         old, close = self._large.children, button("Close", self._close)
-        self._large.children = [*picture, text, close]
+        self._large.children = [*image, text, close]
         close.focus()
-        _end(old)
+        _close_all(old)
 
     def _close(self, _: Any) -> None:
         old, self._large.children = self._large.children, []
-        _end(old)
+        _close_all(old)
 
     def _refresh(self) -> None:
-        state = self._state
-        self._filling = True
+        model = self._model
+        self._is_filling = True
         try:
-            tiles = state.tiles()
+            tiles = model.tiles()
             for i, tile in enumerate(self._tiles):
                 tile.fill(tiles[i] if i < len(tiles) else None)
-            set_options(self._label, self._labels())
-            self._label.value = _ALL if state.label is None else state.label
-            self._status.value = state.status or _ANY
-            self._sort.value, self._text.value = state.order_by, sanitize(state.text)
+            set_options(self._label, self._label_options())
+            self._label.value = _ALL_LABELS if model.label is None else model.label
+            self._status.value = model.status or _ALL_STATUSES
+            self._sort.value, self._text.value = model.order_by, sanitize(model.text)
             self._fill_bar()
         finally:
-            self._filling = False
-        state.prefetch()
+            self._is_filling = False
+        model.prefetch()
 
     def _fill_bar(self) -> None:
-        state = self._state
-        self._place.value = f"page {state.page + 1} of {state.pages}"
-        nothing = "no row passes the filters" if not len(state) else ""
+        model = self._model
+        self._page_label.value = f"page {model.page + 1} of {model.pages}"
+        no_match = "" if len(model) else "no row matches the filters"
         self._summary.value = " · ".join(
-            filter(None, [sanitize(state.summary()), nothing, sanitize(state.status_message)])
+            filter(None, [sanitize(model.summary()), no_match, sanitize(model.status_message)])
         )
-        self._previous.disabled, self._next.disabled = state.page == 0, state.page == state.pages - 1
+        self._previous.disabled, self._next.disabled = model.page == 0, model.page == model.pages - 1
 
 
-def _lines(state: GalleryModel) -> Any:
-    """As many tiles in a line as were asked for, and fewer where the page is narrow."""
-    return W.Layout(flex_flow="row wrap", max_width=f"{state.columns * (state.size + 68)}px")
+def _tiles_layout(model: GalleryModel) -> Any:
+    """Return a layout of `columns` tiles per line, fewer on a narrow page."""
+    return W.Layout(flex_flow="row wrap", max_width=f"{model.columns * (model.size + 68)}px")
 
 
-def _end(widgets: Any) -> None:
-    """Close what is seen no more, since a kernel keeps every widget until then."""
+def _close_all(widgets: Any) -> None:
+    """Close widgets that are no longer shown; the kernel keeps every widget until it is closed."""
     for widget in widgets:
         widget.close()

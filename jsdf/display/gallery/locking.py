@@ -1,4 +1,4 @@
-"""A decorator for methods that one thread at a time may run."""
+"""Decorator for methods that only one thread at a time may run."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ T = TypeVar("T")
 
 
 def synchronized(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
-    """The same method, done by one thread at a time."""
+    """Run a method with its object's `lock` held."""
 
     @functools.wraps(method)
-    def alone(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    def locked(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
         with self.lock:
             return method(self, *args, **kwargs)
 
-    return alone
+    return locked

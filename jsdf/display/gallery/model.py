@@ -1,4 +1,4 @@
-"""State of a gallery: filters, order, pages and pictures. No front end is in it."""
+"""State of a gallery: filters, sort order, pages and thumbnails, independent of any front end."""
 
 from __future__ import annotations
 
@@ -16,31 +16,29 @@ from jsdf.display.gallery.locking import synchronized
 from jsdf.display.gallery.page_thumbnails import PageThumbnails
 from jsdf.display.gallery.row_table import RowTable, tile_of
 from jsdf.display.gallery.rows import whole_number, whole_number_between
-from jsdf.display.gallery.tile import MAX_ENLARGED_CHARS, describe_value
+from jsdf.display.gallery.tile import MAX_ENLARGED_CHARS, Tile, describe_value
 from jsdf.errors import InvalidInputError
 from jsdf.images.thumbnails import MAX_SIZE, Thumbnail
 from jsdf.results.answers import STATUSES
 
 if TYPE_CHECKING:
-    from jsdf.display.gallery.locking import synchronized
     from jsdf.display.gallery.row_labels import RowLabels
-from jsdf.display.gallery.tile import Tile
 
-#: Tiles of a page at most; the plain widgets keep this many and use them again.
+#: Tiles of a page at most; the ipywidgets front end makes this many once and reuses them.
 MAX_TILES = 24
 
 
 class GalleryModel:
-    """Rows as tiles: filters, an order and pages; it knows no front end.
+    """State of a gallery: rows as tiles, with filters, a sort order and pages. It knows no front end.
 
     Attributes:
-        order: intp, the positions of the rows that pass the filters, in order.
-        page: Which page is shown, from 0.
-        status_message: What was done last, in words, for a screen reader.
-        pictures: Makes and keeps the pictures.
-        lock: Held while something is done, by a cell or by a browser, whose messages may come on several threads.
-        can_clear: Whether labels can be taken away.
-        auto_advance: Whether a label key goes on to the next row.
+        order: intp, positions of the rows that match the filters, in sort order.
+        page: Current page, from 0.
+        status_message: Description of the last action, for screen readers.
+        pictures: Makes and caches the thumbnails.
+        lock: Held during every action; cells and messages from a browser may come on several threads.
+        can_clear: True if labels can be removed.
+        is_auto_advancing: True if a label key moves on to the next row.
     """
 
     title = "Gallery"
@@ -61,7 +59,7 @@ class GalleryModel:
         self.order_by = "row"
         self.order: npt.NDArray[np.intp] = np.arange(len(table), dtype=np.intp)
         self.pictures = PageThumbnails(self.size, self._thumbnails_ready)
-        self._watchers: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], None]] = []
         self.lock = threading.RLock()
 
     def __len__(self) -> int:
@@ -69,132 +67,135 @@ class GalleryModel:
 
     @property
     def names(self) -> list[str]:
-        """The labels as texts."""
+        """Names of the labels; empty without labels."""
         return [] if self.row_labels is None else self.row_labels.names
 
     @property
     def page_size(self) -> int:
-        """Tiles of a page: as many full lines as the pool holds."""
+        """Tiles per page: as many full lines as fit into 24 tiles."""
         return self.columns * (MAX_TILES // self.columns)
 
     @property
     def pages(self) -> int:
-        """How many there are; at least 1."""
+        """Number of pages; at least 1."""
         return max(1, -(-len(self.order) // self.page_size))
 
     @property
     def rows(self) -> list[int]:
-        """The positions of the rows on this page."""
-        return self._rows_of(self.page)
+        """Positions of the rows on the current page."""
+        return self._rows_on_page(self.page)
 
     @property
     def sorts(self) -> dict[str, str]:
-        """The orders there are -> in words."""
-        sure = {"unsure": "least sure first", "sure": "most sure first"} if self.table.score is not None else {}
-        return {"row": "as in the column", **sure}
+        """Available sort orders -> their descriptions."""
+        by_score = {"unsure": "least sure first", "sure": "most sure first"} if self.table.score is not None else {}
+        return {"row": "as in the column", **by_score}
 
     @property
     def statuses(self) -> dict[str, int]:
-        """The states there are -> how many rows are in them."""
+        """Statuses that occur -> number of rows."""
         if self.row_labels is None:
             return {}
         counts = np.bincount(self.table.status, minlength=len(STATUSES)).tolist()
         return {name: n for name, n in zip(STATUSES, counts, strict=True) if n}
 
     def counts(self) -> list[int]:
-        """Rows of each label."""
+        """Return the number of rows of each label, in the order of `names`."""
         return [] if self.row_labels is None else self.row_labels.counts()
 
     @synchronized
     def filter(self, *, label: Any = None, status: str | None = None, text: str = "", near: int | None = None) -> None:
-        """Show some rows only; an argument that is not given filters nothing.
+        """Show only rows that match all arguments; without arguments, all rows.
 
         Args:
             label: A label or its name; `pandas.NA` for rows without one.
             status: One of `statuses`.
-            text: Some characters of the text, path or address, in any case.
-            near: A row whose page is shown, if it passes; None, the default, for the first page.
+            text: Characters to find in the text, path or URL, ignoring case.
+            near: Position of a row whose page to show if it matches; None, the default, for the first page.
 
         Raises:
             InvalidInputError: There is no such label or status.
         """
-        self.label = self._label(label)
+        self.label = self._label_code(label)
         if status is not None and status not in self.statuses:
-            raise InvalidInputError(f"status={status!r}: there is {', '.join(map(repr, self.statuses))}")
+            raise InvalidInputError(f"status={status!r}: pass one of {', '.join(map(repr, self.statuses))}")
         if not isinstance(text, str):
-            raise InvalidInputError(f"text={text!r}: pass some characters to look for")
+            raise InvalidInputError(f"text={text!r}: pass a string to search for")
         self.status, self.text = status, text
         self._arrange()
-        self.page = 0 if near is None else self._page_with(near)
+        self.page = 0 if near is None else self._page_of(near)
         self._notify(f"{len(self.order):,} of {len(self.table):,} rows")
 
     @synchronized
     def sort(self, by: str) -> None:
-        """Choose the order.
+        """Sort the rows.
 
         Args:
-            by: One of `sorts`: `"row"`, and where there are scores `"unsure"` and `"sure"`.
+            by: One of `sorts`: `"row"`, and if there are scores, `"unsure"` and `"sure"`.
+
+        Raises:
+            InvalidInputError: There is no such order.
         """
         if by not in self.sorts:
-            raise InvalidInputError(f"by={by!r}: there is {', '.join(map(repr, self.sorts))}")
+            raise InvalidInputError(f"by={by!r}: pass one of {', '.join(map(repr, self.sorts))}")
         self.order_by = by
         self._arrange()
         self._notify(f"sorted: {self.sorts[by]}")
 
     @synchronized
     def go_to_page(self, page: int) -> None:
-        """Show another page, the first or last one where there is none of that number."""
+        """Show a page, counted from 0; a number out of range shows the first or the last page."""
         self.page = max(0, min(whole_number("page", page), self.pages - 1))
         self._notify(f"page {self.page + 1} of {self.pages}")
 
     @synchronized
-    def tiles(self, most: int | None = None, *, wait: bool = False) -> list[Tile]:
-        """The tiles of this page, or of that many rows from the first on, with their pictures.
+    def tiles(self, max_tiles: int | None = None, *, wait: bool = False) -> list[Tile]:
+        """Return the tiles of this page, or of the first `max_tiles` rows, with their thumbnails.
 
-        A picture that does not come soon is left out, and watchers are called when it is there, unless `wait` is set.
+        A slow thumbnail is left out and reported to `on_change` callbacks when it is ready, unless `wait` is set.
         """
-        rows = self.rows if most is None else self.order[:most].tolist()
+        rows = self.rows if max_tiles is None else self.order[:max_tiles].tolist()
         if self.table.column.kind == "text":
             return [self._tile(row, None) for row in rows]
-        there = [row for row in rows if self.table.value(row) is not None]
-        found = self.pictures.get([self.table.value(row) for row in there], wait=wait)
-        thumbs = dict(zip(there, found, strict=True))
-        return [self._tile(row, thumbs.get(row)) for row in rows]
+        with_value = [row for row in rows if self.table.value(row) is not None]
+        thumbnails = self.pictures.get([self.table.value(row) for row in with_value], wait=wait)
+        by_row = dict(zip(with_value, thumbnails, strict=True))
+        return [self._tile(row, by_row.get(row)) for row in rows]
 
     @synchronized
-    def peek(self, most: int) -> list[Tile]:
-        """The first tiles without their pictures."""
-        return [self._tile(row, None) for row in self.order[:most].tolist()]
+    def peek(self, max_tiles: int) -> list[Tile]:
+        """Return the first tiles without thumbnails."""
+        return [self._tile(row, None) for row in self.order[:max_tiles].tolist()]
 
     def enlarge(self, row: int) -> tuple[str, Thumbnail | None]:
-        """A row's whole text or name, and its picture at 256 pixels."""
+        """Return a row's text, up to 20,000 characters, or name, and its image at up to 256 pixels."""
         value = self.table.value(row)
-        picture = self.table.column.kind == "image" and value is not None
-        return describe_value(value, MAX_ENLARGED_CHARS), self.pictures.large(value) if picture else None
+        is_image = self.table.column.kind == "image" and value is not None
+        return describe_value(value, MAX_ENLARGED_CHARS), self.pictures.large(value) if is_image else None
 
     def prefetch(self) -> threading.Thread | None:
-        """Make the next page's pictures on a thread, which is returned; None where there are none."""
-        values = [value for value in map(self.table.value, self._rows_of(self.page + 1)) if value is not None]
+        """Make the next page's thumbnails on a thread, which is returned; None if it has no images."""
+        values = [value for value in map(self.table.value, self._rows_on_page(self.page + 1)) if value is not None]
         if self.table.column.kind == "text" or not values:
             return None
         page, order = self.page, self.order
         return self.pictures.prefetch(values, lambda: self.page == page and self.order is order)
 
-    def on_change(self, watcher: Callable[[], None]) -> None:
-        """Call this whenever something has moved."""
-        self._watchers.append(watcher)
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Register a callback to be called after every change of state."""
+        self._callbacks.append(callback)
 
     def apply_action(self, action: str, rows: list[int], label: Any) -> None:
-        """Do what a front end asks for beyond looking, if it makes sense; a gallery itself has no such action.
+        """Run an action of a front end beyond viewing; ignored if invalid, and always here: a gallery has none.
 
         Args:
-            action: Its name; an unknown one does nothing.
-            rows: Positions of rows that are there.
-            label: The argument of the action: the position of a label, or an answer to "on or off?".
+            action: Name of the action; unknown names are ignored.
+            rows: Positions of existing rows.
+            label: Argument of the action: the position of a label, or a bool.
         """
 
     def summary(self) -> str:
-        """How many rows there are, in words."""
+        """Return the number of rows, as in "20 of 60 rows"."""
         n, total = len(self.order), len(self.table)
         return f"{total:,} rows" if n == total else f"{n:,} of {total:,} rows"
 
@@ -202,45 +203,46 @@ class GalleryModel:
         with self.lock:
             self._notify(self.status_message)
 
-    def _notify(self, said: str) -> None:
-        self.status_message = said
-        for watcher in self._watchers:
-            watcher()
+    def _notify(self, message: str) -> None:
+        self.status_message = message
+        for callback in self._callbacks:
+            callback()
 
-    def _rows_of(self, page: int) -> list[int]:
+    def _rows_on_page(self, page: int) -> list[int]:
         rows: list[int] = self.order[page * self.page_size : (page + 1) * self.page_size].tolist()
         return rows
 
-    def _page_with(self, row: int) -> int:
-        places = np.flatnonzero(self.order == row)
-        return int(places[0]) // self.page_size if len(places) else 0
+    def _page_of(self, row: int) -> int:
+        matches = np.flatnonzero(self.order == row)
+        return int(matches[0]) // self.page_size if len(matches) else 0
 
-    def _label(self, label: Any) -> int | None:
+    def _label_code(self, label: Any) -> int | None:
         if label is None or label is pd.NA:
             return None if label is None else NO_LABEL
         if str(label) not in self.names:
-            raise InvalidInputError(f"label={label!r}: there is {', '.join(map(repr, self.names)) or 'no label'}")
+            choices = f"pass one of {', '.join(map(repr, self.names))}" if self.names else "there are no labels"
+            raise InvalidInputError(f"label={label!r}: {choices}")
         return self.names.index(str(label))
 
     def _arrange(self) -> None:
-        """Filter and sort anew, which nothing else does: a row that is changed stays where it is."""
-        self.order = filtering.sort_rows(self._passing(), self._keys())
+        """Filter and sort again. Nothing else does, so that a row stays in its place when its label changes."""
+        self.order = filtering.sort_rows(self._filter_mask(), self._sort_keys())
         self.page = 0
 
-    def _keys(self) -> list[npt.NDArray[Any]]:
+    def _sort_keys(self) -> list[npt.NDArray[Any]]:
         return [] if self.order_by == "row" else filtering.score_order(self.table, surest=self.order_by == "sure")
 
-    def _passing(self) -> npt.NDArray[np.bool_]:
-        kept = np.ones(len(self.table), bool)
+    def _filter_mask(self) -> npt.NDArray[np.bool_]:
+        mask = np.ones(len(self.table), bool)
         if self.label is not None and self.row_labels is not None:
-            kept &= filtering.has_label(self.row_labels, self.label)
+            mask &= filtering.has_label(self.row_labels, self.label)
         if self.status is not None:
-            kept &= self._in_status(self.status)
+            mask &= self._status_mask(self.status)
         if self.text:
-            kept &= filtering.contains_text(self.table.column, self.text)
-        return kept
+            mask &= filtering.contains_text(self.table.column, self.text)
+        return mask
 
-    def _in_status(self, status: str) -> npt.NDArray[np.bool_]:
+    def _status_mask(self, status: str) -> npt.NDArray[np.bool_]:
         return np.asarray(self.table.status == STATUSES.index(status))
 
     def _tile(self, row: int, thumb: Thumbnail | None) -> Tile:

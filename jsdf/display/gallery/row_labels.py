@@ -1,4 +1,4 @@
-"""Whatever says how rows are labelled -> names, and codes or a table of yes and no; and back to what was given."""
+"""Labels of rows in any accepted form, as names and codes, and converted back to the form in which they came."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from jsdf.results.run import Run
 if TYPE_CHECKING:
     from jsdf.results.answers import LabelResult
 
-#: A column with more distinct values than this holds no labels.
+#: A column with more distinct values than this is not taken for labels.
 MAX_LABELS = 500
 
 
 @dataclass(eq=False)
 class RowLabels:
-    """How rows are labelled.
+    """Labels of all rows.
 
     Attributes:
-        given: What was given, untouched.
-        choices: The labels as `given` holds them.
-        names: The same as texts, for a person.
-        chosen: intp of shape (rows,), positions in the choices, -1 where there is none; for a multi-hot
-            frame bool of shape (rows, choices).
-        blank: bool of shape (rows,): no label, or a row of nulls.
-        declared: Whether the choices were named, rather than found in the column.
+        given: The labels as they were passed, never modified.
+        choices: The distinct labels, as `given` holds them.
+        names: The same as strings, for display.
+        codes: intp of shape (rows,), positions in the choices, -1 for no label; for a multi-hot frame
+            bool of shape (rows, choices).
+        is_missing: bool of shape (rows,), True for no label or a row of nulls.
+        declared: True if the choices were named by an argument or a dtype, False if they are the values that occur.
     """
 
     given: LabelResult
@@ -47,76 +47,78 @@ class RowLabels:
     def __post_init__(self) -> None:
         self.names = [str(choice) for choice in self.choices]
         if len(set(self.names)) < len(self.names):
-            raise InvalidLabelsError(f"the labels {self.choices[:10]!r} look alike as texts; rename them apart")
+            raise InvalidLabelsError(
+                f"some of the labels {self.choices[:10]!r} have the same text; rename some of them"
+            )
 
     @property
     def multiple(self) -> bool:
-        """Whether a row may have any number of labels."""
+        """True if a row may have any number of labels."""
         return self.codes.ndim == 2
 
     @property
     def accepts_new_labels(self) -> bool:
-        """Whether the column can hold a label that is not among the choices yet."""
+        """True if the column can hold labels that are not among the choices yet."""
         return isinstance(self.given, pd.Series) and _holds_texts(self.given)
 
     @cached_property
     def can_clear(self) -> bool:
-        """Whether a row may go without a label: several may all be taken away, and one where its column holds nulls."""
+        """True if labels can be removed: always with several labels a row, else if the dtype holds nulls."""
         if self.multiple:
             return True
         try:
             return bool(
                 _replace_rows(self.given.iloc[:1], range(len(self.given))[:1], [None][: len(self.given)]).isna().all()
             )
-        except (TypeError, ValueError):  # pandas' own, for numbers without a null
+        except (TypeError, ValueError):  # raised by pandas for a dtype without nulls
             return False
 
     def get(self, row: int) -> int | tuple[int, ...] | None:
-        """A row's label as a position, its labels as positions, or None where it has none."""
+        """Return the position of a row's label, a tuple of positions with several labels, or None for no label."""
         if self.is_missing[row]:
             return None
         return tuple(np.flatnonzero(self.codes[row]).tolist()) if self.multiple else int(self.codes[row])
 
     def counts(self) -> list[int]:
-        """Rows of each label."""
+        """Return the number of rows of each label, in the order of `names`."""
         if self.multiple:
             sums: list[int] = self.codes[~self.is_missing].sum(axis=0).tolist()
             return sums
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.names)).tolist()  # type: ignore[no-any-return]
 
-    def set(self, row: int, said: int | tuple[int, ...] | None) -> None:
-        """Set what `get` returns; `()` is no label, which is all of them False where there are several."""
-        self.is_missing[row] = said is None or (said == () and not self.multiple)
+    def set(self, row: int, code: int | tuple[int, ...] | None) -> None:
+        """Set the label of a row, in the form that `get` returns; `()` removes it: False for each of several labels."""
+        self.is_missing[row] = code is None or (code == () and not self.multiple)
         if self.multiple:
             self.codes[row] = False
-            self.codes[row, list(said or ())] = True  # type: ignore[arg-type]
+            self.codes[row, list(code or ())] = True  # type: ignore[arg-type]
         else:
-            self.codes[row] = said if isinstance(said, int) else -1
+            self.codes[row] = code if isinstance(code, int) else -1
 
-    def to_value(self, said: int | tuple[int, ...] | None) -> Any:
-        """What `get` returns, as the column holds it: a label, or a tuple of them; None where there is none."""
-        if said is None:
+    def to_value(self, code: int | tuple[int, ...] | None) -> Any:
+        """Convert a result of `get` to a label as the column holds it, or a tuple of labels; None stays None."""
+        if code is None:
             return None
-        return tuple(self.choices[i] for i in said) if isinstance(said, tuple) else self.choices[said]
+        return tuple(self.choices[i] for i in code) if isinstance(code, tuple) else self.choices[code]
 
     def add(self, name: str) -> int:
-        """One more label, for a column that can hold it; its position."""
+        """Add a label to the choices and return its position; see `accepts_new_labels`."""
         self.choices.append(name)
         self.names.append(name)
         return len(self.names) - 1
 
     def copy(self) -> RowLabels:
-        """The same, with labels that can be changed."""
+        """Return a copy whose labels can be changed independently."""
         return RowLabels(self.given, list(self.choices), self.codes.copy(), self.is_missing.copy(), self.declared)
 
     def corrected(self, rows: Sequence[int]) -> LabelResult:
-        """What was given with these rows as they are now: same index, name or columns, and dtype."""
+        """Return a copy of `given` with the current labels of these rows: same index, name or columns, and dtype."""
         if isinstance(self.given, pd.Series):
             values = [self.to_value(self.get(row)) for row in rows]
             return _replace_rows(self.given, rows, values)
         given: pd.DataFrame = self.given
-        hot = self.codes[list(rows)]
-        columns = {i: _replace_rows(given.iloc[:, i], rows, hot[:, i].tolist()) for i in range(given.shape[1])}
+        multi_hot = self.codes[list(rows)]
+        columns = {i: _replace_rows(given.iloc[:, i], rows, multi_hot[:, i].tolist()) for i in range(given.shape[1])}
         frame: pd.DataFrame = pd.DataFrame(columns, index=given.index)
         frame.columns = given.columns
         return frame
@@ -131,7 +133,7 @@ def _replace_rows(series: pd.Series[Any], rows: Sequence[int], values: list[Any]
 
 
 def resolve_columns(frame: pd.DataFrame, label: Any) -> Any:
-    """A label argument of a frame's method: the names of its columns become these columns."""
+    """Return the label argument of a frame's method with names of columns replaced by these columns."""
     if isinstance(label, (pd.Series, pd.DataFrame, pd.Categorical, np.ndarray, Run, type(None))):
         return label
     if isinstance(label, list):
@@ -139,108 +141,107 @@ def resolve_columns(frame: pd.DataFrame, label: Any) -> Any:
     return select_column(frame, label)
 
 
-def read(label: Any, index: pd.Index, labels: Any = None, what: str = "label") -> RowLabels:
-    """Read a label argument.
+def read(label: Any, index: pd.Index, labels: Any = None, argument: str = "label") -> RowLabels:
+    """Read a label argument as `RowLabels`.
 
     Args:
-        label: A column of labels, a multi-hot frame, a `Run`, or a sequence; of the rows' length and order.
-        index: The index of the rows.
-        labels: The choices, as for `classify`; None for the categories, columns or values that are there.
-        what: The argument's name, for messages.
+        label: A column of labels, a multi-hot frame, a `Run`, or a sequence, with the length and order of the rows.
+        index: Index of the rows.
+        labels: The choices, as for `classify`; None for the categories, columns or values of `label`.
+        argument: Name of the argument, for messages.
 
     Raises:
-        InvalidInputError: It has another length or order, or a frame holds more than yes and no.
-        InvalidLabelsError: The choices do not fit it, or it holds too many to be labels.
+        InvalidInputError: `label` has another length or index, or is a frame with columns that are not boolean.
+        InvalidLabelsError: The choices do not fit `label`, or it has more than 500 distinct values.
     """
     given: Any = label.labels if isinstance(label, Run) else label
     if not isinstance(given, (pd.Series, pd.DataFrame)):
-        given = _from_sequence(given, index, what)
+        given = _from_sequence(given, index, argument)
     if len(given) != len(index) or not given.index.equals(index):
-        how = (
-            f"{len(given):,} rows where the column has {len(index):,}" if len(given) != len(index) else "another index"
-        )
-        raise InvalidInputError(f"{what} has {how}; pass labels of the same rows in the same order")
+        has_other_length = len(given) != len(index)
+        how = f"{len(given):,} rows where the column has {len(index):,}" if has_other_length else "another index"
+        raise InvalidInputError(f"{argument} has {how}; pass labels of the same rows in the same order")
     names = None if labels is None else list(parse(labels).names)
-    given = given.copy()  # before pandas 3 it would show what is written to the frame later
-    return _read_frame(given, names, what) if isinstance(given, pd.DataFrame) else _read_series(given, names, what)
+    given = given.copy()  # before pandas 3, later writes to the user's frame would change it
+    read_given = _read_frame if isinstance(given, pd.DataFrame) else _read_series
+    return read_given(given, names, argument)
 
 
-def _from_sequence(given: Any, index: pd.Index, what: str) -> pd.Series[Any]:
-    arrays = Sequence, np.ndarray, pd.Index, pd.api.extensions.ExtensionArray
-    if isinstance(given, (str, bytes)) or not isinstance(given, arrays):
-        shown = f"{what}={given!r}" if isinstance(given, str) else f"{what} is a {type(given).__name__}"
+def _from_sequence(given: Any, index: pd.Index, argument: str) -> pd.Series[Any]:
+    accepted_types = Sequence, np.ndarray, pd.Index, pd.api.extensions.ExtensionArray
+    if isinstance(given, (str, bytes)) or not isinstance(given, accepted_types):
+        shown = f"{argument}={given!r}" if isinstance(given, str) else f"{argument} is a {type(given).__name__}"
         raise InvalidInputError(
             f"{shown}: pass a Series, a multi-hot frame or a Run; a frame's own method takes the name of a column"
         )
     if len(given) != len(index):
-        raise InvalidInputError(f"{what} has {len(given):,} entries where the column has {len(index):,} rows")
+        raise InvalidInputError(f"{argument} has {len(given):,} entries where the column has {len(index):,} rows")
     return pd.Series(given, index=index)
 
 
-def _read_frame(given: pd.DataFrame, names: list[str] | None, what: str) -> RowLabels:
+def _read_frame(given: pd.DataFrame, names: list[str] | None, argument: str) -> RowLabels:
     dtypes = list(zip(given.columns, given.dtypes, strict=True))
-    wrong = [(name, dtype) for name, dtype in dtypes if not pd.api.types.is_bool_dtype(dtype)]
-    if wrong or not given.shape[1]:
-        told = f"its column {wrong[0][0]!r} is {wrong[0][1]}" if wrong else "it has no columns"
+    not_bool = [(name, dtype) for name, dtype in dtypes if not pd.api.types.is_bool_dtype(dtype)]
+    if not_bool or not given.shape[1]:
+        problem = f"its column {not_bool[0][0]!r} is {not_bool[0][1]}" if not_bool else "it has no columns"
         raise InvalidInputError(
-            f"{what} is a frame, and {told}; a multi-hot frame has one bool column a label, as .astype('boolean') makes"
+            f"{argument} is a frame, and {problem}; pass one bool column per label, as with .astype('boolean')"
         )
     choices = list(given.columns)
     if names is not None and set(names) != set(map(str, choices)):
         raise InvalidLabelsError(f"labels={names!r}: the frame's columns are {choices!r}, which are its labels")
-    null = np.column_stack([given.iloc[:, i].isna().to_numpy() for i in range(len(choices))])
-    hot = np.column_stack([given.iloc[:, i].fillna(False).to_numpy(dtype=bool) for i in range(len(choices))])
-    return RowLabels(given, choices, hot, np.asarray(null.any(axis=1)))
+    is_null = np.column_stack([given.iloc[:, i].isna().to_numpy() for i in range(len(choices))])
+    multi_hot = np.column_stack([given.iloc[:, i].fillna(False).to_numpy(dtype=bool) for i in range(len(choices))])
+    return RowLabels(given, choices, multi_hot, np.asarray(is_null.any(axis=1)))
 
 
-def _read_series(given: pd.Series[Any], names: list[str] | None, what: str) -> RowLabels:
+def _read_series(given: pd.Series[Any], names: list[str] | None, argument: str) -> RowLabels:
     declared = names is not None
     if isinstance(given.dtype, pd.CategoricalDtype):
         codes, choices = given.cat.codes.to_numpy().astype(np.intp), list(given.cat.categories)
-        extra = [name for name in names or [] if name not in set(map(str, choices))]
-        if extra:
+        new = [name for name in names or [] if name not in set(map(str, choices))]
+        if new:
             raise InvalidLabelsError(
-                f"labels: {extra[0]!r} is no category of {what}, which has {choices!r}; add it first: "
-                f"{what}.cat.add_categories({extra!r})"
+                f"labels: {new[0]!r} is not a category of {argument}, which has {choices!r}; add it first: "
+                f"{argument}.cat.add_categories({new!r})"
             )
         declared = True
     else:
-        codes, choices = _factorized(given)
+        codes, choices = _factorize(given)
     if len(choices) > MAX_LABELS:
         raise InvalidLabelsError(
-            f"{what} has {len(choices):,} distinct values, too many for labels; pass another column"
+            f"{argument} has {len(choices):,} distinct values, too many for labels; pass another column"
         )
     if names is not None:
-        codes, choices = _reordered(codes, choices, names, given, what)
+        codes, choices = _reorder(codes, choices, names, given, argument)
     return RowLabels(given, choices, codes, codes < 0, declared)
 
 
-def _factorized(given: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
+def _factorize(given: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
     try:
-        codes, found = pd.factorize(given, use_na_sentinel=True)
+        codes, values = pd.factorize(given, use_na_sentinel=True)
     except TypeError:
-        raise InvalidInputError("label holds values that are no labels, as lists are; for several labels a row pass a "
-                                "multi-hot frame") from None  # fmt: skip
-    choices = list(found)
+        message = "label contains values that are not labels, as lists; for several labels a row pass a multi-hot frame"
+        raise InvalidInputError(message) from None
+    choices = list(values)
     if any(isinstance(choice, (list, dict, set)) for choice in choices):
-        raise InvalidInputError("label holds lists; for several labels a row pass a multi-hot frame")
+        raise InvalidInputError("label contains lists; for several labels a row pass a multi-hot frame")
     return codes.astype(np.intp), choices
 
 
-def _reordered(
-    codes: npt.NDArray[np.intp], choices: list[Any], names: list[str], given: pd.Series[Any], what: str
+def _reorder(
+    codes: npt.NDArray[np.intp], choices: list[Any], names: list[str], given: pd.Series[Any], argument: str
 ) -> tuple[npt.NDArray[np.intp], list[Any]]:
-    """The named labels first, in their order, then what else the column holds."""
-    here = {str(choice): choice for choice in choices}
-    new = [name for name in names if name not in here]
+    """Put the named labels first, in their order, followed by the other labels of the column."""
+    by_name = {str(choice): choice for choice in choices}
+    new = [name for name in names if name not in by_name]
     if new and not _holds_texts(given):
-        raise InvalidLabelsError(
-            f"labels: {new[0]!r} cannot stand in {what}, which is {given.dtype}; pass {what}.astype('string')"
-        )
-    ordered = [here.get(name, name) for name in names] + [c for c in choices if str(c) not in set(names)]
-    place = {str(choice): i for i, choice in enumerate(ordered)}
-    moved = np.array([place[str(choice)] for choice in choices] + [-1], dtype=np.intp)
-    return moved[codes], ordered
+        problem = f"labels: {new[0]!r} cannot be stored in {argument}, which is {given.dtype}"
+        raise InvalidLabelsError(f"{problem}; pass {argument}.astype('string')")
+    ordered = [by_name.get(name, name) for name in names] + [c for c in choices if str(c) not in set(names)]
+    positions = {str(choice): i for i, choice in enumerate(ordered)}
+    new_codes = np.array([positions[str(choice)] for choice in choices] + [-1], dtype=np.intp)
+    return new_codes[codes], ordered
 
 
 def _holds_texts(given: pd.Series[Any]) -> bool:

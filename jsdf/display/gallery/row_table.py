@@ -1,4 +1,4 @@
-"""What a gallery knows of every row: value, label, how sure, status and reason."""
+"""Row-wise data of a gallery: values, labels, scores, statuses and reasons."""
 
 from __future__ import annotations
 
@@ -24,17 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class RowTable:
-    """One row of everything for each row of the column.
+    """Data of all rows of a gallery or review.
 
     Attributes:
-        column: The column, row by row.
-        row_labels: The labels as they were given; None where there are none.
-        sure: float32 of shape (rows,), the score of the given label, NaN where unknown; None without scores.
+        column: Values, one entry per row.
+        row_labels: Labels as they were given; None without labels.
+        score: float32 of shape (rows,), score of the given label, NaN where unknown; None without scores.
         status: int8 of shape (rows,), positions in `jsdf.results.answers.STATUSES`.
-        reasons: Row -> why it has no answer, by position.
-        differs: bool of shape (rows,): `other` has another label.
-        other: A second opinion; None where there is none.
-        label: The labels as they were passed.
+        disagrees: bool of shape (rows,), True where `other` has a different label.
+        other: Second opinion; None without one.
+        label: The label argument as it was passed.
     """
 
     column: RowColumn
@@ -47,30 +46,30 @@ class RowTable:
 
     @property
     def run(self) -> Run | None:
-        """The run that the labels came with; None where they came alone."""
+        """The `Run` that was passed as labels; None if it was something else."""
         return self.label if isinstance(self.label, Run) else None
 
     def __len__(self) -> int:
         return len(self.column.codes)
 
     def value(self, row: int) -> Any:
-        """What the row holds, None where it is missing."""
+        """Return the value of a row, None if it is missing."""
         code = self.column.codes[row]
         return None if code < 0 else self.column.values[code]
 
     def index_text(self, row: int) -> str:
-        """A row's index label as text."""
+        """Return the index label of a row as text."""
         label = self.column.index[row]
         return ", ".join(map(str, label)) if isinstance(label, tuple) else str(label)
 
     def state(self, row: int) -> str:
-        """A row's status in a word; empty where there are no labels, and so nothing is pending."""
+        """Return the status of a row; empty without labels, since then no answer is pending."""
         if self.column.codes[row] < 0:
             return STATUSES[MISSING]
         return "" if self.row_labels is None else STATUSES[self.status[row]]
 
     def reason(self, row: int) -> str | None:
-        """Why a row has no answer, None where there is no reason."""
+        """Return the reason why a row has no answer; None if there is no reason."""
         if self.run is None:
             return None
         return self.run._answers.reasons.get(int(self.run._column.codes[row]))
@@ -85,45 +84,45 @@ def build_row_table(
     against: Any = None,
     kind: str = "auto",
 ) -> RowTable:
-    """Bring the arguments of `gallery` and `review` together.
+    """Build a `RowTable` from the arguments of `jsdf.gallery` and `jsdf.review`.
 
     Raises:
-        InvalidInputError: They are not of the same rows, or the column is neither texts nor images.
+        InvalidInputError: The arguments have different rows, or the column holds neither texts nor images.
         InvalidLabelsError: The choices do not fit the labels.
     """
     if not isinstance(series, pd.Series):
-        raise InvalidInputError(f"a {type(series).__name__} is no column; pass a Series of texts or images")
+        raise InvalidInputError(f"got a {type(series).__name__}; pass a Series of texts or images")
     run = label if isinstance(label, Run) else None
     column = as_rows(series, run._column.kind if run is not None and kind == "auto" else kind)
-    found = None if label is None else row_labels.read(label, series.index, labels)
-    given = run.scores if scores is None and run is not None else scores
-    other = None if against is None else row_labels.read(against, series.index, what="against")
-    if found is None and given is not None:
-        raise InvalidInputError("scores are those of labels; pass label= too")
+    parsed = None if label is None else row_labels.read(label, series.index, labels)
+    given_scores = run.scores if scores is None and run is not None else scores
+    other = None if against is None else row_labels.read(against, series.index, argument="against")
+    if parsed is None and given_scores is not None:
+        raise InvalidInputError("scores were given without labels; pass label= too")
     return RowTable(
         column,
-        found,
-        None if given is None or found is None else _read_scores(given, found),
-        _status(column, found, run),
-        np.zeros(len(series), bool) if other is None else _find_disagreements(found, other),
+        parsed,
+        None if given_scores is None or parsed is None else _read_scores(given_scores, parsed),
+        _row_status(column, parsed, run),
+        np.zeros(len(series), bool) if other is None else _find_disagreements(parsed, other),
         other,
         label,
     )
 
 
-def tile_of(table: RowTable, now: RowLabels | None, row: int, thumb: Thumbnail | None) -> Tile:
-    """What is shown of a row.
+def tile_of(table: RowTable, current: RowLabels | None, row: int, thumb: Thumbnail | None) -> Tile:
+    """Build the tile of a row.
 
     Args:
-        table: All rows.
-        now: The labels as they are now; None where there are none.
-        row: Its position.
-        thumb: Its picture; None where there is none yet.
+        table: Data of all rows.
+        current: Current labels; None without labels.
+        row: Position of the row.
+        thumb: Thumbnail of the row; None if it has none yet.
     """
     value = table.value(row)
-    chosen = None if now is None else now.get(row)
-    labels = chosen if isinstance(chosen, tuple) else () if chosen is None else (chosen,)
-    sure = None if table.score is None else float(table.score[row])
+    code = None if current is None else current.get(row)
+    labels = code if isinstance(code, tuple) else () if code is None else (code,)
+    score = None if table.score is None else float(table.score[row])
     reason = thumb.reason if thumb is not None and thumb.reason else table.reason(row)
     return Tile(
         row=row,
@@ -133,74 +132,74 @@ def tile_of(table: RowTable, now: RowLabels | None, row: int, thumb: Thumbnail |
         uri="" if thumb is None else thumb.uri,
         reason=sanitize(reason or ""),
         labels=labels,
-        caption="" if now is None else sanitize(", ".join(now.names[i] for i in labels)),
-        score=None if sure is None or sure != sure else round(sure, 4),
-        status="no label" if chosen == () else table.state(row),
+        caption="" if current is None else sanitize(", ".join(current.names[i] for i in labels)),
+        score=None if score is None or score != score else round(score, 4),
+        status="no label" if code == () else table.state(row),
     )
 
 
-def _status(column: RowColumn, found: RowLabels | None, run: Run | None) -> npt.NDArray[np.int8]:
+def _row_status(column: RowColumn, labels: RowLabels | None, run: Run | None) -> npt.NDArray[np.int8]:
     if run is not None:
-        spread: npt.NDArray[np.int8] = run._column.to_rows(run._answers.status, MISSING)
-        return spread
-    known = np.full(len(column.codes), PENDING, np.int8)
-    if found is not None:
-        known[~found.is_missing] = ANSWERED
-    known[column.codes < 0] = MISSING
-    return known
+        of_run: npt.NDArray[np.int8] = run._column.to_rows(run._answers.status, MISSING)
+        return of_run
+    status = np.full(len(column.codes), PENDING, np.int8)
+    if labels is not None:
+        status[~labels.is_missing] = ANSWERED
+    status[column.codes < 0] = MISSING
+    return status
 
 
-def _read_scores(scores: Any, found: RowLabels) -> npt.NDArray[np.float32]:
-    if not isinstance(scores, (pd.Series, pd.DataFrame)) or len(scores) != len(found.is_missing):
-        told = f"{len(scores):,} rows" if isinstance(scores, (pd.Series, pd.DataFrame)) else f"type {type(scores)}"
-        raise InvalidInputError(f"scores: {told}; pass a Series or a frame of {len(found.is_missing):,} rows")
+def _read_scores(scores: Any, labels: RowLabels) -> npt.NDArray[np.float32]:
+    n_rows = len(labels.is_missing)
+    if not isinstance(scores, (pd.Series, pd.DataFrame)):
+        raise InvalidInputError(f"scores is a {type(scores).__name__}; pass a Series or a frame of {n_rows:,} rows")
+    if len(scores) != n_rows:
+        raise InvalidInputError(f"scores has {len(scores):,} rows; pass a Series or a frame of {n_rows:,} rows")
     if isinstance(scores, pd.Series):
-        return _numbers(scores)
+        return _to_float32(scores)
     columns = {str(name): i for i, name in enumerate(scores.columns)}
-    absent = [name for name in found.names if name not in columns]
+    absent = [name for name in labels.names if name not in columns]
     if absent:
         raise InvalidInputError(f"scores has no column {absent[0]!r}, which is a label; it has {list(columns)!r}")
-    return _of_rows(_numbers(scores.iloc[:, [columns[name] for name in found.names]]), found)
+    return _row_scores(_to_float32(scores.iloc[:, [columns[name] for name in labels.names]]), labels)
 
 
-def _numbers(scores: pd.Series[Any] | pd.DataFrame) -> npt.NDArray[np.float32]:
+def _to_float32(scores: pd.Series[Any] | pd.DataFrame) -> npt.NDArray[np.float32]:
     try:
         return scores.to_numpy(dtype=np.float32, na_value=np.nan)
     except (TypeError, ValueError):
-        raise InvalidInputError(
-            "scores holds something else than numbers; pass how sure each label is, 0 to 1"
-        ) from None
+        raise InvalidInputError("scores contains values that are not numbers; pass scores from 0 to 1") from None
 
 
-def _of_rows(table: npt.NDArray[np.float32], found: RowLabels) -> npt.NDArray[np.float32]:
-    """How sure a row is: the score of its label; for several labels that of the least decided one."""
-    if not len(found.names):
-        return np.full(len(table), np.nan, np.float32)
-    if found.multiple:
-        sure: npt.NDArray[np.float32] = np.where(found.codes, table, 1 - table).min(axis=1)
+def _row_scores(scores: npt.NDArray[np.float32], labels: RowLabels) -> npt.NDArray[np.float32]:
+    """Return one score per row: that of its label, or with several labels that of the most uncertain decision."""
+    if not len(labels.names):
+        return np.full(len(scores), np.nan, np.float32)
+    if labels.multiple:
+        of_labels: npt.NDArray[np.float32] = np.where(labels.codes, scores, 1 - scores).min(axis=1)
     else:
-        sure = table[np.arange(len(table)), found.codes]
-    return np.where(found.is_missing, np.float32(np.nan), sure).astype(np.float32)
+        of_labels = scores[np.arange(len(scores)), labels.codes]
+    return np.where(labels.is_missing, np.float32(np.nan), of_labels).astype(np.float32)
 
 
-def _find_disagreements(found: RowLabels | None, other: RowLabels) -> npt.NDArray[np.bool_]:
-    if found is None or found.multiple != other.multiple:
-        raise InvalidInputError("against is compared with label; pass two columns of labels, or two multi-hot frames")
-    if found.multiple:
-        return _find_set_disagreements(found, other)
-    place = {name: i for i, name in enumerate(found.names)}
-    # Names that `label` does not have are numbered from behind, so that they equal nothing.
-    moved = np.array([place.get(name, -2 - i) for i, name in enumerate(other.names)] + [-1])
-    differs: npt.NDArray[np.bool_] = (moved[other.codes] != found.codes) & ~found.is_missing & ~other.is_missing
-    return differs
+def _find_disagreements(labels: RowLabels | None, other: RowLabels) -> npt.NDArray[np.bool_]:
+    if labels is None or labels.multiple != other.multiple:
+        raise InvalidInputError("against cannot be compared with label; pass two columns, or two multi-hot frames")
+    if labels.multiple:
+        return _find_set_disagreements(labels, other)
+    codes = {name: i for i, name in enumerate(labels.names)}
+    # Names that `label` does not have get codes from -2 down, which equal none of its codes.
+    translated = np.array([codes.get(name, -2 - i) for i, name in enumerate(other.names)] + [-1])
+    disagrees: npt.NDArray[np.bool_] = translated[other.codes] != labels.codes
+    return disagrees & ~labels.is_missing & ~other.is_missing
 
 
-def _find_set_disagreements(found: RowLabels, other: RowLabels) -> npt.NDArray[np.bool_]:
-    differs = np.zeros(len(found.is_missing), bool)
-    for name in dict.fromkeys(found.names + other.names):
+def _find_set_disagreements(labels: RowLabels, other: RowLabels) -> npt.NDArray[np.bool_]:
+    disagrees = np.zeros(len(labels.is_missing), bool)
+    for name in dict.fromkeys(labels.names + other.names):
         sides = [
-            side.codes[:, side.names.index(name)] if name in side.names else np.zeros(len(differs), bool)
-            for side in (found, other)
+            side.codes[:, side.names.index(name)] if name in side.names else np.zeros(len(disagrees), bool)
+            for side in (labels, other)
         ]
-        differs |= sides[0] != sides[1]
-    return differs & ~found.is_missing & ~other.is_missing
+        disagrees |= sides[0] != sides[1]
+    return disagrees & ~labels.is_missing & ~other.is_missing

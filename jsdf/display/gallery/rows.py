@@ -1,4 +1,4 @@
-"""A column as rows to look at: nothing is compared with anything, so that 100,000 open as fast as 100."""
+"""Column for a gallery, read without removing duplicates, so that 100,000 rows open as fast as 100."""
 
 from __future__ import annotations
 
@@ -14,79 +14,79 @@ from jsdf.column import Column, encode
 from jsdf.errors import InvalidInputError
 from jsdf.utils.fingerprint import fingerprint
 
-#: Rows as a caller names them: a position from 0, several, or a mask of all rows.
+#: Rows as an argument: a position from 0, several positions, or a mask of all rows.
 RowSelection: TypeAlias = "int | Iterable[int] | Iterable[bool]"
 
-#: Rows that tell texts from images; `encode` would judge every one, and find the distinct ones first.
+#: Rows with a value whose types tell texts from images; `encode` would check all rows and find the distinct values.
 _MAX_CHECKED = 500
 
 
 class RowColumn(Column):
-    """A column whose every row has a value of its own; `codes` says where, -1 for a missing one."""
+    """Column in which each row has its own entry in `values`, equal ones included; `codes` is -1 for missing values."""
 
     @cached_property
     def hashes(self) -> npt.NDArray[np.uint64]:
-        """64 bits a row, equal for equal values; a path counts by its name, since to look at files takes long."""
-        texts = [value if isinstance(value, str) else _named(value) for value in self.values]
+        """uint64 of shape (rows,), equal for equal values. Paths are hashed by name, since reading files takes long."""
+        texts = [value if isinstance(value, str) else _text_key(value) for value in self.values]
         try:
-            found = pd.util.hash_array(np.array([*texts, ""], dtype=object), categorize=False)
-        except UnicodeEncodeError:  # a lone surrogate
-            found = np.array([int.from_bytes(fingerprint(text)[:8], "big") for text in [*texts, ""]], dtype=np.uint64)
-        return found[self.codes]  # the code -1 picks the last, which is that of nothing
+            hashes = pd.util.hash_array(np.array([*texts, ""], dtype=object), categorize=False)
+        except UnicodeEncodeError:  # pandas cannot hash a lone surrogate
+            hashes = np.array([int.from_bytes(fingerprint(text)[:8], "big") for text in [*texts, ""]], dtype=np.uint64)
+        return hashes[self.codes]  # the code -1 selects the last hash, that of a missing value
 
 
 def as_rows(series: pd.Series[Any], kind: str = "auto") -> RowColumn:
-    """Read a column.
+    """Read a Series as a `RowColumn`.
 
     Args:
         series: Texts or images; null, empty and white-space-only values are missing.
-        kind: As for `encode`; what the first 500 rows with a value are is what all are taken for.
+        kind: As for `encode`; `"auto"` looks at the first 500 rows with a value only.
 
     Raises:
-        InvalidInputError: One of these rows is neither text nor image, or they are mixed.
+        InvalidInputError: One of these 500 rows is neither text nor image, or they are mixed.
     """
     values = series.to_numpy(dtype=object)
     present = ~series.isna().to_numpy(dtype=bool)
     present[present] = [not isinstance(v, str) or bool(v and not v.isspace()) for v in values[present]]
-    judged = encode(series[present][:_MAX_CHECKED], kind)
+    checked = encode(series[present][:_MAX_CHECKED], kind)
     codes = np.where(present, np.cumsum(present) - 1, -1).astype(np.intp)
-    return RowColumn(series.index, series.name, codes, values[present].tolist(), judged.kind)
+    return RowColumn(series.index, series.name, codes, values[present].tolist(), checked.kind)
 
 
-def is_whole(given: Any) -> bool:
-    """Whether this is a whole number, and not True or False, which Python takes for 1 and 0."""
-    return isinstance(given, (int, np.integer)) and not isinstance(given, bool)
+def is_whole(value: Any) -> bool:
+    """Return True for an integer, of Python or NumPy, that is not a boolean."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def positions(given: RowSelection, total: int) -> list[int]:
-    """The positions of these rows, each once.
+    """Return the positions of the selected rows, without duplicates.
 
     Raises:
-        InvalidInputError: They are none of these, or not there.
+        InvalidInputError: `given` is no selection of rows, or a row does not exist.
     """
     try:
-        several: list[Any] = [given] if is_whole(given) else list(given)  # type: ignore[arg-type]
+        items: list[Any] = [given] if is_whole(given) else list(given)  # type: ignore[arg-type]
     except TypeError:
         raise InvalidInputError(f"rows={given!r}: pass positions from 0, or a mask of all rows") from None
-    if several and all(isinstance(one, (bool, np.bool_)) or one is pd.NA for one in several):
-        if len(several) != total:
-            raise InvalidInputError(f"rows is a mask of {len(several):,} where there are {total:,} rows")
-        return [row for row, one in enumerate(several) if one is not pd.NA and one]
-    wrong = [one for one in several if not is_whole(one) or not 0 <= one < total]
-    if wrong:
-        raise InvalidInputError(f"row {wrong[0]!r} is not there; give positions from 0 to {total - 1:,}")
-    return list(dict.fromkeys(map(int, several)))
+    if items and all(isinstance(item, (bool, np.bool_)) or item is pd.NA for item in items):
+        if len(items) != total:
+            raise InvalidInputError(f"rows is a mask of length {len(items):,}, but there are {total:,} rows")
+        return [row for row, item in enumerate(items) if item is not pd.NA and item]
+    invalid = [item for item in items if not is_whole(item) or not 0 <= item < total]
+    if invalid:
+        raise InvalidInputError(f"row {invalid[0]!r} does not exist; pass positions from 0 to {total - 1:,}")
+    return list(dict.fromkeys(map(int, items)))
 
 
-def _named(value: Any) -> str:
+def _text_key(value: Any) -> str:
     return str(value) if hasattr(value, "__fspath__") else fingerprint(value).hex()
 
 
 def whole_number(name: str, given: Any) -> int:
-    """The argument as an `int`.
+    """Return the argument as an `int`.
 
     Raises:
-        InvalidInputError: It is not a whole number.
+        InvalidInputError: The argument is not a whole number.
     """
     if not is_whole(given):
         raise InvalidInputError(f"{name}={given!r}: pass a whole number")
@@ -94,10 +94,10 @@ def whole_number(name: str, given: Any) -> int:
 
 
 def whole_number_between(name: str, given: Any, minimum: int, maximum: int) -> int:
-    """The argument as an `int`, from `minimum` to `maximum`.
+    """Return the argument as an `int` from `minimum` to `maximum`.
 
     Raises:
-        InvalidInputError: It is not such a number.
+        InvalidInputError: The argument is not a whole number in this range.
     """
     if not is_whole(given) or not minimum <= given <= maximum:
         raise InvalidInputError(f"{name}={given!r}: pass a whole number from {minimum} to {maximum}")

@@ -1,4 +1,4 @@
-"""A gallery as a page that needs no kernel, and as a text for a terminal."""
+"""Gallery as static HTML, which needs no kernel, and as text for a terminal."""
 
 from __future__ import annotations
 
@@ -12,77 +12,77 @@ if TYPE_CHECKING:
     from jsdf.display.gallery.model import GalleryModel
     from jsdf.display.gallery.tile import Tile
 
-#: Tiles of a page at most: each carries its picture, and a notebook keeps them all.
-MAX_TILES = 50
-#: Why a review cannot be edited here. A saved notebook shows it too, whatever was installed where it was run.
+#: Limit for static HTML: each tile contains its image, and a saved notebook stores all of them.
+MAX_STATIC_TILES = 50
+#: Hint for a review as static HTML, which a saved notebook shows even if the widgets were installed.
 _NOT_EDITABLE = (
-    'Labels cannot be put right on this page: run the cell where `pip install "jsdf[notebook]"` was done, '
-    "or call review.choose(rows, label)."
+    'Labels cannot be edited in this static view: install the widgets with `pip install "jsdf[notebook]"` '
+    "and run the cell again, or call review.choose(rows, label)."
 )
-#: Lines of a text, and columns of a value in it.
-_LINES, _WIDTH = 10, 60
+#: Limits for a text: its lines, and terminal columns of a value.
+_MAX_LINES, _MAX_WIDTH = 10, 60
 
 
-def html(state: GalleryModel, most: int = MAX_TILES, *, wait: bool = True) -> str:
-    """The first tiles as HTML, in the order and through the filters that are set; nothing in it is active.
+def html(model: GalleryModel, max_tiles: int = MAX_STATIC_TILES, *, wait: bool = True) -> str:
+    """Return the first tiles, filtered and sorted as in `model`, as HTML without scripts or controls.
 
     Args:
-        state: What to show.
-        most: Tiles at most, no more than 50.
-        wait: Whether to wait for the pictures of slow hosts.
+        model: The gallery or review.
+        max_tiles: Maximum number of tiles; values above 50 count as 50.
+        wait: True to wait for the images of slow hosts.
     """
-    tiles = state.tiles(min(most, MAX_TILES), wait=wait)
-    left = len(state) - len(tiles)
-    more = f"{len(tiles):,} of {len(state):,} are shown here" if left else ""
-    shape = f"--jsdf-size: {state.size}px; --jsdf-columns: {state.columns}"
-    words = ", ".join(filter(None, [state.summary(), more]))
-    kind = "jsdf-tiles" if state.table.column.kind == "image" else "jsdf-tiles jsdf-texts"
-    why = f'<p class="jsdf-summary">{escape(_NOT_EDITABLE)}</p>' if state.is_editable else ""
+    tiles = model.tiles(min(max_tiles, MAX_STATIC_TILES), wait=wait)
+    more = f"{len(tiles):,} of {len(model):,} are shown here" if len(tiles) < len(model) else ""
+    style = f"--jsdf-size: {model.size}px; --jsdf-columns: {model.columns}"
+    summary = ", ".join(filter(None, [model.summary(), more]))
+    kind = "jsdf-tiles" if model.table.column.kind == "image" else "jsdf-tiles jsdf-texts"
+    hint = f'<p class="jsdf-summary">{escape(_NOT_EDITABLE)}</p>' if model.is_editable else ""
     return (
-        f'<div class="jsdf-grid" style="{shape}"><style>{rules()}</style>'
-        f'<p class="jsdf-summary">{escape(state.title)}: {escape(words)}</p>{why}'
+        f'<div class="jsdf-grid" style="{style}"><style>{rules()}</style>'
+        f'<p class="jsdf-summary">{escape(model.title)}: {escape(summary)}</p>{hint}'
         f'<div class="{kind}">{"".join(map(_tile, tiles))}</div></div>'
     )
 
 
-def text(state: GalleryModel, *, why: bool = False) -> str:
-    """A summary and the first rows, on lines that no value can break or turn around.
+def text(model: GalleryModel, *, with_hint: bool = False) -> str:
+    """Return a summary and the first 10 rows, one line each; control characters in values are replaced.
 
     Args:
-        state: What to show.
-        why: Whether to say of a review why it cannot be edited here.
+        model: The gallery or review.
+        with_hint: True to add, for a review, a hint on how to edit labels.
     """
-    tiles = state.peek(_LINES)
+    tiles = model.peek(_MAX_LINES)
     rows = [
-        (one_line(t.index, 20), one_line(t.caption or t.status, 24), _score(t), one_line(t.text, _WIDTH)) for t in tiles
+        (one_line(t.index, 20), one_line(t.caption or t.status, 24), _score(t), one_line(t.text, _MAX_WIDTH))
+        for t in tiles
     ]
     widths = [max((display_width(row[i]) for row in rows), default=0) for i in range(3)]
-    lines = ["  ".join([*map(_padded, row, widths), row[3]]) for row in rows]
-    left = len(state) - len(tiles)
-    rest = [f"… {left:,} more"] if left else []
-    told = [_NOT_EDITABLE] if why and state.is_editable else []
-    return "\n".join([f"{state.title}: {one_line(state.summary(), 200)}", *lines, *rest, *told])
+    lines = ["  ".join([*map(_pad, row, widths), row[3]]) for row in rows]
+    n_hidden = len(model) - len(tiles)
+    more = [f"… {n_hidden:,} more"] if n_hidden else []
+    hint = [_NOT_EDITABLE] if with_hint and model.is_editable else []
+    return "\n".join([f"{model.title}: {one_line(model.summary(), 200)}", *lines, *more, *hint])
 
 
-def _padded(text: str, width: int) -> str:
+def _pad(text: str, width: int) -> str:
     return text + " " * (width - display_width(text))
 
 
 def _tile(tile: Tile) -> str:
-    kinds = [name for name in ("changed", "reviewed", "marked") if getattr(tile, name)]
-    classes = " ".join(["jsdf-tile", *(f"jsdf-{name}" for name in kinds)])
+    flags = [name for name in ("changed", "reviewed", "marked") if getattr(tile, name)]
+    classes = " ".join(["jsdf-tile", *(f"jsdf-{name}" for name in flags)])
     label = f'<bdi class="jsdf-label">{escape(tile.caption or tile.status)}</bdi>'
     index = f'<bdi class="jsdf-index">{escape(tile.index)}</bdi>'
     score = f'<span class="jsdf-score">{_score(tile)}</span>'
-    flags = f'<span class="jsdf-flags">{escape(", ".join(kinds))}</span>'
-    foot = f'<figcaption class="jsdf-foot">{index}{score}{flags}{label}</figcaption>'
+    flags_span = f'<span class="jsdf-flags">{escape(", ".join(flags))}</span>'
+    foot = f'<figcaption class="jsdf-foot">{index}{score}{flags_span}{label}</figcaption>'
     return f'<figure class="{classes}">{_body(tile)}{foot}</figure>'
 
 
 def _body(tile: Tile) -> str:
     if tile.uri:
         return f'<img src="{escape(tile.uri)}" alt="{escape(tile.alt)}">'
-    shown = f"no picture: {tile.reason}" if tile.is_image else tile.text
+    shown = f"no image: {tile.reason}" if tile.is_image else tile.text
     return f'<div class="jsdf-card" dir="auto">{escape(shown)}</div>'
 
 

@@ -1,4 +1,4 @@
-"""One tile of a gallery: what is shown of a row, as plain values that any front end can draw."""
+"""Content of one gallery tile, as plain values that every front end can draw."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from typing import Any
 
 from jsdf.formatting.text import MAX_TILE_CHARS, sanitize
 
-#: Characters of a text that is enlarged; a browser would choke on a book.
+#: Characters of an enlarged text; a browser cannot lay out a whole book.
 MAX_ENLARGED_CHARS = 20_000
 
 
 @dataclass(frozen=True)
 class Tile:
-    """What is shown of a row.
+    """Content of the tile of one row.
 
     Attributes:
-        row: Its position in the column.
-        index: Its index label, as text.
-        text: The start of the text, or the name of the image.
-        is_image: Whether the value is an image, which `uri` or `reason` stands for.
-        uri: A `data:` URI made here; empty where there is no picture.
-        reason: Why there is no picture or no answer; empty where there is none.
-        labels: Positions of its labels in the choices.
-        caption: Its labels in words.
-        score: How sure the label is, 0 to 1; None where unknown.
-        status: In a word; empty where nothing is asked.
-        changed: A person gave it another label.
-        reviewed: A person looked at it.
-        marked: It is marked for later.
-        disagreement: Two opinions on it differ; empty or what the other one is.
-        alt: What a screen reader says of it.
+        row: Position of the row in the column.
+        index: Index label of the row, as text.
+        text: Start of the text, or name of the image.
+        is_image: True if the value is an image; then `uri` or `reason` is set.
+        uri: Thumbnail as a `data:` URI; empty if there is none.
+        reason: Reason why there is no thumbnail or no answer; empty if there is none.
+        labels: Positions of the row's labels among the choices.
+        caption: Names of the row's labels.
+        score: Score of the label, 0 to 1; None if unknown.
+        status: Status of the row, such as "answered"; empty if the gallery has no labels.
+        changed: True if the label was changed in this review.
+        reviewed: True if the label was chosen or accepted in this review.
+        marked: True if the row is marked for later.
+        disagreement: Description of how two opinions on the row differ; empty if they do not.
+        alt: Description for screen readers.
     """
 
     row: int
@@ -51,21 +51,21 @@ class Tile:
 
     @property
     def alt(self) -> str:
-        """See the class."""
-        what = f"image {self.text}" if self.is_image else self.text
+        """Description of the tile for screen readers."""
+        value = f"image {self.text}" if self.is_image else self.text
         state = f"label {self.caption}" if self.caption else self.status
-        parts = [f"row {self.index}", what, *([state] if state else [])]
-        parts += [f"no picture: {self.reason}"] if self.is_image and not self.uri else []
+        parts = [f"row {self.index}", value, *([state] if state else [])]
+        parts += [f"no image: {self.reason}"] if self.is_image and not self.uri else []
         parts += [f"score {self.score:.2f}"] if self.score is not None else []
         flags = (("changed", self.changed), ("reviewed", self.reviewed), ("marked for later", self.marked))
-        parts += [name for name, on in flags if on]
+        parts += [name for name, is_set in flags if is_set]
         return ", ".join(parts + ([self.disagreement] if self.disagreement else []))
 
 
 def name_of(value: Any) -> str:
-    """An image in words: its path or address, else what it is."""
+    """Return a name for an image: its path or URL, else its size."""
     if isinstance(value, str):
-        return "in the column itself" if value[:5].lower() == "data:" else value
+        return "image in a data: URI" if value[:5].lower() == "data:" else value
     if isinstance(value, PurePath):
         return str(value)
     size = getattr(value, "size", None)
@@ -77,8 +77,8 @@ def name_of(value: Any) -> str:
     return f"{len(value):,} bytes" if isinstance(value, (bytes, bytearray)) else str(value)
 
 
-def describe_value(value: Any, most: int = MAX_TILE_CHARS) -> str:
-    """A value in words, None being a missing one."""
+def describe_value(value: Any, max_chars: int = MAX_TILE_CHARS) -> str:
+    """Return a value as text: a text itself, or the name of an image; None is a missing value."""
     if value is None:
-        return "(nothing)"
-    return sanitize(value if isinstance(value, str) and value[:5].lower() != "data:" else name_of(value), most)
+        return "(no value)"
+    return sanitize(value if isinstance(value, str) and value[:5].lower() != "data:" else name_of(value), max_chars)

@@ -1,1 +1,1 @@
-"""The live view of a running call: a bar, figures and the latest pictures."""
+"""Live view of a running call: progress bar, figures and the latest images."""

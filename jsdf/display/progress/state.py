@@ -1,4 +1,4 @@
-"""What a live view knows of a run: events in, words and HTML out. No widget, no clock of its own."""
+"""State of a live view: takes progress events and formats them as text and HTML. It draws nothing itself."""
 
 from __future__ import annotations
 
@@ -10,21 +10,25 @@ from jsdf.formatting.html import bars, card, paragraph, progress_bar, span
 from jsdf.formatting.text import duration, escape_html, one_line, percent, pluralize, top_labels
 from jsdf.results.usage import Progress
 
-#: Seconds before which a rate would be a guess.
-_SETTLED = 0.3
+_MIN_RATE_SECONDS = 0.3  # a rate measured over less time would be a guess
 _MAX_LABELS = 6  # labels in the text
-_HINT = "To stop, interrupt the kernel: what has landed is kept."
-_STOPPING = "A second interrupt gives up what is in flight."
-_LANDING = "What is in flight lands first, and is kept."  # kernels hear no second interrupt of a cell that awaits
-_RATE_SAMPLES = "What was answered is at jsdf.last_run()."
+_INTERRUPT_HINT = "To stop, interrupt the kernel: completed rows are kept."
+_STOPPING_HINT = "A second interrupt abandons the requests in flight."
+# A kernel ignores a second interrupt while a cell awaits.
+_STOPPING_HINT_AWAITED = "Requests in flight are completed first, and their answers are kept."
+_PARTIAL_RUN_HINT = "Completed rows are in jsdf.last_run()."
 
 
 class ProgressState:
-    """Where a run stands, as people read it.
+    """Progress of one run as text, figures and HTML.
 
     Args:
         clock: Monotonic seconds.
-        awaited: Whether it is a coroutine of the caller's that waits for the run.
+        awaited: True if a coroutine of the caller awaits the run.
+
+    Attributes:
+        event: The latest event; None before the first one.
+        is_finished: True once `end` was called.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, *, awaited: bool = False) -> None:
@@ -32,47 +36,51 @@ class ProgressState:
         self.is_finished = False
         self._stop_reason: str | None = None
         self._clock = clock
-        self._stopping = _LANDING if awaited else _STOPPING
-        self._began = self._since = self._ended = clock()
-        self._before = 0  # rows that were settled when the run began
+        self._stopping_hint = _STOPPING_HINT_AWAITED if awaited else _STOPPING_HINT
+        self._started_at = self._rate_since = self._ended_at = clock()
+        self._rows_at_start = 0  # rows that needed no answer when the run began
 
     def update(self, event: Progress) -> None:
-        """Take an event, unless the run is over."""
+        """Record an event; ignored after the end of the run."""
         if self.is_finished:
             return
         if self.event is None:
-            self._before = event.done - event.usage.rows_cached
+            self._rows_at_start = event.done - event.usage.rows_cached
         self.event = event
-        if not self._asked:
-            self._since = self._clock()
+        if not self._requested_rows:
+            self._rate_since = self._clock()
 
     def end(self, error: BaseException | None = None) -> None:
-        """The run is over: it came to its end, or this error came out of it."""
-        self.is_finished, self._ended = True, self._clock()
+        """Record the end of the run; `error` is the exception that ended it, None for a normal end."""
+        self.is_finished, self._ended_at = True, self._clock()
         if isinstance(error, (KeyboardInterrupt, asyncio.CancelledError)):
             self._stop_reason = "interrupted"
         elif error is not None:
             self._stop_reason = str(error) or type(error).__name__
 
     @property
-    def _asked(self) -> int:
-        """Rows that were settled by asking: not those that the store had, nor those that need no answer."""
-        return 0 if self.event is None else self.event.done - self._before - self.event.usage.rows_cached
+    def _requested_rows(self) -> int:
+        """Rows answered by requests, without those from the store and those that need no answer."""
+        return 0 if self.event is None else self.event.done - self._rows_at_start - self.event.usage.rows_cached
+
+    @property
+    def _now(self) -> float:
+        return self._ended_at if self.is_finished else self._clock()
 
     @property
     def seconds(self) -> float:
-        """Since the first event, up to the end."""
-        return (self._ended if self.is_finished else self._clock()) - self._began
+        """Seconds since this state was made, up to the end of the run."""
+        return self._now - self._started_at
 
     @property
     def rate(self) -> float | None:
-        """Rows a second, None before it can be told."""
-        spent = (self._ended if self.is_finished else self._clock()) - self._since
-        return self._asked / spent if self._asked > 0 and spent >= _SETTLED else None
+        """Rows answered by requests per second; None until it can be measured."""
+        elapsed = self._now - self._rate_since
+        return self._requested_rows / elapsed if self._requested_rows > 0 and elapsed >= _MIN_RATE_SECONDS else None
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds that the rest takes at this rate, None where that cannot be told."""
+        """Seconds that the remaining rows take at the current rate; None if unknown or stopping."""
         event, rate = self.event, self.rate
         return (
             None
@@ -82,14 +90,14 @@ class ProgressState:
 
     @property
     def stop_reason(self) -> str | None:
-        """Why it ended early, or is about to."""
+        """Reason for which the run ended early or is stopping; None if neither."""
         return self._stop_reason or (self.event.stopped if self.event is not None else None)
 
     def state(self) -> str:
-        """In a few words: how far it is, or how it ended."""
+        """Return a short status, such as "done in 4 s" or "stopping: interrupted"; empty while the run goes on."""
         if not self.is_finished:
-            noted = "" if self.event is None else self.event.note
-            return (noted or f"stopping: {self.stop_reason}") if self.stop_reason else ""
+            note = "" if self.event is None else self.event.note
+            return (note or f"stopping: {self.stop_reason}") if self.stop_reason else ""
         after = duration(self.seconds)
         if self.stop_reason is None:
             return f"done in {after}"
@@ -100,7 +108,7 @@ class ProgressState:
         )
 
     def headline(self) -> str:
-        """Who answers, and how many rows are done."""
+        """Return the engine and the number of completed rows."""
         event = self.event
         if event is None:
             return ""
@@ -108,33 +116,33 @@ class ProgressState:
         return f"{event.engine}: {event.done:,}/{event.rows:,} rows{part}"
 
     def figures(self) -> list[str]:
-        """Rate, time left, requests, tokens, rows from the store, failures, and what is happening besides."""
+        """Return rate, time left, requests, tokens, rows from the store, failures and the event's note."""
         event = self.event
         if event is None:
             return []
-        rate, left = self.rate, self.seconds_left
+        rate, seconds_left = self.rate, self.seconds_left
         parts = [] if rate is None else [f"{rate:,.0f} rows/s" if rate >= 10 else f"{rate:.1f} rows/s"]
-        parts += [f"{duration(left)} left"] if left else []
-        parts += what_it_took(event)
+        parts += [f"{duration(seconds_left)} left"] if seconds_left else []
+        parts += _usage_figures(event)
         return [*parts, event.note] if event.note and not self.is_finished and not self.stop_reason else parts
 
     def text(self) -> str:
-        """All of it on one line."""
+        """Return headline, status, figures and label counts on one line."""
         if self.event is None:
             return ""
         shown, others, _ = top_labels(self.event.label_counts, _MAX_LABELS)
-        tally = ", ".join(
+        labels = ", ".join(
             [f"{one_line(name, 30)} {n:,}" for name, n in shown if n] + ([f"{others} more"] if others else [])
         )
-        told = ", ".join([one_line(part, 200) for part in self.figures()])
-        return " | ".join(part for part in (self.headline(), one_line(self.state(), 200), told, tally) if part)
+        figures = ", ".join([one_line(part, 200) for part in self.figures()])
+        return " | ".join(part for part in (self.headline(), one_line(self.state(), 200), figures, labels) if part)
 
-    def html(self, strip: Iterable[str] = (), hint: str = _HINT) -> str:
-        """All of it as a picture that needs no script.
+    def html(self, strip: Iterable[str] = (), hint: str = _INTERRUPT_HINT) -> str:
+        """Return everything as static HTML, without scripts.
 
         Args:
-            strip: Pieces of HTML to put under the labels.
-            hint: How to stop it, shown while it runs.
+            strip: HTML fragments to insert below the labels.
+            hint: Advice on stopping the run, shown while it goes on.
         """
         if self.event is None:
             return ""
@@ -143,20 +151,20 @@ class ProgressState:
         kind = ("bad" if self.stop_reason != "interrupted" else "warn") if self.stop_reason else "good"
         kind = "warn" if event.failed and not self.stop_reason else kind
         head = f"<p><b>{escape_html(self.headline())}</b> {span(state, kind, 300)}</p>"
-        foot = (
-            (_RATE_SAMPLES if self.stop_reason and event.label_counts else "")
+        foot_text = (
+            (_PARTIAL_RUN_HINT if self.stop_reason and event.label_counts else "")
             if self.is_finished
-            else self._stopping
+            else self._stopping_hint
             if self.stop_reason
             else hint
         )
-        end = paragraph(foot, "muted") if foot else ""
-        told = paragraph(" · ".join(one_line(part, 200) for part in self.figures()), "muted")
-        return card([head, progress_bar(event.done, event.rows), told, bars(event.label_counts), *strip, end])
+        foot = paragraph(foot_text, "muted") if foot_text else ""
+        figures = paragraph(" · ".join(one_line(part, 200) for part in self.figures()), "muted")
+        return card([head, progress_bar(event.done, event.rows), figures, bars(event.label_counts), *strip, foot])
 
 
-def what_it_took(event: Progress) -> list[str]:
-    """Requests, tokens, rows from the store and failures, as far as there are any."""
+def _usage_figures(event: Progress) -> list[str]:
+    """Return requests, tokens, rows from the store and failures, each only if there are any."""
     usage = event.usage
     parts = [pluralize(usage.requests, "request")] if usage.requests else []
     parts += [pluralize(usage.total_tokens, "token")] if usage.total_tokens else []

@@ -1,4 +1,4 @@
-"""Where a run's progress is shown: in a notebook, on a terminal, or not at all."""
+"""Choose the live view of a run: a notebook output, a terminal bar, or no view."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from jsdf.formatting.jupyter import in_jupyter_kernel
 from jsdf.formatting.text import one_line
 from jsdf.results.usage import Progress
 
+#: Handler of progress events.
 Show = Callable[[Progress], None]
 
-# tqdm's own rate would count what the store had, and promise that time for the rest.
-_LINE = "{l_bar}{bar}| {n_fmt}/{total_fmt} rows [{elapsed}{postfix}]"
+# Without tqdm's own rate and time left, which would count rows from the store.
+_BAR_FORMAT = "{l_bar}{bar}| {n_fmt}/{total_fmt} rows [{elapsed}{postfix}]"
 
 
 def _show_nothing(_event: Progress) -> None:
@@ -28,11 +29,11 @@ def _no_op() -> None:
 
 
 class View(NamedTuple):
-    """What a run's events are handed to.
+    """Callbacks of a run: one for events, one for idle time.
 
     Attributes:
         show: Called with each event.
-        idle: Called where none comes, to draw what was left out.
+        idle: Called while no event comes, to draw events that were skipped.
     """
 
     show: Show = _show_nothing
@@ -43,67 +44,68 @@ class View(NamedTuple):
 def view(
     progress: bool | Show | None, stop: Callable[[], None] | None = None, *, awaited: bool = False
 ) -> Iterator[View]:
-    """Open a view of one run; whatever ends the block is the last thing that it shows.
+    """Open a view of one run as a context manager; the view's last state shows how the block ended.
 
     Args:
-        progress: True for a view, False for nothing, None for a view in notebooks and terminals only, or
+        progress: True for a view, False for none, None for a view in notebooks and terminals only, or
             a function that is called with each `Progress`.
-        stop: Stops the run as the first interrupt does; it becomes a button where there are buttons.
-        awaited: Whether it is a coroutine of the caller's that waits for the run.
+        stop: Callback that stops the run as the first interrupt does, for the Stop button of a notebook; None for
+            no button.
+        awaited: True if a coroutine of the caller awaits the run.
     """
     if callable(progress):
         yield View(progress)
     elif progress is False or (progress is None and not (in_jupyter_kernel() or sys.stderr.isatty())):
         yield View()
     else:
-        shown = NotebookView(stop, awaited=awaited) if in_jupyter_kernel() else TerminalBar()
+        live_view = NotebookView(stop, awaited=awaited) if in_jupyter_kernel() else TerminalBar()
         try:
-            yield View(shown.show, shown.idle)
+            yield View(live_view.show, live_view.idle)
         except BaseException as error:
-            with contextlib.suppress(Exception):  # a view that broke is no reason to lose the error that says so
-                shown.end(error)
+            with contextlib.suppress(Exception):  # a failing view must not replace the error of the run
+                live_view.end(error)
             raise
         else:
-            shown.end()
+            live_view.end()
 
 
 class TerminalBar:
-    """One tqdm line, made at the first event, since only that knows the rows."""
+    """Progress bar of one tqdm line, made at the first event, which has the number of rows."""
 
     def __init__(self) -> None:
         self._bar: Any = None
         self._state = ProgressState()
-        self._stale = False
+        self._is_stale = False
 
     def show(self, event: Progress) -> None:
-        """Move the bar to where the run stands."""
-        self._stale = True
+        """Move the bar to the state of this event."""
+        self._is_stale = True
         self._state.update(event)
         if self._bar is None:
             from tqdm import tqdm
 
-            self._bar = tqdm(total=event.rows, desc=one_line(event.engine), dynamic_ncols=True, bar_format=_LINE)
+            self._bar = tqdm(total=event.rows, desc=one_line(event.engine), dynamic_ncols=True, bar_format=_BAR_FORMAT)
         self._bar.set_postfix_str(describe_progress(self._state), refresh=False)
         self._bar.update(event.done - self._bar.n)
         if event.note or event.finished:
             self._bar.refresh()
 
     def idle(self) -> None:
-        """Draw the latest event, which tqdm leaves out when it comes soon after another."""
-        if self._bar is not None and self._stale:
+        """Draw the latest event, which tqdm skips if it comes soon after another."""
+        if self._bar is not None and self._is_stale:
             self._bar.refresh()
-            self._stale = False
+            self._is_stale = False
 
     def end(self, error: BaseException | None = None) -> None:
-        """Leave the bar as it is, with a word where the run ended early."""
+        """Close the bar, with the reason if the run ended early."""
         if self._bar is not None:
             self._state.end(error)
             self._bar.set_postfix_str(describe_progress(self._state), refresh=False)
             self._bar.close()
 
 
-def describe_progress(watch: ProgressState) -> str:
-    """What stands behind the bar: why it ends early, the rate, time left, requests, tokens, failures, a note."""
+def describe_progress(state: ProgressState) -> str:
+    """Return the text after the bar: stop reason, rate, time left, requests, tokens, failures, note."""
     return ", ".join(
-        one_line(part, 200) for part in [*([watch.state()] if watch.stop_reason else []), *watch.figures()]
+        one_line(part, 200) for part in [*([state.state()] if state.stop_reason else []), *state.figures()]
     )

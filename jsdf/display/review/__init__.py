@@ -1,4 +1,4 @@
-"""The review: a gallery in which a person corrects labels; every correction is kept in a file."""
+"""Review: a gallery in which a person corrects labels; every correction is saved in a file."""
 
 from jsdf.display.review.review import Review
 

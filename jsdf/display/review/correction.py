@@ -1,4 +1,4 @@
-"""What a person said about one row, and how a line of a journal says it."""
+"""Correction of one row, and its conversion to and from a record of the corrections file."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
     from jsdf.display.gallery.row_labels import RowLabels
 
-#: A label as a position in the choices, several as a tuple of them, `()` for a row without a label, or None.
+#: Label as a position among the choices, several labels as a tuple of positions, `()` for a removed label, or None.
 LabelCode: TypeAlias = "int | tuple[int, ...] | None"
 
 
 @dataclass(frozen=True)
 class Correction:
-    """What was said about a row.
+    """Correction of one row.
 
     Attributes:
-        label: The label that a person chose or accepted, `()` for none; None where nothing was said.
-        label_before: The names that the row was labelled with then; None where it had no label.
-        when: When, in UTC.
-        is_marked: Whether it is marked for later.
+        label: The label that a person chose or accepted, `()` for a removed one; None if the label was not reviewed.
+        label_before: Names of the row's labels before the correction; None if it had none.
+        when: Time of the correction, in UTC.
+        is_marked: True if the row is marked for later.
     """
 
     label: LabelCode = None
@@ -32,26 +32,26 @@ class Correction:
     is_marked: bool = False
 
     def with_mark(self, marked: bool) -> Correction:
-        """The same, marked or not."""
+        """Return a copy with this mark."""
         return replace(self, is_marked=marked)
 
 
-#: Nothing was said.
+#: Correction of a row that was not reviewed.
 NO_CORRECTION = Correction()
 
 
-def label_names(row_labels: RowLabels, chosen: LabelCode) -> tuple[str, ...] | None:
-    """A label as names."""
-    if chosen is None:
+def label_names(row_labels: RowLabels, code: LabelCode) -> tuple[str, ...] | None:
+    """Return the names of the labels with this code; None for no label."""
+    if code is None:
         return None
-    return tuple(row_labels.names[i] for i in (chosen if isinstance(chosen, tuple) else (chosen,)))
+    return tuple(row_labels.names[i] for i in (code if isinstance(code, tuple) else (code,)))
 
 
 def to_record(correction: Correction, row_labels: RowLabels) -> dict[str, Any]:
-    """The part of a line that says what was said."""
-    said = label_names(row_labels, correction.label)
+    """Return the fields of a record that describe the correction; those of the row come from `RowMatcher.row_key`."""
+    names = label_names(row_labels, correction.label)
     return {
-        "to": None if said is None else list(said),
+        "to": None if names is None else list(names),
         "before": None if correction.label_before is None else list(correction.label_before),
         "at": None if correction.when is None else correction.when.isoformat(),
         "marked": correction.is_marked,
@@ -60,47 +60,47 @@ def to_record(correction: Correction, row_labels: RowLabels) -> dict[str, Any]:
 
 
 def has_similar_labels(record: dict[str, Any], labels: Sequence[str]) -> bool:
-    """Whether a line was written among much the same labels as these: most of the fewer ones are in both.
+    """Return True if the labels of a record share more than half of the smaller of the two sets.
 
-    Labels come and go while the question stays; where hardly any of them is the same, it is another question under
-    the same name.
+    Labels may be added to or removed from a question. If hardly any are the same, it is another question with the
+    same key.
     """
     among = record.get("among")
-    if among is None or not _texts(among):
+    if among is None or not _is_text_list(among):
         return True
-    there, here = set(among), set(labels)
-    return 2 * len(there & here) > min(len(there), len(here))
+    recorded, current = set(among), set(labels)
+    return 2 * len(recorded & current) > min(len(recorded), len(current))
 
 
 def from_record(record: dict[str, Any], row_labels: RowLabels) -> Correction | None:
-    """What a line says; None where it names a label that the column cannot hold, or makes no sense."""
-    to, before, marked = record.get("to"), record.get("before"), record.get("marked") is True
+    """Return the correction of a record; None if it is invalid or has a label that the column cannot hold."""
+    to, before, is_marked = record.get("to"), record.get("before"), record.get("marked") is True
     if to is None:
-        return Correction(is_marked=marked)
-    if not _texts(to) or not (before is None or _texts(before)):
+        return Correction(is_marked=is_marked)
+    if not _is_text_list(to) or not (before is None or _is_text_list(before)):
         return None
     if not row_labels.multiple and (len(to) > 1 or not (to or row_labels.can_clear)):
         return None
-    positions = [place for place in (_position(name, row_labels) for name in to) if place is not None]
-    if len(positions) < len(to):
+    codes = [code for code in (_find_or_add(name, row_labels) for name in to) if code is not None]
+    if len(codes) < len(to):
         return None
-    found: LabelCode = positions[0] if positions and not row_labels.multiple else tuple(sorted(set(positions)))
-    return Correction(found, None if before is None else tuple(before), _time(record.get("at")), marked)
+    label: LabelCode = codes[0] if codes and not row_labels.multiple else tuple(sorted(set(codes)))
+    return Correction(label, None if before is None else tuple(before), _parse_time(record.get("at")), is_marked)
 
 
-def _position(name: str, row_labels: RowLabels) -> int | None:
+def _find_or_add(name: str, row_labels: RowLabels) -> int | None:
     if name in row_labels.names:
         return row_labels.names.index(name)
     return row_labels.add(name) if row_labels.accepts_new_labels else None
 
 
-def _texts(given: Any) -> bool:
-    return isinstance(given, list) and all(isinstance(name, str) for name in given)
+def _is_text_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _time(given: Any) -> datetime | None:
+def _parse_time(value: Any) -> datetime | None:
     try:
-        found = datetime.fromisoformat(given)
+        time = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         return None
-    return found.astimezone(timezone.utc)
+    return time.astimezone(timezone.utc)

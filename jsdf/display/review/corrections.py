@@ -1,4 +1,4 @@
-"""The corrections of a review: given in steps, taken back in steps, each written down before the next."""
+"""Corrections of a review, as steps that can be undone; each step is saved to the file before the next one."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from jsdf.display.gallery.row_labels import RowLabels
     from jsdf.display.gallery.row_table import RowTable
 
-#: Row -> what is said about it from now on.
+#: Position of a row -> its new correction.
 Step: TypeAlias = "dict[int, Correction]"
 
 
 class LoadResult(NamedTuple):
-    """What came of a file.
+    """Result of loading a file of corrections, returned by `Review.load`.
 
     Attributes:
-        applied: Rows that it was applied to.
-        absent: Rows that are not here.
-        unknown: Rows with a label that the column cannot hold.
-        unreadable: Lines that cannot be read, as where the file was cut off.
+        applied: Number of rows whose correction was loaded.
+        absent: Number of rows in the file that the column does not have.
+        unknown: Number of rows with a label that the column cannot hold.
+        unreadable: Number of lines that cannot be read, for example since the file was cut off.
     """
 
     applied: int
@@ -45,28 +45,30 @@ class LoadResult(NamedTuple):
     unreadable: int = 0
 
     def __str__(self) -> str:
-        left = [f"{pluralize(self.absent, 'row')} not here"] if self.absent else []
-        left += [f"{pluralize(self.unknown, 'row')} with a label that the column cannot hold"] if self.unknown else []
-        left += [f"{pluralize(self.unreadable, 'line')} that cannot be read"] if self.unreadable else []
-        told = f"; left out: {', '.join(left)}" if left else ""
-        return f"{pluralize(self.applied, 'row')} taken from the file{told}"
+        skipped = [f"{pluralize(self.absent, 'row')} not in the column"] if self.absent else []
+        if self.unknown:
+            skipped.append(f"{pluralize(self.unknown, 'row')} with a label that the column cannot hold")
+        if self.unreadable:
+            skipped.append(f"{pluralize(self.unreadable, 'line')} that cannot be read")
+        details = f"; skipped: {', '.join(skipped)}" if skipped else ""
+        return f"{pluralize(self.applied, 'row')} loaded from the file{details}"
 
 
 class CorrectionHistory:
-    """What was said of which row.
+    """Corrections of all rows of a review, with undo and a file that keeps them.
 
     Args:
-        table: The rows, with the labels as they were given.
-        original: These labels.
-        path: The file beside the store, which an earlier review may have begun; None to keep nothing.
-        clock: The time, in UTC.
+        table: Data of all rows.
+        given: Labels as they were given.
+        path: Corrections file beside the store, which an earlier review may have written; None to save nothing.
+        clock: Returns the current time in UTC.
 
     Attributes:
-        original: The labels as they were given.
-        current: The labels as they are.
-        corrections: Row -> correction, of the rows that have one.
-        resumed: What came of an earlier review's file; None where it says nothing of these rows.
-        error: Why the file could not be read or written the last time; None where it could.
+        original: Labels as they were given.
+        current: Labels with the corrections applied.
+        corrections: Position of a row -> its correction, for the rows that have one.
+        resumed: Result of loading the file of an earlier review; None if it has nothing about these rows.
+        error: Reason why the file could not be read or written last time; None if it could.
     """
 
     def __init__(self, table: RowTable, given: RowLabels, *, path: Path | None, clock: Callable[[], datetime]) -> None:
@@ -82,84 +84,81 @@ class CorrectionHistory:
         self.resumed = self._resume()
 
     def of(self, row: int) -> Correction:
-        """What was said about a row."""
+        """Return the correction of a row, `NO_CORRECTION` if it has none."""
         return self.corrections.get(row, NO_CORRECTION)
 
-    def where(self, holds: Callable[[Correction], bool]) -> list[int]:
-        """The rows with such a correction, in order."""
-        return sorted(row for row, correction in self.corrections.items() if holds(correction))
+    def where(self, predicate: Callable[[Correction], bool]) -> list[int]:
+        """Return the positions of rows whose correction fulfils `predicate`, ascending."""
+        return sorted(row for row, correction in self.corrections.items() if predicate(correction))
 
     def changed(self) -> list[int]:
-        """The rows whose label is another than given, in order."""
-        return [
-            row for row in self.where(lambda v: v.label is not None) if self.current.get(row) != self.original.get(row)
-        ]
+        """Return the positions of rows whose current label differs from the given one, ascending."""
+        rows = self.where(lambda correction: correction.label is not None)
+        return [row for row in rows if self.current.get(row) != self.original.get(row)]
 
-    def new_correction(self, row: int, said: LabelCode) -> Correction:
-        """A correction that gives a row this label, as of now."""
+    def new_correction(self, row: int, code: LabelCode) -> Correction:
+        """Return a correction that gives a row this label, with the current time and the row's mark."""
         return Correction(
-            said, label_names(self.original, self.original.get(row)), self._clock(), self.of(row).is_marked
+            code, label_names(self.original, self.original.get(row)), self._clock(), self.of(row).is_marked
         )
 
     def apply(self, step: Step) -> None:
-        """Set these corrections as one step, which `undo` takes back, and write them down."""
+        """Apply these corrections as one step, which `undo` reverts, and save them."""
         if step:
             self._steps.append({row: (self.of(row), correction) for row, correction in step.items()})
-            self._set(step)
-            self._append(step)
+            self._set_corrections(step)
+            self._save_rows(step)
 
     def undo(self) -> list[int]:
-        """Take the last step back, but for rows of which another review has said something since; its rows."""
+        """Revert the last step, except for rows that another review has corrected since; return the reverted rows."""
         last = self._steps.pop() if self._steps else {}
         step = {row: before for row, (before, after) in last.items() if self.of(row) == after}
-        self._set(step)
-        self._append(step)
+        self._set_corrections(step)
+        self._save_rows(step)
         return list(step)
 
     def reload(self) -> None:
-        """Take in what another review of the same question has written since."""
-        last = {self._matcher.key(record): record for record in self._read_news() if not record.get("moved")}
+        """Apply corrections that another review of the same question has saved since the last read."""
+        last = {self._matcher.key(record): record for record in self._read_new_records() if not record.get("moved")}
         records = list(last.values())
         rows = self._matcher.match(records, by_name=True)
-        corrections = {
-            row: from_record(r, self.current) for row, r in zip(rows, records, strict=True) if row is not None
-        }
-        self._set({row: correction for row, correction in corrections.items() if correction is not None})
+        by_row = {row: record for row, record in zip(rows, records, strict=True) if row is not None}
+        corrections = {row: from_record(record, self.current) for row, record in by_row.items()}
+        self._set_corrections({row: correction for row, correction in corrections.items() if correction is not None})
 
     def save(self, path: Path) -> None:
-        """Write every correction to a file of its own."""
+        """Write all corrections to a new file."""
         corrections_file.write(path, [self._record(row) for row in sorted(self.corrections)])
 
     def load(self, path: Path) -> LoadResult:
-        """Take over the corrections of a file as one step; what it leaves open stays as it is."""
+        """Apply the corrections of a file as one step; a label or mark that it does not set is kept."""
         records, unreadable = corrections_file.read(path)
-        step, loaded, _ = self._read(records)
+        step, result, _ = self._match_records(records)
         self.apply({row: _merge(self.of(row), correction) for row, correction in step.items()})
-        return loaded._replace(unreadable=unreadable)
+        return result._replace(unreadable=unreadable)
 
     def forget(self) -> None:
-        """Delete what the file beside the store says of these rows."""
+        """Delete the records of these rows from the file beside the store."""
         if self._file is not None:
             self._file.drop(self._matcher.has_value)
             self._moved_records = []
 
     def _resume(self) -> LoadResult | None:
-        step, loaded, names = self._read(self._read_news())
-        self._set(step)
-        renamed = {
-            row: old for row, old in names.items() if self._matcher.key(old) != self._matcher.key(self._name(row))
-        }
-        # A line under the old name would come back, to a row of its own.
-        self._moved_records = [_withdrawn(old) for old in renamed.values()]
-        self._unsaved = set(renamed)
-        return loaded if loaded.applied or loaded.unknown else None
+        step, result, records = self._match_records(self._read_new_records())
+        self._set_corrections(step)
+        key = self._matcher.key
+        moved = {row: old for row, old in records.items() if key(old) != key(self._matcher.row_key(row))}
+        # A record under the old key would later match another row, so revoke it and save it under the new key.
+        self._moved_records = [_revoked(old) for old in moved.values()]
+        self._unsaved = set(moved)
+        return result if result.applied or result.unknown else None
 
-    def _read_news(self) -> list[dict[str, Any]]:
-        """What the file has of these rows and of this question, which another one in it may resemble."""
+    def _read_new_records(self) -> list[dict[str, Any]]:
+        """Return the records added to the file since the last read, for these rows and this question only."""
         try:
             records = [] if self._file is None else self._file.read_new()
         except OSError as error:
-            self._fail(error, "cannot be read, so that earlier corrections are not here")
+            self._report_error(error, "cannot be read", "earlier corrections are not loaded")
             return []
         return [
             record
@@ -167,18 +166,18 @@ class CorrectionHistory:
             if self._matcher.has_value(record) and has_similar_labels(record, self.current.names)
         ]
 
-    def _read(self, records: Sequence[dict[str, Any]]) -> tuple[Step, LoadResult, dict[int, dict[str, Any]]]:
-        """Find the rows of these records; the last one of each row counts. The last part is a row -> its record."""
+    def _match_records(self, records: Sequence[dict[str, Any]]) -> tuple[Step, LoadResult, dict[int, dict[str, Any]]]:
+        """Return the corrections of the last record of each row, the result of loading, and row -> record."""
         last = {self._matcher.key(record): record for record in records}
-        kept = [record for record in last.values() if record.get("to") is not None or record.get("marked") is True]
-        rows = self._matcher.match(kept) if kept else []
-        here = {row: record for row, record in zip(rows, kept, strict=True) if row is not None}
-        corrections = {row: from_record(record, self.current) for row, record in here.items()}
+        relevant = [record for record in last.values() if record.get("to") is not None or record.get("marked") is True]
+        rows = self._matcher.match(relevant) if relevant else []
+        by_row = {row: record for row, record in zip(rows, relevant, strict=True) if row is not None}
+        corrections = {row: from_record(record, self.current) for row, record in by_row.items()}
         step = {row: correction for row, correction in corrections.items() if correction is not None}
-        loaded = LoadResult(len(step), rows.count(None), len(corrections) - len(step))
-        return step, loaded, {row: here[row] for row in step}
+        result = LoadResult(len(step), rows.count(None), len(corrections) - len(step))
+        return step, result, {row: by_row[row] for row in step}
 
-    def _set(self, step: Step) -> None:
+    def _set_corrections(self, step: Step) -> None:
         for row, correction in step.items():
             self.current.set(row, self.original.get(row) if correction.label is None else correction.label)
             if correction == NO_CORRECTION:
@@ -186,8 +185,8 @@ class CorrectionHistory:
             else:
                 self.corrections[row] = correction
 
-    def _append(self, step: Step) -> None:
-        """Write these rows down, and those that could not be before."""
+    def _save_rows(self, step: Step) -> None:
+        """Append the records of these rows to the file, with those that could not be saved before."""
         self._unsaved |= set(step)
         if not step or self._file is None:
             return
@@ -195,30 +194,28 @@ class CorrectionHistory:
         try:
             self._file.append([*self._moved_records, *records])
         except OSError as error:
-            self._fail(error, "cannot be written: use .save(path) before you leave")
+            self._report_error(error, "cannot be written", "use .save(path) before the kernel ends")
         else:
             self._moved_records, self.error = [], None
             self._unsaved.clear()
 
-    def _fail(self, error: OSError, what: str) -> None:
-        if self.error is None:  # and not again at every step
-            told = f"the review's file beside the store {what} ({error.strerror or type(error).__name__})"
-            warnings.warn(told, RuntimeWarning, stacklevel=5)
-        self.error = error.strerror or type(error).__name__
-
-    def _name(self, row: int) -> dict[str, Any]:
-        return self._matcher.row_key(row)
+    def _report_error(self, error: OSError, problem: str, advice: str) -> None:
+        reason = error.strerror or type(error).__name__
+        if self.error is None:  # warn once, not at every step
+            message = f"the review's file beside the store {problem} ({reason}): {advice}"
+            warnings.warn(message, RuntimeWarning, stacklevel=5)
+        self.error = reason
 
     def _record(self, row: int) -> dict[str, Any]:
-        return {**self._name(row), **to_record(self.of(row), self.current)}
+        return {**self._matcher.row_key(row), **to_record(self.of(row), self.current)}
 
 
-def _merge(now: Correction, loaded: Correction) -> Correction:
-    """A correction of a file on top of the one that there is: it may be a mark alone, or a label alone."""
-    marked = now.is_marked or loaded.is_marked
-    return now.with_mark(marked) if loaded.label is None else loaded.with_mark(marked)
+def _merge(current: Correction, loaded: Correction) -> Correction:
+    """Combine a row's correction with one from a file, which may set only a mark or only a label."""
+    is_marked = current.is_marked or loaded.is_marked
+    return (current if loaded.label is None else loaded).with_mark(is_marked)
 
 
-def _withdrawn(record: dict[str, Any]) -> dict[str, Any]:
-    """A line that takes back what was said under a name, since the row goes by another one now."""
+def _revoked(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record that revokes one whose row now has another key."""
     return record | {"to": None, "before": None, "at": None, "marked": False, "moved": True}

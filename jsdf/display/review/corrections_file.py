@@ -1,7 +1,7 @@
-"""What a person said about rows, kept in a file line by line: found again by what the rows hold.
+"""Append-only JSON Lines file of corrections, whose rows are identified by digests of their values.
 
-A line holds digests and label names, never a text or an address. The last line of a row counts, so that undoing is
-one more line, and a line that was cut off by a crash loses itself alone.
+A line contains digests and names of labels, never a text or a URL. The last line of a row is valid: undo appends
+another line, and a line cut off by a crash affects no other one.
 """
 
 from __future__ import annotations
@@ -25,137 +25,140 @@ _HEADER_KEY = "jsdf-review"
 
 
 class CorrectionsFile:
-    """One file of JSON lines, which only its owner may read.
+    """File of corrections in JSON Lines, readable by its owner only.
 
-    Lines are added and never changed, since another review may be adding some too.
+    Lines are appended and never changed, since another review may append to the file at the same time.
 
     Args:
-        path: Where it is; made when something is first written.
+        path: Path of the file, which is created by the first write.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._known = 0  # bytes that were read
+        self._bytes_read = 0
 
     def read_new(self) -> list[dict[str, Any]]:
-        """What was added since this was asked last, by whomever; nothing where there is no file.
+        """Return the records added since the last call, by any review; empty if there is no file.
 
         Raises:
-            OSError: It cannot be read.
+            OSError: The file cannot be read.
         """
         size = self.path.stat().st_size if self.path.exists() else 0
-        if size == self._known:
+        if size == self._bytes_read:
             return []
         with self.path.open("rb") as file:
-            file.seek(self._known if size > self._known else 0)  # a shorter one is another one
-            found = file.read()
-        # Without a look at the first line: a crash may have cut it off, and what follows counts all the same.
-        whole = found[: found.rfind(b"\n") + 1]  # the last line may still be being written
-        self._known = size - len(found) + len(whole)
-        return _about_rows(_parse(whole))
+            file.seek(self._bytes_read if size > self._bytes_read else 0)  # a shorter file is a new one
+            content = file.read()
+        # The header is not checked: a crash may have cut it off, and the lines after it are valid all the same.
+        complete = content[: content.rfind(b"\n") + 1]  # another review may still be writing the last line
+        self._bytes_read = size - len(content) + len(complete)
+        return _row_records(_parse(complete))
 
     def append(self, records: Iterable[dict[str, Any]]) -> None:
-        """Add lines, and wait until the disk has them: what is in memory dies with the kernel.
+        """Append lines and wait until they are on disk, so that they survive a crash of the kernel.
 
         Raises:
-            OSError: It cannot be written.
+            OSError: The file cannot be written.
         """
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(self.path, flags, 0o600), "ab") as file:
-            # A line break first ends whatever a crash left unended.
-            file.write(b"\n" if file.tell() else _lines([_head()]))
-            file.write(_lines(records))
+            # The line break ends a line that a crash may have cut off.
+            file.write(b"\n" if file.tell() else _to_lines([_header()]))
+            file.write(_to_lines(records))
             file.flush()
             os.fsync(file.fileno())
 
-    def drop(self, about: Callable[[dict[str, Any]], bool]) -> None:
-        """Delete the lines about these rows, and the file where no others are left."""
-        self._known = 0
-        left = [record for record in self.read_new() if not about(record)]
-        if left:
-            write(self.path, left)
+    def drop(self, predicate: Callable[[dict[str, Any]], bool]) -> None:
+        """Delete the records that fulfil `predicate`, and the file if no others remain."""
+        self._bytes_read = 0
+        remaining = [record for record in self.read_new() if not predicate(record)]
+        if remaining:
+            write(self.path, remaining)
         else:
             self.path.unlink(missing_ok=True)
 
 
 def read(path: Path) -> tuple[list[dict[str, Any]], int]:
-    """The records of a file, and how many of its lines cannot be read.
+    """Return the records of a file, and the number of lines that cannot be read.
 
     Raises:
-        InvalidInputError: It is none of ours, or one of a later release.
+        InvalidInputError: The file was not written by `Review.save`, or by another release of jsdf.
+        OSError: The file cannot be read.
     """
     content = path.read_bytes()
     records = _parse(content)
     versions = [record[_HEADER_KEY] for record in records if _HEADER_KEY in record]
     if not versions:
-        raise InvalidInputError(f"{str(path)!r} holds no review; pass a file that Review.save wrote")
+        raise InvalidInputError(f"{str(path)!r} contains no review; pass a file written by Review.save")
     if versions[0] != _VERSION:
-        raise InvalidInputError(f"{str(path)!r} was written by another release of jsdf; pass one that this one wrote")
+        raise InvalidInputError(
+            f"{str(path)!r} was written by another release of jsdf; pass a file written by this one"
+        )
     lines = sum(1 for line in content.splitlines() if line)
-    return _about_rows(records), lines - len(records)
+    return _row_records(records), lines - len(records)
 
 
 def write(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    """Write a whole file, or leave what is there as it is.
+    """Write a complete file; an existing one stays as it is if that fails.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: The file cannot be written.
     """
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(_lines([_head(), *records]))
+            file.write(_to_lines([_header(), *records]))
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)
-        raise type(error)(error.errno, error.strerror, str(path)) from None  # the draft's name would puzzle
+        raise type(error)(error.errno, error.strerror, str(path)) from None  # name the target, not the draft
 
 
 def corrections_path(column: RowColumn, question: Sequence[str]) -> Path:
-    """Where the journal of a column's question is: beside the store.
+    """Return the path, beside the store, of the corrections file for a question about a column.
 
-    Which rows there are does not count, nor what they are labelled by now: rows come and go, and a later run may
-    label them otherwise. A line is about a row by what the row holds.
+    It does not depend on the rows or on their current labels, so that frames with other rows and later runs find
+    the same file.
 
     Args:
-        column: The column; its name and kind count.
-        question: What is asked of its rows, such as the name of the column of labels.
+        column: The column; its name, its kind and, for relative paths, the working directory determine the path.
+        question: Result of `question_key`.
     """
-    parts = [column.kind, repr(column.name), _folder(column), *question]
+    parts = [column.kind, repr(column.name), _base_folder(column), *question]
     name = blake2b(json.dumps(parts).encode("ascii"), digest_size=16).hexdigest()
     return store_path().parent / "reviews" / f"{name}.jsonl"
 
 
-def _folder(column: RowColumn) -> str:
-    """Where relative paths are looked for: the same one elsewhere is another picture."""
+def _base_folder(column: RowColumn) -> str:
+    """Return the working directory if the column has relative paths, else an empty string."""
     first = column.values[0] if column.kind == "image" and column.values else None
     if not isinstance(first, PurePath) and not (isinstance(first, str) and is_path(first)):
         return ""
     return "" if PurePath(first).is_absolute() else str(Path.cwd())
 
 
-def _head() -> dict[str, Any]:
+def _header() -> dict[str, Any]:
     return {_HEADER_KEY: _VERSION}
 
 
-def _lines(records: Iterable[dict[str, Any]]) -> bytes:
+def _to_lines(records: Iterable[dict[str, Any]]) -> bytes:
     return "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records).encode("ascii")
 
 
 def _parse(content: bytes) -> list[dict[str, Any]]:
-    return [record for record in map(_parsed, content.splitlines()) if record is not None]
+    return [record for record in map(_parse_line, content.splitlines()) if record is not None]
 
 
-def _about_rows(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _row_records(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [record for record in records if isinstance(record.get("value"), str)]
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
+def _parse_line(line: bytes) -> dict[str, Any] | None:
     try:
-        found = json.loads(line)
+        record = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return record if isinstance(record, dict) else None

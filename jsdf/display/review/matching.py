@@ -1,4 +1,4 @@
-"""How a line of a journal names a row, and which row it is in a column that may have been sorted or cut since."""
+"""Match saved corrections to rows by value and index digests, also after the frame was sorted, filtered or extended."""
 
 from __future__ import annotations
 
@@ -10,37 +10,29 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-
-from jsdf.utils.fingerprint import fingerprint
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from jsdf.display.gallery.rows import RowColumn
-
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from jsdf.results.run import Run
+from jsdf.utils.fingerprint import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator, Sequence
 
     from jsdf.display.gallery.row_labels import RowLabels
+    from jsdf.display.gallery.rows import RowColumn
     from jsdf.labels import LabelSet
 
 
-#: Digest of an index label -> the rows that have it, in order.
+#: Digest of an index label -> positions of the rows with this label, ascending.
 RowsByIndex: TypeAlias = "dict[str, list[int]]"
-_NONE: list[int] = []
+_NO_ROWS: list[int] = []
 
 
 class RowMatcher:
-    """Names rows by digests of what they hold and of their index label, and finds them again.
+    """Identifies rows by digests of their value and index label, and finds the rows of saved records.
 
     Args:
-        column: The column that the rows are in.
+        column: Column of the rows.
     """
 
     def __init__(self, column: RowColumn) -> None:
@@ -48,109 +40,118 @@ class RowMatcher:
         self._groups: dict[int, tuple[list[int], RowsByIndex]] = {}
 
     def row_key(self, row: int) -> dict[str, Any]:
-        """What a line says of a row: `value` and `index` (digests), and which one of those with both it is, `nth`."""
-        index = self._index(row)
+        """Return the fields that identify a row in a record.
+
+        Returns:
+            `value` and `index`, digests, and `nth`, the row's number from 0 among the rows with both.
+        """
+        index = self._index_digest(row)
         duplicates = self._group(int(self._column.hashes[row]))[1][index]
         return {
-            "value": self._digest(int(self._column.codes[row])),
+            "value": self._value_digest(int(self._column.codes[row])),
             "index": index,
             "nth": bisect_left(duplicates, row),
         }
 
     def has_value(self, record: dict[str, Any]) -> bool:
-        """Whether any row holds the value that a record is about."""
-        return record["value"] in self._hash
+        """Return True if any row has the value of this record."""
+        return record["value"] in self._value_hashes
 
     def key(self, record: dict[str, Any]) -> str:
-        """What the records of one row have in common: their value, where only one row holds it, or their whole name."""
-        known = self._hash.get(record["value"])
-        alone = known is not None and self._count(known) == 1
-        return record["value"] if alone else repr([record.get(name) for name in ("value", "index", "nth")])
+        """Return a key that is equal for all records of one row.
+
+        Returns:
+            The value digest if only one row has the value, else all three fields of `row_key`.
+        """
+        value_hash = self._value_hashes.get(record["value"])
+        is_unique = value_hash is not None and self._count(value_hash) == 1
+        return record["value"] if is_unique else repr([record.get(name) for name in ("value", "index", "nth")])
 
     def match(self, records: Sequence[dict[str, Any]], *, by_name: bool = False) -> list[int | None]:
-        """The rows that these records are about, each given once; None where there is none left.
+        """Find the row of each record; no row is returned twice.
 
-        Rows with the same value are told apart by their index label, and those with the same label by their order.
-        Where the label is new, any of them will do, since the person saw the same.
+        Rows with equal values are distinguished by their index label, and rows with equal labels by their order. If
+        the index label of a record no longer occurs, any row with the value is taken: the person saw the same value.
 
         Args:
-            records: One a row.
-            by_name: Leave out what would be found by its value alone, where more rows than one hold that.
-        """
-        found: list[int | None] = [self._named(record) for record in records]
-        if by_name:
-            return found
-        taken = set(found)
-        for rows_of in (self._twins, self._alike):
-            # One iterator for each list, since there may be very many records about equal values.
-            free: dict[int, Iterator[int]] = {}
-            lost = [i for i in range(len(records)) if found[i] is None and self.has_value(records[i])]
-            for i in sorted(lost, key=lambda i: _nth(records[i])):
-                rows = rows_of(records[i])
-                left = free.setdefault(id(rows), iter(rows))
-                found[i] = next((row for row in left if row not in taken), None)
-                taken.add(found[i])
-        return found
+            records: One record per row.
+            by_name: True to leave out rows that only the value identifies, if several rows have it.
 
-    def _named(self, record: dict[str, Any]) -> int | None:
-        """The row that a record names, the only one that holds its value, or None."""
-        known = self._hash.get(record["value"])
-        if known is None:
+        Returns:
+            Positions in the order of the records; None for a record without a row.
+        """
+        matches: list[int | None] = [self._row_by_name(record) for record in records]
+        if by_name:
+            return matches
+        taken = set(matches)
+        for candidates_of in (self._rows_with_value_and_index, self._rows_with_value):
+            # One iterator per list of rows, since there may be very many records with equal values.
+            iterators: dict[int, Iterator[int]] = {}
+            unmatched = [i for i in range(len(records)) if matches[i] is None and self.has_value(records[i])]
+            for i in sorted(unmatched, key=lambda i: _nth(records[i])):
+                rows = candidates_of(records[i])
+                remaining = iterators.setdefault(id(rows), iter(rows))
+                matches[i] = next((row for row in remaining if row not in taken), None)
+                taken.add(matches[i])
+        return matches
+
+    def _row_by_name(self, record: dict[str, Any]) -> int | None:
+        """Return the only row with the record's value, else the row that all fields identify, else None."""
+        value_hash = self._value_hashes.get(record["value"])
+        if value_hash is None:
             return None
-        if self._count(known) == 1:
-            return self._alike(record)[0]
-        duplicates = self._twins(record)
+        if self._count(value_hash) == 1:
+            return self._rows_with_value(record)[0]
+        duplicates = self._rows_with_value_and_index(record)
         return duplicates[_nth(record)] if 0 <= _nth(record) < len(duplicates) else None
 
-    def _twins(self, record: dict[str, Any]) -> list[int]:
-        """The rows with a record's value and index label."""
-        return self._group(self._hash[record["value"]])[1].get(str(record.get("index")), _NONE)
+    def _rows_with_value_and_index(self, record: dict[str, Any]) -> list[int]:
+        return self._group(self._value_hashes[record["value"]])[1].get(str(record.get("index")), _NO_ROWS)
 
-    def _alike(self, record: dict[str, Any]) -> list[int]:
-        """The rows with a record's value."""
-        return self._group(self._hash[record["value"]])[0]
+    def _rows_with_value(self, record: dict[str, Any]) -> list[int]:
+        return self._group(self._value_hashes[record["value"]])[0]
 
-    def _group(self, known: int) -> tuple[list[int], RowsByIndex]:
-        """The rows with this hash, in order, and by their index labels; looked at once, since they may be many."""
-        if known not in self._groups:
-            order, _ = self._sorted
-            rows: list[int] = order[slice(*self._span(known))].tolist()
-            group: RowsByIndex = {}
+    def _group(self, value_hash: int) -> tuple[list[int], RowsByIndex]:
+        """Return the rows with this value hash, in order and by index label; cached, since they may be many."""
+        if value_hash not in self._groups:
+            order, _ = self._sorted_hashes
+            rows: list[int] = order[slice(*self._span(value_hash))].tolist()
+            by_index: RowsByIndex = {}
             for row in rows:
-                group.setdefault(self._index(row), []).append(row)
-            self._groups[known] = rows, group
-        return self._groups[known]
+                by_index.setdefault(self._index_digest(row), []).append(row)
+            self._groups[value_hash] = rows, by_index
+        return self._groups[value_hash]
 
-    def _count(self, known: int) -> int:
-        """How many rows hold a value with this hash."""
-        first, end = self._span(known)
+    def _count(self, value_hash: int) -> int:
+        first, end = self._span(value_hash)
         return end - first
 
-    def _span(self, known: int) -> tuple[int, int]:
-        of, (_, hashes) = np.uint64(known), self._sorted
-        return int(np.searchsorted(hashes, of, "left")), int(np.searchsorted(hashes, of, "right"))
+    def _span(self, value_hash: int) -> tuple[int, int]:
+        target, (_, hashes) = np.uint64(value_hash), self._sorted_hashes
+        return int(np.searchsorted(hashes, target, "left")), int(np.searchsorted(hashes, target, "right"))
 
-    def _digest(self, code: int) -> str:
+    def _value_digest(self, code: int) -> str:
         if code < 0:
             return "missing"
         value = self._column.values[code]
-        # A path goes by its name, as it does where it is a text: a file that was copied or touched is the same one.
+        # A path is identified by its name, as it is when passed as a text: copying a file keeps its corrections.
         return fingerprint(str(value) if isinstance(value, PurePath) else value).hex()
 
-    def _index(self, row: int) -> str:
+    def _index_digest(self, row: int) -> str:
         text = str(self._column.index[row]).encode("utf-8", "surrogatepass")
         return blake2b(text, digest_size=8).hexdigest()
 
     @cached_property
-    def _sorted(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint64]]:
+    def _sorted_hashes(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint64]]:
+        """Positions of the rows sorted by value hash, and the sorted hashes."""
         order = np.argsort(self._column.hashes, kind="stable")
         return order, self._column.hashes[order]
 
     @cached_property
-    def _hash(self) -> dict[str, int]:
-        """Digest -> hash, of every value: the file knows digests only, which no release of pandas changes."""
+    def _value_hashes(self) -> dict[str, int]:
+        """Value digest -> value hash. Files hold digests, since the hashes depend on the release of pandas."""
         _, first = np.unique(self._column.hashes, return_index=True)
-        return {self._digest(int(self._column.codes[row])): int(self._column.hashes[row]) for row in first}
+        return {self._value_digest(int(self._column.codes[row])): int(self._column.hashes[row]) for row in first}
 
 
 def _nth(record: dict[str, Any]) -> int:
@@ -158,46 +159,46 @@ def _nth(record: dict[str, Any]) -> int:
     return nth if isinstance(nth, int) else 0
 
 
-def question_key(label: Any, found: RowLabels, column: Hashable, name: str | None = None) -> list[str]:
-    """Words that are the same for the same question; see also `has_similar_labels`, for the plain labels.
+def question_key(label: Any, row_labels: RowLabels, column: Hashable, name: str | None = None) -> list[str]:
+    """Return strings that identify the question of a review; plain labels are compared by `has_similar_labels`.
 
     Args:
-        label: The labels as they were passed.
-        found: The same, read.
-        column: The name of the column that is labelled.
-        name: What the user calls the question; it alone counts where it is given.
+        label: The label argument as it was passed.
+        row_labels: The same, parsed.
+        column: Name of the labelled column.
+        name: The user's name for the question; if given, it alone identifies the question.
 
     Returns:
-        The name. Or the label column's name, whatever is in it by now, since a later run may find other labels. Or,
-        of a run, its task and the labels that it describes. Or else the labels' names, as of several labels a row:
-        a row that was right without a label that came later is open again.
+        The name, if given. For several labels a row, a run's task and described labels, and the names of all labels,
+        so that a row is open again when a label is added. For a run, its task and described labels. For a column of
+        labels, its name, whatever labels it holds, since a later run may give others. Else the names of the labels.
     """
     if name is not None:
-        return ["name", _label_arity(found), name]
-    if found.multiple:
-        return ["labels", _label_arity(found), repr(_of_run(label)), *sorted(found.names)]
+        return ["name", _label_arity(row_labels), name]
+    if row_labels.multiple:
+        return ["labels", _label_arity(row_labels), repr(_run_key(label)), *sorted(row_labels.names)]
     if isinstance(label, Run):
-        return ["run", _label_arity(found), repr(_of_run(label))]
-    # A run's own labels go by the name of the column that was labelled, which does not tell what was asked.
+        return ["run", _label_arity(row_labels), repr(_run_key(label))]
+    # The labels of a run have the name of the labelled column, which does not identify the question.
     if isinstance(label, pd.Series) and label.name is not None and label.name != column:
-        return ["column", _label_arity(found), repr(label.name)]
-    return ["labels", _label_arity(found), *sorted(found.names)]
+        return ["column", _label_arity(row_labels), repr(label.name)]
+    return ["labels", _label_arity(row_labels), *sorted(row_labels.names)]
 
 
-def _label_arity(found: RowLabels) -> str:
-    return "several labels" if found.multiple else "one label"
+def _label_arity(row_labels: RowLabels) -> str:
+    return "several labels" if row_labels.multiple else "one label"
 
 
-def _of_run(label: Any) -> list[str]:
-    return [label.task or "", *_described(label._label_set)] if isinstance(label, Run) else []
+def _run_key(label: Any) -> list[str]:
+    return [label.task or "", *_described_labels(label._label_set)] if isinstance(label, Run) else []
 
 
-def _described(labels: LabelSet) -> list[str]:
-    """The labels that are more than their name, by digests of what they are shown or described by."""
+def _described_labels(labels: LabelSet) -> list[str]:
+    """Return name and digest of each label that has a description or examples."""
     described = []
-    for one in labels.classes:
-        members = [[member.type, member.value] for member in one.members]
-        if members != [["text", one.name]]:
+    for label_class in labels.classes:
+        members = [[member.type, member.value] for member in label_class.members]
+        if members != [["text", label_class.name]]:
             digest = blake2b(repr(members).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-            described.append(f"{one.name}: {digest}")
+            described.append(f"{label_class.name}: {digest}")
     return sorted(described)

@@ -1,4 +1,4 @@
-"""A gallery in which a person puts labels right: every step can be undone, and none is lost."""
+"""State of a review: a gallery in which a person corrects labels; every step is saved and can be undone."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ _STATES = ("to review", "reviewed", "changed", "marked", "disagreeing")
 
 
 class ReviewModel(GalleryModel):
-    """Labels that a person puts right; made by `jsdf.review`.
+    """State of a review, in which a person corrects labels; made by `jsdf.review`.
 
-    Rows are given by position, from 0, or by a mask of all rows. A row with nothing in it gets no label.
+    Rows are positions, from 0, or a mask of all rows; others raise `InvalidInputError`. Missing values get no label.
 
     Attributes:
-        _history: What was said of which row.
-        is_auto_advancing: Whether a label key goes on to the next row by itself; see `auto_advance`.
+        _history: Corrections of all rows.
+        is_auto_advancing: True if a label key moves on to the next row; see `auto_advance`.
     """
 
     title = "Review"
@@ -64,9 +64,9 @@ class ReviewModel(GalleryModel):
         clock: Callable[[], datetime] = _UTC_NOW,
     ) -> None:
         if table.row_labels is None:
-            raise InvalidInputError("label=None: review puts labels right; pass the labels, or a column to fill")
+            raise InvalidInputError("label=None: a review corrects labels; pass the labels, or a column to fill")
         if not table.row_labels.names:
-            raise InvalidLabelsError("label holds no label to choose from yet; pass labels=['one', 'another']")
+            raise InvalidLabelsError("label has no values to choose from; pass labels=['one', 'another']")
         super().__init__(table, columns=columns, size=size)
         key = question_key(table.label, table.row_labels, table.column.name, name)
         path = corrections_path(table.column, key) if resume else None
@@ -81,80 +81,80 @@ class ReviewModel(GalleryModel):
     @property
     @synchronized
     def labels(self) -> LabelResult:
-        """The labels as they are now: index, name and dtype as given."""
+        """The labels with all corrections applied; index, name and dtype as given."""
         return self.row_labels.corrected(self._history.changed())
 
     @property
     @synchronized
     def changes(self) -> pd.DataFrame:
-        """One line a row whose label is another than given; its index is the position.
+        """Frame with one row for each changed label, indexed by position.
 
-        Columns: `row` (index label), `value`, `before`, `after` (a tuple for several labels), `when` (UTC).
+        Columns: `row` (index label), `value`, `before`, `after` (tuples for several labels a row), `when` (UTC).
         """
         return tables.changes_table(self.table, self._history)
 
     @property
     @synchronized
     def marked(self) -> pd.DataFrame:
-        """One line a row that is marked for later; its index is the position. Columns: `row`, `value`, `label`."""
+        """Frame with one row for each row marked for later, indexed by position. Columns: `row`, `value`, `label`."""
         return tables.marked_table(self.table, self._history)
 
     @synchronized
     def choose(self, rows: RowSelection, label: Any) -> None:
-        """Give these rows a label; with several labels a row, take it away where all of them have it.
+        """Give these rows a label; with several labels a row, remove it if all these rows have it.
 
         Args:
-            rows: One step, whatever their number.
+            rows: Positions or a mask; all of them are one step of `undo`.
             label: A label or its name.
         """
-        place = self._label(label)
-        if place is None or place < 0:
-            raise InvalidInputError(f"label={label!r}: there is {', '.join(map(repr, self.names))}")
-        known = self._labelable(rows)
-        said = tables.toggle_label(self.row_labels, known, place)
-        self._history.apply({row: self._history.new_correction(row, chosen) for row, chosen in said.items()})
-        now = self._tile(known[0], None).caption or "without a label" if known else ""
-        self._notify(f"{self._describe_rows(known)} now {now}" if known else _NOTHING_TO_LABEL)
+        code = self._label_code(label)
+        if code is None or code < 0:
+            raise InvalidInputError(f"label={label!r}: pass one of {', '.join(map(repr, self.names))}")
+        targets = self._rows_to_label(rows)
+        codes = tables.toggle_label(self.row_labels, targets, code)
+        self._history.apply({row: self._history.new_correction(row, new) for row, new in codes.items()})
+        now = self._tile(targets[0], None).caption or "without a label" if targets else ""
+        self._notify(f"{self._describe_rows(targets)} now {now}" if targets else _NOTHING_TO_LABEL)
 
     @synchronized
     def clear(self, rows: RowSelection) -> None:
-        """Take these rows' labels away: missing where a row has one, False for each where it has several.
+        """Remove the labels of these rows: they are missing, or with several labels a row, False for each.
 
         Raises:
-            InvalidInputError: The column cannot hold a missing label, as numbers cannot.
+            InvalidInputError: The dtype of the labels has no missing value.
         """
         if not self.row_labels.can_clear:
             dtype = getattr(self.row_labels.given, "dtype", None)
             raise InvalidInputError(f"label is {dtype}, which holds no missing values; choose another label")
-        known = self._labelable(rows)
-        self._history.apply({row: self._history.new_correction(row, ()) for row in known})
-        self._notify(f"{self._describe_rows(known)} now without a label" if known else _NOTHING_TO_LABEL)
+        targets = self._rows_to_label(rows)
+        self._history.apply({row: self._history.new_correction(row, ()) for row in targets})
+        self._notify(f"{self._describe_rows(targets)} now without a label" if targets else _NOTHING_TO_LABEL)
 
     @synchronized
     def accept(self, rows: RowSelection) -> None:
-        """Say that these rows are right as they are; rows without a label are passed over."""
-        now = {row: self.row_labels.get(row) for row in self._labelable(rows)}
-        step = {row: self._history.new_correction(row, chosen) for row, chosen in now.items() if chosen is not None}
+        """Confirm the labels of these rows; rows without a label are skipped."""
+        current = {row: self.row_labels.get(row) for row in self._rows_to_label(rows)}
+        step = {row: self._history.new_correction(row, code) for row, code in current.items() if code is not None}
         self._history.apply(step)
         self._notify(f"{self._describe_rows(list(step))} accepted" if step else "there is no label to accept")
 
     @synchronized
     def mark(self, rows: RowSelection) -> None:
-        """Mark these rows for later, or no longer where all of them are."""
-        known = self._positions(rows)
-        on = not all(self._history.of(row).is_marked for row in known)
-        self._history.apply({row: self._history.of(row).with_mark(on) for row in known})
-        self._notify(f"{self._describe_rows(known)} {'marked for later' if on else 'no longer marked'}")
+        """Mark these rows for later; if all of them are marked, remove the marks."""
+        targets = self._reload_and_select(rows)
+        on = not all(self._history.of(row).is_marked for row in targets)
+        self._history.apply({row: self._history.of(row).with_mark(on) for row in targets})
+        self._notify(f"{self._describe_rows(targets)} {'marked for later' if on else 'no longer marked'}")
 
     @synchronized
     def auto_advance(self, on: bool = True) -> None:
-        """Go on to the next row after each label key, or no longer; a row with several labels is left by Enter."""
+        """Turn auto-advance on or off: a label key then moves on to the next row, unless rows have several labels."""
         self.is_auto_advancing = on
-        self._notify("going on after a label" if on else "staying after a label")
+        self._notify("auto-advance on" if on else "auto-advance off")
 
     @synchronized
     def undo(self) -> bool:
-        """Take the last step back, however many rows it was; False where there is none."""
+        """Revert the last step, with all of its rows; return False if there is none."""
         self._history.reload()
         rows = self._history.undo()
         self._notify(f"undone: {self._describe_rows(rows)}" if rows else "there is nothing to undo")
@@ -162,34 +162,34 @@ class ReviewModel(GalleryModel):
 
     @synchronized
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write what was said to a file of JSON lines: digests of the values and names of labels."""
+        """Write all corrections to a JSON Lines file, which contains digests of values and names of labels."""
         self._history.save(Path(path).expanduser())
 
     @synchronized
     def load(self, path: str | os.PathLike[str]) -> LoadResult:
-        """Take over what a saved file says, as one step; rows are found by what they hold.
+        """Apply the corrections of a file written by `save`, as one step; rows are found by their values.
 
         Returns:
-            How many rows it was applied to; a warning tells what could not be.
+            The number of rows that were corrected, and of those skipped, which a warning reports too.
 
         Raises:
-            InvalidInputError: The file is none that `save` wrote.
-            OSError: It cannot be read.
+            InvalidInputError: The file was not written by `save`.
+            OSError: The file cannot be read.
         """
-        loaded = self._history.load(Path(path).expanduser())
-        self._notify(str(loaded))
-        if any(loaded[1:]):
-            warnings.warn(str(loaded), UserWarning, stacklevel=2)
-        return loaded
+        result = self._history.load(Path(path).expanduser())
+        self._notify(str(result))
+        if any(result[1:]):
+            warnings.warn(str(result), UserWarning, stacklevel=2)
+        return result
 
     @synchronized
     def forget(self) -> None:
-        """Delete what the file beside the store says of these rows; what is shown stays until it is closed."""
+        """Delete these rows' corrections from the file beside the store; this review still shows them."""
         self._history.forget()
 
     @property
     def can_clear(self) -> bool:  # type: ignore[override]
-        """Whether labels can be taken away: not from a column that holds no missing values."""
+        """True if labels can be removed, which a column without missing values does not allow."""
         return self.row_labels.can_clear
 
     def apply_action(self, action: str, rows: list[int], label: Any) -> None:
@@ -211,40 +211,40 @@ class ReviewModel(GalleryModel):
 
     @property
     def sorts(self) -> dict[str, str]:
-        """See `GalleryModel.sorts`."""
-        return {"review": "what needs a look first", **super().sorts}
+        """Available sort orders -> their descriptions."""
+        return {"review": "needs attention first", **super().sorts}
 
     @property
     def statuses(self) -> dict[str, int]:
-        """See `GalleryModel.statuses`; and how far the review is."""
-        return super().statuses | {name: int(self._in_status(name).sum()) for name in _STATES}
+        """Statuses, those of the review included -> number of rows."""
+        return super().statuses | {name: int(self._status_mask(name).sum()) for name in _STATES}
 
     def summary(self) -> str:
-        """How far the review is, in words."""
+        """Return the progress of the review, as in "2 of 60 reviewed, 1 changed"."""
         return tables.summary(self.table, self._history, len(self.order))
 
-    def _keys(self) -> list[npt.NDArray[Any]]:
-        return filtering.review_priority(self.table, self._disagrees) if self.order_by == "review" else super()._keys()
+    def _sort_keys(self) -> list[npt.NDArray[Any]]:
+        is_default = self.order_by == "review"
+        return filtering.review_priority(self.table, self._disagrees) if is_default else super()._sort_keys()
 
-    def _in_status(self, status: str) -> npt.NDArray[np.bool_]:
+    def _status_mask(self, status: str) -> npt.NDArray[np.bool_]:
         if status == "disagreeing":
             return np.asarray(self._disagrees)
         if status not in _STATES:
-            return super()._in_status(status)
+            return super()._status_mask(status)
         return tables.has_state(self.table, self._history, status)
 
     def _tile(self, row: int, thumb: Any) -> Tile:
         return tables.corrected_tile(super()._tile(row, thumb), self.table, self._history, row)
 
-    def _positions(self, rows: RowSelection) -> list[int]:
-        """The positions of rows about which something is said now, on top of whatever another review has said."""
-        known = positions(rows, len(self.table))
+    def _reload_and_select(self, rows: RowSelection) -> list[int]:
+        """Apply the latest corrections of other reviews, and return the positions of the selected rows."""
+        selected = positions(rows, len(self.table))
         self._history.reload()
-        return known
+        return selected
 
-    def _labelable(self, rows: RowSelection) -> list[int]:
-        """Those of these rows that hold something to label."""
-        return [row for row in self._positions(rows) if self.table.value(row) is not None]
+    def _rows_to_label(self, rows: RowSelection) -> list[int]:
+        return [row for row in self._reload_and_select(rows) if self.table.value(row) is not None]
 
     def _describe_rows(self, rows: list[int]) -> str:
         return f"row {self.table.index_text(rows[0])}" if len(rows) == 1 else f"{len(rows):,} rows"

@@ -1,4 +1,4 @@
-"""The public `Review`: the state of a review with the representations of a gallery."""
+"""Public class `Review`: the review's model with the representations of a gallery."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ from jsdf.display.review.model import ReviewModel
 
 
 class Review(Gallery, ReviewModel):
-    """Labels that a person corrects; made by `jsdf.review`, shown by a notebook as a cell's last value."""
+    """Review of a column's labels, returned by `jsdf.review`; a notebook shows it as a cell's last value."""

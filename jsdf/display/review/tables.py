@@ -1,4 +1,4 @@
-"""What a review has come to: tables of what was changed and marked, and where opinions differ."""
+"""Tables, summary and tiles of a review's results: changed and marked rows, and disagreements."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
 
 
 def changes_table(table: RowTable, history: CorrectionHistory) -> pd.DataFrame:
-    """See `Review.changes`."""
+    """Return the table of changed rows, as described at `Review.changes`."""
     rows = history.changed()
-    frame = _of_rows(table, rows)
-    frame["before"] = _shown(history.original, rows)
-    frame["after"] = _shown(history.current, rows)
+    frame = _row_frame(table, rows)
+    frame["before"] = _label_column(history.original, rows)
+    frame["after"] = _label_column(history.current, rows)
     when: Any = [history.of(row).when for row in rows]
     frame["when"] = pd.Series(pd.to_datetime(when, utc=True), index=frame.index, dtype="datetime64[us, UTC]")
     return frame
 
 
 def marked_table(table: RowTable, history: CorrectionHistory) -> pd.DataFrame:
-    """See `Review.marked_table`."""
+    """Return the table of marked rows, as described at `Review.marked`."""
     rows = history.where(lambda correction: correction.is_marked)
-    frame = _of_rows(table, rows)
-    frame["label"] = _shown(history.current, rows)
+    frame = _row_frame(table, rows)
+    frame["label"] = _label_column(history.current, rows)
     return frame
 
 
-def summary(table: RowTable, history: CorrectionHistory, shown: int) -> str:
-    """How far a review is, in words, where so many rows are shown."""
+def summary(table: RowTable, history: CorrectionHistory, n_shown: int) -> str:
+    """Return the state of a review as one line; `n_shown` is the number of rows that match the filters."""
     reviewed = [row for row in history.where(lambda v: v.label is not None) if table.value(row) is not None]
     parts = [
         f"{len(reviewed):,} of {len(table) - table.column.missing:,} reviewed",
@@ -52,34 +52,34 @@ def summary(table: RowTable, history: CorrectionHistory, shown: int) -> str:
     if history.resumed is not None and history.resumed.applied:
         parts.append(f"{history.resumed.applied:,} from an earlier review")
     if history.error is not None:
-        parts.append(f"not saved by itself ({history.error})")
-    if shown < len(table):
-        parts.append(f"{shown:,} shown")
+        parts.append(f"not saved automatically ({history.error})")
+    if n_shown < len(table):
+        parts.append(f"{n_shown:,} shown")
     return ", ".join(parts)
 
 
-def toggle_label(row_labels: RowLabels, rows: list[int], place: int) -> dict[int, LabelCode]:
-    """These rows with the label; of several labels a row, one more, or one less where all rows have it."""
+def toggle_label(row_labels: RowLabels, rows: list[int], code: int) -> dict[int, LabelCode]:
+    """Return the rows' labels with this one chosen; with several labels a row, it is removed if all rows have it."""
     if not row_labels.multiple:
-        return dict.fromkeys(rows, place)
-    now = {row: set(_as_tuple(row_labels.get(row))) for row in rows}
-    everywhere = all(place in labels for labels in now.values())
-    return {row: tuple(sorted(labels - {place} if everywhere else labels | {place})) for row, labels in now.items()}
+        return dict.fromkeys(rows, code)
+    current = {row: set(_as_tuple(row_labels.get(row))) for row in rows}
+    have_all = all(code in labels for labels in current.values())
+    return {row: tuple(sorted(labels - {code} if have_all else labels | {code})) for row, labels in current.items()}
 
 
 def has_state(table: RowTable, history: CorrectionHistory, status: str) -> npt.NDArray[np.bool_]:
-    """Mask of the rows that are `"to review"`, `"reviewed"`, `"changed"` or `"marked"`."""
-    found = np.zeros(len(table), bool)
+    """Return a mask of the rows that are `"to review"`, `"reviewed"`, `"changed"` or `"marked"`."""
+    mask = np.zeros(len(table), bool)
     if status == "changed":
-        found[history.changed()] = True
+        mask[history.changed()] = True
     else:
-        found[history.where(lambda v: v.is_marked if status == "marked" else v.label is not None)] = True
-    there = table.column.codes >= 0
-    return np.asarray({"to review": there & ~found, "reviewed": there & found}.get(status, found))
+        mask[history.where(lambda v: v.is_marked if status == "marked" else v.label is not None)] = True
+    has_value = table.column.codes >= 0
+    return np.asarray({"to review": has_value & ~mask, "reviewed": has_value & mask}.get(status, mask))
 
 
 def corrected_tile(tile: Tile, table: RowTable, history: CorrectionHistory, row: int) -> Tile:
-    """The tile of a row with its correction."""
+    """Return the tile of a row with its correction added."""
     correction = history.of(row)
     changed = correction.label is not None and history.current.get(row) != history.original.get(row)
     return replace(
@@ -88,21 +88,21 @@ def corrected_tile(tile: Tile, table: RowTable, history: CorrectionHistory, row:
         changed=changed,
         reviewed=correction.label is not None,
         marked=correction.is_marked,
-        score=None if changed else tile.score,  # it is the score of the label that was given
+        score=None if changed else tile.score,  # the score belongs to the original label
         disagreement=describe_disagreement(table, history, row),
     )
 
 
 def conflicting_rows(history: CorrectionHistory) -> list[int]:
-    """The rows that are now given with another label than the one that a person changed."""
+    """Return the changed rows whose given label is no longer the one that the person corrected."""
     return [row for row in history.changed() if _original_label(history, row) != history.of(row).label_before]
 
 
 def describe_disagreement(table: RowTable, history: CorrectionHistory, row: int) -> str:
-    """How opinions on a row differ, in words; empty where they do not."""
-    said = []
+    """Return a description of how opinions on a row differ; empty if they do not."""
+    parts = []
     if table.disagrees[row] and table.other is not None:
-        said.append(f"the other says {_words(label_names(table.other, table.other.get(row)))}")
+        parts.append(f"second opinion: {_join_names(label_names(table.other, table.other.get(row)))}")
     correction = history.of(row)
     given = _original_label(history, row)
     if (
@@ -110,31 +110,31 @@ def describe_disagreement(table: RowTable, history: CorrectionHistory, row: int)
         and given != correction.label_before
         and history.current.get(row) != history.original.get(row)
     ):
-        said.append(f"was {_words(correction.label_before)} when it was changed, is {_words(given)} by now")
-    return sanitize("; ".join(said))
+        parts.append(f"was {_join_names(correction.label_before)} when corrected, is now {_join_names(given)}")
+    return sanitize("; ".join(parts))
 
 
 def _original_label(history: CorrectionHistory, row: int) -> tuple[str, ...] | None:
     return label_names(history.original, history.original.get(row))
 
 
-def _words(labels: tuple[str, ...] | None) -> str:
-    return "nothing" if not labels else ", ".join(labels)
+def _join_names(names: tuple[str, ...] | None) -> str:
+    return ", ".join(names) if names else "no label"
 
 
-def _as_tuple(chosen: LabelCode) -> tuple[int, ...]:
-    return chosen if isinstance(chosen, tuple) else ()
+def _as_tuple(code: LabelCode) -> tuple[int, ...]:
+    return code if isinstance(code, tuple) else ()
 
 
-def _shown(row_labels: RowLabels, rows: list[int]) -> pd.Series[Any]:
+def _label_column(row_labels: RowLabels, rows: list[int]) -> pd.Series[Any]:
     index = pd.Index(rows, name="position", dtype="int64")
-    shown: pd.Series[Any] = pd.Series(
+    labels: pd.Series[Any] = pd.Series(
         [row_labels.to_value(row_labels.get(row)) for row in rows], index=index, dtype=object
     )
-    return shown
+    return labels
 
 
-def _of_rows(table: RowTable, rows: list[int]) -> pd.DataFrame:
+def _row_frame(table: RowTable, rows: list[int]) -> pd.DataFrame:
     index = pd.Index(rows, name="position", dtype="int64")
     labels = table.column.index.take(rows).to_list()
     row: pd.Series[Any] = pd.Series(labels, index=index, dtype=None if labels else object)

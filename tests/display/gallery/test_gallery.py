@@ -1,4 +1,4 @@
-"""A gallery shows itself by whatever is installed."""
+"""A gallery is shown by the best front end that is installed."""
 
 import subprocess
 import sys
@@ -15,8 +15,8 @@ import jsdf
 assert not {{"PIL", "ipywidgets", "anywidget", "matplotlib"}} & {{n for n, m in sys.modules.items() if m is not None}}
 from jsdf.api.viewers import review
 r = review(pd.Series(["one", "two"]), pd.Series(["cat", "dog"], dtype="category"))
-found = r._repr_mimebundle_()
-data = found[0] if isinstance(found, tuple) else found
+bundle = r._repr_mimebundle_()
+data = bundle[0] if isinstance(bundle, tuple) else bundle
 r.choose([0], "dog")
 print(type(r.widget).__name__, *sorted(data), len(r.changes))
 """
@@ -31,7 +31,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
         (("anywidget", "ipywidgets"), "NoneType", ["text/html", "text/plain"]),
     ],
 )
-def test_it_shows_what_can_be_shown(hidden, kind, kinds):
+def test_the_bundle_has_what_the_installed_packages_can_show(hidden, kind, kinds):
     done = subprocess.run(
         [sys.executable, "-c", SHOW.format(hidden=hidden)],
         capture_output=True,

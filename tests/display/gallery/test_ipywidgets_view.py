@@ -1,4 +1,4 @@
-"""The plain widgets are made once and filled again, and put rows right."""
+"""The ipywidgets front end: tiles are made once and reused, and labels can be corrected."""
 
 import pandas as pd
 from gallery_samples import hostile, hot, labelled, pictures, texts
@@ -12,12 +12,12 @@ def test_the_plain_tiles_are_made_once_and_filled_again(tmp_path):
 
     state = review(pictures(tmp_path, 30), labelled(30))
     box = make_widget(state)
-    tiles, everything = find(box, ipywidgets.Image), find(box, ipywidgets.Widget)
+    tiles, all_widgets = find(box, ipywidgets.Image), find(box, ipywidgets.Widget)
     assert len(tiles) == 24
     first = tiles[0].value
     state.go_to_page(1)
     assert tiles[0].value != first
-    assert find(box, ipywidgets.Widget) == everything
+    assert find(box, ipywidgets.Widget) == all_widgets
 
 
 def find(box, kind):
@@ -25,7 +25,7 @@ def find(box, kind):
     return found + [inner for child in getattr(box, "children", ()) for inner in find(child, kind)]
 
 
-def test_the_plain_tiles_put_rows_right():
+def test_labels_are_corrected_with_the_plain_tiles():
     import ipywidgets
 
     state = review(texts(30), labelled(30))
@@ -54,7 +54,7 @@ def press(box, name):
     next(b for b in find(box, ipywidgets.Button) if b.description == name).click()
 
 
-def test_the_plain_tiles_learn_of_labels_that_a_file_brings(tmp_path):
+def test_the_plain_tiles_offer_labels_that_a_file_adds(tmp_path):
     import ipywidgets
 
     first = review(texts(3), pd.Series(["a", "b", "c"]), resume=False)
@@ -78,7 +78,7 @@ def test_the_plain_tiles_take_several_labels():
     assert list(state.changes["before"]) == [("price", "delivery")]
 
 
-def test_the_plain_tiles_lose_neither_the_label_nor_the_score():
+def test_the_plain_tiles_show_a_long_label_and_the_score():
     import ipywidgets
 
     label = pd.Series(["a label that is far too long for a tile of 96 pixels"] * 2)
@@ -88,7 +88,7 @@ def test_the_plain_tiles_lose_neither_the_label_nor_the_score():
     assert shown[1:3] == [label[0], "0.25 · row 0 · marked"]
 
 
-def test_the_plain_lists_always_have_a_choice():
+def test_the_plain_dropdowns_always_have_a_value():
     import ipywidgets
 
     state = gallery(texts(30), labelled(30))
@@ -110,7 +110,7 @@ def test_a_column_without_nulls_offers_no_row_without_a_label():
     assert choosers[0].options == (("1", 0), ("2", 1))
 
 
-def test_the_plain_page_buttons_end_with_the_pages_and_hand_the_focus_on(monkeypatch):
+def test_the_plain_page_buttons_are_disabled_at_the_ends_and_move_the_focus(monkeypatch):
     import ipywidgets
 
     focused = []

@@ -1,4 +1,4 @@
-"""Messages from a front end: none is an error, and none makes a state impossible."""
+"""Messages from a front end: none raises an error, and none makes the state invalid."""
 
 import json
 
@@ -20,7 +20,7 @@ fields = ["page", "label", "status", "text", "near", "by", "rows", "row", "on"]
 
 
 @given(st.fixed_dictionaries({"do": verbs | anything}, optional=dict.fromkeys(fields, anything)) | anything)
-def test_no_message_is_an_error_and_no_state_becomes_impossible(message):
+def test_no_message_raises_an_error_or_makes_the_state_invalid(message):
     state = review(texts(30), labelled(30), resume=False)
     enlarged = messages.handle_message(state, message)
     assert enlarged is None or 0 <= enlarged < 30
@@ -47,10 +47,10 @@ WRONG = [
 @pytest.mark.parametrize("message", WRONG)
 def test_a_wrong_message_changes_nothing(message):
     state = review(texts(30), labelled(30))
-    moves = []
-    state.on_change(lambda: moves.append(1))
+    changes = []
+    state.on_change(lambda: changes.append(1))
     assert messages.handle_message(state, message) is None
-    assert not moves
+    assert not changes
     assert state._history.corrections == {}
 
 

@@ -1,4 +1,4 @@
-"""The state of a gallery: which rows are seen, in what order, on which page."""
+"""The model of a gallery: filters, sort orders and pages."""
 
 import threading
 
@@ -37,16 +37,16 @@ def test_pages_are_a_permutation_of_the_rows(rows, by, width):
 
 
 @given(columns, st.sampled_from([None, "cat", "dog", pd.NA]), st.sampled_from(["", "A", "b", "SS"]))
-def test_a_filter_keeps_what_fits_and_its_order(rows, label, text):
+def test_a_filter_keeps_the_matching_rows_in_order(rows, label, text):
     g, value, labels, _ = built(rows)
     g.filter(label=label, text=text)
 
-    def fits(i):
-        right = {None: True, pd.NA: pd.isna(labels[i])}.get(label, labels[i] == label)
-        held = not pd.isna(value[i]) and value[i].strip() != "" and text.casefold() in value[i].casefold()
-        return right and (held or not text)
+    def matches(i):
+        has_label = {None: True, pd.NA: pd.isna(labels[i])}.get(label, labels[i] == label)
+        has_text = not pd.isna(value[i]) and value[i].strip() != "" and text.casefold() in value[i].casefold()
+        return has_label and (has_text or not text)
 
-    assert everything(g) == [i for i in range(len(rows)) if fits(i)]
+    assert everything(g) == [i for i in range(len(rows)) if matches(i)]
     g.filter()
     assert everything(g) == list(range(len(rows)))
 
@@ -69,7 +69,7 @@ def test_rows_without_a_score_come_last_in_either_order():
     assert everything(g) == [1, 2, 0]
 
 
-def test_a_page_that_is_not_there_is_the_nearest_one():
+def test_a_page_out_of_range_is_the_nearest_one():
     g = gallery(texts(50))
     g.go_to_page(99)
     assert (g.page, len(g.rows)) == (2, 2)
@@ -77,7 +77,7 @@ def test_a_page_that_is_not_there_is_the_nearest_one():
     assert (g.page, g.rows[0]) == (0, 0)
 
 
-def test_a_filter_starts_again_at_the_first_page_and_says_what_is_left():
+def test_a_filter_shows_the_first_page_and_counts_the_matching_rows():
     g = gallery(texts(60), labelled(60))
     g.go_to_page(2)
     g.filter(label="dog")
@@ -94,14 +94,14 @@ def test_a_filter_may_start_at_the_page_of_a_row():
     assert g.page == 0
 
 
-def test_a_tile_of_a_run_tells_label_score_status_and_reason():
+def test_a_tile_of_a_run_shows_label_score_status_and_reason():
     series = pd.Series(["one", "two", None], index=["a", "a", "b"])
     engine = FakeEngine([["cat", "whale"]], scores=True)
-    one, two, gone = gallery(series, run_of(series, engine=engine)).tiles()
+    one, two, missing = gallery(series, run_of(series, engine=engine)).tiles()
     assert (one.index, one.text, one.caption, one.score, one.status) == ("a", "one", "cat", 1.0, "answered")
     assert (two.index, two.caption, two.status) == ("a", "", "unknown")
     assert "whale" in two.reason
-    assert (gone.status, gone.text) == ("missing", "(nothing)")
+    assert (missing.status, missing.text) == ("missing", "(no value)")
 
 
 def test_statuses_of_a_run_can_be_filtered():
@@ -119,7 +119,7 @@ def test_a_long_text_is_cut_on_its_card_and_whole_when_enlarged():
     assert g.enlarge(0) == (long, None)
 
 
-def test_pictures_of_one_page_only_are_read(tmp_path, monkeypatch):
+def test_images_of_one_page_only_are_read(tmp_path, monkeypatch):
     series = pictures(tmp_path, 60)
     g = gallery(series, labelled(60))
     read = []
@@ -132,7 +132,7 @@ def test_pictures_of_one_page_only_are_read(tmp_path, monkeypatch):
     assert read == list(series[:48])
 
 
-def test_pictures_that_nobody_waits_for_any_more_are_not_made(tmp_path, monkeypatch):
+def test_thumbnails_that_are_no_longer_wanted_are_not_made(tmp_path, monkeypatch):
     g = gallery(pictures(tmp_path, 60))
     read = []
 
@@ -147,24 +147,24 @@ def test_pictures_that_nobody_waits_for_any_more_are_not_made(tmp_path, monkeypa
 
 def test_a_slow_picture_is_shown_once_it_comes(tmp_path, monkeypatch):
     go, real = threading.Event(), thumbnails.shrink
-    monkeypatch.setattr(module, "_PATIENCE", 0.01)
+    monkeypatch.setattr(module, "_MAX_WAIT_SECONDS", 0.01)
     monkeypatch.setattr(thumbnails, "shrink", lambda content, size: (go.wait(10), real(content, size))[1])
     g, seen = gallery(pictures(tmp_path, 2)), []
     assert [(tile.uri, tile.reason) for tile in g.tiles()] == [("", "it is still being fetched")] * 2
-    monkeypatch.setattr(module, "_PATIENCE", 10)
+    monkeypatch.setattr(module, "_MAX_WAIT_SECONDS", 10)
     g.on_change(lambda: seen.extend(bool(tile.uri) for tile in g.tiles()))
     go.set()
     g.pictures.waiting.join()
     assert seen == [True, True]
 
 
-def test_a_dead_picture_has_a_placeholder_with_its_reason(tmp_path):
+def test_a_missing_image_has_a_placeholder_with_its_reason(tmp_path):
     series = pd.concat([pictures(tmp_path, 1), pd.Series([str(tmp_path / "gone.png"), None])], ignore_index=True)
-    good, dead, gone = gallery(series).tiles()
+    good, dead, missing = gallery(series).tiles()
     assert good.uri
     assert (dead.uri, dead.is_image, dead.reason) == ("", True, "there is no such file")
-    assert "no picture: there is no such file" in dead.alt
-    assert (gone.uri, gone.is_image) == ("", False)
+    assert "no image: there is no such file" in dead.alt
+    assert (missing.uri, missing.is_image) == ("", False)
 
 
 def test_an_enlarged_picture_has_256_pixels_at_most(tmp_path):
@@ -172,17 +172,17 @@ def test_an_enlarged_picture_has_256_pixels_at_most(tmp_path):
 
     path = tmp_path / "a.png"
     Image.new("RGB", (900, 300)).save(path)
-    words, thumb = gallery(pd.Series([str(path)])).enlarge(0)
-    assert (words, thumb.width, thumb.height) == (str(path), 256, 85)
+    text, thumb = gallery(pd.Series([str(path)])).enlarge(0)
+    assert (text, thumb.width, thumb.height) == (str(path), 256, 85)
 
 
-def test_watchers_hear_of_every_move():
-    g, heard = gallery(texts(60), labelled(60)), []
-    g.on_change(lambda: heard.append(g.status_message))
+def test_callbacks_are_called_at_every_change():
+    g, messages = gallery(texts(60), labelled(60)), []
+    g.on_change(lambda: messages.append(g.status_message))
     g.go_to_page(1)
     g.sort("row")
     g.filter(text="TEXT 1")
-    assert heard == ["page 2 of 3", "sorted: as in the column", "11 of 60 rows"]
+    assert messages == ["page 2 of 3", "sorted: as in the column", "11 of 60 rows"]
 
 
 def test_the_last_page_prefetches_nothing(tmp_path):
@@ -201,10 +201,10 @@ def test_without_labels_nothing_is_pending():
     g = gallery(pd.Series(["a", None]))
     assert g.statuses == {}
     assert [tile.status for tile in g.tiles()] == ["", "missing"]
-    assert [tile.alt for tile in g.tiles()] == ["row 0, a", "row 1, (nothing), missing"]
+    assert [tile.alt for tile in g.tiles()] == ["row 0, a", "row 1, (no value), missing"]
 
 
-def test_an_unknown_filter_is_told():
+def test_an_unknown_filter_is_an_error():
     g = gallery(texts(), labelled())
     with pytest.raises(jsdf.InvalidInputError, match="text=5"):
         g.filter(text=5)

@@ -1,4 +1,4 @@
-"""Every form of labels that a gallery takes, and what is told of others."""
+"""Every form of labels that a gallery accepts, and the errors for others."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from jsdf.api.viewers import gallery
 from jsdf.display.gallery.row_labels import resolve_columns
 
 
-def test_every_frame_can_be_looked_through(sample_frames):
+def test_every_frame_can_be_shown(sample_frames):
     column = sample_frames.columns[0]
     series = sample_frames[column]
     g = gallery(series)
@@ -35,8 +35,8 @@ GIVEN = {
 def test_every_form_of_labels(given):
     label = given()
     captions = [tile.caption for tile in gallery(texts(), label).tiles()]
-    wanted = label.labels if isinstance(label, jsdf.Run) else label
-    assert captions == list(wanted)[:24]
+    expected = label.labels if isinstance(label, jsdf.Run) else label
+    assert captions == list(expected)[:24]
 
 
 @pytest.mark.parametrize("dtype", ["bool", "boolean", "bool[pyarrow]"])
@@ -48,7 +48,7 @@ def test_a_multi_hot_frame_shows_all_its_labels(dtype):
     assert everything(g) == list(range(0, 60, 3))
 
 
-def test_a_frame_knows_its_columns_by_name():
+def test_names_of_columns_are_resolved():
     frame = pd.concat([labelled(), hot()], axis=1)
     assert resolve_columns(frame, "animal").equals(frame["animal"])
     assert resolve_columns(frame, ["price", "delivery"]).equals(frame[["price", "delivery"]])
@@ -76,32 +76,35 @@ WRONG = {
     "empty frame": (lambda: {"label": hot()[[]]}, "no columns"),
     "lists": (lambda: {"label": pd.Series([["a"]] * 60)}, "lists"),
     "no columns": (lambda: {"columns": 0}, "columns=0"),
-    "not a category": (lambda: {"label": labelled(), "labels": ["cat", "whale"]}, "'whale' is no category"),
-    "texts among numbers": (lambda: {"label": pd.Series([1] * 60), "labels": ["a", "b"]}, "cannot stand in label"),
+    "not a category": (lambda: {"label": labelled(), "labels": ["cat", "whale"]}, "'whale' is not a category"),
+    "texts among numbers": (lambda: {"label": pd.Series([1] * 60), "labels": ["a", "b"]}, "cannot be stored in label"),
     "too large": (lambda: {"size": 512}, "size=512"),
     "too many columns": (lambda: {"columns": 25}, "columns=25"),
     "scores alone": (lambda: {"scores": pd.Series([1.0] * 60)}, "pass label="),
     "scores of other labels": (lambda: {"label": labelled(), "scores": hot().astype(float)}, "no column 'cat'"),
     "scores of other rows": (lambda: {"label": labelled(), "scores": pd.Series([1.0])}, "1 rows"),
     "scores in a list": (lambda: {"label": labelled(), "scores": [1.0] * 60}, "list"),
-    "texts as scores": (lambda: {"label": labelled(), "scores": texts()}, "scores holds something else than numbers"),
+    "texts as scores": (
+        lambda: {"label": labelled(), "scores": texts()},
+        "scores contains values that are not numbers",
+    ),
     "a new category": (lambda: {"label": labelled(), "labels": ["cat", "fish"]}, "add_categories(['fish'])"),
     "texts for a column of numbers": (
         lambda: {"label": pd.Series([np.nan] * 60), "labels": ["cat", "dog"]},
         "which is float64; pass label.astype('string')",
     ),
-    "a frame of 0 and 1": (lambda: {"label": hot().astype(int)}, "as .astype('boolean') makes"),
+    "a frame of 0 and 1": (lambda: {"label": hot().astype(int)}, "as with .astype('boolean')"),
 }
 
 
-@pytest.mark.parametrize(("arguments", "told"), WRONG.values(), ids=WRONG)
-def test_what_cannot_be_used_is_told(arguments, told):
+@pytest.mark.parametrize(("arguments", "message"), WRONG.values(), ids=WRONG)
+def test_unusable_arguments_are_errors(arguments, message):
     with pytest.raises((jsdf.InvalidInputError, jsdf.InvalidLabelsError)) as raised:
         gallery(texts(60), **arguments())
-    assert told in str(raised.value)
+    assert message in str(raised.value)
 
 
-def test_a_column_of_texts_is_no_column_of_labels():
+def test_a_column_of_texts_is_not_taken_for_labels():
     with pytest.raises(jsdf.InvalidLabelsError, match="600 distinct values"):
         gallery(texts(600), texts(600))
 
@@ -112,13 +115,13 @@ def test_labels_may_come_in_any_array(kind):
     assert [tile.caption for tile in g.tiles()] == ["cat", "dog", "cat"]
 
 
-def test_labels_are_those_that_were_given_whatever_is_written_to_the_frame_later():
+def test_later_writes_to_the_frame_do_not_change_the_labels():
     frame = pd.DataFrame({"text": ["a", "b"], "animal": ["cat", "dog"]})
     g = gallery(frame["text"], frame["animal"])
     frame.loc[0, "animal"] = "whale"
     assert g.row_labels.corrected([]).tolist() == ["cat", "dog"]
 
 
-def test_the_labels_of_an_index_of_several_levels_are_in_words():
+def test_labels_of_a_multi_index_are_joined():
     index = pd.MultiIndex.from_tuples([(1, "x"), (2, "y")])
     assert [tile.index for tile in gallery(pd.Series(["a", "b"], index)).tiles()] == ["1, x", "2, y"]

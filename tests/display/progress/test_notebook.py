@@ -1,4 +1,4 @@
-"""The live view without a notebook: when it draws, what it leaves, and its button."""
+"""The live view without a notebook: its drawing rate, its final output, and its button."""
 
 import asyncio
 import sys
@@ -26,17 +26,17 @@ class Clock:
         return self.now
 
 
-class Screen:
-    pause = 0.1
+class RecordingOutput:
+    interval = 0.1
 
     def __init__(self, first):
-        self.first, self.drawn, self.left = first, [], []
+        self.first, self.drawn, self.final = first, [], []
 
-    def draw(self, watch, strip):
-        self.drawn.append(watch.event.done)
+    def draw(self, state, strip):
+        self.drawn.append(state.event.done)
 
     def finish(self, bundle):
-        self.left.append(bundle)
+        self.final.append(bundle)
 
 
 def event(done, **more):
@@ -49,65 +49,65 @@ def clock():
 
 
 @pytest.fixture
-def screens():
+def outputs():
     return []
 
 
 @pytest.fixture
-def shown(clock, screens):
-    def open_screen(bundle):
-        screens.append(Screen(bundle))
-        return screens[-1]
+def live_view(clock, outputs):
+    def make_output(bundle):
+        outputs.append(RecordingOutput(bundle))
+        return outputs[-1]
 
-    return NotebookView(clock=clock, screen=open_screen)
+    return NotebookView(clock=clock, make_output=make_output)
 
 
-def test_it_draws_ten_times_a_second_at_most(shown, clock, screens):
+def test_it_draws_ten_times_a_second_at_most(live_view, clock, outputs):
     for done in range(1000):
         clock.now = done / 1000
-        shown.show(event(done))
-    assert len(screens) == 1
-    assert 8 <= len(screens[0].drawn) <= 10
+        live_view.show(event(done))
+    assert len(outputs) == 1
+    assert 8 <= len(outputs[0].drawn) <= 10
 
 
-def test_what_was_left_out_is_drawn_when_nothing_more_comes(shown, clock, screens):
-    shown.show(event(1))
+def test_a_skipped_event_is_drawn_when_nothing_more_comes(live_view, clock, outputs):
+    live_view.show(event(1))
     clock.now = 0.05
-    shown.show(event(2))
-    shown.idle()
-    assert screens[0].drawn == []
+    live_view.show(event(2))
+    live_view.idle()
+    assert outputs[0].drawn == []
     clock.now = 0.15
-    shown.idle()
-    assert screens[0].drawn == [2]
+    live_view.idle()
+    assert outputs[0].drawn == [2]
     for tenth in range(2, 32):
         clock.now = tenth / 10
-        shown.idle()
-    assert 2 <= len(screens[0].drawn) - 1 <= 3  # for the clock alone once a second
+        live_view.idle()
+    assert 2 <= len(outputs[0].drawn) - 1 <= 3  # for the clock alone once a second
 
 
-def test_the_end_is_left_once(shown, clock, screens):
-    shown.show(event(1))
-    shown.show(event(1000, finished=True))
-    shown.end()
-    shown.end(KeyboardInterrupt())
-    shown.show(event(5))
-    shown.idle()
-    assert screens[0].drawn == []
-    (bundle,) = screens[0].left
+def test_the_final_output_is_written_once(live_view, clock, outputs):
+    live_view.show(event(1))
+    live_view.show(event(1000, finished=True))
+    live_view.end()
+    live_view.end(KeyboardInterrupt())
+    live_view.show(event(5))
+    live_view.idle()
+    assert outputs[0].drawn == []
+    (bundle,) = outputs[0].final
     assert set(bundle) == {"text/html", "text/plain"}
     assert "1,000/1,000 rows" in checked(bundle["text/html"]).text
     assert "done in" in bundle["text/plain"]
 
 
-def test_without_an_event_nothing_is_shown(shown, screens):
-    shown.idle()
-    shown.end(ValueError("before it began"))
-    assert screens == []
+def test_without_an_event_nothing_is_shown(live_view, outputs):
+    live_view.idle()
+    live_view.end(ValueError("before it began"))
+    assert outputs == []
 
 
 @pytest.fixture
 def displayed(monkeypatch):
-    """Every bundle that a notebook would have been sent, updates too."""
+    """Every bundle that a notebook would have received, updates included."""
     sent = []
 
     class Handle:
@@ -143,11 +143,11 @@ def test_the_button_stops_as_the_first_interrupt_does(displayed, monkeypatch):
     made = []
     init = WidgetOutput.__init__
 
-    def remembered(self, *arguments):
+    def recording_init(self, *arguments):
         init(self, *arguments)
         made.append(self)
 
-    monkeypatch.setattr(WidgetOutput, "__init__", remembered)
+    monkeypatch.setattr(WidgetOutput, "__init__", recording_init)
 
     class Pressing(FakeEngine):
         async def classify(self, question, values):
@@ -165,41 +165,41 @@ def test_the_button_stops_as_the_first_interrupt_does(displayed, monkeypatch):
     assert "interrupted after" in displayed[-1]["text/plain"]
 
 
-def test_the_button_is_spent_whatever_stops_the_run(displayed, clock):
-    shown = NotebookView(lambda: None, clock)
-    shown.show(event(1))
-    button = shown._output._button
-    for stopped, said in ((None, "Stop"), ("max_requests=3 was reached", "Stopping")):
+def test_the_button_is_disabled_whatever_stops_the_run(displayed, clock):
+    live_view = NotebookView(lambda: None, clock)
+    live_view.show(event(1))
+    button = live_view._output._button
+    for stopped, text in ((None, "Stop"), ("max_requests=3 was reached", "Stopping")):
         clock.now += 1
-        shown.show(event(2, stopped=stopped))
-        assert (button.description, button.disabled) == (said, stopped is not None)
-    shown.end()
+        live_view.show(event(2, stopped=stopped))
+        assert (button.description, button.disabled) == (text, stopped is not None)
+    live_view.end()
 
 
-def test_the_button_stands_above_what_grows(displayed):
-    shown = NotebookView(lambda: None)
-    shown.show(event(1))
-    top, below = shown._output._box.children
-    assert top.children[1:] == (shown._output._button,)
-    assert below is shown._output._pictures
-    shown.end()
+def test_the_button_is_above_the_images(displayed):
+    live_view = NotebookView(lambda: None)
+    live_view.show(event(1))
+    top, below = live_view._output._box.children
+    assert top.children[1:] == (live_view._output._button,)
+    assert below is live_view._output._images
+    live_view.end()
 
 
-def test_a_look_at_images_has_no_button(displayed):
-    shown = NotebookView(None)
-    shown.show(event(1))
+def test_without_a_stop_callback_there_is_no_button(displayed):
+    live_view = NotebookView(None)
+    live_view.show(event(1))
     assert "Button" not in displayed[0]["text/plain"]
-    assert shown._output._button not in shown._output._top.children
-    shown.end()
+    assert live_view._output._button not in live_view._output._top.children
+    live_view.end()
 
 
-def test_without_ipywidgets_the_output_is_written_again(displayed, monkeypatch):
+def test_without_ipywidgets_the_output_is_updated(displayed, monkeypatch):
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    shown = NotebookView(lambda: None)
-    shown.show(event(1))
-    assert isinstance(shown._output, DisplayHandleOutput)
-    shown._draw()
-    shown.end()
+    live_view = NotebookView(lambda: None)
+    live_view.show(event(1))
+    assert isinstance(live_view._output, DisplayHandleOutput)
+    live_view._draw()
+    live_view.end()
     assert [set(bundle) for bundle in displayed] == [{"text/html", "text/plain"}] * 3
 
 
@@ -216,14 +216,14 @@ def test_an_error_is_the_last_thing_shown_and_goes_on(displayed, error):
     assert ("interrupted" if isinstance(error, KeyboardInterrupt) else "no room") in displayed[-1]["text/plain"]
 
 
-def test_a_view_that_breaks_keeps_the_error_that_says_so(displayed, monkeypatch):
-    def broken(self, watch, strip):
-        raise ZeroDivisionError("the screen broke")
+def test_an_error_of_the_view_is_raised(displayed, monkeypatch):
+    def broken(self, state, strip):
+        raise ZeroDivisionError("the output broke")
 
     monkeypatch.setattr(WidgetOutput, "draw", broken)
-    monkeypatch.setattr(WidgetOutput, "pause", 0.0)
+    monkeypatch.setattr(WidgetOutput, "interval", 0.0)
     monkeypatch.setattr(WidgetOutput, "finish", broken)
-    with pytest.raises(ZeroDivisionError, match="the screen broke"):
+    with pytest.raises(ZeroDivisionError, match="the output broke"):
         jsdf.run(TEXTS, LABELS, engine=FakeEngine(batch_size=4), cache=False)
 
 

@@ -1,4 +1,4 @@
-"""Notebooks that were executed and saved: what is left in them of a run."""
+"""Executed and saved notebooks: the outputs of a run that they keep."""
 
 import json
 import re
@@ -35,7 +35,7 @@ photos = pd.Series([np.full((48, 64, 3), i, np.uint8) for i in range(16)], dtype
 labels = ["price", "delivery"]
 """
 FRAME = "pd.DataFrame({'review': column}).jigsaw."
-#: What people get wrong, and who of ours says so.
+#: Name -> code of a usual mistake, and the exception that it raises.
 MISTAKES = {
     "one label": (FRAME + "classify('review', ['one'], engine=engine())", "InvalidLabelsError"),
     "no such column": (FRAME + "run('reveiw', labels, engine=engine())", "InvalidInputError"),
@@ -78,7 +78,7 @@ jsdf.run(column, labels, engine=Refusing(), cache=False)
 
 @pytest.fixture(scope="module")
 def cells(tmp_path_factory):
-    """One notebook, executed and written; its cells by name."""
+    """Cells by name, of one notebook that was executed and saved."""
     folder = tmp_path_factory.mktemp("kernel")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JSDF_CACHE_DIR"):
@@ -94,7 +94,7 @@ def cells(tmp_path_factory):
 
 
 def only(cell, kind="display_data"):
-    """The one output of this kind, of which there must be no other but an error."""
+    """Return the output of this kind; assert that there is no other one but an error."""
     assert [output["output_type"] for output in cell["outputs"] if output["output_type"] != "error"] == [kind]
     return cell["outputs"][0]
 
@@ -104,31 +104,30 @@ def data(cell):
 
 
 @pytest.mark.parametrize("name", ["text", "awaited", "without ipywidgets"])
-def test_a_saved_notebook_has_the_end_of_the_run_and_has_it_once(cells, name):
-    left = data(cells[name])
-    assert set(left) == {"text/html", "text/plain"}  # nothing that needs a kernel or a widget manager
-    found = checked(left["text/html"])
+def test_a_saved_notebook_has_the_final_state_once(cells, name):
+    bundle = data(cells[name])
+    assert set(bundle) == {"text/html", "text/plain"}  # nothing that needs a kernel or a widget manager
+    found = checked(bundle["text/html"])
     assert "fake: 64/64 rows done in" in found.text
     assert "width: 100.0%" in found.values("style")
     assert "price" in found.text
-    assert "64/64 rows | done in" in left["text/plain"]
+    assert "64/64 rows | done in" in bundle["text/plain"]
 
 
 @pytest.mark.parametrize("name", ["interrupted", "interrupted without ipywidgets"])
 def test_an_interrupt_leaves_the_partial_run_and_says_so(cells, name):
     (error,) = [output for output in cells[name]["outputs"] if output["output_type"] == "error"]
     assert error["ename"] == "KeyboardInterrupt"
-    answered = re.match(
-        r"(\d+) of 64 rows are answered", error["evalue"]
-    )  # when a signal arrives is the system's affair
+    # The operating system decides when the signal arrives.
+    answered = re.match(r"(\d+) of 64 rows are answered", error["evalue"])
     assert 8 <= int(answered[1]) < 64
     found = checked(data(cells[name])["text/html"])
     assert re.search(rf"fake: {answered[1]}/64 rows \(\d+%\) interrupted after", found.text)
-    assert "What was answered is at jsdf.last_run()." in found.text
+    assert "Completed rows are in jsdf.last_run()." in found.text
 
 
-def files_of_ours(cell):
-    """The files of this package that a traceback names, and the error's name."""
+def package_files(cell):
+    """Return the files of this package in a traceback, and the error's name."""
     (error,) = [output for output in cell["outputs"] if output["output_type"] == "error"]
     trace = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error["traceback"]))
     assert "Cell In" in trace
@@ -137,35 +136,35 @@ def files_of_ours(cell):
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_shows_the_line_that_was_typed_and_one_file_of_ours(cells, name):
-    files, kind = files_of_ours(cells[name])
+def test_a_mistake_shows_the_line_that_was_typed_and_one_file_of_the_package(cells, name):
+    files, kind = package_files(cells[name])
     assert kind == MISTAKES[name][1]
     assert len(set(files)) == 1
 
 
 @pytest.mark.parametrize("name", ["interrupted", "interrupted without ipywidgets", "refused"])
-def test_so_do_an_interrupt_and_a_refusal(cells, name):
-    files, _ = files_of_ours(cells[name])
+def test_an_interrupt_and_a_refusal_show_one_file_of_the_package(cells, name):
+    files, _ = package_files(cells[name])
     assert len(files) == 1
 
 
-def test_what_is_nobodys_mistake_shows_every_frame(cells):
-    files, kind = files_of_ours(cells["a fault of the view"])
+def test_an_error_in_a_callback_shows_every_frame(cells):
+    files, kind = package_files(cells["a fault of the view"])
     assert kind == "ZeroDivisionError"
     assert {"api/functions.py", "api/execution.py", "runner/event_loop.py"} <= set(files)
 
 
-def test_the_next_cell_has_what_landed(cells):
+def test_the_next_cell_has_the_completed_rows(cells):
     assert 8 <= int(only(cells["after"], "stream")["text"][0]) < 64
 
 
-def test_a_refusal_is_written_where_the_bar_stood(cells):
+def test_a_refusal_replaces_the_bar(cells):
     found = checked(data(cells["refused"])["text/html"])
     assert "fake: 0/64 rows (0%) stopped after" in found.text
     assert "HTTP 401: no such key" in found.text
 
 
-def test_pictures_have_a_strip(cells):
+def test_images_have_a_strip(cells):
     found = checked(data(cells["photos"])["text/html"])
     assert found.tags.count("img") == 8
     assert all(uri.startswith("data:image/webp;base64,") for uri in found.values("src"))
@@ -176,7 +175,7 @@ def test_hostile_labels_are_shown_and_never_run(cells):
     assert {one_line(name) for name in HOSTILE} <= set(found.texts)
 
 
-def test_silence_is_silent(cells):
+def test_progress_false_shows_nothing(cells):
     assert cells["silent"]["outputs"] == []
 
 

@@ -1,4 +1,4 @@
-"""The latest pictures: small, safe, and never in the way of the run."""
+"""The latest images: small, escaped, and never delaying the run."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ class Clock:
         return self.now
 
 
-def settle(strip):
+def wait_for(strip):
     strip._thread.join(10)
     assert not strip._thread.is_alive()
 
@@ -35,12 +35,12 @@ def latest(*values):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_picture_has_its_label_in_words(name):
+def test_an_image_has_its_label_as_text(name):
     strip = ThumbnailStrip()
     strip.finish(((np.full((300, 200, 3), 9, np.uint8), name),))
-    settle(strip)
+    wait_for(strip)
     found = checked(card([strip.html()]))
-    assert found.values("alt") == [f"a picture labelled {one_line(name, 60)}"]
+    assert found.values("alt") == [f"image labelled {one_line(name, 60)}"]
     assert found.values("src")[0].startswith("data:image/webp;base64,")
     assert found.text == one_line(name, 60)
 
@@ -48,7 +48,7 @@ def test_a_picture_has_its_label_in_words(name):
 def test_what_cannot_be_read_is_left_out():
     strip = ThumbnailStrip()
     strip.finish((("/no/such/file.png", "a"), (b"no picture", "b"), (np.zeros((4, 4), np.uint8), "c")))
-    settle(strip)
+    wait_for(strip)
     assert checked(card([strip.html()])).text == "c"
 
 
@@ -72,11 +72,11 @@ def test_what_comes_while_it_is_busy_is_skipped():
     assert made == [[0]]
     assert strip.html() == ""
     go.set()
-    settle(strip)
+    wait_for(strip)
     assert checked(strip.html()).text == "label 0"
 
 
-def test_it_rests_four_times_as_long_as_it_took():
+def test_it_pauses_four_times_as_long_as_it_took():
     clock, made = Clock(), []
 
     def make(values):
@@ -87,12 +87,12 @@ def test_it_rests_four_times_as_long_as_it_took():
     strip = ThumbnailStrip(make, clock)
     shown = latest(1)
     strip.update(shown)
-    settle(strip)
-    for now, wanted in ((14.9, [1]), (15.1, [1, 2])):
+    wait_for(strip)
+    for now, expected in ((14.9, [1]), (15.1, [1, 2])):
         clock.now = now
         strip.update(latest(2))
-        settle(strip)
-        assert made == wanted
+        wait_for(strip)
+        assert made == expected
 
 
 def test_the_same_pictures_are_made_once():
@@ -101,7 +101,7 @@ def test_the_same_pictures_are_made_once():
     shown = latest(1, 2)
     for _ in range(5):
         strip.update(shown)
-        settle(strip)
+        wait_for(strip)
         clock.now += 100
     strip.finish(shown)
     assert made == [[1, 2]]
@@ -114,7 +114,7 @@ def test_the_end_waits_for_no_slow_host():
     strip.finish(latest(1))
     assert time.monotonic() - began < 5
     go.set()
-    settle(strip)
+    wait_for(strip)
 
 
 def test_nothing_is_begun_for_texts():

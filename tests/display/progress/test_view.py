@@ -1,4 +1,4 @@
-"""The live view on a terminal: one line of tqdm."""
+"""The live view on a terminal: one tqdm line."""
 
 import contextlib
 
@@ -28,17 +28,17 @@ def test_on_a_terminal_there_is_one_line(capsys):
     assert "2 requests, 128 tokens" in err
 
 
-@pytest.mark.parametrize("told", [None, "interrupted"])
-def test_the_line_says_that_a_run_ended_early(capsys, told):
+@pytest.mark.parametrize("stopped", [None, "interrupted"])
+def test_the_line_says_that_a_run_ended_early(capsys, stopped):
     with contextlib.suppress(KeyboardInterrupt), view(True) as (show, idle):
         show(event(1))
-        show(event(500, stopped=told))
+        show(event(500, stopped=stopped))
         idle()
         raise KeyboardInterrupt
     assert "interrupted" in capsys.readouterr().err.split("\r")[-1]
 
 
-def test_the_rate_is_of_what_was_asked(capsys):
+def test_rows_from_the_store_give_no_rate(capsys):
     engine = FakeEngine(identity="same")
     jsdf.run(TEXTS, LABELS, engine=engine, progress=False)
     jsdf.run(TEXTS, LABELS, engine=engine, progress=True)
@@ -48,7 +48,7 @@ def test_the_rate_is_of_what_was_asked(capsys):
 
 
 @pytest.mark.parametrize("error", HOSTILE)
-def test_whatever_an_error_says_the_line_is_one(capsys, error):
+def test_any_error_message_stays_on_one_line(capsys, error):
     with contextlib.suppress(ValueError), view(True) as (show, _):
         show(event(500))
         raise ValueError(error)
@@ -57,7 +57,7 @@ def test_whatever_an_error_says_the_line_is_one(capsys, error):
     assert "\x1b[31m" not in err
 
 
-def test_a_line_that_is_fresh_is_not_drawn_again(capsys):
+def test_an_up_to_date_line_is_not_drawn_again(capsys):
     bar = TerminalBar()
     bar.idle()
     bar.end()

@@ -1,4 +1,4 @@
-"""Nothing that a person said is lost: the file of corrections beside the store."""
+"""The corrections file beside the store: no correction is lost."""
 
 import json
 import os
@@ -20,7 +20,7 @@ import jsdf
 from jsdf.api.viewers import review
 
 
-def test_a_review_goes_on_where_it_was():
+def test_a_review_resumes_the_corrections():
     first = review(texts(10), labelled(10))
     first.choose([1, 2], "cat")
     first.accept([0])
@@ -29,7 +29,7 @@ def test_a_review_goes_on_where_it_was():
     pd.testing.assert_frame_equal(second.changes, first.changes)
     pd.testing.assert_frame_equal(second.marked, first.marked)
     assert second.summary() == f"{first.summary()}, 4 from an earlier review"
-    assert second.status_message == "resumed: 4 rows taken from the file"
+    assert second.status_message == "resumed: 4 rows loaded from the file"
 
 
 def test_a_first_review_and_one_without_changes_resume_nothing():
@@ -58,7 +58,7 @@ def test_several_labels_are_resumed():
     assert second.labels.iloc[0].tolist() == [False, False]
 
 
-def test_a_label_that_was_taken_away_is_resumed(tmp_path):
+def test_a_removed_label_is_resumed(tmp_path):
     for label in (labelled(10), hot(10)):
         first = review(texts(10), label)
         first.clear([0])
@@ -71,7 +71,7 @@ def test_a_label_that_was_taken_away_is_resumed(tmp_path):
         pd.testing.assert_frame_equal(third.changes, first.changes)
 
 
-def test_a_label_taken_away_is_not_taken_from_a_column_without_nulls(tmp_path):
+def test_a_removed_label_is_not_loaded_into_a_column_without_nulls(tmp_path):
     first = review(texts(2), pd.Series(["1", "2"]))
     first.clear([0])
     first.save(tmp_path / "saved")
@@ -90,7 +90,7 @@ def test_images_are_resumed(tmp_path):
         assert review(column, labelled(4)).labels[3] == "bird"
 
 
-def test_a_file_that_was_copied_is_the_same_picture(tmp_path):
+def test_a_file_with_a_new_time_is_the_same_image(tmp_path):
     series = pictures(tmp_path, 4)
     review(series.map(Path), labelled(4)).choose([3], "bird")
     os.utime(series[3], (1, 1))
@@ -116,7 +116,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert state.marked.index.tolist() == [4]
 
 
-def test_a_line_cut_off_by_a_crash_loses_itself_alone():
+def test_a_line_cut_off_by_a_crash_affects_no_other_line():
     review(texts(10), labelled(10)).choose([1], "cat")
     (path,) = correction_files()
     with path.open("ab") as file:
@@ -165,7 +165,7 @@ def test_forgetting_deletes_the_file():
     assert review(texts(10), labelled(10)).changes.empty
 
 
-def test_forgetting_leaves_what_was_said_of_other_rows():
+def test_forgetting_keeps_corrections_of_other_rows():
     review(texts(10)[:5], labelled(10)[:5]).choose([1], "cat")
     state = review(texts(10)[5:], labelled(10)[5:])
     state.choose([0], "cat")
@@ -173,30 +173,30 @@ def test_forgetting_leaves_what_was_said_of_other_rows():
     assert review(texts(10), labelled(10)).changes.index.tolist() == [1]
 
 
-def test_a_place_that_cannot_be_written_costs_one_warning_only(tmp_path):
+def test_an_unwritable_file_gives_one_warning_only(tmp_path):
     (tmp_path / "file").write_text("")
     jsdf.options.cache_dir = tmp_path / "file"
     state = review(texts(10), labelled(10))
     with pytest.warns(RuntimeWarning, match=r"use \.save"):
         state.choose([1], "cat")
     state.choose([2], "cat")
-    assert "not saved by itself" in state.summary()
+    assert "not saved automatically" in state.summary()
     assert len(state.changes) == 2
 
 
-def test_once_the_place_can_be_written_again_everything_is_there(tmp_path):
-    (tmp_path / "place").write_text("")
-    jsdf.options.cache_dir = tmp_path / "place"
+def test_once_the_file_can_be_written_again_all_corrections_are_saved(tmp_path):
+    (tmp_path / "cache").write_text("")
+    jsdf.options.cache_dir = tmp_path / "cache"
     state = review(texts(10), labelled(10))
     with pytest.warns(RuntimeWarning, match=r"use \.save"):
         state.choose([1], "cat")
-    (tmp_path / "place").unlink()
+    (tmp_path / "cache").unlink()
     state.choose([2], "cat")
     assert "not saved" not in state.summary()
     assert review(texts(10), labelled(10)).changes.index.tolist() == [1, 2]
 
 
-def test_a_file_that_cannot_be_read_is_told():
+def test_an_unreadable_file_gives_a_warning():
     review(texts(10), labelled(10)).choose([1], "cat")
     (path,) = correction_files()
     path.unlink()
@@ -209,8 +209,8 @@ def test_two_reviews_at_once_lose_nothing_of_each_other():
     values, label = texts(8), labelled(8)
     review(values, label).choose([0], "cat")
     first = review(values, label)
-    turned = [7, 6, 5, 4, 3, 2, 1, 0]
-    second = review(values[turned].reset_index(drop=True), label[turned].reset_index(drop=True))
+    reverse = [7, 6, 5, 4, 3, 2, 1, 0]
+    second = review(values[reverse].reset_index(drop=True), label[reverse].reset_index(drop=True))
     first.choose([2], "cat")
     second.choose([7 - 4], "cat")
     first.choose([5], "dog")
@@ -219,7 +219,7 @@ def test_two_reviews_at_once_lose_nothing_of_each_other():
     assert now.labels[[0, 2, 4, 5, 6]].tolist() == ["cat", "cat", "cat", "dog", "dog"]
 
 
-def test_an_act_of_one_review_takes_nothing_from_the_other():
+def test_an_action_of_one_review_keeps_the_corrections_of_the_other():
     first, second = review(texts(4), labelled(4)), review(texts(4), labelled(4))
     first.choose([0], "bird")
     second.mark([0, 1])
@@ -229,7 +229,7 @@ def test_an_act_of_one_review_takes_nothing_from_the_other():
     assert review(texts(4), labelled(4)).marked.index.tolist() == [0, 1]
 
 
-def test_undoing_leaves_what_another_review_said_since():
+def test_undo_keeps_what_another_review_has_changed_since():
     first, second = review(texts(4), labelled(4)), review(texts(4), labelled(4))
     first.choose([0, 1], "bird")
     second.choose([0], "dog")
@@ -238,7 +238,7 @@ def test_undoing_leaves_what_another_review_said_since():
     assert review(texts(4), labelled(4)).changes.index.tolist() == [0]
 
 
-acts = st.lists(
+action_lists = st.lists(
     st.tuples(
         st.sampled_from(["choose", "clear", "mark", "undo", "reopen"]),
         st.integers(0, 1),
@@ -250,38 +250,40 @@ acts = st.lists(
 
 
 @given(
-    acts, st.lists(st.sampled_from("ab"), min_size=5, max_size=5), st.lists(st.integers(0, 1), min_size=5, max_size=5)
+    action_lists,
+    st.lists(st.sampled_from("ab"), min_size=5, max_size=5),
+    st.lists(st.integers(0, 1), min_size=5, max_size=5),
 )
-def test_what_two_reviews_said_last_of_each_row_is_what_a_third_one_finds(done, held, index):
-    """Whatever the texts and the index are, equal ones included."""
+def test_a_third_review_finds_the_last_correction_of_each_row(actions, held, index):
+    """For any texts and index labels, equal ones included."""
     for path in correction_files():
         path.unlink()
     values, label = pd.Series(list(held), index, name="text"), labelled(5).set_axis(index)
     both = [review(values, label), review(values, label)]
-    right, marked, steps = label.tolist(), set(), ([], [])
-    for what, who, row, name in done:
+    expected, marked, steps = label.tolist(), set(), ([], [])
+    for what, who, row, name in actions:
         if what == "reopen":
             both[who] = review(values, label)
             steps[who].clear()
         elif what == "undo":
             both[who].undo()
             if steps[who]:
-                now = (right[row_ := steps[who][-1][0]], row_ in marked)
+                now = (expected[row_ := steps[who][-1][0]], row_ in marked)
                 changed, before, after = steps[who].pop()
                 if now == after:
-                    right[changed] = before[0]
+                    expected[changed] = before[0]
                     (marked.add if before[1] else marked.discard)(changed)
         else:
-            before = (right[row], row in marked)
+            before = (expected[row], row in marked)
             if what == "mark":
                 both[who].mark([row])
                 marked ^= {row}
             else:
-                right[row] = name if what == "choose" else None
+                expected[row] = name if what == "choose" else None
                 both[who].choose([row], name) if what == "choose" else both[who].clear([row])
-            steps[who].append((row, before, (right[row], row in marked)))
+            steps[who].append((row, before, (expected[row], row in marked)))
     third = review(values, label)
-    assert [None if pd.isna(one) else one for one in third.labels] == right
+    assert [None if pd.isna(value) else value for value in third.labels] == expected
     assert set(third.marked.index) == marked
 
 
@@ -289,7 +291,7 @@ anything = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.
 
 
 @given(st.dictionaries(st.sampled_from(["nth", "to", "before", "at", "marked"]), anything))
-def test_no_line_of_a_file_is_an_error(record):
+def test_no_line_of_a_file_raises_an_error(record):
     path = Path(os.environ["JSDF_CACHE_DIR"]).with_name("odd.jsonl")
     state = review(texts(3), labelled(3), resume=False)
     state.choose([0], "dog")

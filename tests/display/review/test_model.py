@@ -1,4 +1,4 @@
-"""Labels put right: what is chosen, accepted, marked and undone."""
+"""The model of a review: choosing, accepting, marking, clearing and undoing."""
 
 import sys
 import threading
@@ -18,7 +18,7 @@ from jsdf.display.gallery.row_table import build_row_table
 from jsdf.display.review import Review
 
 rows = st.lists(st.integers(0, 9), min_size=1, max_size=4)
-moves = st.lists(
+actions = st.lists(
     st.tuples(st.just("choose"), rows, st.sampled_from(["cat", "dog", "bird"]))
     | st.tuples(st.just("accept"), rows)
     | st.tuples(st.just("clear"), rows)
@@ -32,36 +32,36 @@ def as_category(values):
     return pd.Series(pd.Categorical(values, categories=["cat", "dog", "bird"]), name="animal")
 
 
-def do(state, move):
-    name, *arguments = move
+def apply(state, action):
+    name, *arguments = action
     getattr(state, name)(*arguments)
 
 
-def looks(state):
+def snapshot(state):
     return state.labels.astype(object).where(state.labels.notna(), None).tolist(), state.summary(), len(state.marked)
 
 
-@given(given_labels, moves)
+@given(given_labels, actions)
 def test_undo_is_the_inverse_of_every_step(labels, steps):
     state = fresh(as_category(labels))
     past = []
     for step in steps:
-        before, count = looks(state), len(state._history._steps)
-        do(state, step)
+        before, count = snapshot(state), len(state._history._steps)
+        apply(state, step)
         if len(state._history._steps) > count:
             past.append(before)
     while past:
         assert state.undo()
-        assert looks(state) == past.pop()
+        assert snapshot(state) == past.pop()
     assert not state.undo()
 
 
-@given(given_labels, moves)
-def test_changes_are_what_labels_differ_by(labels, steps):
+@given(given_labels, actions)
+def test_changes_are_the_rows_whose_labels_differ(labels, steps):
     label = as_category(labels)
     state = fresh(label)
     for step in steps:
-        do(state, step)
+        apply(state, step)
     now, changes = state.labels, state.changes
     pd.testing.assert_index_equal(now.index, label.index)
     assert (now.dtype, now.name) == (label.dtype, label.name)
@@ -75,7 +75,7 @@ def test_changes_are_what_labels_differ_by(labels, steps):
 
 
 @given(st.lists(st.tuples(rows, st.sampled_from(["price", "delivery", None])), max_size=12))
-def test_toggles_keep_a_multi_hot_frame_one(steps):
+def test_toggles_keep_a_multi_hot_frame_valid(steps):
     label = hot(10)
     state = fresh(label)
     for where, chosen in steps:
@@ -86,7 +86,7 @@ def test_toggles_keep_a_multi_hot_frame_one(steps):
     assert state.changes.index.tolist() == np.flatnonzero((now != label).any(axis=1)).tolist()
 
 
-def test_what_was_given_is_never_written_to():
+def test_the_given_labels_are_never_modified():
     label, table = labelled(10), hot(10)
     before, table_before = label.copy(), table.copy()
     fresh(label).choose(range(10), "dog")
@@ -117,9 +117,9 @@ def test_index_name_and_dtype_stay(label):
     state = review(texts(10).set_axis(label.index), label)
     pd.testing.assert_series_equal(state.labels, label)
     state.choose([1, 4], state.names[0])
-    wanted = label.copy()
-    wanted.iloc[[1, 4]] = state.row_labels.choices[0]
-    pd.testing.assert_series_equal(state.labels, wanted)
+    expected = label.copy()
+    expected.iloc[[1, 4]] = state.row_labels.choices[0]
+    pd.testing.assert_series_equal(state.labels, expected)
 
 
 @pytest.mark.parametrize("dtype", ["bool", "boolean", "bool[pyarrow]"])
@@ -127,9 +127,9 @@ def test_several_labels_keep_their_dtypes(dtype):
     label = hot(10, dtype)
     state = fresh(label)
     state.choose([1], "price")
-    wanted = label.copy()
-    wanted.loc[1, "price"] = True
-    pd.testing.assert_frame_equal(state.labels, wanted)
+    expected = label.copy()
+    expected.loc[1, "price"] = True
+    pd.testing.assert_frame_equal(state.labels, expected)
 
 
 def test_a_row_of_nulls_has_an_answer_once_a_label_is_chosen():
@@ -143,7 +143,7 @@ def test_a_row_of_nulls_has_an_answer_once_a_label_is_chosen():
 
 
 @pytest.mark.parametrize("name", DTYPES)
-def test_a_label_is_taken_away_where_the_dtype_has_a_null(name):
+def test_a_label_is_removed_if_the_dtype_has_a_null(name):
     label = DTYPES[name]
     state = fresh(label)
     if name in ("bool", "int"):
@@ -160,7 +160,7 @@ def test_a_label_is_taken_away_where_the_dtype_has_a_null(name):
 
 
 @pytest.mark.parametrize("dtype", ["bool", "boolean"])
-def test_several_labels_are_taken_away_as_no_to_each(dtype):
+def test_removing_several_labels_sets_each_to_false(dtype):
     label = hot(10, dtype)
     label.loc[1] = label.loc[1] if dtype == "bool" else pd.NA
     state = fresh(label)
@@ -172,7 +172,7 @@ def test_several_labels_are_taken_away_as_no_to_each(dtype):
     pd.testing.assert_frame_equal(state.labels, label)
 
 
-def test_a_row_that_a_person_left_without_a_label_is_reviewed_and_says_so():
+def test_a_row_whose_label_was_removed_is_reviewed():
     state = fresh(as_category(["cat"] * 5 + [None] * 5))
     state.clear([0, 5])
     assert state.summary() == "2 of 10 reviewed, 1 changed"
@@ -208,7 +208,7 @@ def test_several_rows_get_a_label_that_only_some_have_and_lose_one_that_all_have
     assert state.labels["price"].tolist()[:2] == [False, False]
 
 
-def test_choosing_the_label_that_is_there_reviews_the_row_without_changing_it():
+def test_choosing_the_current_label_reviews_the_row_without_changing_it():
     state = fresh(labelled(10))
     state.choose([0], "cat")
     assert state.summary() == "1 of 10 reviewed, 0 changed"
@@ -220,7 +220,7 @@ def test_a_row_without_a_label_is_not_accepted():
     assert (state.status_message, state.summary()) == ("there is no label to accept", "0 of 10 reviewed, 0 changed")
 
 
-def test_marks_are_set_and_taken_away():
+def test_marks_are_set_and_removed():
     state = fresh(labelled(10))
     state.mark([3])
     state.mark([3, 4])
@@ -257,17 +257,17 @@ def test_rows_may_be_named_one_by_one(rows):
     assert state.changes.index.tolist() == [3]
 
 
-def test_a_cell_and_a_browser_may_say_something_at_the_same_time():
+def test_a_cell_and_a_browser_may_act_at_the_same_time():
     state = fresh_of(400, pd.Series(["cat"] * 400), labels=["cat", "dog"])
     state.on_change(lambda: messages.page_state(state))
-    before, wrong = sys.getswitchinterval(), []
+    before, errors = sys.getswitchinterval(), []
 
     def click():
         try:
             for row in range(200, 400):
                 messages.handle_message(state, {"do": "choose", "rows": [row], "label": 1})
         except RuntimeError as error:
-            wrong.append(error)
+            errors.append(error)
 
     thread = threading.Thread(target=click)
     sys.setswitchinterval(1e-5)
@@ -278,7 +278,7 @@ def test_a_cell_and_a_browser_may_say_something_at_the_same_time():
         thread.join()
     finally:
         sys.setswitchinterval(before)
-    assert wrong == []
+    assert errors == []
     assert len(state.changes) == 400
 
 
@@ -290,7 +290,7 @@ def test_a_label_may_be_a_number_below_zero():
     assert sorted(state.order.tolist()) == [0, 2]
 
 
-def test_a_row_with_nothing_in_it_gets_no_label():
+def test_a_missing_value_gets_no_label():
     state = review(pd.Series(["a", None]), pd.Series(["cat", None]), labels=["cat", "dog"], resume=False)
     state.choose([0, 1], "dog")
     assert state.summary() == "1 of 1 reviewed, 1 changed"
@@ -301,14 +301,14 @@ def test_a_row_with_nothing_in_it_gets_no_label():
 
 
 @pytest.mark.parametrize("wrong", [[10], [-1], [0, 99], [1.0], ["a"], [True, False], None])
-def test_rows_that_are_not_there_are_told(wrong):
+def test_unknown_rows_are_errors(wrong):
     state = fresh(labelled(10))
     with pytest.raises(jsdf.InvalidInputError, match=r"positions from 0 to 9|mask"):
         state.choose(wrong, "cat")
     assert state.changes.empty
 
 
-def test_there_must_be_labels_to_choose_from():
+def test_a_review_needs_labels_to_choose_from():
     with pytest.raises(jsdf.InvalidInputError, match="label=None"):
         review(texts(2), None)
     with pytest.raises(jsdf.InvalidLabelsError, match="labels="):

@@ -1,4 +1,4 @@
-"""A review's order, filters and tiles: what comes first, and how far it is."""
+"""Sort order, filters and tiles of a review."""
 
 import pandas as pd
 import pytest
@@ -15,7 +15,7 @@ def test_disagreeing_rows_come_first_then_those_without_a_label_then_the_least_s
     other = pd.Series(["cat", "dog", "dog", None, "whale", "dog"], dtype=object)
     state = review(values, label, scores=pd.Series([0.2, 0.9, 0, 0, 0.8, 0.1]), against=other)
     assert state.order.tolist() == [4, 1, 2, 5, 0, 3]
-    assert [tile.disagreement for tile in state.peek(3)] == ["the other says whale", "the other says dog", ""]
+    assert [tile.disagreement for tile in state.peek(3)] == ["second opinion: whale", "second opinion: dog", ""]
     state.filter(status="disagreeing")
     assert state.order.tolist() == [4, 1]
 
@@ -35,7 +35,7 @@ def test_two_multi_hot_frames_can_be_compared():
     assert fresh_of(4, hot(4), against=other).order.tolist() == [3, 0, 1, 2]
 
 
-def test_what_cannot_be_compared_is_told():
+def test_labels_of_different_forms_cannot_be_compared():
     with pytest.raises(jsdf.InvalidInputError, match="against"):
         fresh(labelled(10), against=hot(10))
 
@@ -50,20 +50,20 @@ def test_a_row_stays_where_it_is_while_it_is_changed():
     assert state.rows == before[2:]
 
 
-def test_how_far_the_review_is_can_be_filtered():
+def test_rows_can_be_filtered_by_review_status():
     state = fresh(labelled(10))
     state.choose([1, 2], "cat")
     state.accept([0])
     state.mark([5])
-    seen = {}
+    by_status = {}
     for name in ("to review", "reviewed", "changed", "marked"):
         state.filter(status=name)
-        seen[name] = sorted(state.order.tolist())
-    assert seen == {"to review": [3, 4, 5, 6, 7, 8, 9], "reviewed": [0, 1, 2], "changed": [1, 2], "marked": [5]}
-    assert {name: len(rows) for name, rows in seen.items()}.items() <= state.statuses.items()
+        by_status[name] = sorted(state.order.tolist())
+    assert by_status == {"to review": [3, 4, 5, 6, 7, 8, 9], "reviewed": [0, 1, 2], "changed": [1, 2], "marked": [5]}
+    assert {name: len(rows) for name, rows in by_status.items()}.items() <= state.statuses.items()
 
 
-def test_a_tile_tells_what_was_done_to_it():
+def test_a_tile_shows_its_correction():
     state = fresh(labelled(10), scores=pd.Series([0.5] * 10))
     state.choose([1], "cat")
     state.accept([0])

@@ -1,4 +1,4 @@
-"""Corrections are saved to files of one's own and loaded again."""
+"""Corrections are saved to files by `Review.save` and loaded by `Review.load`."""
 
 import os
 from pathlib import Path
@@ -35,19 +35,21 @@ def test_what_is_saved_can_be_loaded_onto_the_same_rows_in_any_order(chosen, mar
     assert second.changes.empty
 
 
-def test_what_cannot_be_applied_is_told(tmp_path):
+def test_corrections_that_cannot_be_applied_give_a_warning(tmp_path):
     first = review(texts(10), labelled(10))
     first.choose([1, 9], "cat")
     first.choose([3], "bird")
     first.save(tmp_path / "mine.jsonl")
     state = review(texts(5), labelled(5, ("cat", "dog")))
-    told = "1 row taken from the file; left out: 1 row not here, 1 row with a label that the column cannot hold"
-    with pytest.warns(UserWarning, match=told):
+    message = (
+        "1 row loaded from the file; skipped: 1 row not in the column, 1 row with a label that the column cannot hold"
+    )
+    with pytest.warns(UserWarning, match=message):
         assert tuple(state.load(tmp_path / "mine.jsonl")) == (1, 1, 1, 0)
     assert state.changes.index.tolist() == [1]
 
 
-def test_each_of_several_equal_values_keeps_its_own():
+def test_equal_values_have_separate_corrections():
     values = pd.Series(["same"] * 4 + ["other"])
     label = pd.Series(["cat"] * 5, dtype=labelled().dtype)
     review(values, label).choose([2], "dog")
@@ -72,7 +74,7 @@ def test_a_file_of_something_else_is_refused(tmp_path, content):
         review(texts(3), labelled(3)).load(path)
 
 
-def test_a_file_says_nothing_of_what_it_leaves_open(tmp_path):
+def test_loading_keeps_labels_and_marks_that_the_file_does_not_set(tmp_path):
     first = review(texts(4), labelled(4), resume=False)
     first.mark([0])
     first.choose([1], "bird")
@@ -87,13 +89,13 @@ def test_a_file_says_nothing_of_what_it_leaves_open(tmp_path):
     assert second.labels.tolist()[:2] == ["dog", "dog"]
 
 
-def test_a_file_that_was_cut_off_is_told(tmp_path):
+def test_a_file_that_was_cut_off_gives_a_warning(tmp_path):
     path = tmp_path / "mine.jsonl"
     first = review(texts(10), labelled(10), resume=False)
     first.choose([1, 2, 3], "cat")
     first.save(path)
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.warns(UserWarning, match="2 rows taken from the file; left out: 1 line that cannot be read"):
+    with pytest.warns(UserWarning, match="2 rows loaded from the file; skipped: 1 line that cannot be read"):
         review(texts(10), labelled(10), resume=False).load(path)
 
 
@@ -113,7 +115,7 @@ def test_files_may_be_named_from_home(tmp_path, monkeypatch):
     assert state.load("~/mine.jsonl").applied == 1
 
 
-def test_saving_where_nothing_can_be_written_keeps_what_is_there(tmp_path):
+def test_a_failed_save_leaves_no_file(tmp_path):
     state = review(texts(3), labelled(3))
     state.choose([0], "dog")
     with pytest.raises(FileNotFoundError, match=r"No such file.*/no/mine\.jsonl'$"):

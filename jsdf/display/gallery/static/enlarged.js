@@ -1,11 +1,11 @@
-// What is shown over the grid: a row at full length, or the keys. It is as large as what it holds.
+// Dialog over the grid, sized by its content: an enlarged row, or the list of keys.
 
 class Panel {
   constructor(grid) {
     this.grid = grid;
-    this.row = null; // the row that is enlarged, null where the keys are shown or nothing is
-    this.node = make("dialog", { className: "jsdf-panel", onclick: (event) => this.outside(event) });
-    this.node.addEventListener("cancel", (event) => done(event, () => this.close()));
+    this.row = null; // position of the enlarged row; null if the dialog shows the keys or is closed
+    this.node = make("dialog", { className: "jsdf-panel", onclick: (event) => this.closeIfOutside(event) });
+    this.node.addEventListener("cancel", (event) => handle(event, () => this.close()));
     this.title = make("strong", { dir: "auto" });
     this.body = make("div", { className: "jsdf-body", role: "region", tabIndex: 0 });
     this.legend = new Legend(grid);
@@ -22,41 +22,43 @@ class Panel {
     aria(this.body, { label: title });
     this.legend.node.hidden = row === null || !this.grid.setup.is_editable;
     this.body.scrollTop = 0;
-    const shut = !this.node.open;
-    if (shut) this.node.showModal();
-    this.place(near);
-    if (shut) this.body.focus();
+    const wasClosed = !this.node.open;
+    if (wasClosed) this.node.showModal();
+    this.placeBeside(near);
+    if (wasClosed) this.body.focus();
   }
 
-  // Beside what it is about: the middle of the page is out of sight where a notebook shows an output in a tall frame.
-  place(near) {
-    const lowest = window.innerHeight - this.node.offsetHeight - 8;
-    this.node.style.top = `${Math.max(8, Math.min(near.getBoundingClientRect().top, lowest))}px`;
+  // Next to the element `near`: in a tall frame of a notebook, the middle of the page may be out of sight.
+  placeBeside(near) {
+    const maxTop = window.innerHeight - this.node.offsetHeight - 8;
+    this.node.style.top = `${Math.max(8, Math.min(near.getBoundingClientRect().top, maxTop))}px`;
   }
 
-  // The browser gives the focus back to what had it; after moving on from row to row that is another tile.
+  // The browser returns the focus to the tile that had it before; after moving through rows it belongs elsewhere.
   close() {
     const { row, grid } = this;
-    const { at } = grid;
-    this.row = grid.asked = null;
+    const { focusIndex } = grid;
+    this.row = grid.enlargedRow = null;
     this.node.close();
-    if (row !== null) grid.goTo(at);
+    if (row !== null) grid.goTo(focusIndex);
   }
 
-  outside(event) {
+  closeIfOutside(event) {
     if (event.target === this.node) this.close();
   }
 
   enlarge(large, near) {
-    const seen = typeof large.uri === "string" && large.uri.startsWith(MADE_THERE);
-    const parts = seen ? [make("img", { src: large.uri, alt: large.alt, onload: () => this.place(near) })] : [];
+    const hasImage = typeof large.uri === "string" && large.uri.startsWith(IMAGE_PREFIX);
+    const onload = () => this.placeBeside(near);
+    const parts = hasImage ? [make("img", { src: large.uri, alt: large.alt, onload })] : [];
     if (large.reason) parts.push(make("div", { textContent: large.reason }));
     const text = make("div", { className: "jsdf-whole", dir: "auto", textContent: large.text });
     this.show(`row ${large.index}`, large.row, near, ...parts, text);
   }
 
   help(lines, near) {
-    const parts = lines.flatMap(([keys, text]) => [make("dt", { textContent: keys }), make("dd", { textContent: text })]);
+    const term = (keys) => make("dt", { textContent: keys });
+    const parts = lines.flatMap(([keys, text]) => [term(keys), make("dd", { textContent: text })]);
     this.show("Keys", null, near, make("dl", { className: "jsdf-keys" }, ...parts));
   }
 }

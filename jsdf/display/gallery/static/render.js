@@ -1,8 +1,9 @@
-// What the grid is made of, once, and what is drawn of each view that the kernel sends.
+// Builds the elements of the grid once, and draws each view that the kernel sends.
 
-const LEAST_ROOM = 320; // pixels: labels, actions and a line of tiles
-const AROUND = 150; // pixels that a notebook takes around what is scrolled
-const FRAMED = 0.7; // of the screen, where a frame is as tall as what it shows and tells nothing of the window
+const MIN_HEIGHT = 320; // pixels, enough for labels, actions and one line of tiles
+const NOTEBOOK_MARGIN = 150; // pixels that a notebook needs around the scrolled area
+// Part of the screen's height to use inside a frame, whose height does not tell that of the window.
+const FRAME_SHARE = 0.7;
 
 function build(grid) {
   const { setup } = grid;
@@ -18,7 +19,8 @@ function build(grid) {
   grid.cells = Array.from({ length: setup.page_size }, makeCell);
   grid.table = makeTable(grid);
   grid.none = make("p", { className: "jsdf-empty" });
-  grid.root = make("div", { className: "jsdf-grid jsdf-fitted" }, grid.filters.node, grid.head, grid.table, grid.none, grid.panel.node);
+  const parts = [grid.filters.node, grid.head, grid.table, grid.none, grid.panel.node];
+  grid.root = make("div", { className: "jsdf-grid jsdf-fitted" }, ...parts);
   grid.root.style.setProperty("--jsdf-size", `${Number(setup.size)}px`);
   grid.root.style.setProperty("--jsdf-columns", Number(setup.columns));
   grid.root.addEventListener("keydown", (event) => onKey(grid, event));
@@ -34,21 +36,21 @@ function makeTable(grid) {
   grid.cells.forEach((cell, i) => {
     cell.node.onfocus = () => grid.goTo(i, false);
     cell.node.onclick = (event) => grid.click(i, event);
-    // Shift and a click would mark text between two tiles.
+    // Shift and a click would select the text between two tiles.
     cell.node.onmousedown = (event) => event.shiftKey && event.preventDefault();
   });
   aria(table, { label: `${title}: tiles`, multiselectable: is_editable, colcount: columns });
   return table;
 }
 
-// The grid scrolls by itself below its labels and actions: a notebook's outputs do not let them stick to the window.
-function makeRoom(grid) {
-  const room = window.top === window ? window.innerHeight - AROUND : window.screen.availHeight * FRAMED;
-  grid.root.style.setProperty("--jsdf-room", `${Math.round(Math.max(LEAST_ROOM, room))}px`);
+// The tiles scroll inside the grid, below labels and actions, which cannot stick to the window in a notebook's output.
+function fitHeight(grid) {
+  const height = window.top === window ? window.innerHeight - NOTEBOOK_MARGIN : window.screen.availHeight * FRAME_SHARE;
+  grid.root.style.setProperty("--jsdf-max-height", `${Math.round(Math.max(MIN_HEIGHT, height))}px`);
   grid.root.style.setProperty("--jsdf-head", `${grid.head.offsetHeight}px`);
 }
 
-function renew(grid) {
+function drawSetup(grid) {
   grid.setup = grid.model.get("setup");
   grid.legend.fill(grid.setup);
   grid.panel.legend.fill(grid.setup);
@@ -56,19 +58,20 @@ function renew(grid) {
 }
 
 function draw(grid) {
-  const held = grid.cells.some((cell) => cell.node === grid.focused);
-  const before = grid.view.page;
-  clearTimeout(grid.waiting);
+  const hadFocus = grid.cells.some((cell) => cell.node === grid.focused);
+  const pageBefore = grid.view.page;
+  clearTimeout(grid.busyTimer);
   grid.view = grid.model.get("view");
-  if (grid.view.page !== before) grid.picked = new Set();
+  if (grid.view.page !== pageBefore) grid.selected = new Set();
   drawTiles(grid);
   grid.filters.draw(grid.setup, grid.view);
   grid.actions.draw(grid.view);
   grid.summary.textContent = grid.view.summary;
   grid.live.textContent = [grid.view.status_message, grid.note].filter(Boolean).join("; ");
-  grid.live.classList.toggle("jsdf-unseen", grid.view.status_message === grid.view.summary); // heard once, and read once
-  land(grid, held);
-  grid.drawPicked();
+  // A message equal to the summary is announced to screen readers, but not shown twice.
+  grid.live.classList.toggle("jsdf-unseen", grid.view.status_message === grid.view.summary);
+  restoreFocus(grid, hadFocus);
+  grid.drawSelected();
 }
 
 function drawTiles(grid) {
@@ -76,26 +79,27 @@ function drawTiles(grid) {
   grid.cells.forEach((cell, i) => drawCell(cell, grid.tiles[i], grid.tiles[i] && uris[grid.tiles[i].row]));
   aria(grid.table, { rowcount: Math.ceil(grid.view.total / grid.setup.columns) });
   grid.none.hidden = grid.tiles.length > 0;
-  const all = button("Show all", "", () => grid.filters.clear());
-  grid.none.replaceChildren(...(grid.filters.set ? ["No row passes the filters. ", all] : ["There are no rows."]));
+  const showAll = button("Show all", "", () => grid.filters.clear());
+  const message = grid.filters.isActive ? ["No row matches the filters. ", showAll] : ["There are no rows."];
+  grid.none.replaceChildren(...message);
 }
 
-// To the tile that a page was turned for, else to where the row went that had the focus.
-function land(grid, held) {
-  const { landing } = grid;
-  if (landing && landing.from !== grid.view.page) {
-    grid.landing = null;
-    clearTimeout(grid.patience);
-    return grid.goTo(landing.at, landing.focus || held);
+// Moves the focus to the tile of a requested page, else to the new place of the row that had it.
+function restoreFocus(grid, hadFocus) {
+  const { pendingMove } = grid;
+  if (pendingMove && pendingMove.from !== grid.view.page) {
+    grid.pendingMove = null;
+    clearTimeout(grid.moveTimer);
+    return grid.goTo(pendingMove.index, pendingMove.focus || hadFocus);
   }
-  const same = grid.tiles.findIndex((tile) => tile.row === grid.row);
-  grid.goTo(Math.max(0, same), held);
+  const index = grid.tiles.findIndex((tile) => tile.row === grid.row);
+  grid.goTo(Math.max(0, index), hadFocus);
 }
 
 function drawLarge(grid) {
   const large = grid.model.get("large");
-  clearTimeout(grid.waiting);
-  // What comes after the panel was closed, or left for another row, is of no use.
-  if ("row" in large && large.row === grid.asked) grid.panel.enlarge(large, grid.cells[grid.at].node);
-  grid.goTo(grid.at, false);
+  clearTimeout(grid.busyTimer);
+  // Ignore replies for a row that is no longer requested, or after the dialog was closed.
+  if ("row" in large && large.row === grid.enlargedRow) grid.panel.enlarge(large, grid.cells[grid.focusIndex].node);
+  grid.goTo(grid.focusIndex, false);
 }

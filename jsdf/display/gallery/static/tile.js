@@ -1,7 +1,7 @@
-// The tiles of the grid, and how elements are made. The other scripts stand behind this in one module.
+// Tiles of the grid and helpers that make elements. The other scripts are appended to this one in one module.
 
-const MADE_THERE = "data:image/webp;base64,";
-const DIGITS = 9;
+const IMAGE_PREFIX = "data:image/webp;base64,";
+const MAX_DIGIT_KEYS = 9;
 
 function make(tag, props = {}, ...children) {
   const { role, ...rest } = props;
@@ -35,13 +35,13 @@ function choice(label, action) {
   return [make("label", {}, make("span", { textContent: label }), select), select];
 }
 
-// `dir` for each option by itself, so that a label from right to left keeps its count beside it.
+// `dir` is set on each option, so that the count stays beside a right-to-left label.
 function fill(select, pairs, value) {
   select.replaceChildren(...pairs.map(([v, text]) => make("option", { value: v, textContent: text, dir: "auto" })));
   select.value = value;
 }
 
-// A button that cannot be used now keeps the focus, which `disabled` would take from it.
+// aria-disabled instead of `disabled`, which would take the focus from the button.
 function enable(node, on) {
   aria(node, { disabled: !on });
 }
@@ -61,18 +61,20 @@ function makeCell() {
 function drawCell(cell, tile, uri) {
   cell.node.hidden = !tile;
   if (!tile) return;
-  const seen = typeof uri === "string" && uri.startsWith(MADE_THERE);
-  cell.picture.hidden = !seen;
+  const hasImage = typeof uri === "string" && uri.startsWith(IMAGE_PREFIX);
+  cell.picture.hidden = !hasImage;
   cell.picture.alt = tile.alt;
-  if (seen) cell.picture.src = uri;
+  if (hasImage) cell.picture.src = uri;
   else cell.picture.removeAttribute("src");
-  cell.card.hidden = seen;
-  cell.card.textContent = tile.is_image ? `no picture: ${tile.reason}` : tile.text;
+  cell.card.hidden = hasImage;
+  cell.card.textContent = tile.is_image ? `no image: ${tile.reason}` : tile.text;
   cell.index.textContent = tile.index;
   cell.label.textContent = tile.caption || tile.status;
   cell.label.classList.toggle("jsdf-none", !tile.caption);
   cell.score.textContent = tile.score === null ? "" : tile.score.toFixed(2);
-  const flags = [[tile.reviewed && !tile.changed, "✓"], [tile.changed, "✎"], [tile.marked, "⚑"], [tile.disagreement, "≠"]];
+  const flags = [
+    [tile.reviewed && !tile.changed, "✓"], [tile.changed, "✎"], [tile.marked, "⚑"], [tile.disagreement, "≠"],
+  ];
   cell.flags.textContent = flags.map(([on, sign]) => (on ? sign : "")).join("");
   for (const name of ["changed", "reviewed", "marked"]) cell.node.classList.toggle(`jsdf-${name}`, tile[name]);
   cell.node.title = [tile.text, tile.caption, tile.reason, tile.disagreement].filter(Boolean).join("\n");
