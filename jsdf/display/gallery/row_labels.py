@@ -207,7 +207,7 @@ def _read_series(given: pd.Series[Any], names: list[str] | None, argument: str) 
             )
         declared = True
     else:
-        codes, choices = _factorize(given)
+        codes, choices = _factorize(given, argument)
     if len(choices) > MAX_LABELS:
         raise InvalidLabelsError(
             f"{argument} has {len(choices):,} distinct values, too many for labels; pass another column"
@@ -217,15 +217,15 @@ def _read_series(given: pd.Series[Any], names: list[str] | None, argument: str) 
     return RowLabels(given, choices, codes, codes < 0, declared)
 
 
-def _factorize(given: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
+def _factorize(given: pd.Series[Any], argument: str) -> tuple[npt.NDArray[np.intp], list[Any]]:
     try:
         codes, values = pd.factorize(given, use_na_sentinel=True)
     except TypeError:
-        message = "label contains values that are not labels, as lists; for several labels a row pass a multi-hot frame"
-        raise InvalidInputError(message) from None
+        problem = f"{argument} contains values that are not labels, such as lists"
+        raise InvalidInputError(f"{problem}; for several labels a row pass a multi-hot frame") from None
     choices = list(values)
     if any(isinstance(choice, (list, dict, set)) for choice in choices):
-        raise InvalidInputError("label contains lists; for several labels a row pass a multi-hot frame")
+        raise InvalidInputError(f"{argument} contains lists; for several labels a row pass a multi-hot frame")
     return codes.astype(np.intp), choices
 
 

@@ -74,7 +74,8 @@ def positions(given: RowSelection, total: int) -> list[int]:
         return [row for row, item in enumerate(items) if item is not pd.NA and item]
     invalid = [item for item in items if not is_whole(item) or not 0 <= item < total]
     if invalid:
-        raise InvalidInputError(f"row {invalid[0]!r} does not exist; pass positions from 0 to {total - 1:,}")
+        hint = f"pass positions from 0 to {total - 1:,}" if total else "the column has no rows"
+        raise InvalidInputError(f"row {invalid[0]!r} does not exist; {hint}")
     return list(dict.fromkeys(map(int, items)))
 
 

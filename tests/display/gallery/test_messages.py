@@ -15,7 +15,9 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-verbs = st.sampled_from(["turn", "filter", "sort", "choose", "clear", "accept", "mark", "undo", "pace", "enlarge"])
+verbs = st.sampled_from(
+    ["go_to_page", "filter", "sort", "choose", "clear", "accept", "mark", "undo", "auto_advance", "enlarge"]
+)
 fields = ["page", "label", "status", "text", "near", "by", "rows", "row", "on"]
 
 
