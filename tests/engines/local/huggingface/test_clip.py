@@ -164,9 +164,9 @@ def test_a_column_from_end_to_end(model, tmp_path, recwarn, capfd):
         content.save(path)
     labels = {"one": jsdf.image(paths[0]), "two": jsdf.image(paths[1]), "three": "dog"}
     engine = jsdf.Local(image_model=model)
-    found = pd.Series([*paths, tmp_path / "dead.png"]).jigsaw.classify(
+    labelled = pd.Series([*paths, tmp_path / "dead.png"]).jigsaw.classify(
         labels, kind="image", engine=engine, progress=False, errors="coerce"
     )
-    assert found[:2].tolist() == ["one", "two"]
-    assert found.isna().tolist() == [False, False, False, True]
+    assert labelled[:2].tolist() == ["one", "two"]
+    assert labelled.isna().tolist() == [False, False, False, True]
     assert capfd.readouterr().err == ""
