@@ -1,4 +1,4 @@
-"""What the live view costs: an event of a request, a drawing, and the repr of a run of 10,000,000 rows."""
+"""Measure the live view: the event after a request, one rendering, and the repr of a run of 10,000,000 rows."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ VALUES, ROWS, BATCH = 1_000_000, 10_000_000, 32
 
 
 def seconds(action: Callable[[], object], times: int = 1) -> float:
-    """How long an action takes, in the mean of so many."""
-    began = time.perf_counter()
+    """Return the mean duration of an action, in seconds."""
+    start = time.perf_counter()
     for _ in range(times):
         action()
-    return (time.perf_counter() - began) / times
+    return (time.perf_counter() - start) / times
 
 
 def column(rows: int) -> Column:
-    """Rows of a million distinct values."""
+    """Return a column with a million distinct values."""
     return Column(pd.RangeIndex(rows), "x", np.arange(rows) % VALUES, list(map(str, range(VALUES))), "text")
 
 
 def event(labels: LabelSet) -> float:
-    """Seconds for one request's rows to be counted and told."""
-    sheet = AnswerTable(Question(labels, "text", False, None), "x", list(map(str, range(VALUES))))
-    sheet.answers.status[:], sheet.answers.chosen[:] = ANSWERED, np.arange(VALUES) % len(labels)
-    label_counts = ProgressCounter(sheet, column(ROWS), lambda told: Progress("x", usage=Usage(), **told))
+    """Return the seconds it takes to count one request's rows and to report the progress."""
+    table = AnswerTable(Question(labels, "text", False, None), "x", list(map(str, range(VALUES))))
+    table.answers.status[:], table.answers.chosen[:] = ANSWERED, np.arange(VALUES) % len(labels)
+    label_counts = ProgressCounter(table, column(ROWS), lambda fields: Progress("x", usage=Usage(), **fields))
     starts = iter(range(0, VALUES, BATCH))
 
     def step() -> None:
         start = next(starts)
-        label_counts.add(sheet, range(start, start + BATCH))
+        label_counts.add(table, range(start, start + BATCH))
         label_counts.report("")
 
     return seconds(step, 10_000)
@@ -53,12 +53,12 @@ def event(labels: LabelSet) -> float:
 def main() -> None:
     for count in (10, 4000):
         labels = parse([f"label {i}" for i in range(count)])
-        show(f"an event of {BATCH} values, {count:,} labels: microseconds", f"{1e6 * event(labels):.0f}")
-    watch = ProgressState()
-    watch.update(
+        show(f"one event of {BATCH} values, {count:,} labels: microseconds", f"{1e6 * event(labels):.0f}")
+    progress = ProgressState()
+    progress.update(
         Progress("fake", ROWS, VALUES, 3, Usage(requests=9), label_counts={f"label {i}": i for i in range(1000)})
     )
-    show("a drawing with 1,000 labels: milliseconds", f"{1e3 * seconds(watch.html, 1000):.2f}")
+    show("one rendering with 1,000 labels: milliseconds", f"{1e3 * seconds(progress.html, 1000):.2f}")
     codes = (np.arange(VALUES) % 10).astype(np.int32)
     run = Run(column(ROWS), parse(list("abcdefghij")), Answers(np.zeros(VALUES, np.int8), codes), Usage(), "fake")
     for turn in ("first", "second"):

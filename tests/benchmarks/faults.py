@@ -1,4 +1,4 @@
-"""One request in five goes wrong in some scripted way; every row is answered in its own row all the same."""
+"""Every fifth request fails in a scripted way; every row must still get its own answer."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ def main() -> None:
         start = time.perf_counter()
         run = jsdf.run(column, LABELS, engine=jsdf.Hosted("test-key", server.url, rate=500), progress=False)
         seconds = time.perf_counter() - start
-    right = [expected(text, LABELS) for text in column]
+    truth = [expected(text, LABELS) for text in column]
     lost = [r for r in service.requests if r.billed and r.outcome != "answered"]
-    twice = sum(count - 1 for count in service.billed.values())
+    billed_again = sum(count - 1 for count in service.billed.values())
     outcomes = {
         o: sum(r.outcome == o for r in service.requests) for o in ("answered", "failed", "limited", "spoilt", "lost")
     }
     show("requests", f"{len(service.requests):,}", ", ".join(f"{n} {o}" for o, n in outcomes.items()))
     show("rows answered", f"{run.counts['answered']:,} of {ROWS:,}")
-    show("rows with the answer of another row", sum(a != b for a, b in zip(run.labels, right, strict=True)), "0")
-    show("samples paid for again", f"{twice:,}")
+    show("rows with the answer of another row", sum(a != b for a, b in zip(run.labels, truth, strict=True)), "0")
+    show("samples billed again", f"{billed_again:,}")
     show(
-        "samples whose answer was lost on the wire", f"{sum(r.samples for r in lost):,}", "no fewer than paid for again"
+        "samples whose answer was lost on the wire", f"{sum(r.samples for r in lost):,}", "at least those billed again"
     )
     show("seconds", f"{seconds:.1f}")
 

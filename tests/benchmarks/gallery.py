@@ -1,7 +1,7 @@
-"""A gallery of 100,000 rows: how long the first page and the next ones take, and what memory they cost.
+"""Measure a gallery of 100,000 rows: time of the first page and of later pages, and memory.
 
-The pictures are JPEGs of 1 megapixel, made here: 300 different ones under 100,000 names, by hard links, so that no
-page finds its pictures kept. The figures wanted: first page under 0.5 s, page turn under 0.2 s, 200 MB above the frame.
+The images are generated JPEGs of 1 megapixel: 300 different ones under 100,000 names, by hard links, so that the
+thumbnails of no page are cached. Targets: first page under 0.5 s, later pages under 0.2 s, 200 MB above the frame.
 
     python tests/benchmarks/gallery.py
 """
@@ -24,23 +24,23 @@ NAMES = ["cat", "dog", "bird"]
 
 
 def make(folder):
-    """As many names as rows, for as many pictures as files."""
+    """Write `FILES` images, and hard links to them up to `ROWS` names."""
     random = np.random.default_rng(1)
     for i in range(FILES):
-        small = random.integers(0, 256, (80, 100, 3), dtype=np.uint8)
-        Image.fromarray(small).resize((1160, 870), Image.Resampling.BICUBIC).save(folder / f"{i:06}.jpg", quality=90)
+        coarse = random.integers(0, 256, (80, 100, 3), dtype=np.uint8)
+        Image.fromarray(coarse).resize((1160, 870), Image.Resampling.BICUBIC).save(folder / f"{i:06}.jpg", quality=90)
     for i in range(FILES, ROWS):
         os.link(folder / f"{i % FILES:06}.jpg", folder / f"{i:06}.jpg")
 
 
 def resident():
-    """The memory that this process holds, and the most that it held, in MB."""
+    """Return the resident memory of this process and its peak, in MB."""
     lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return [int(lines[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM")]
 
 
 def measure(folder, kind, rows):
-    """Open, turn, filter and sort, in a process of its own."""
+    """Open a gallery, change pages, filter and sort, in a process of its own."""
     if kind == "text":
         values = [f"A review of product number {i}, of a length that many reviews have. " * 4 for i in range(rows)]
     else:
@@ -65,36 +65,39 @@ def measure(folder, kind, rows):
     def send(message):
         return timed(lambda: widget._handle_custom_msg(message, []))
 
-    jumps = [send({"do": "go_to_page", "page": 100 + 7 * i}) for i in range(PAGES)] if rows > 9999 else [0.0]
-    turns = []
+    jump_times = [send({"do": "go_to_page", "page": 100 + 7 * i}) for i in range(PAGES)] if rows > 9999 else [0.0]
+    page_times = []
     state.go_to_page(0)
     for page in range(1, min(PAGES, state.pages)):
-        time.sleep(0.3)  # a person looks at a page before turning it, while the next one is made
-        turns.append(send({"do": "go_to_page", "page": page}))
+        time.sleep(0.3)  # a user looks at a page before the next one, which is prepared in the meantime
+        page_times.append(send({"do": "go_to_page", "page": page}))
     state.go_to_page(0)
-    keys = [send({"do": "choose", "rows": [state.rows[i]], "label": 1}) for i in range(12)]
-    found = send({"do": "filter", "label": 1, "status": None, "text": "77"})
-    sort = send({"do": "sort", "by": "unsure"})
-    now, most = resident()
-    print(json.dumps({"first page": first, "next page": statistics.median(turns), "slowest next page": max(turns),
-                      "any other page": statistics.median(jumps), "slowest other page": max(jumps),
-                      "a key": statistics.median(keys), "a filter with a search": found, "an order": sort,
-                      "MB above the frame": now - before, "MB at most": most - before}))  # fmt: skip
+    key_times = [send({"do": "choose", "rows": [state.rows[i]], "label": 1}) for i in range(12)]
+    filter_time = send({"do": "filter", "label": 1, "status": None, "text": "77"})
+    sort_time = send({"do": "sort", "by": "unsure"})
+    after, peak = resident()
+    print(json.dumps({"first page": first, "next page": statistics.median(page_times),
+                      "slowest next page": max(page_times),
+                      "any other page": statistics.median(jump_times), "slowest other page": max(jump_times),
+                      "a key": statistics.median(key_times), "a filter with a search": filter_time,
+                      "sorting": sort_time,
+                      "MB above the frame": after - before, "MB at the peak": peak - before}))  # fmt: skip
 
 
 def main():
-    """Print a table."""
+    """Measure three galleries, each in a process of its own, and print the figures."""
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make(folder)
         for kind, rows in (("image", 100), ("image", ROWS), ("text", ROWS)):
             environment = {**os.environ, "JSDF_CACHE_DIR": str(folder / f"cache-{kind}-{rows}")}
-            line = [sys.executable, __file__, name, kind, str(rows)]
-            done = subprocess.run(line, check=True, stdout=subprocess.PIPE, text=True, env=environment)
+            command = [sys.executable, __file__, name, kind, str(rows)]
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
             print(f"{rows:,} rows, {kind}")
-            for what, figure in json.loads(done.stdout).items():
-                print(f"  {what:24} {figure:8.1f}" if "MB" in what else f"  {what:24} {figure * 1000:8.1f} ms")
+            for name_of_figure, figure in json.loads(done.stdout).items():
+                value = f"{figure:8.1f}" if "MB" in name_of_figure else f"{figure * 1000:8.1f} ms"
+                print(f"  {name_of_figure:24} {value}")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
-"""How often the offline image engine is right, beside the plain form of the same method.
+"""Measure the accuracy of the built-in image classifier, compared with two plain forms of the same method.
 
     apt-get install --no-install-recommends tuxpaint-stamps-default gcompris-qt-data
     python tests/benchmarks/image_accuracy.py [--stamps FOLDER] [--gcompris FOLDER]
 
-Both are sets of Debian 12: Tux Paint's stamps (version 2022.06.04, of which a good part is drawn), and GCompris'
-pictures (3.1). Labels are the names of folders and files as they are; see `image_sets.py`. The engine's
-constants were chosen on GCompris' pictures, its rules with both sets in view.
+Both data sets are packages of Debian 12: Tux Paint's stamps (version 2022.06.04, many of them drawings), and GCompris'
+images (3.1). Labels are the names of folders and files, unchanged; see `image_sets.py`. The engine's constants were
+chosen on GCompris' images, its rules with both sets in view.
 
-- names: each ImageNet class described by its name, weighted by its probability, compared with the label.
-- hypernyms: likewise by its name and what WordNet puts above it.
+- names: embeddings of the names of the ImageNet classes, weighted by probability, compared with the label's embedding.
+- hypernyms: the same, with the WordNet hypernyms of each class added to its name.
 - ours: the engine.
 """
 
@@ -30,136 +30,138 @@ import jsdf
 from jsdf.engines.base import Question
 from jsdf.engines.local import image_classifier
 from jsdf.engines.local.efficientnet import wordnet
-from jsdf.engines.local.model_files import CONCEPTS
 from jsdf.labels import Label, parse
 
 SHOTS = (1, 3, 5)
 REPEATS = 10
 
 
-def once(look: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Many questions are asked of the same pictures: the network looks at each once."""
-    seen: dict[int, Any] = {}
+def cached(predict: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Cache the network's output for each image, since many questions are asked about the same images."""
+    outputs: dict[int, Any] = {}
 
-    def remembered(picture: Any) -> Any:
-        if id(picture) not in seen:
-            seen[id(picture)] = (look(picture), picture)  # which is kept, so that no other has its id
-        return seen[id(picture)][0]
+    def cached_predict(image: Any) -> Any:
+        if id(image) not in outputs:
+            outputs[id(image)] = (predict(image), image)  # keep the image, so that its id is not reused
+        return outputs[id(image)][0]
 
-    return remembered
-
-
-image_classifier._look = once(image_classifier._look)
+    return cached_predict
 
 
-def ask(pictures: Any, labels: Any, *, multiple: bool = False, examples: Any = None) -> list[Any]:
-    async def go(pool: ThreadPoolExecutor) -> list[Any]:
+image_classifier._predict = cached(image_classifier._predict)
+
+
+def classify(images: Any, labels: Any, *, multiple: bool = False, examples: Any = None) -> list[Any]:
+    async def run(pool: ThreadPoolExecutor) -> list[Any]:
         question = Question(parse(labels), kind="image", multiple=multiple)
-        return list(
-            (await image_classifier.ImageClassifier(pool).classify(question, pictures, examples or {})).predictions
-        )
+        reply = await image_classifier.ImageClassifier(pool).classify(question, images, examples or {})
+        return list(reply.predictions)
 
     with ThreadPoolExecutor(2) as pool:
-        return asyncio.run(go(pool))
+        return asyncio.run(run(pool))
 
 
 @cache
-def descriptions(above: bool) -> np.ndarray:
-    """Of each class, its name, with at most six hypernyms where `above`; shape (1000, 384)."""
-    with np.load(Path(wordnet.__file__).with_name(CONCEPTS)) as stored:
+def class_embeddings(with_hypernyms: bool) -> np.ndarray:
+    """Embed the name of each class, with up to six hypernyms if `with_hypernyms`; shape (1000, 384)."""
+    with np.load(Path(wordnet.__file__).with_name("concepts.npz")) as stored:
         names = [name.decode() for name in stored["names"]]
-    known = wordnet.load()
+    concepts = wordnet.load()
     texts = []
-    for chain in np.split(known.chains, known.starts[1:]):
-        more = ", ".join(names[concept] for concept in chain[1:7])
-        texts.append(f"{names[chain[0]]} ({more})" if above else names[chain[0]])
+    for chain in np.split(concepts.chains, concepts.starts[1:]):
+        hypernyms = ", ".join(names[concept] for concept in chain[1:7])
+        texts.append(f"{names[chain[0]]} ({hypernyms})" if with_hypernyms else names[chain[0]])
     return np.array([image_classifier._embed(text) for text in texts])
 
 
-def plain(pictures: Any, labels: list[str], above: bool) -> list[str]:
+def plain(images: Any, labels: list[str], with_hypernyms: bool) -> list[str]:
     with ThreadPoolExecutor(2) as pool:
-        classes = np.array([sight.classes for sight in pool.map(image_classifier._look, pictures)])
-    means = classes @ descriptions(above)
+        probabilities = np.array([output.probabilities for output in pool.map(image_classifier._predict, images)])
+    means = probabilities @ class_embeddings(with_hypernyms)
     means /= np.linalg.norm(means, axis=1, keepdims=True)
-    return [
-        labels[i] for i in (means @ np.array([image_classifier._embed(label) for label in labels]).T).argmax(axis=1)
-    ]
+    label_vectors = np.array([image_classifier._embed(label) for label in labels])
+    return [labels[i] for i in (means @ label_vectors.T).argmax(axis=1)]
 
 
-def share(found: Any, truth: Any) -> float:
-    return float(np.mean([a == b for a, b in zip(found, truth, strict=True)]))
+def accuracy(predictions: Any, truth: Any) -> float:
+    return float(np.mean([a == b for a, b in zip(predictions, truth, strict=True)]))
 
 
-def by_label(found: Any, truth: Any) -> float:
-    """The mean over labels of the share that is right."""
-    pairs = list(zip(found, truth, strict=True))
+def mean_over_labels(predictions: Any, truth: Any) -> float:
+    """Return the mean over labels of the accuracy among the images of each label."""
+    pairs = list(zip(predictions, truth, strict=True))
     return float(np.mean([np.mean([a == b for a, b in pairs if b == label]) for label in sorted(set(truth))]))
 
 
-def in_words(given: image_sets.Pictures) -> None:
-    figures = [share(plain(given.pictures, given.labels, above), given.truth) for above in (False, True)]
-    found = ask(given.pictures, given.labels)
-    row(given, f"one of {len(given.labels)}", "accuracy", *figures, ours=share(found, given.truth))
-    row(given, f"one of {len(given.labels)}", "mean over labels", ours=by_label(found, given.truth))
+def by_description(dataset: image_sets.LabelledImages) -> None:
+    plain_accuracies = [
+        accuracy(plain(dataset.images, dataset.labels, with_hypernyms), dataset.truth)
+        for with_hypernyms in (False, True)
+    ]
+    predictions = classify(dataset.images, dataset.labels)
+    task = f"one of {len(dataset.labels)}"
+    print_row(dataset, task, "accuracy", *plain_accuracies, ours=accuracy(predictions, dataset.truth))
+    print_row(dataset, task, "mean over labels", ours=mean_over_labels(predictions, dataset.truth))
 
 
-def against_the_rest(given: image_sets.Pictures) -> None:
-    """Each label X alone, as ["X", "not X"]."""
+def against_the_rest(dataset: image_sets.LabelledImages) -> None:
+    """Classify by each label X alone, as ["X", "not X"]."""
     figures = []
-    for label in given.labels:
+    for label in dataset.labels:
         pair = [label, f"not {label}"]
-        truth = [pair[each != label] for each in given.truth]
-        figures.append(by_label(ask(given.pictures, pair), truth))
-    row(given, "X, not X", "mean over labels", ours=float(np.mean(figures)))
+        truth = [pair[true_label != label] for true_label in dataset.truth]
+        figures.append(mean_over_labels(classify(dataset.images, pair), truth))
+    print_row(dataset, "X, not X", "mean over labels", ours=float(np.mean(figures)))
 
 
-def by_example(given: image_sets.Pictures, shots: int, words: bool) -> None:
-    """Labels shown by a few of the pictures, asked about the rest; every second one in words where `words`."""
-    pick = random.Random(shots)
-    kinds = [label for label in given.labels if given.truth.count(label) > shots + 2]
+def by_example(dataset: image_sets.LabelledImages, shots: int, half_described: bool) -> None:
+    """Classify by a few example images per label; every second label has a description instead if `half_described`."""
+    generator = random.Random(shots)
+    names = [label for label in dataset.labels if dataset.truth.count(label) > shots + 2]
     figures = []
-    for _ in range(REPEATS if len(kinds) > 1 else 0):
-        pick.shuffle(kinds)
-        shown = kinds[::2] if words else kinds
+    for _ in range(REPEATS if len(names) > 1 else 0):
+        generator.shuffle(names)
+        by_image = names[::2] if half_described else names
         chosen = {
-            label: pick.sample([i for i, each in enumerate(given.truth) if each == label], shots) for label in shown
+            label: generator.sample([i for i, true_label in enumerate(dataset.truth) if true_label == label], shots)
+            for label in by_image
         }
         used = {i for positions in chosen.values() for i in positions}
         labels = {
-            label: [Label(str(i), type="image") for i in chosen[label]] if label in chosen else label for label in kinds
+            label: [Label(str(i), type="image") for i in chosen[label]] if label in chosen else label for label in names
         }
-        asked = [i for i, each in enumerate(given.truth) if i not in used and each in kinds]
-        examples = {str(i): given.pictures[i] for i in used}
-        found = ask([given.pictures[i] for i in asked], labels, examples=examples)
-        figures.append(share(found, [given.truth[i] for i in asked]))
-    task = f"{shots} example{'s' * (shots > 1)}, {len(kinds)} labels" + (", half words" if words else "")
+        tested = [i for i, true_label in enumerate(dataset.truth) if i not in used and true_label in names]
+        examples = {str(i): dataset.images[i] for i in used}
+        predictions = classify([dataset.images[i] for i in tested], labels, examples=examples)
+        figures.append(accuracy(predictions, [dataset.truth[i] for i in tested]))
+    task = f"{shots} example{'s' * (shots > 1)}, {len(names)} labels" + (", half texts" if half_described else "")
     if figures:
-        row(given, task, "accuracy", ours=float(np.mean(figures)))
+        print_row(dataset, task, "accuracy", ours=float(np.mean(figures)))
 
 
-def row(
-    given: Any, task: str, measure: str, names: float = np.nan, above: float = np.nan, ours: float = np.nan
+def print_row(
+    dataset: Any, task: str, measure: str, names: float = np.nan, hypernyms: float = np.nan, ours: float = np.nan
 ) -> None:
-    cells = "".join(f"{figure:11.3f}" if figure == figure else " " * 11 for figure in (names, above, ours))
-    mark = "tuned" if given.tuned else ""
-    print(f"{given.name:28}{len(given.pictures):5}  {task:34}{measure:18}{cells}  {mark}", flush=True)
+    cells = "".join(f"{figure:11.3f}" if figure == figure else " " * 11 for figure in (names, hypernyms, ours))
+    mark = "tuned" if dataset.is_tuned else ""
+    print(f"{dataset.name:28}{len(dataset.images):5}  {task:34}{measure:18}{cells}  {mark}", flush=True)
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--stamps", type=Path, default=image_sets.STAMPS)
-    arguments.add_argument("--gcompris", type=Path, default=image_sets.GCOMPRIS)
-    given = arguments.parse_args()
-    sets = image_sets.stamps(given.stamps) if given.stamps.is_dir() else []
-    sets += image_sets.gcompris(given.gcompris) if given.gcompris.is_dir() else []
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--stamps", type=Path, default=image_sets.STAMPS)
+    parser.add_argument("--gcompris", type=Path, default=image_sets.GCOMPRIS)
+    arguments = parser.parse_args()
+    datasets = image_sets.stamps(arguments.stamps) if arguments.stamps.is_dir() else []
+    datasets += image_sets.gcompris(arguments.gcompris) if arguments.gcompris.is_dir() else []
     print(f"jsdf {jsdf.__version__}, {image_classifier.ImageClassifier.identity}")
     print(f"{'set':28}{'n':>5}  {'task':34}{'measure':18}{'names':>11}{'hypernyms':>11}{'ours':>11}")
-    for each in sets:
-        in_words(each)
-        against_the_rest(each)
+    for dataset in datasets:
+        by_description(dataset)
+        against_the_rest(dataset)
         for shots in SHOTS:
-            by_example(each, shots, words=False)
-        by_example(each, 3, words=True)
+            by_example(dataset, shots, half_described=False)
+        by_example(dataset, 3, half_described=True)
 
 
 if __name__ == "__main__":

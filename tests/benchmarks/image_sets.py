@@ -1,10 +1,10 @@
-"""Labelled pictures out of two Debian packages, by the folders and names that their authors gave them."""
+"""Labelled images from two Debian packages; the labels are the authors' names of folders and files."""
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,31 +19,34 @@ _COMPRESSED, _FOLDER = 1, 2
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """Pictures with the label of each, and the labels to choose from."""
+class LabelledImages:
+    """A data set of images with their labels."""
 
     name: str
-    pictures: tuple[Image.Image, ...]
+    images: tuple[Image.Image, ...]
     truth: tuple[str, ...]
-    #: True where constants of the engine were chosen on these pictures.
-    tuned: bool = False
+    #: True if constants of the engine were chosen on these images.
+    is_tuned: bool = False
 
     @property
     def labels(self) -> list[str]:
         return sorted(set(self.truth))
 
 
-def stamps(folder: Path = STAMPS) -> list[Pictures]:
-    """Tux Paint's stamps, drawings among them, each labelled by the name of its folder."""
+def stamps(folder: Path = STAMPS) -> list[LabelledImages]:
+    """Return data sets of Tux Paint's stamps, photos and drawings, each labelled with the name of its folder."""
     files = [(path, path.relative_to(folder).parts) for path in sorted(folder.rglob("*.png"))]
 
-    def chosen(name: str, level: int, labels: dict[str, str], *under: str, drawn: bool = True) -> Pictures:
+    def select(
+        name: str, level: int, labels: dict[str, str], *parents: str, with_drawings: bool = True
+    ) -> LabelledImages:
         rows = [
             (path, labels[parts[level]])
             for path, parts in files
-            if parts[: len(under)] == under and parts[level] in labels and (drawn or "cartoon" not in parts)
+            if parts[: len(parents)] == parents and parts[level] in labels and (with_drawings or "cartoon" not in parts)
         ]
-        return Pictures(name, tuple(_opened(path.read_bytes()) for path, _ in rows), tuple(label for _, label in rows))
+        images = tuple(_open(path.read_bytes()) for path, _ in rows)
+        return LabelledImages(name, images, tuple(label for _, label in rows))
 
     six = _same("animals clothes food household plants vehicles")
     groups = _same("amphibians birds fish insects mammals") | {
@@ -53,28 +56,28 @@ def stamps(folder: Path = STAMPS) -> list[Pictures]:
     }
     mammals = _same("apes bears bovines cats deer dogs equines rodents")
     return [
-        chosen("stamps: six folders", 0, six),
-        chosen("stamps: six folders, photos", 0, six, drawn=False),
-        chosen("stamps: animals", 1, groups, "animals"),
-        chosen("stamps: mammals", 2, mammals, "animals", "mammals"),
-        chosen("stamps: food", 1, _same("fruit nuts vegetables"), "food"),
+        select("stamps: six folders", 0, six),
+        select("stamps: six folders, photos", 0, six, with_drawings=False),
+        select("stamps: animals", 1, groups, "animals"),
+        select("stamps: mammals", 2, mammals, "animals", "mammals"),
+        select("stamps: food", 1, _same("fruit nuts vegetables"), "food"),
     ]
 
 
-def gcompris(folder: Path = GCOMPRIS) -> list[Pictures]:
-    """GCompris' pictures for learning words, sorting and looking at animals."""
+def gcompris(folder: Path = GCOMPRIS) -> list[LabelledImages]:
+    """Return data sets of GCompris' images, from its activities about words, categories and animals."""
     activities = ("categorization", "clickgame", "erase", "explore_farm_animals", "explore_monuments")
     activities += ("explore_world_animals", "lang")
-    found = {
+    contents = {
         name: content
         for activity in activities
         for name, content in resources(folder / f"{activity}.rcc")
         if name.endswith(".webp")
     }
     sets = []
-    for name, labels in _gcompris_labels(found).items():
-        pictures = tuple(_opened(found[path]) for path in labels)
-        sets.append(Pictures(f"gcompris: {name}", pictures, tuple(labels.values()), tuned=True))
+    for name, labels in _gcompris_labels(contents).items():
+        images = tuple(_open(contents[path]) for path in labels)
+        sets.append(LabelledImages(f"gcompris: {name}", images, tuple(labels.values()), is_tuned=True))
     return sets
 
 
@@ -102,36 +105,36 @@ _OBJECTS = "bucket buffetset bulb chair cup knife pan pillow plate spoons"
 _ENERGY = {"windmill": "windmill", "dam": "dam", "solar": "solar panel"}
 
 
-def _gcompris_labels(found: dict[str, bytes]) -> dict[str, dict[str, str]]:
-    """Task -> path -> label."""
-    tasks: dict[str, dict[str, str]] = {"five sorts": {}, "animals": {}, "tools": {}, "energy": {}}
-    for path in sorted(found):
+def _gcompris_labels(paths: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return the label of each path, by task."""
+    tasks: dict[str, dict[str, str]] = {"five categories": {}, "animals": {}, "tools": {}, "energy": {}}
+    for path in sorted(paths):
         activity, folder, name = path.split("/")[0], *path.split("/")[-2:]
         stem = name.removesuffix(".webp")
-        plain = stem.rstrip("0123456789")
-        group = _group(activity, folder, stem)
-        given = {
-            "five sorts": "animal" if group else _sort(activity, folder, stem),
+        base = stem.rstrip("0123456789")
+        group = _animal_group(activity, folder, stem)
+        task_labels = {
+            "five categories": "animal" if group else _other_category(activity, folder, stem),
             "animals": group,
-            "tools": _TOOLS.get(plain) if folder == "tools" else None,
-            "energy": _ENERGY.get(plain) if folder == "renewable" else None,
+            "tools": _TOOLS.get(base) if folder == "tools" else None,
+            "energy": _ENERGY.get(base) if folder == "renewable" else None,
         }
-        for task, label in given.items():
+        for task, label in task_labels.items():
             if label is not None:
                 tasks[task][path] = label
     return tasks
 
 
-def _group(activity: str, folder: str, stem: str) -> str | None:
-    """Which animal it is; None for none."""
+def _animal_group(activity: str, folder: str, stem: str) -> str | None:
+    """Return the group of an animal, or None if the image shows no animal."""
     if folder == "fishes" or (activity == "clickgame" and not stem.startswith(("sea", "teeth"))):
         return "fish"
-    named = activity in ("erase", "lang", "explore_farm_animals", "explore_world_animals")
-    return next((group for group, names in _GROUPS.items() if named and stem in names.split()), None)
+    is_named = activity in ("erase", "lang", "explore_farm_animals", "explore_world_animals")
+    return next((group for group, names in _GROUPS.items() if is_named and stem in names.split()), None)
 
 
-def _sort(activity: str, folder: str, stem: str) -> str | None:
-    """What it is, beside animals; None for what is neither."""
+def _other_category(activity: str, folder: str, stem: str) -> str | None:
+    """Return the category of an image that shows no animal, or None if it is in none."""
     if folder == "tools":
         return "tool"
     if folder == "monuments" or activity == "explore_monuments":
@@ -142,36 +145,37 @@ def _sort(activity: str, folder: str, stem: str) -> str | None:
 
 
 def resources(path: Path) -> Iterator[tuple[str, bytes]]:
-    """What a Qt resource file holds: "activity/.../name" -> content.
+    """Yield the names ("activity/.../name") and contents of the files in a Qt resource file.
 
-    The layout is that of Qt's `qresource.cpp`: a header with the offsets of a tree, of names and of contents. What is
-    compressed with zstd is left out; no picture is.
+    The layout is that of Qt's `qresource.cpp`: a header with the offsets of a tree, of names and of contents. zstd
+    compression is not supported; no image uses it.
     """
     file = path.read_bytes()
     version, tree, data, names = struct.unpack(">IIII", file[4:20])
     size = 22 if version >= 2 else 14
 
-    def entries(position: int, above: str) -> Iterator[tuple[str, bytes]]:
+    def entries(position: int, parent: str) -> Iterator[tuple[str, bytes]]:
         start = tree + position * size
         name_at, flags = struct.unpack(">IH", file[start : start + 6])
         length = struct.unpack(">H", file[names + name_at : names + name_at + 2])[0]
         text = file[names + name_at + 6 : names + name_at + 6 + 2 * length].decode("utf-16-be") if position else ""
-        whole = f"{above}/{text}" if above else text
+        name = f"{parent}/{text}" if parent else text
         if flags & _FOLDER:
             count, first = struct.unpack(">II", file[start + 6 : start + 14])
             for child in range(first, first + count):
-                yield from entries(child, whole)
+                yield from entries(child, name)
             return
-        at = data + struct.unpack(">I", file[start + 10 : start + 14])[0]
-        content = file[at + 4 : at + 4 + struct.unpack(">I", file[at : at + 4])[0]]
+        offset = data + struct.unpack(">I", file[start + 10 : start + 14])[0]
+        length = struct.unpack(">I", file[offset : offset + 4])[0]
+        content = file[offset + 4 : offset + 4 + length]
         if flags & _COMPRESSED:
             content = zlib.decompress(content[4:])
-        yield f"{path.stem}/{whole}", content
+        yield f"{path.stem}/{name}", content
 
     yield from entries(0, "")
 
 
-def _opened(content: bytes) -> Image.Image:
+def _open(content: bytes) -> Image.Image:
     return open_picture(content, min_side=ImageClassifier.min_side, allow_larger=True)
 
 

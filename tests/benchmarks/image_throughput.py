@@ -1,11 +1,11 @@
-"""Pictures a second of the offline image engine, beside the bare onnxruntime loop with decoding, in parallel.
+"""Measure the built-in image classifier in images per second, compared with a bare parallel onnxruntime loop.
 
     python tests/benchmarks/image_throughput.py [FOLDER] [--count 256] [--side 640] [--rounds 31]
 
-JPEG files are made of the pictures in a folder (by default Tux Paint's stamps, see `image_accuracy.py`), so many pixels
-on the longer side. Bare: as many threads as the engine has, each of which decodes a file by Pillow with its own
-shrinking decoder, makes it 224 pixels square and runs the network, and no more. Engine: `jsdf.images.open_picture`
-and `ImageClassifier` on the same bytes with six labels. They take turns; medians are compared.
+The images in a folder (by default Tux Paint's stamps, see `image_accuracy.py`) are converted to JPEG files, `--side`
+pixels long on the longer side. Bare: as many threads as the engine uses; each decodes a file with Pillow's reduced-size
+JPEG decoding, resizes it to 224 x 224 pixels and runs the network, nothing else. Engine: `jsdf.images.open_picture`
+and `ImageClassifier` on the same bytes, with six labels. The two alternate; medians are compared.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ def jpegs(folder: Path, count: int, side: int) -> list[bytes]:
     paths = sorted(path for path in folder.rglob("*") if path.suffix in (".png", ".jpg", ".jpeg", ".webp"))
     files = []
     for path in paths[:count]:
-        picture = open_picture(path.read_bytes())
-        scale = side / max(picture.size)
-        whole = picture.resize([max(1, round(n * scale)) for n in picture.size])
+        image = open_picture(path.read_bytes())
+        scale = side / max(image.size)
+        resized = image.resize([max(1, round(n * scale)) for n in image.size])
         file = io.BytesIO()
-        whole.save(file, "JPEG", quality=90)
+        resized.save(file, "JPEG", quality=90)
         files.append(file.getvalue())
     return (files * (count // len(files) + 1))[:count]
 
@@ -51,69 +51,69 @@ def jpegs(folder: Path, count: int, side: int) -> list[bytes]:
 def bare(files: list[bytes], threads: int) -> None:
     session = network.load().session
 
-    def one(content: bytes) -> None:
-        with Image.open(io.BytesIO(content)) as picture:
-            picture.draft("RGB", (network.SIDE, network.SIDE))
-            small = picture.convert("RGB").resize((network.SIDE, network.SIDE), Image.Resampling.BICUBIC)
-        session.run(None, {"image": np.asarray(small)[None]})
+    def predict(content: bytes) -> None:
+        with Image.open(io.BytesIO(content)) as image:
+            image.draft("RGB", (network.SIDE, network.SIDE))
+            resized = image.convert("RGB").resize((network.SIDE, network.SIDE), Image.Resampling.BICUBIC)
+        session.run(None, {"image": np.asarray(resized)[None]})
 
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(one, files))
+        list(pool.map(predict, files))
 
 
 def engine(files: list[bytes], threads: int) -> None:
-    async def go(pool: ThreadPoolExecutor) -> None:
-        reader = ImageClassifier(pool)
+    async def run(pool: ThreadPoolExecutor) -> None:
+        classifier = ImageClassifier(pool)
         loop = asyncio.get_running_loop()
 
         async def batch(start: int) -> None:
-            jobs = [loop.run_in_executor(pool, opened, each) for each in files[start : start + BATCH]]
-            await reader.classify(Question(LABELS, kind="image"), await asyncio.gather(*jobs), {})
+            jobs = [loop.run_in_executor(pool, open_image, content) for content in files[start : start + BATCH]]
+            await classifier.classify(Question(LABELS, kind="image"), await asyncio.gather(*jobs), {})
 
         starts = range(0, len(files), BATCH)
-        for first in starts[::2]:  # two requests at once, as the runner has them
+        for first in starts[::2]:  # two requests at once, as the runner sends them
             await asyncio.gather(*[batch(start) for start in (first, first + BATCH) if start < len(files)])
 
     with ThreadPoolExecutor(threads) as pool:
-        asyncio.run(go(pool))
+        asyncio.run(run(pool))
 
 
-def opened(content: bytes) -> Image.Image:
+def open_image(content: bytes) -> Image.Image:
     return open_picture(content, min_side=ImageClassifier.min_side, allow_larger=True)
 
 
-def rate(work: Callable[[list[bytes], int], None], files: list[bytes], threads: int) -> tuple[float, float]:
-    """Pictures a second, and milliseconds of all processors a picture."""
-    begun, used = time.perf_counter(), time.process_time()
+def measure(work: Callable[[list[bytes], int], None], files: list[bytes], threads: int) -> tuple[float, float]:
+    """Return images per second, and CPU milliseconds per image."""
+    start, cpu_start = time.perf_counter(), time.process_time()
     work(files, threads)
-    return len(files) / (time.perf_counter() - begun), (time.process_time() - used) / len(files) * 1e3
+    return len(files) / (time.perf_counter() - start), (time.process_time() - cpu_start) / len(files) * 1e3
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("folder", type=Path, nargs="?", default=image_sets.STAMPS)
-    arguments.add_argument("--count", type=int, default=256)
-    arguments.add_argument("--side", type=int, default=640)
-    arguments.add_argument("--rounds", type=int, default=31)
-    given = arguments.parse_args()
-    begun = time.perf_counter()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?", default=image_sets.STAMPS)
+    parser.add_argument("--count", type=int, default=256)
+    parser.add_argument("--side", type=int, default=640)
+    parser.add_argument("--rounds", type=int, default=31)
+    arguments = parser.parse_args()
+    start = time.perf_counter()
     network.load()
-    show("load the network, s", f"{time.perf_counter() - begun:.2f}")
-    files, threads = jpegs(given.folder, given.count, given.side), usable_threads()
-    show("pictures, threads, mean kB", f"{len(files)}, {threads}, {np.mean([len(f) for f in files]) / 1e3:.0f}")
-    found: dict[str, list[tuple[float, float]]] = {"bare": [], "engine": []}
+    show("load the network, s", f"{time.perf_counter() - start:.2f}")
+    files, threads = jpegs(arguments.folder, arguments.count, arguments.side), usable_threads()
+    show("images, threads, mean kB", f"{len(files)}, {threads}, {np.mean([len(f) for f in files]) / 1e3:.0f}")
+    results: dict[str, list[tuple[float, float]]] = {"bare": [], "engine": []}
     engine(files[:32], threads)
-    for _ in range(given.rounds):
-        found["bare"].append(rate(bare, files, threads))
-        found["engine"].append(rate(engine, files, threads))
-    medians = {name: [statistics.median(column) for column in zip(*rows, strict=True)] for name, rows in found.items()}
-    for name, rows in found.items():
-        show(
-            f"{name}, pictures a second (median; all)", f"{medians[name][0]:.0f}", " ".join(f"{r:.0f}" for r, _ in rows)
-        )
-        show(f"{name}, ms of processor a picture (median)", f"{medians[name][1]:.2f}")
-    show("engine / bare", f"{medians['engine'][0] / medians['bare'][0]:.3f}", "wanted: at least 0.9")
-    show("the same by processor time, for a busy machine", f"{medians['bare'][1] / medians['engine'][1]:.3f}")
+    for _ in range(arguments.rounds):
+        results["bare"].append(measure(bare, files, threads))
+        results["engine"].append(measure(engine, files, threads))
+    medians = {
+        name: [statistics.median(column) for column in zip(*rows, strict=True)] for name, rows in results.items()
+    }
+    for name, rows in results.items():
+        show(f"{name}, images a second (median; all)", f"{medians[name][0]:.0f}", " ".join(f"{r:.0f}" for r, _ in rows))
+        show(f"{name}, CPU ms per image (median)", f"{medians[name][1]:.2f}")
+    show("engine / bare", f"{medians['engine'][0] / medians['bare'][0]:.3f}", "at least 0.9")
+    show("the same by CPU time, for a busy machine", f"{medians['bare'][1] / medians['engine'][1]:.3f}")
     show("peak memory, MB", f"{peak_mb():.0f}")
 
 

@@ -1,4 +1,4 @@
-"""What `import jsdf` adds to `import pandas`, as the median of pairs of fresh processes."""
+"""Measure the time that `import jsdf` adds to `import pandas`: the median of pairs of fresh processes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def seconds(modules: str) -> float:
 
 
 def main() -> None:
-    seconds("pandas, jsdf")  # once, so that everything is compiled and in the disk's cache
+    seconds("pandas, jsdf")  # warm up: compile the modules and fill the disk cache
     added = [seconds("pandas, jsdf") - seconds("pandas") for _ in range(PAIRS)]
     show("import jsdf beyond import pandas, median ms", f"{1000 * statistics.median(added):.0f}", "at most 60")
 

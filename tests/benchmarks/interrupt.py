@@ -1,4 +1,4 @@
-"""kill -9 and Ctrl-C in the middle of a run, by real signals to a child; then the same call again."""
+"""Interrupt a run in a child process by SIGKILL and by SIGINT (Ctrl-C), then repeat the same call."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ print("answered:", run.counts["answered"])
 """
 
 
-def interrupt(how: signal.Signals) -> tuple[float, int, str]:
-    """Returns the seconds until the child was gone, the samples paid for twice, and what it printed."""
-    with own_store(), service("--rate", "50", "--latency", "0.2") as (url, ledger):
+def interrupt(signal_number: signal.Signals) -> tuple[float, int, str]:
+    """Return the seconds until the child has exited, the number of samples billed twice, and the child's output."""
+    with own_store(), service("--rate", "50", "--latency", "0.2") as (url, request_log):
         first = child(CODE, url)
-        wait_for(ledger, 100)
-        first.send_signal(how)
+        wait_for(request_log, 100)
+        first.send_signal(signal_number)
         start = time.perf_counter()
-        said = first.communicate(timeout=60)[0]
+        output = first.communicate(timeout=60)[0]
         seconds = time.perf_counter() - start
         second = child(CODE, url)
         out, errors = second.communicate(timeout=120)
         assert out == f"answered: {ROWS}\n", errors
-        paid = billed(ledger)
-        assert len(paid) == ROWS, len(paid)
-        assert len(read(ledger)) >= ROWS // 32
-        return seconds, sum(n - 1 for n in paid.values()), said.strip()
+        counts = billed(request_log)
+        assert len(counts) == ROWS, len(counts)
+        assert len(read(request_log)) >= ROWS // 32
+        return seconds, sum(n - 1 for n in counts.values()), output.strip()
 
 
 def main() -> None:
-    _, twice, _ = interrupt(signal.SIGKILL)
-    show("kill -9: samples paid for again", twice, "at most 1,024: 32 requests of 32")
-    seconds, twice, said = interrupt(signal.SIGINT)
-    show("Ctrl-C: samples paid for again", twice, "0")
-    show("Ctrl-C: seconds until it was out", f"{seconds:.2f}", f"at most 5 ({said})")
+    _, billed_twice, _ = interrupt(signal.SIGKILL)
+    show("kill -9: samples billed again", billed_twice, "at most 1,024: 32 requests of 32")
+    seconds, billed_twice, output = interrupt(signal.SIGINT)
+    show("Ctrl-C: samples billed again", billed_twice, "0")
+    show("Ctrl-C: seconds until the child has exited", f"{seconds:.2f}", f"at most 5 ({output})")
 
 
 if __name__ == "__main__":

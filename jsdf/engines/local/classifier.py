@@ -1,4 +1,4 @@
-"""What a local model does for the engine, whichever model it is."""
+"""Protocol of local classifiers, and a base class for those that run in a thread pool."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ T = TypeVar("T")
 
 
 class Classifier(Protocol):
-    """A model that labels samples of one kind. Any number of requests may be with it at once.
+    """A model that labels samples of one kind. It may be called by any number of requests at once.
 
     Attributes:
         identity: The model's digest and the version of the rules that turn its numbers into labels.
-        min_side: Pictures may be shrunk to this shortest side, in pixels, before they come here; they have up
-            to twice as many.
+        min_side: Length in pixels of the shortest side to which images may be shrunk before they are passed in;
+            they may be up to twice as large.
     """
 
     identity: str
@@ -34,22 +34,22 @@ class Classifier(Protocol):
         """Answer one request.
 
         Args:
-            question: What is asked.
-            values: Texts, or RGB pictures (`PIL.Image.Image`) that stand upright.
-            examples: The value of each label that is an image -> its picture.
+            question: The labels, the kind of the samples, and whether a sample may have several labels.
+            values: Texts, or upright RGB images (`PIL.Image.Image`).
+            examples: Maps the value of each label that is an image to the opened image.
 
         Raises:
-            InvalidLabelsError: This model cannot compare its samples with such labels.
+            InvalidLabelsError: The model cannot compare samples with labels of this kind.
             ModelError: The model cannot be loaded.
         """
         ...
 
 
 class PooledClassifier:
-    """Shared part of the classifiers: work runs in a pool of threads, and each set of labels is prepared once.
+    """Base class of the built-in classifiers: work runs in a thread pool, each set of labels is prepared once.
 
     Args:
-        pool: The threads.
+        pool: Threads to run on.
     """
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
@@ -61,5 +61,5 @@ class PooledClassifier:
 
     async def _prepare_once(self, labels: LabelSet, prepare: Callable[[], T]) -> T:
         future: Future[T] = self._label_sets.get_or_create(labels, lambda: self._pool.submit(prepare))
-        # Shielded: a request that is cancelled must not take the labels away from the one beside it.
+        # Shielded: cancelling one request must not cancel the preparation that another request awaits.
         return await asyncio.shield(asyncio.wrap_future(future))

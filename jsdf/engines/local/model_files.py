@@ -16,8 +16,8 @@ def read_verified(path: Path, sha256: str, *, model: str, package: str) -> bytes
     Args:
         path: The file.
         sha256: The expected digest, in hexadecimal.
-        model: The name of the model in messages, as in "the image model".
-        package: The requirement to reinstall where the file is not as expected, as pip takes it.
+        model: Name of the model in error messages, such as "the image model".
+        package: The pip requirement to reinstall if the file is not as expected.
 
     Raises:
         ModelError: The file cannot be read, or has another digest.
@@ -38,14 +38,14 @@ def open_network(content: bytes, *, reuse_memory: bool = True) -> Any:
 
     Args:
         content: The ONNX file.
-        reuse_memory: False to plan memory anew at each run, which pays where the shapes of inputs differ.
+        reuse_memory: False to plan memory anew for each run, which is faster if the shapes of inputs vary.
     """
-    # onnxruntime sends usage data to its maker by default, and cannot be stopped once it is imported.
+    # onnxruntime sends usage data to Microsoft by default, and this cannot be disabled after the import.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # Threads come from several runs at once: a product that one thread computes is always cut up alike.
+    # Parallelism comes from concurrent runs. With one thread per run, a matrix product is always split in the same way.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.enable_mem_pattern = reuse_memory

@@ -1,8 +1,8 @@
-"""Into which sentences a label is put before it is embedded, and what a few labels stand for.
+"""Hypothesis templates in which a label is embedded, and synonyms for a few labels such as "positive" and "spam".
 
-The templates were chosen on five sets (BBC news, newsgroups, Reuters, film reviews, tweets) among some 35:
-each of the five beats "This text is about {}." there, and their mean does better than any of them
-alone; they were then measured on others (`tests/benchmarks/local_accuracy.py`).
+The templates were chosen among about 35 on five data sets (BBC news, newsgroups, Reuters, film reviews, tweets): each
+of the five is better than "This text is about {}." there, and their mean is better than any of them alone. They were
+then measured on other data sets (`tests/benchmarks/local_accuracy.py`).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _SPAM = (
     "free cash offer, text to subscribe",
     "an unsolicited advertisement",
 )
-#: Labels that name a text's manner and not its subject: no text that is negative speaks of "negative".
+#: Labels that name the manner of a text, not its subject: a negative review does not mention the word "negative".
 _SYNONYMS = {
     "positive": _POSITIVE,
     "negative": _NEGATIVE,
@@ -66,18 +66,18 @@ _SYNONYMS = {
     "spam": _SPAM,
     "junk": _SPAM,
 }
-_KINDS = (" review", " sentiment", " feedback", " opinion", " tone", " comment", " tweet", " message", " mail")
+_SUFFIXES = (" review", " sentiment", " feedback", " opinion", " tone", " comment", " tweet", " message", " mail")
 
 
 def hypotheses(description: str) -> tuple[str, ...]:
-    """The sentences that stand for a description."""
+    """Return the description inserted into each of the `TEMPLATES`."""
     words = " ".join(description.replace("_", " ").split()).rstrip(" .")
     return tuple(template.format(words) for template in TEMPLATES)
 
 
 def synonyms(description: str) -> tuple[str, ...]:
-    """More sentences for the few labels that need them; none for any other label."""
+    """Return further texts that mean the same as a description; empty for all but a few labels."""
     words = normalize(description)
-    for kind in _KINDS:
-        words = words.removesuffix(kind)
+    for suffix in _SUFFIXES:
+        words = words.removesuffix(suffix)
     return _SYNONYMS.get(words, ())

@@ -1,4 +1,4 @@
-"""The local engine at work: samples are read and opened here, and answered by a reader of their kind."""
+"""The local engine's session: fetch and decode samples, then classify them with the model for their kind."""
 
 from __future__ import annotations
 
@@ -22,67 +22,74 @@ if TYPE_CHECKING:
     from jsdf.images import Fetcher, Limits
     from jsdf.labels import LabelSet
 
-#: Pictures that are fetched or decoded at once; it bounds the memory of files that wait for a thread.
+#: Images fetched or decoded at once. Bounds the memory of downloaded files that wait for a thread.
 _CONCURRENCY = 16
 
 
 class LocalSession:
-    """A job's threads, models and downloads.
+    """Threads, models and downloads of one job.
 
     Args:
         pool: Threads for decoding and for models.
-        reader: Gives the model of a kind, loaded or not.
-        stack: Closed when the job ends.
-        untrusted: True on behalf of somebody else: see `jsdf.images.Fetcher`.
-        limits: Of pictures; None for the usual ones.
+        get_classifier: Returns the classifier for a kind, which may load its model later.
+        stack: Exit stack that is closed when the job ends.
+        untrusted: True to answer an untrusted client; see `jsdf.images.Fetcher`.
+        limits: Limits on the size and download time of images; None for the defaults.
     """
 
     def __init__(
         self,
         pool: ThreadPoolExecutor,
-        reader: Callable[[Kind], Classifier],
+        get_classifier: Callable[[Kind], Classifier],
         stack: AsyncExitStack,
         *,
         untrusted: bool = False,
         limits: Limits | None = None,
     ) -> None:
-        self._pool, self._classifier, self._stack = pool, reader, stack
+        self._pool, self._get_classifier, self._stack = pool, get_classifier, stack
         self._untrusted, self._limits = untrusted, limits
-        self._gate = asyncio.Semaphore(_CONCURRENCY)
+        self._image_limit = asyncio.Semaphore(_CONCURRENCY)
         self._fetcher: Fetcher | None = None
         self._examples: LRUCache[asyncio.Task[dict[str, Image]]] = LRUCache()
 
     async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
-        """See `Session.classify`; `question.task` is not read, since the models follow no instruction.
+        """Answer one request. `question.task` is ignored: the models follow no instructions.
+
+        Args:
+            question: The labels, the kind of the samples, and whether a sample may have several labels.
+            values: Texts, or images in any form that `jsdf.images.Fetcher` reads.
+
+        Returns:
+            The predictions and scores; an image that cannot be read is listed in `failures`.
 
         Raises:
-            InvalidLabelsError: An example image cannot be opened, or the model takes none.
-            ModelError: The model's file is missing, or not the one that was pinned.
+            InvalidLabelsError: An example image cannot be opened, or the model accepts no example images.
+            ModelError: The model's file is missing or differs from the pinned one.
         """
-        reader = self._classifier(question.kind)
+        classifier = self._get_classifier(question.kind)
         examples = await self._examples_of(question.labels)
         if question.kind == "text":
-            return await reader.classify(question, values, examples)
-        opened = await asyncio.gather(*[self._open_or_error(value, reader.min_side) for value in values])
-        failures = {i: str(found) for i, found in enumerate(opened) if isinstance(found, ImageError)}
-        pictures = [found for found in opened if not isinstance(found, ImageError)]
-        if not pictures:
+            return await classifier.classify(question, values, examples)
+        opened = await asyncio.gather(*[self._open_or_error(value, classifier.min_side) for value in values])
+        failures = {i: str(result) for i, result in enumerate(opened) if isinstance(result, ImageError)}
+        images = [result for result in opened if not isinstance(result, ImageError)]
+        if not images:
             return Reply([None] * len(values), failures=failures)
-        return _insert_failures(await reader.classify(question, pictures, examples), failures, len(values))
+        return _insert_failures(await classifier.classify(question, images, examples), failures, len(values))
 
-    async def _open_or_error(self, value: Any, shortest: int) -> Image | ImageError:
+    async def _open_or_error(self, value: Any, min_side: int) -> Image | ImageError:
         try:
-            return await self._open(value, shortest)
+            return await self._open(value, min_side)
         except ImageError as error:
             return error.with_traceback(None)
 
-    async def _open(self, value: Any, shortest: int) -> Image:
+    async def _open(self, value: Any, min_side: int) -> Image:
         from jsdf.images import Limits, open_picture
 
-        async with self._gate:
+        async with self._image_limit:
             content = await self._fetch(value)
             work = self._pool.submit(
-                lambda: open_picture(content, min_side=shortest, allow_larger=True, limits=self._limits or Limits())
+                lambda: open_picture(content, min_side=min_side, allow_larger=True, limits=self._limits or Limits())
             )
             return await asyncio.wrap_future(work)
 
@@ -100,34 +107,34 @@ class LocalSession:
         task = self._examples.get_or_create(labels, lambda: asyncio.create_task(self._open_examples(labels)))
         try:
             return await asyncio.shield(task)
-        except InvalidLabelsError:  # an address that is dead now may not be so later
+        except InvalidLabelsError:  # The URL may be reachable again at the next request.
             self._examples.pop(labels, None)
             raise
 
     async def _open_examples(self, labels: LabelSet) -> dict[str, Image]:
-        shown = [(cls.name, m.value) for cls in labels.classes for m in cls.members if m.type == "image"]
-        side = self._classifier("image").min_side if shown else 0
-        opened = await asyncio.gather(*[self._open_or_error(value, side) for _, value in shown])
+        image_labels = [(cls.name, m.value) for cls in labels.classes for m in cls.members if m.type == "image"]
+        side = self._get_classifier("image").min_side if image_labels else 0
+        opened = await asyncio.gather(*[self._open_or_error(value, side) for _, value in image_labels])
         examples: dict[str, Image] = {}
-        for (name, value), found in zip(shown, opened, strict=True):
-            if isinstance(found, ImageError):
-                raise invalid_example_error(name, value, found)
-            examples[value] = found
+        for (name, value), result in zip(image_labels, opened, strict=True):
+            if isinstance(result, ImageError):
+                raise invalid_example_error(name, value, result)
+            examples[value] = result
         return examples
 
 
 def _insert_failures(reply: Reply, failures: Mapping[int, str], count: int) -> Reply:
-    """A reply about some of the samples as one about all of them."""
+    """Extend a reply about the readable samples to all `count` samples: no prediction and nan scores for failures."""
     if not failures:
         return reply
     import numpy as np
 
-    there = [i for i in range(count) if i not in failures]
+    answered = [i for i in range(count) if i not in failures]
     predictions: list[Any] = [None] * count
-    for i, prediction in zip(there, reply.predictions, strict=True):
+    for i, prediction in zip(answered, reply.predictions, strict=True):
         predictions[i] = prediction
     scores = None
     if reply.scores is not None:
         scores = np.full((count, reply.scores.shape[1]), np.nan, dtype=np.float32)
-        scores[there] = reply.scores
+        scores[answered] = reply.scores
     return Reply(predictions, scores, failures=failures)

@@ -1,4 +1,4 @@
-"""The built-in reader of texts: all-MiniLM-L6-v2, compared with each label."""
+"""The built-in classifier of texts: cosine similarity of all-MiniLM-L6-v2 embeddings to each label."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from jsdf.labels import LabelSet
 
 _MODEL = "all-MiniLM-L6-v2-int8:8199be6f699a"
-#: Raise it whenever a rule, a template or a constant changes an answer: the store keeps answers by it.
+#: Raise whenever a rule, a template or a constant changes an answer: it is part of the key of stored answers.
 _RULES = 1
 
 
 class TextClassifier(PooledClassifier):
-    """Classifier of texts; see `NLIModel`.
+    """Classifier of texts by their embeddings; implements `Classifier`.
 
     Args:
-        pool: Threads to work on.
+        pool: Threads to run on.
     """
 
     identity = f"{_MODEL}:rules-{_RULES}"
@@ -38,10 +38,10 @@ class TextClassifier(PooledClassifier):
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         super().__init__(pool)
-        self._embedder: DynamicBatcher | None = None
+        self._batcher: DynamicBatcher | None = None
 
     async def classify(self, question: Question, values: Sequence[Any], examples: Mapping[str, Any]) -> Reply:
-        """See `NLIModel.classify`."""
+        """Answer one request; see `Classifier.classify`."""
         model = await self._run(_load)
         scorer = await self._prepare_once(question.labels, lambda: _prepare(model, question.labels, examples))
         vectors = await self._embed(model, values)
@@ -51,10 +51,10 @@ class TextClassifier(PooledClassifier):
     async def _embed(self, model: Model, values: Sequence[Any]) -> npt.NDArray[np.float32]:
         from jsdf.engines.local.minilm.batching import DynamicBatcher
 
-        if self._embedder is None:
-            self._embedder = DynamicBatcher(self._pool, model)
+        if self._batcher is None:
+            self._batcher = DynamicBatcher(self._pool, model)
         rows = await self._run(lambda: [model.tokens(str(value)) for value in values])
-        return await asyncio.wrap_future(self._embedder.embed(rows))
+        return await asyncio.wrap_future(self._batcher.embed(rows))
 
 
 def _load() -> Model:
@@ -64,7 +64,7 @@ def _load() -> Model:
 
 
 def _prepare(model: Model, labels: LabelSet, examples: Mapping[str, Any]) -> CosineScorer:
-    """The labels, embedded; an example picture counts as what it shows, in words."""
+    """Embed the labels; an example image is embedded as the mean of the concepts that it shows."""
     from jsdf.engines.local.cosine_scoring import CosineScorer
 
     if not examples:
@@ -75,5 +75,5 @@ def _prepare(model: Model, labels: LabelSet, examples: Mapping[str, Any]) -> Cos
     return CosineScorer.from_labels(
         with_image_placeholders(labels),
         model,
-        {IMAGE_PREFIX + value: describe(picture) for value, picture in examples.items()},
+        {IMAGE_PREFIX + value: describe(image) for value, image in examples.items()},
     )

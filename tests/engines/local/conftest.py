@@ -1,4 +1,4 @@
-"""A way to ask the local engine, for all tests of this folder."""
+"""Fixture `ask`, which sends one request to the local engine."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if not available():
 
 
 def ask_local(values: list[Any], labels: Any, *, threads: int | None = None, **question: Any) -> Reply:
-    async def go() -> Reply:
+    async def classify() -> Reply:
         async with Local(threads=threads).session() as session:
             return await session.classify(Question(parse(labels), **question), values)
 
-    return asyncio.run(go())
+    return asyncio.run(classify())
 
 
 @pytest.fixture(scope="session")

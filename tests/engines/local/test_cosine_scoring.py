@@ -1,4 +1,4 @@
-"""What the scores promise."""
+"""Properties of the text classifier's scores: sums, complements, several labels, order of labels."""
 
 from __future__ import annotations
 
@@ -30,30 +30,30 @@ def test_the_scores_of_one_label_sum_to_one_and_the_highest_is_the_label(ask):
         ({"game": "not about cooking", "meal": "cooking"}, ["game", "meal", "game"]),
     ],
 )
-def test_complements_are_answered_by_what_they_exclude(ask, labels, expected):
+def test_complements_depend_on_what_they_exclude(ask, labels, expected):
     assert list(ask([SPORT, MEAL, PRIZE], labels).predictions) == expected
 
 
-def test_a_hidden_class_lowers_its_complement(ask):
+def test_an_implicit_class_lowers_its_complement(ask):
     spam, calm = ask([PRIZE, MEAL], ["sports", "not advertising"]).scores[:, 1]
     assert spam < calm
 
 
-def test_any_number_of_labels_may_be_none_one_or_more(ask):
+def test_a_row_may_have_no_label_one_or_several(ask):
     rows = [SPORT, "A recipe book for athletes: cooking and sports.", "zxqv 0000 ####"]
     reply = ask(rows, ["sports", "cooking", "astronomy"], multiple=True)
     assert list(reply.predictions) == [["sports"], ["sports", "cooking"], []]
     assert ((reply.scores > 0) & (reply.scores < 1)).all()
 
 
-def test_the_score_of_a_label_of_many_does_not_depend_on_the_other_labels(ask):
+def test_a_multilabel_score_does_not_depend_on_the_other_labels(ask):
     few, many = (
         ask([SPORT, MEAL], labels, multiple=True).scores for labels in (["sports", "law"], ["sports", "art", "law"])
     )
     assert few[:, 0].tobytes() == many[:, 0].tobytes()
 
 
-def test_a_complement_of_many_is_one_less_what_it_excludes(ask):
+def test_a_multilabel_complement_is_one_minus_what_it_excludes(ask):
     reply = ask([SPORT, MEAL], ["sports", "not sports"], multiple=True)
     assert np.allclose(reply.scores.sum(axis=1), 1, atol=1e-6)
     assert list(reply.predictions) == [["sports"], ["not sports"]]

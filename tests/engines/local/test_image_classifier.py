@@ -1,4 +1,4 @@
-"""The offline image engine: what it says of pictures, in words, by examples and by both."""
+"""The built-in image classifier: labels by description, by example image, and by both."""
 
 from __future__ import annotations
 
@@ -26,38 +26,38 @@ TRUTH = {
     "furniture": "chair",
     "dish": "cup pan plate",
 }
-SORTS = {"bird": "animal", "mammal": "animal", "reptile": "animal"}
+ANIMALS = {"bird": "animal", "mammal": "animal", "reptile": "animal"}
 
 
-def share(found, truth):
-    return np.mean([a == b for a, b in zip(found, truth, strict=True)])
+def accuracy(predictions, truth):
+    return np.mean([a == b for a, b in zip(predictions, truth, strict=True)])
 
 
-def named(sorts):
-    return [(name, sort) for sort, names in sorts.items() for name in names.split()]
+def rows_of(groups):
+    return [(name, group) for group, names in groups.items() for name in names.split()]
 
 
-def test_it_tells_animals_apart():
-    rows = [(name, sort) for name, sort in named(TRUTH) if sort in SORTS]
+def test_distinguishes_groups_of_animals():
+    rows = [(name, group) for name, group in rows_of(TRUTH) if group in ANIMALS]
     reply = ask([picture(name) for name, _ in rows], ["bird", "mammal", "reptile"])
-    assert share(reply.predictions, [sort for _, sort in rows]) >= 0.8
+    assert accuracy(reply.predictions, [group for _, group in rows]) >= 0.8
 
 
-def test_it_tells_things_from_animals():
-    rows = [(name, SORTS.get(sort, "thing")) for name, sort in named(TRUTH)]
+def test_distinguishes_things_from_animals():
+    rows = [(name, ANIMALS.get(group, "thing")) for name, group in rows_of(TRUTH)]
     reply = ask([picture(name) for name, _ in rows], {"animal": "animal", "thing": ["tool", "dish", "furniture"]})
-    assert share(reply.predictions, [sort for _, sort in rows]) >= 0.85
+    assert accuracy(reply.predictions, [group for _, group in rows]) >= 0.85
 
 
 def test_one_label_against_the_rest():
-    rows = named(TRUTH)
+    rows = rows_of(TRUTH)
     reply = ask([picture(name) for name, _ in rows], ["bird", "not a bird"])
-    assert share(reply.predictions, ["bird" if sort == "bird" else "not a bird" for _, sort in rows]) >= 0.85
+    assert accuracy(reply.predictions, ["bird" if group == "bird" else "not a bird" for _, group in rows]) >= 0.85
 
 
 def test_hotdog_or_not():
     drawn = Image.open(PICTURES / "hotdog_drawn.png").convert("RGB")
-    others = [picture(name) for name, _ in named(TRUTH)]
+    others = [picture(name) for name, _ in rows_of(TRUTH)]
     reply = ask([drawn, *others], ["hotdog", "not a hotdog"])
     assert list(reply.predictions) == ["hotdog"] + ["not a hotdog"] * len(others)
 
@@ -68,19 +68,19 @@ def test_scores_of_one_label_sum_to_one():
     assert np.allclose(reply.scores.sum(axis=1), 1, atol=1e-6)
 
 
-def test_of_any_number_of_labels_a_picture_may_have_several_or_none():
+def test_an_image_may_have_several_labels_or_none():
     labels = ["animal", "bird", "hammer"]
     owl, plate = ask([picture("owl"), picture("plate")], labels, multiple=True).predictions
     assert owl == ["animal", "bird"]
     assert plate == []
 
 
-def test_a_caption_is_what_it_is_of():
-    pictures = [picture(name) for name in ("owl", "cow", "cup")]
-    plain = ask(pictures, ["bird", "mammal", "dish"])
-    captions = ask(pictures, ["a photo of a bird", "A picture of a mammal.", "the dish"])
+def test_a_caption_means_its_subject():
+    images = [picture(name) for name in ("owl", "cow", "cup")]
+    plain = ask(images, ["bird", "mammal", "dish"])
+    captions = ask(images, ["a photo of a bird", "A picture of a mammal.", "the dish"])
     assert np.array_equal(plain.scores, captions.scores)
-    assert label_scoring.thing("bird photo") == "bird photo"
+    assert label_scoring.caption_subject("bird photo") == "bird photo"
 
 
 def test_examples_alone():
@@ -90,21 +90,21 @@ def test_examples_alone():
         "bear": [Label("b", type="image")],
         "reptile": [Label("c", type="image")],
     }
-    asked = {"hammer8": "tool", "hammer5": "tool", "polar_bear": "bear", "chameleon": "reptile", "dragon": "reptile"}
-    reply = ask([picture(name) for name in asked], labels, examples=examples)
-    assert share(reply.predictions, list(asked.values())) >= 0.8
+    expected = {"hammer8": "tool", "hammer5": "tool", "polar_bear": "bear", "chameleon": "reptile", "dragon": "reptile"}
+    reply = ask([picture(name) for name in expected], labels, examples=examples)
+    assert accuracy(reply.predictions, list(expected.values())) >= 0.8
 
 
-def test_examples_beside_words_and_with_them():
+def test_examples_beside_descriptions_and_with_them():
     labels = {
         "tool": [Label("a", type="image", text="hammer")],
         "mammal": "mammal",
         "bird": ["bird", Label("b", type="image")],
     }
     examples = {"a": picture("hammer1"), "b": picture("duck")}
-    asked = {"hammer8": "tool", "cow": "mammal", "giraffe": "mammal", "owl": "bird", "scarlet_macaw": "bird"}
-    reply = ask([picture(name) for name in asked], labels, examples=examples)
-    assert list(reply.predictions) == list(asked.values())
+    expected = {"hammer8": "tool", "cow": "mammal", "giraffe": "mammal", "owl": "bird", "scarlet_macaw": "bird"}
+    reply = ask([picture(name) for name in expected], labels, examples=examples)
+    assert list(reply.predictions) == list(expected.values())
 
 
 def test_the_example_itself_is_recognised():
@@ -113,34 +113,34 @@ def test_the_example_itself_is_recognised():
     assert ask([picture("plate"), picture("cup")], labels, examples=examples).predictions == ["y", "x"]
 
 
-def test_a_picture_in_words_is_near_what_it_shows():
+def test_an_image_in_text_space_is_close_to_what_it_shows():
     vector = describe(picture("owl"))
     loaded = model.load()
-    words = ["an owl sat in the tree", "the carpenter's hammer", "a plate of soup"]
-    cosines = [float(loaded.embed([loaded.tokens(text)])[0] @ vector) for text in words]
+    texts = ["an owl sat in the tree", "the carpenter's hammer", "a plate of soup"]
+    cosines = [float(loaded.embed([loaded.tokens(text)])[0] @ vector) for text in texts]
     assert abs(float(vector @ vector) - 1) < 1e-9
     assert cosines[0] > max(cosines[1:]) + 0.1
 
 
-def test_a_description_that_is_a_concepts_own_name_means_the_classes_below():
-    known = wordnet.load()
-    weights = known.of_words(model.load().embed([model.load().tokens("bird")])[0].astype(np.float64))
-    birds = np.r_[7:25, 80:101, 127:147]  # ImageNet's order: cock to great grey owl, grouse to swan, stork to albatross
+def test_the_name_of_a_concept_means_the_classes_below_it():
+    concepts = wordnet.load()
+    weights = concepts.text_weights(model.load().embed([model.load().tokens("bird")])[0].astype(np.float64))
+    birds = np.r_[7:25, 80:101, 127:147]  # ImageNet order: cock to great grey owl, grouse to swan, stork to albatross
     best = set(np.argsort(weights)[-59:].tolist())
     assert len(best & set(birds.tolist())) == 59
     assert abs(weights.mean() - 1) < 1e-9
 
 
-def test_weights_of_a_picture_go_to_kin():
-    known = wordnet.load()
+def test_weights_of_an_image_go_to_related_classes():
+    concepts = wordnet.load()
     tabby = np.eye(1000)[281]
-    weights = known.of_picture(tabby)
+    weights = concepts.image_weights(tabby)
     assert weights[281] == weights.max()
     assert weights[282] > weights[207] > weights[817]  # tiger cat, golden retriever, sports car
-    assert abs(known.kinship.mean(axis=1) - 1).max() < 1e-5
+    assert abs(concepts.kinship.mean(axis=1) - 1).max() < 1e-5
 
 
-def test_the_concepts_were_embedded_by_the_text_model_that_reads_the_labels():
+def test_concepts_were_embedded_by_the_current_text_model():
     with np.load(Path(wordnet.__file__).with_name("concepts.npz")) as stored:
         assert stored["text_model"].item().decode() == model.SHA256
 
@@ -150,7 +150,7 @@ def test_the_identity_names_the_network():
 
 
 @pytest.mark.parametrize(("name", "sha256"), [("network.onnx", network.SHA256), ("concepts.npz", wordnet.SHA256)])
-def test_a_file_that_is_missing_or_another_is_refused(tmp_path, name, sha256):
+def test_a_missing_or_changed_file_is_an_error(tmp_path, name, sha256):
     with pytest.raises(ModelError, match=r"cannot be read \(No such file or directory\); run pip install"):
         network.read_file(name, sha256, tmp_path)
     (tmp_path / name).write_bytes(b"another")
@@ -164,11 +164,11 @@ def test_the_network_is_loaded_once():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-def test_a_forked_child_loads_its_own():
+def test_a_forked_child_loads_its_own_network():
     network.load()
     context = multiprocessing.get_context("fork")
-    before, after = context.Pipe(duplex=False)
-    child = context.Process(target=lambda: after.send(not network._cache._items))
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=lambda: sender.send(not network._cache._items))
     child.start()
-    assert before.recv()
+    assert receiver.recv()
     child.join()

@@ -1,4 +1,4 @@
-"""Images through the local engine: in any form, beside bad ones, with labels in words, in pictures or in both."""
+"""Columns of images through the local engine: input forms, unreadable images, labels by description and example."""
 
 import base64
 import io
@@ -20,9 +20,9 @@ def plain(name, size=(300, 200)):
     return Image.fromarray(np.clip(np.array(COLOURS[name]) + noise, 0, 255).astype(np.uint8))
 
 
-def encoded(picture, form="PNG"):
+def encoded(content, form="PNG"):
     file = io.BytesIO()
-    picture.save(file, form)
+    content.save(file, form)
     return file.getvalue()
 
 
@@ -39,7 +39,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_one_picture_has_one_answer_in_whatever_form_it_comes(folder):
+def test_the_form_of_an_image_does_not_change_its_answer(folder):
     path = folder / "lemon.png"
     content = path.read_bytes()
     forms = [
@@ -55,7 +55,7 @@ def test_one_picture_has_one_answer_in_whatever_form_it_comes(folder):
     assert np.ptp(result.scores.to_numpy(), axis=0).max() == 0
 
 
-def test_bad_images_fail_with_their_reasons_and_the_others_are_answered(folder):
+def test_unreadable_images_fail_with_reasons_and_others_are_answered(folder):
     values = [folder / "lemon.png", folder / "page.jpg", folder / "gone.png", None, folder / "sky.png"]
     result = run(values, ["fruit", "weather"])
     assert result.status.tolist() == ["answered", "failed", "failed", "missing", "answered"]
@@ -68,14 +68,14 @@ def test_bad_images_fail_with_their_reasons_and_the_others_are_answered(folder):
     assert result.usage.requests == 1
 
 
-def test_bad_images_alone_are_no_reason_to_stop(folder):
+def test_unreadable_images_alone_do_not_stop_a_run(folder):
     result = run([folder / f"gone {i}.png" for i in range(300)], ["fruit", "weather"])
     assert result.counts["failed"] == 300
     assert result.stopped is None
     assert result.scores is None or result.scores.isna().all(axis=None)
 
 
-def test_failures_are_not_kept_and_answers_are(folder):
+def test_answers_are_stored_and_failures_are_not(folder):
     values = [folder / "lemon.png", folder / "late.png"]
     run(values, ["fruit", "weather"])
     (folder / "late.png").write_bytes(encoded(plain("sky")))
@@ -85,7 +85,7 @@ def test_failures_are_not_kept_and_answers_are(folder):
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["named", "by path"])
-def test_labels_shown_by_examples(folder, named):
+def test_labels_by_example_image(folder, named):
     paths = {name: folder / f"{name}.png" for name in COLOURS}
     labels = {name: image(path) for name, path in paths.items()}
     others = [plain(name, (240, 260)) for name in COLOURS]
@@ -93,7 +93,7 @@ def test_labels_shown_by_examples(folder, named):
     assert result.labels.tolist() == [name if named else str(paths[name]) for name in COLOURS]
 
 
-def test_words_and_examples_make_one_label(folder):
+def test_a_label_may_have_descriptions_and_examples(folder):
     labels = {
         "yellow": ["a lemon", image(folder / "lemon.png"), image(plain("lemon", (50, 50)))],
         "blue": [image(folder / "sky.png", "the sky on a clear day"), "the sea"],
@@ -107,13 +107,13 @@ def test_words_and_examples_make_one_label(folder):
 
 
 def test_a_text_is_compared_with_what_an_example_shows(folder):
-    labels = {"shown": image(folder / "grass.png"), "told": "the stock market fell"}
+    labels = {"example": image(folder / "grass.png"), "described": "the stock market fell"}
     texts = ["Shares lost three percent on Monday.", "Prices at the exchange dropped again."]
     result = jsdf.run(pd.Series(texts), labels, engine="local", progress=False)
-    assert result.labels.tolist() == ["told", "told"]
+    assert result.labels.tolist() == ["described", "described"]
 
 
-def test_a_dead_example_is_said_once_and_nothing_is_answered(folder):
+def test_a_missing_example_is_reported_and_no_row_is_answered(folder):
     with pytest.raises(jsdf.InvalidLabelsError, match=r"the example image .*gone\.png' of 'a'"):
         run([folder / "lemon.png"] * 3, {"a": image(folder / "gone.png"), "b": "something"})
     assert jsdf.last_run().counts["pending"] == 3
@@ -136,6 +136,6 @@ def test_an_unnamed_image_in_memory_cannot_be_a_label():
 
 
 @pytest.mark.parametrize("given", [12, None, ["a.png"], np.zeros((3, 3, 3), np.uint8)], ids=lambda g: type(g).__name__)
-def test_an_example_is_an_address_a_path_bytes_or_a_picture(given):
+def test_an_example_is_a_url_a_path_bytes_or_an_image(given):
     with pytest.raises(jsdf.InvalidLabelsError, match=rf"of type {type(given).__name__}; pass an address, a path"):
         image(given)

@@ -1,4 +1,4 @@
-"""Which labels are complements, and of what."""
+"""Interpretation of labels: ordinary classes, complements, and implicit classes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jsdf.labels import parse
         "everything except hotdog", "does not mention a hotdog", "anything that is not a hotdog", "other than hotdog",
     ],
 )  # fmt: skip
-def test_a_negated_label_is_the_complement_of_it(negation):
+def test_a_negation_is_the_complement_of_the_label(negation):
     assert read_meanings(parse(["hotdog", negation])) == (Meaning(("hotdog",)), Meaning(complement_of=(0,)))
 
 
@@ -36,18 +36,18 @@ def test_the_rest_is_the_complement_of_all_the_others(rest):
     assert meanings[:2] == (Meaning(("sports",)), Meaning(("food",)))
 
 
-def test_the_rest_does_not_count_another_complement():
+def test_other_is_not_the_complement_of_another_complement():
     meanings = read_meanings(parse(["spam", "not spam", "other"]))
     assert meanings[1:] == (Meaning(complement_of=(0,)), Meaning(complement_of=(0,)))
 
 
-def test_a_negation_of_no_label_is_the_complement_of_a_hidden_class():
+def test_a_negation_of_no_label_is_the_complement_of_an_implicit_class():
     assert read_meanings(parse(["billing", "shipping", "not urgent"]))[2] == Meaning(
         ("urgent",), (2,), is_implicit=True
     )
 
 
-def test_two_negations_are_hidden_classes_both():
+def test_two_negations_are_both_complements_of_implicit_classes():
     assert all(meaning.is_implicit for meaning in read_meanings(parse(["not urgent", "not polite"])))
 
 
@@ -55,7 +55,7 @@ def test_two_negations_are_hidden_classes_both():
     "label",
     ["nonsense", "no-code", "nonprofit", "notes", "another planet", "Norway", "mother", "other news", "not", "no"],
 )
-def test_words_that_only_look_like_it_are_words(label):
+def test_words_that_only_look_like_negations_are_ordinary(label):
     assert read_meanings(parse(["sports", label]))[1] == Meaning((label,))
 
 
@@ -69,7 +69,7 @@ def test_ham_is_what_is_not_spam():
     assert read_meanings(parse(["ham", "beef"]))[0] == Meaning(("ham",))
 
 
-def test_another_description_speaks_for_a_class_that_also_negates():
+def test_an_ordinary_description_overrides_a_negation_of_the_same_class():
     labels = {"ham": ["not spam", "a message from a friend"], "spam": "spam"}
     assert read_meanings(parse(labels))[0] == Meaning(("a message from a friend",))
 
@@ -77,10 +77,10 @@ def test_another_description_speaks_for_a_class_that_also_negates():
 def test_descriptions_count_and_names_do_not():
     labels = {"no": "not about cooking", "yes": "about cooking"}
     assert read_meanings(parse(labels))[0] == Meaning(complement_of=(1,))
-    # The store keeps answers by the descriptions alone: "b" and "spam" must be answered alike.
+    # Stored answers depend on the descriptions alone: "b" and "spam" must have the same meaning.
     renamed = [{"a": "not spam", name: "advertising"} for name in ("b", "spam")]
     assert read_meanings(parse(renamed[0])) == read_meanings(parse(renamed[1]))
 
 
-def test_labels_that_are_all_the_rest_are_taken_as_words():
+def test_labels_that_are_all_complements_are_ordinary_descriptions():
     assert read_meanings(parse(["other", "none"])) == (Meaning(("other",)), Meaning(("none",)))

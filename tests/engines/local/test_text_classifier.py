@@ -1,4 +1,4 @@
-"""The law of the local engine: a row's label and scores never depend on the other rows."""
+"""A text's label and scores never depend on the other rows; batches; tokens of the built-in model."""
 
 from __future__ import annotations
 
@@ -22,58 +22,58 @@ POOL = [
 
 @pytest.fixture(scope="module")
 def alone(ask):
-    """Each text of the pool by itself: prediction and scores."""
-    found = {}
+    """Prediction and scores of each text classified alone."""
+    answers = {}
     for text in POOL:
         for multiple in (False, True):
             reply = ask([text], LABELS, threads=1, multiple=multiple)
-            found[text, multiple] = (reply.predictions[0], reply.scores[0])
-    return found
+            answers[text, multiple] = (reply.predictions[0], reply.scores[0])
+    return answers
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.sampled_from(POOL), min_size=1, max_size=12), threads=st.integers(1, 4), multiple=st.booleans())
-def test_a_row_is_answered_as_if_it_were_alone(ask, alone, rows, threads, multiple):
+def test_a_row_is_classified_as_if_it_were_alone(ask, alone, rows, threads, multiple):
     reply = ask(rows, LABELS, threads=threads, multiple=multiple)
     for text, prediction, scores in zip(rows, reply.predictions, reply.scores, strict=True):
         assert prediction == alone[text, multiple][0]
         assert scores.tobytes() == alone[text, multiple][1].tobytes()
 
 
-def test_where_rows_change_each_other_they_are_run_alone(ask, alone, monkeypatch):
+def test_rows_that_would_change_each_other_are_run_alone(ask, alone, monkeypatch):
     loaded = model.load()
-    lonely = model.Model(loaded.network, loaded.tokenizer, shared=False)
-    slot = ForkSafeCache()
-    slot.get_or_create(lambda: lonely)
-    monkeypatch.setattr(model, "_cache", slot)
+    unshared = model.Model(loaded.network, loaded.tokenizer, shared=False)
+    cache = ForkSafeCache()
+    cache.get_or_create(lambda: unshared)
+    monkeypatch.setattr(model, "_cache", cache)
     reply = ask(POOL, LABELS)
     assert [alone[text, False][0] for text in POOL] == list(reply.predictions)
 
 
-class _Meddling:
-    """A network whose rows depend on how many there are."""
+class _BatchDependentNetwork:
+    """A network whose output depends on the number of rows."""
 
     def run(self, _, feed):
         ids = feed["input_ids"]
         return [np.ones((*ids.shape, 384), dtype=np.float32) * len(ids)]
 
 
-def test_the_check_at_load_notices_rows_that_depend_on_each_other():
-    assert not model._rows_are_independent(_Meddling())
+def test_the_check_at_load_detects_rows_that_depend_on_each_other():
+    assert not model._rows_are_independent(_BatchDependentNetwork())
 
 
-@given(lengths=st.lists(st.integers(2, 256), max_size=200), run_tokens=st.integers(1, 1_000), shared=st.booleans())
-def test_runs_hold_every_row_once_and_one_length_each(lengths, run_tokens, shared):
-    runs = batching.plan_batches(lengths, run_tokens=run_tokens, shared=shared)
-    assert sorted(row for run in runs for row in run) == list(range(len(lengths)))
-    for run in runs:
-        assert len({lengths[row] for row in run}) == 1
-        assert len(run) == 1 or (shared and len(run) * lengths[run[0]] <= run_tokens)
-    longest = [lengths[run[0]] for run in runs]
+@given(lengths=st.lists(st.integers(2, 256), max_size=200), max_tokens=st.integers(1, 1_000), shared=st.booleans())
+def test_batches_hold_every_row_once_and_one_length_each(lengths, max_tokens, shared):
+    batches = batching.plan_batches(lengths, max_tokens=max_tokens, shared=shared)
+    assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
+    for batch in batches:
+        assert len({lengths[row] for row in batch}) == 1
+        assert len(batch) == 1 or (shared and len(batch) * lengths[batch[0]] <= max_tokens)
+    longest = [lengths[batch[0]] for batch in batches]
     assert longest == sorted(longest, reverse=True)
 
 
-def test_tokens_are_the_models_own():
+def test_tokens_are_those_of_the_model():
     loaded = model.load()
     assert loaded.tokens("Hello, World!") == [101, 7592, 1010, 2088, 999, 102]
     assert loaded.tokens("Café naïve") == [101, 7668, 15743, 102]

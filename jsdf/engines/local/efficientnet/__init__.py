@@ -1,1 +1,1 @@
-"""The built-in reader of pictures: EfficientNet-Lite0, and what WordNet says of the classes it knows."""
+"""The built-in image model: EfficientNet-Lite0, and WordNet's hierarchy above its thousand classes."""

@@ -1,14 +1,14 @@
-"""A picture beside the labels of a question: how likely it is to show each, and what follows.
+"""Score the labels of a question for an image, from class probabilities and features of the network.
 
-A label has a logit, in nats: the logarithm of how much likelier the picture is if it shows the label's thing
-than if it shows just anything (`concepts`). Of an example picture there is more to go by: 8 x (c - 0.35) is
-added, where c is the cosine of the network's features, and 0.35 what an example of something else has.
+The logit of a label, in nats, is the logarithm of a likelihood ratio: how much likelier the image is if it shows what
+the label describes than if it shows any class (see `wordnet`). For an example image, 8 x (c - 0.35) is added, where c
+is the cosine of the two images' features and 0.35 its value for an unrelated example.
 
-Those logits are what a softmax wants as they are: in words temperature 1 had the least negative log-likelihood
-(of 0.7, 1, 1.5, 2 and 3) on GCompris' pictures. Slopes of 6 and 10 did alike there, among examples alone and among
-labels of which half were words; 0.35 was best for 6, and best or next to it for 10. Nothing is taken to be there
-below 0.5: of thresholds from -1.5 to 3, "X" against "not X" was most often right there. What becomes of logits is in
-`deciding`.
+The logits need no temperature: with descriptions, 1 had the lowest negative log-likelihood (of 0.7, 1, 1.5, 2 and 3)
+on GCompris' images. Slopes of 6 and 10 were about as good there, among examples alone and with descriptions for half
+of the labels; 0.35 was best with 6, and best or second best with 10. A label is present if its logit is at least 0.5:
+of thresholds from -1.5 to 3, "X" against "not X" was most often right with it. `logit_scoring` turns logits into
+scores and predictions.
 """
 
 from __future__ import annotations
@@ -34,77 +34,80 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-#: Keeps the logarithm of nothing within bounds.
-_LEAST = 0.01
-_SLOPE, _STRANGE = 8.0, 0.35
-_ABSENT = 0.5
+#: Added to a likelihood ratio, so that the logarithm of zero is bounded.
+_EPSILON = 0.01
+_EXAMPLE_SLOPE, _UNRELATED_COSINE = 8.0, 0.35
+_PRESENCE_THRESHOLD = 0.5
 _CAPTION = re.compile(r"(?:photo|photograph|picture|image|drawing)s? (?:of|showing|with) (?P<rest>.+)")
 
 
 @dataclass(frozen=True, eq=False)
 class ImageLabelScorer:
-    """The labels of one question. Make it with `Prepared.of`.
+    """Scorer for the labels of one question, with images. Make it with `from_labels`.
 
     Args:
-        scorer: Whose members are in the order of the rest.
-        weights: float64 of shape (members, 1000).
-        features: float64 of shape (members, 1280): of an example; zeros for words.
-        shown: bool of shape (members,): True for an example.
+        scorer: Turns logits into predictions; its members are in the order of the arrays below.
+        weights: Weights over the ImageNet classes, float64 of shape (members, 1000).
+        features: Features of the example images, float64 of shape (members, 1280); zeros for descriptions.
+        is_example: bool of shape (members,): True for an example image, False for a description.
     """
 
     scorer: LogitScorer
     weights: Floats
     features: Floats
-    shown: npt.NDArray[np.bool_]
+    is_example: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(
+    def from_labels(
         cls,
         labels: LabelSet,
         concepts: WordNetConcepts,
         embed: Callable[[str], Floats],
         examples: Mapping[str, ImageFeatures],
     ) -> ImageLabelScorer:
-        """Read the labels.
+        """Make the scorer of a set of labels.
 
         Args:
             labels: The labels.
-            concepts: Where weights come from.
-            embed: A description -> its vector of shape (384,), of length 1.
-            examples: The value of each label that is an image -> what the network makes of it.
+            concepts: Computes the weights of descriptions and example images.
+            embed: Embeds a description; returns float64 of shape (384,), of length 1.
+            examples: Maps the value of each label that is an image to the network's output for it.
         """
-        ballot = LogitScorer.of(with_image_placeholders(labels))
-        seen = [
+        scorer = LogitScorer.from_labels(with_image_placeholders(labels))
+        outputs = [
             examples.get(text.removeprefix(IMAGE_PREFIX)) if text.startswith(IMAGE_PREFIX) else None
-            for _, text in ballot.members
+            for _, text in scorer.members
         ]
         weights = [
-            concepts.of_words(embed(thing(text))) if sight is None else concepts.of_picture(sight.classes)
-            for (_, text), sight in zip(ballot.members, seen, strict=True)
+            concepts.text_weights(embed(caption_subject(text)))
+            if output is None
+            else concepts.image_weights(output.probabilities)
+            for (_, text), output in zip(scorer.members, outputs, strict=True)
         ]
-        features = [np.zeros(1280) if sight is None else sight.features for sight in seen]
-        return cls(ballot, np.array(weights), np.array(features), np.array([sight is not None for sight in seen]))
+        features = [np.zeros(1280) if output is None else output.features for output in outputs]
+        is_example = np.array([output is not None for output in outputs])
+        return cls(scorer, np.array(weights), np.array(features), is_example)
 
-    def score(self, sights: Sequence[ImageFeatures], multiple: bool) -> Reply:
-        """Judge pictures, each by itself: a row's sums must not be ordered by how many rows there are."""
-        scores = np.zeros((len(sights), len(self.scorer.names)), dtype=np.float32)
+    def score(self, images: Sequence[ImageFeatures], multiple: bool) -> Reply:
+        """Score images one by one, so that the order of a row's sums does not depend on the number of rows."""
+        scores = np.zeros((len(images), len(self.scorer.names)), dtype=np.float32)
         predictions = []
-        for position, sight in enumerate(sights):
-            logits = self.logits(sight)[None]
-            (prediction,), (scores[position],) = self.scorer.score(logits, logits - _ABSENT, multiple)
+        for position, image in enumerate(images):
+            logits = self.logits(image)[None]
+            (prediction,), (scores[position],) = self.scorer.score(logits, logits - _PRESENCE_THRESHOLD, multiple)
             predictions.append(prediction)
         return Reply(predictions, scores)
 
-    def logits(self, sight: ImageFeatures) -> Floats:
-        """Of each member, float64 of shape (members,)."""
-        # Products and sums of fixed shape: BLAS might add in another order for another shape.
-        logits: Floats = np.log((self.weights * sight.classes).sum(axis=1) + _LEAST)
-        alike = (self.features * sight.features).sum(axis=1)
-        return logits + np.where(self.shown, _SLOPE * (alike - _STRANGE), 0.0)
+    def logits(self, image: ImageFeatures) -> Floats:
+        """Return the logit of each member, float64 of shape (members,)."""
+        # Multiply and sum in a fixed shape: BLAS may add in a different order for a different shape.
+        logits: Floats = np.log((self.weights * image.probabilities).sum(axis=1) + _EPSILON)
+        cosines = (self.features * image.features).sum(axis=1)
+        return logits + np.where(self.is_example, _EXAMPLE_SLOPE * (cosines - _UNRELATED_COSINE), 0.0)
 
 
-def thing(description: str) -> str:
-    """What a description is of: "A photo of a red panda." -> "red panda"."""
+def caption_subject(description: str) -> str:
+    """Return the subject of a caption: "A photo of a red panda." -> "red panda"; other texts only normalized."""
     words = normalize(description)
     caption = _CAPTION.fullmatch(words)
     return normalize(caption["rest"]) if caption else words

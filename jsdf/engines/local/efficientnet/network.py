@@ -1,7 +1,7 @@
-"""EfficientNet-Lite0: loaded once a process, and exact for every picture.
+"""EfficientNet-Lite0, loaded once per process; an image's numbers never depend on other images.
 
-Each picture has a run of its own on one thread: that is as fast as batches are (measured on two cores, at
-1, 4, 8 and 16 pictures a run), and then no picture can change another's numbers.
+Each image is run alone, on one thread: that is as fast as batches (measured on two cores, with 1, 4, 8 and 16 images
+per batch), and no image can change the numbers of another.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-#: Pixels a side of what the network looks at.
+#: Width and height of the network's input, in pixels.
 SIDE = 224
 
 
 @dataclass(frozen=True, eq=False)
 class ImageFeatures:
-    """What the network makes of one picture.
+    """Output of the network for one image.
 
     Args:
-        classes: float64 of shape (1000,): the probability of each ImageNet class.
-        features: float64 of shape (1280,), of length 1: what the classes are told by.
+        probabilities: float64 of shape (1000,): the probability of each ImageNet class.
+        features: float64 of shape (1280,), of length 1: the pooled features before the classification layer.
     """
 
-    classes: Floats
+    probabilities: Floats
     features: Floats
 
 
@@ -48,36 +48,37 @@ class Network:
 
     session: Any
 
-    def predict(self, picture: Image) -> ImageFeatures:
-        """Look at an RGB picture of any size."""
-        logits, features = (found[0].astype(np.float64) for found in self.session.run(None, {"image": pixels(picture)}))
+    def predict(self, image: Image) -> ImageFeatures:
+        """Return class probabilities and features of an RGB image of any size."""
+        outputs = self.session.run(None, {"image": pixels(image)})
+        logits, features = (output[0].astype(np.float64) for output in outputs)
         weights = np.exp(logits - logits.max())
         return ImageFeatures(weights / weights.sum(), features / max(np.sqrt((features * features).sum()), 1e-12))
 
 
-def pixels(picture: Image) -> npt.NDArray[np.uint8]:
-    """An RGB picture as the network takes it: uint8 of shape (1, 224, 224, 3).
+def pixels(image: Image) -> npt.NDArray[np.uint8]:
+    """Resize an RGB image to the network's input: uint8 of shape (1, 224, 224, 3).
 
-    The whole picture, made square without a care for its proportions. Cutting out the middle was better on
-    photographs and worse on things before a white ground; padding with white the other way round; a mirrored
-    copy beside it cost twice the time and gained nothing.
+    The whole image is scaled to a square, regardless of its aspect ratio. A centre crop was better for photographs
+    and worse for objects on a white background; white padding was the opposite; adding a mirrored copy took twice
+    the time and gained nothing.
     """
     from PIL.Image import Resampling
 
-    return np.asarray(picture.resize((SIDE, SIDE), Resampling.BICUBIC), dtype=np.uint8)[None]
+    return np.asarray(image.resize((SIDE, SIDE), Resampling.BICUBIC), dtype=np.uint8)[None]
 
 
-#: Of `network.onnx`, made by `tests/model_build/make_image_model.py`.
+#: Digest of `network.onnx`, which is made by `tests/model_build/make_image_model.py`.
 SHA256 = "460642fa3cbef67ef47fa3e125bf7aef679cf6101a2087338c51effaa74ad042"
 
 _cache: ForkSafeCache[Network] = ForkSafeCache()
 
 
 def load() -> Network:
-    """The process's network, read and checked at the first call; about a fifth of a second.
+    """Return the process-wide network; the first call reads and verifies its file (about 0.2 s).
 
     Raises:
-        ModelError: The file is missing or has another digest.
+        ModelError: The file is missing or its digest differs.
     """
     return _cache.get_or_create(lambda: Network(open_network(read_file("network.onnx", SHA256))))
 

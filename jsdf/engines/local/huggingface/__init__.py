@@ -1,4 +1,4 @@
-"""Models of the user's own, by folder or hub name; nothing here imports torch before a model is loaded."""
+"""The user's own `transformers` models, by folder or hub name; torch is imported only when a model is loaded."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ if TYPE_CHECKING:
 
 __all__ = ["LocatedModel", "find_model", "make_classifier"]
 
-_NEEDED = ("torch", "transformers", "safetensors")
-#: Raise it whenever a rule, a template or a constant changes an answer: the store keeps answers by it.
+_REQUIRED_PACKAGES = ("torch", "transformers", "safetensors")
+#: Raise whenever a rule, a template or a constant changes an answer: it is part of the key of stored answers.
 _RULES = 1
 
 
 def find_model(model: str, kind: Kind) -> LocatedModel:
-    """Find a model and see what it is, without loading it.
+    """Locate a model and detect its type, without loading it.
 
-    A folder's files are read once to make their digest, about a second a gigabyte. A hub name is looked for
-    in the hub library's cache and downloaded if it is not there; what is there is used as it stands, and
-    never looked up again, so that answers change only when somebody changes the cache.
+    The files of a folder are read once to compute their digest (about one second per gigabyte). A hub name is looked up
+    in the cache of `huggingface_hub` and downloaded if it is missing; a cached snapshot is used without asking the hub
+    for a newer one, so answers change only when the cache is changed.
 
     Args:
-        model: A folder, or a name on the hub.
-        kind: What it is to read, `"text"` or `"image"`.
+        model: A folder, or a model's name on the Hugging Face Hub.
+        kind: Kind of the samples that it is to classify, `"text"` or `"image"`.
 
     Raises:
         MissingExtraError: The `hf` extra is not installed.
-        InvalidInputError: It is neither a folder nor a name that the hub would allow.
-        ModelError: It is not there, has no `config.json` or no safetensors, cannot be fetched, or is of a
-            sort that is not read here.
+        InvalidInputError: `model` is neither a folder nor a valid hub name.
+        ModelError: The model is missing, cannot be downloaded, has no `config.json` or no safetensors, or is of an
+            unsupported type.
     """
-    if any(find_spec(name) is None for name in _NEEDED):
-        raise MissingExtraError('models of your own need torch and transformers; run pip install "jsdf[hf]"')
-    place = locate(model)
-    sort = detect_model_type(place, kind)
-    return LocatedModel(model, place.path, f"{place.identity}:{sort}:rules-{_RULES}", sort)
+    if any(find_spec(name) is None for name in _REQUIRED_PACKAGES):
+        raise MissingExtraError('text_model= and image_model= need torch and transformers; run pip install "jsdf[hf]"')
+    location = locate(model)
+    model_type = detect_model_type(location, kind)
+    return LocatedModel(model, location.path, f"{location.identity}:{model_type}:rules-{_RULES}", model_type)
 
 
 def make_classifier(model: LocatedModel, pool: ThreadPoolExecutor) -> Classifier:
-    """Make the classifier of a located model; it loads the model when it is first asked.
+    """Make the classifier of a located model; the model itself is loaded at the first request.
 
     Args:
         model: The model, as `find_model` returns it.
-        pool: Threads to work on.
+        pool: Threads to run on.
     """
     if model.model_type == "pair":
         from jsdf.engines.local.huggingface.clip import ClipClassifier

@@ -1,4 +1,4 @@
-"""What the readers of this room share: the pool, the turns, and labels that are prepared once."""
+"""Base class of the classifiers for `transformers` models: thread pool, serial forward passes, cached labels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from jsdf.engines.local.caching import LRUCache
 from jsdf.engines.local.huggingface.loading import load
-from jsdf.engines.local.huggingface.tokenization import batches
+from jsdf.engines.local.huggingface.tokenization import plan_padded_batches
 from jsdf.errors import InvalidLabelsError
 
 if TYPE_CHECKING:
@@ -25,96 +25,97 @@ T = TypeVar("T")
 
 
 class TransformersClassifier:
-    """A part of `NLIModel`: everything but `classify`.
+    """Base class of the classifiers for `transformers` models; subclasses implement `Classifier.classify`.
 
-    Numbers of a row depend, in their last digits, on how long the rows beside it are: float32 sums are
-    ordered by a batch's shape. Two runs may thus differ by about 1e-6, unlike those of the built-in models.
+    The last digits of a row's numbers depend on the lengths of the other rows in its batch, since the shape of a batch
+    determines the order of float32 additions. Two runs may thus differ by about 1e-6, unlike those of the built-in
+    models.
 
     Args:
-        found: The model.
-        pool: Threads to work on. A forward pass uses as many cores as torch is set to, and no more than the
-            pool has threads; passes of one model follow each other.
+        model: The located model.
+        pool: Threads to run on. A forward pass uses as many cores as torch is set to, but no more than the pool has
+            threads; the passes of one model run one after another.
     """
 
     min_side = 0
 
-    def __init__(self, found: LocatedModel, pool: ThreadPoolExecutor) -> None:
-        self.identity = found.identity
-        self._model, self._pool = found, pool
-        # What ThreadPoolExecutor was made with; it has no public name.
-        self._threads: int | None = getattr(pool, "_max_workers", None)
+    def __init__(self, model: LocatedModel, pool: ThreadPoolExecutor) -> None:
+        self.identity = model.identity
+        self._model, self._pool = model, pool
+        # ThreadPoolExecutor has no public attribute for its number of threads.
+        self._max_threads: int | None = getattr(pool, "_max_workers", None)
         self._prepared: LRUCache[asyncio.Future[Any]] = LRUCache()
 
-    async def _load(self, make: Callable[[LocatedModel], T]) -> T:
-        return await self._run_in_pool(load, self.identity, self._model.name, lambda: make(self._model))
+    async def _load(self, load_model: Callable[[LocatedModel], T]) -> T:
+        return await self._run_in_pool(load, self.identity, self._model.name, lambda: load_model(self._model))
 
     async def _run_in_pool(self, work: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.wrap_future(self._pool.submit(work, *arguments))
 
     async def _forward(self, model: Any, work: Callable[..., T], *arguments: Any) -> T:
-        """Do a forward pass when its turn comes."""
+        """Run a forward pass of `model`, after those that were submitted before it."""
 
         def limited() -> T:
-            with _limit_threads(self._threads):
+            with _limit_threads(self._max_threads):
                 return work(*arguments)
 
-        found: T = await asyncio.wrap_future(model.executor.submit(self._pool, limited))
-        return found
+        result: T = await asyncio.wrap_future(model.executor.submit(self._pool, limited))
+        return result
 
     async def _forward_all(
         self, model: Any, work: Callable[[Sequence[Any]], Any], rows: Sequence[Any], lengths: Sequence[int]
     ) -> npt.NDArray[np.float32]:
-        """Do passes over rows in batches of like lengths, and put what they give in the rows' order."""
+        """Run `work` on batches of rows of similar length; return its results in the order of `rows`."""
         import numpy as np
 
-        runs = batches(lengths)
-        blocks = await asyncio.gather(*[self._forward(model, work, [rows[i] for i in run]) for run in runs])
-        whole = np.concatenate(blocks)
-        ordered = np.empty_like(whole)
-        ordered[np.concatenate(runs)] = whole
+        positions = plan_padded_batches(lengths)
+        passes = [self._forward(model, work, [rows[i] for i in batch]) for batch in positions]
+        results = np.concatenate(await asyncio.gather(*passes))
+        ordered = np.empty_like(results)
+        ordered[np.concatenate(positions)] = results
         return ordered
 
     async def _prepare_once(self, labels: LabelSet, make: Callable[[], Awaitable[T]]) -> T:
-        """What was made of these labels; it is made again where that failed."""
-        task = self._prepared.get_or_create(labels, lambda: asyncio.ensure_future(_awaited(make())))
+        """Return what `make` returned for these labels, from the cache if it has succeeded before."""
+        task = self._prepared.get_or_create(labels, lambda: asyncio.ensure_future(_to_coroutine(make())))
         try:
-            # Shielded: a request that is cancelled must not take the labels away from the one beside it.
-            found: T = await asyncio.shield(task)
+            # Shielded: cancelling one request must not cancel the preparation that another request awaits.
+            result: T = await asyncio.shield(task)
         except Exception:
             self._prepared.pop(labels, None)
             raise
-        return found
+        return result
 
 
 def refuse_images(labels: LabelSet) -> None:
-    """Raise for labels that are shown by an image, which a model of texts cannot see.
+    """Raise if a label has an example image, which a text model cannot read.
 
     Raises:
-        InvalidLabelsError: There is one.
+        InvalidLabelsError: A label has an example image.
     """
     for cls in labels.classes:
         if any(member.type == "image" for member in cls.members):
-            raise InvalidLabelsError(f"labels: {cls.name!r} is shown by an image; a model of texts needs it in words")
+            raise InvalidLabelsError(f"labels: {cls.name!r} has an example image; a text model needs a description")
 
 
 @contextmanager
-def _limit_threads(threads: int | None) -> Iterator[None]:
-    """With no more cores than the engine may use.
+def _limit_threads(max_threads: int | None) -> Iterator[None]:
+    """Limit torch to `max_threads` cores inside the `with` block; None for no limit.
 
-    Torch keeps the number for each thread, and one for threads that are yet to begin: both are put back.
+    Torch keeps this number per thread, and a default for new threads: both are restored at the end.
     """
     import torch
 
     before = torch.get_num_threads()
-    if threads is None or threads >= before:
+    if max_threads is None or max_threads >= before:
         yield
         return
-    torch.set_num_threads(threads)
+    torch.set_num_threads(max_threads)
     try:
         yield
     finally:
         torch.set_num_threads(before)
 
 
-async def _awaited(making: Awaitable[T]) -> T:
-    return await making
+async def _to_coroutine(awaitable: Awaitable[T]) -> T:
+    return await awaitable

@@ -1,15 +1,16 @@
-"""Pictures by CLIP and SigLIP: compared with captions, and with example pictures.
+"""Classify images with CLIP and SigLIP: compare them with captions and with example images.
 
-- A label in words has the model's own logit: scale x cosine + bias, of its caption.
-- Where "none of it" stands: SigLIP learnt its bias so that this is 0. CLIP only ever compares captions, so
-  it is the logit of a caption that says nothing ("a photo of something."). A margin is a logit less that.
-- A label shown by a picture. Two pictures are nearer to each other than a picture is to its caption, so
-  their cosine c is put on the captions' scale: `share = (c - r) / (1 - r)`, where r is the mean cosine of
-  the example with a few drawn patterns, says how far it is from "nothing in common" (0) to "the same
-  picture" (1), and its margin is `scale / 3 x (share - 1/4)`. The third and the quarter were chosen by
-  hand: with CLIP's scale of 100, half way makes a margin of 8, about that of a fitting caption.
+- A label with a description has the model's own logit: scale x cosine + bias, of its caption.
+- The margin of a label is its logit minus a neutral logit. For SigLIP the neutral logit is 0, since the model learnt
+  its bias for that. CLIP only compares captions with each other, so the neutral logit is that of a caption that
+  describes nothing ("a photo of something.").
+- A label with an example image. Two images are more similar to each other than an image is to its caption, so their
+  cosine c is mapped to the scale of captions. `share = (c - r) / (1 - r)`, where r is the mean cosine of the example
+  with a few reference images, is 0 for images with nothing in common and 1 for identical ones; the margin is
+  `scale / 3 x (share - 1/4)`. The constants 1/3 and 1/4 were chosen by hand: with CLIP's scale of 100, a share of 1/2
+  has a margin of 8, about that of a fitting caption.
 
-What becomes of levels and margins is in `deciding`.
+`logit_scoring` turns logits and margins into scores and predictions.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import numpy as np
 
 from jsdf.engines.base import Reply
 from jsdf.engines.local.huggingface.base import TransformersClassifier
-from jsdf.engines.local.huggingface.dual_encoder import DualEncoder, side
+from jsdf.engines.local.huggingface.dual_encoder import DualEncoder, image_side
 from jsdf.engines.local.label_meaning import IMAGE_PREFIX, with_image_placeholders
 from jsdf.engines.local.logit_scoring import LogitScorer
 
@@ -39,21 +40,23 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-_NOTHING = ("a photo of something.", "a photo.", "an image.", "a picture of a thing.")
-_SHARE_SCALE, _SHARE_NEUTRAL = 1 / 3, 1 / 4
-#: Captions of one forward pass.
-_CAPTIONS = 32
+#: Captions that describe nothing; their mean is the neutral caption of a CLIP model.
+_NEUTRAL_CAPTIONS = ("a photo of something.", "a photo.", "an image.", "a picture of a thing.")
+_SHARE_SCALE, _NEUTRAL_SHARE = 1 / 3, 1 / 4
+#: Captions per forward pass.
+_CAPTIONS_PER_BATCH = 32
 
 
 @dataclass(frozen=True, eq=False)
 class ClipLabelScorer:
-    """The labels of one question, embedded.
+    """Scorer for the embedded labels of one question.
 
     Args:
-        scorer: Whose members are in the order of `members`.
-        members: float64 of shape (members, size), each of length 1.
-        references: float64 of shape (members,): of a picture its mean cosine with the patterns, nan for a caption.
-        nothing: float64 of shape (size,): the caption that says nothing; None where the model needs none.
+        scorer: Turns logits into predictions; its members are in the order of `members`.
+        members: Captions and example images, float64 of shape (members, size), each of length 1.
+        references: Mean cosine of each example image with the reference images, float64 of shape (members,); nan for a
+            caption.
+        neutral_caption: A caption that describes nothing, float64 of shape (size,); None if the model needs none.
     """
 
     scorer: LogitScorer
@@ -62,63 +65,68 @@ class ClipLabelScorer:
     neutral_caption: Floats | None
 
     def score(self, rows: Floats, model: DualEncoder, multiple: bool) -> Reply:
-        """Judge pictures, float64 of shape (pictures, size), each of length 1."""
+        """Score embedded images, float64 of shape (images, size), each of length 1."""
         cosines = rows @ self.members.T
         neutral = np.zeros((len(rows), 1))
         if self.neutral_caption is not None:
             neutral = model.scale * (rows @ self.neutral_caption[:, None])
-        shown = ~np.isnan(self.references)
-        levels = model.scale * cosines + model.bias
+        is_example = ~np.isnan(self.references)
+        logits = model.scale * cosines + model.bias
         share = (cosines - self.references) / (1 - self.references)
-        levels[:, shown] = (neutral + model.scale * _SHARE_SCALE * (share - _SHARE_NEUTRAL))[:, shown]
-        return Reply(*self.scorer.score(levels, levels - neutral, multiple))
+        example_logits = neutral + model.scale * _SHARE_SCALE * (share - _NEUTRAL_SHARE)
+        logits[:, is_example] = example_logits[:, is_example]
+        return Reply(*self.scorer.score(logits, logits - neutral, multiple))
 
 
 class ClipClassifier(TransformersClassifier):
-    """See `NLIModel`. One label: a softmax of the logits. Any number: the logistic of each margin."""
+    """Classifier of images by CLIP or SigLIP; implements `Classifier`.
 
-    def __init__(self, found: LocatedModel, pool: ThreadPoolExecutor) -> None:
-        super().__init__(found, pool)
-        # Twice what the model looks at: shrinking in two steps then changes next to nothing.
-        self.min_side = 2 * side(found.path)
+    For one label per image, the scores are a softmax of the logits; for any number of labels, the logistic of each
+    margin.
+    """
+
+    def __init__(self, model: LocatedModel, pool: ThreadPoolExecutor) -> None:
+        super().__init__(model, pool)
+        # Twice the side of the model's input, so that resizing in two steps changes next to nothing.
+        self.min_side = 2 * image_side(model.path)
 
     async def classify(self, question: Question, values: Sequence[Any], examples: Mapping[str, Any]) -> Reply:
-        """See `NLIModel.classify`."""
-        model = await self._load(DualEncoder.of)
-        prepared = await self._prepare_once(question.labels, lambda: self._prepare(model, question.labels, examples))
-        rows = await self._pictures(model, values)
-        return await self._run_in_pool(prepared.score, rows.astype(np.float64), model, question.multiple)
+        """Answer one request; see `Classifier.classify`."""
+        model = await self._load(DualEncoder.load)
+        scorer = await self._prepare_once(question.labels, lambda: self._prepare(model, question.labels, examples))
+        rows = await self._embed_images(model, values)
+        return await self._run_in_pool(scorer.score, rows.astype(np.float64), model, question.multiple)
 
     async def _prepare(self, model: DualEncoder, labels: LabelSet, examples: Mapping[str, Any]) -> ClipLabelScorer:
-        ballot = LogitScorer.of(with_image_placeholders(labels))
-        texts = [text for _, text in ballot.members]
-        shown = np.array([text.startswith(IMAGE_PREFIX) for text in texts])
-        captions = [model.prompt(text) for text in texts if not text.startswith(IMAGE_PREFIX)]
-        sources = [examples[text[len(IMAGE_PREFIX) :]] for text in texts if text.startswith(IMAGE_PREFIX)]
+        scorer = LogitScorer.from_labels(with_image_placeholders(labels))
+        texts = [text for _, text in scorer.members]
+        is_example = np.array([text.startswith(IMAGE_PREFIX) for text in texts])
+        captions = [model.caption(text) for text in texts if not text.startswith(IMAGE_PREFIX)]
+        example_images = [examples[text[len(IMAGE_PREFIX) :]] for text in texts if text.startswith(IMAGE_PREFIX)]
         references = np.full(len(texts), np.nan)
-        nothing = None if model.sigmoid else (await self._captions(model, _NOTHING)).mean(axis=0)
-        parts = [await self._captions(model, captions)] if captions else []
-        if sources:
-            found = await self._pictures(model, [*sources, *reference_images()])
-            of_examples, of_patterns = found[: len(sources)], found[len(sources) :]
-            references[shown] = (of_examples @ of_patterns.T).mean(axis=1, dtype=np.float64)
+        neutral = None if model.is_sigmoid else (await self._embed_captions(model, _NEUTRAL_CAPTIONS)).mean(axis=0)
+        parts = [await self._embed_captions(model, captions)] if captions else []
+        if example_images:
+            vectors = await self._embed_images(model, [*example_images, *reference_images()])
+            of_examples, of_references = vectors[: len(example_images)], vectors[len(example_images) :]
+            references[is_example] = (of_examples @ of_references.T).mean(axis=1, dtype=np.float64)
             parts.append(of_examples)
         members = np.empty((len(texts), parts[0].shape[1]))
-        members[np.concatenate([np.flatnonzero(~shown), np.flatnonzero(shown)])] = np.concatenate(parts)
-        unit = None if nothing is None else nothing / np.linalg.norm(nothing)
-        return ClipLabelScorer(ballot, members, references, unit)
+        members[np.concatenate([np.flatnonzero(~is_example), np.flatnonzero(is_example)])] = np.concatenate(parts)
+        unit = None if neutral is None else neutral / np.linalg.norm(neutral)
+        return ClipLabelScorer(scorer, members, references, unit)
 
-    async def _captions(self, model: DualEncoder, captions: Sequence[str]) -> npt.NDArray[np.float32]:
-        parts = [captions[i : i + _CAPTIONS] for i in range(0, len(captions), _CAPTIONS)]
-        return np.concatenate([await self._forward(model, model.texts, part) for part in parts])
+    async def _embed_captions(self, model: DualEncoder, captions: Sequence[str]) -> npt.NDArray[np.float32]:
+        parts = [captions[i : i + _CAPTIONS_PER_BATCH] for i in range(0, len(captions), _CAPTIONS_PER_BATCH)]
+        return np.concatenate([await self._forward(model, model.embed_captions, part) for part in parts])
 
-    async def _pictures(self, model: DualEncoder, pictures: Sequence[Image]) -> npt.NDArray[np.float32]:
-        inputs = await asyncio.gather(*[self._run_in_pool(model.pixels, picture) for picture in pictures])
-        return await self._forward_all(model, model.pictures, inputs, [model.tokens] * len(inputs))
+    async def _embed_images(self, model: DualEncoder, images: Sequence[Image]) -> npt.NDArray[np.float32]:
+        inputs = await asyncio.gather(*[self._run_in_pool(model.pixels, image) for image in images])
+        return await self._forward_all(model, model.embed_images, inputs, [model.tokens] * len(inputs))
 
 
 def reference_images(side: int = 224) -> list[Image]:
-    """Pictures of nothing, the same at each call: plain grounds, gradients, stripes, squares, a disc, noise."""
+    """Draw the reference images, the same at each call: plain colours, gradients, stripes, squares, a disc, noise."""
     from PIL import Image
 
     y, x = np.mgrid[0:side, 0:side] / side

@@ -1,4 +1,4 @@
-"""Where a model of the user's own is: a folder, or a snapshot in the hub library's cache."""
+"""Locate a user's model: a folder, or a snapshot in the cache of `huggingface_hub`."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from typing import Any
 
 from jsdf.errors import InvalidInputError, ModelError
 
-#: What a model is made of. Weights are safetensors alone: a pickle may run code when it is opened.
+#: Files that belong to a model. Weights are read from safetensors only: a pickle can run code when it is loaded.
 _SUFFIXES = (".json", ".txt", ".model", ".jinja", ".safetensors")
 _PATTERNS = [f"*{suffix}" for suffix in _SUFFIXES]
-#: The same weights for other libraries.
-_ELSEWHERE = ["onnx/*", "openvino/*", "coreml/*"]
+#: Folders with the same weights for other libraries.
+_OTHER_FORMATS = ["onnx/*", "openvino/*", "coreml/*"]
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?"
 _HUB_NAME = re.compile(rf"(?:{_PART}/)?{_PART}")
-_BLOCK = 1 << 20
-#: (path, size, modification time, inode) -> digest: reading a gigabyte takes a second, and `find` is called often.
+_BLOCK_BYTES = 1 << 20
+#: (path, size, modification time, inode) -> digest. Reading a gigabyte takes a second; `find_model` is called often.
 _digests: dict[tuple[str, int, int, int], bytes] = {}
 
 
 @dataclass(frozen=True)
 class ModelLocation:
-    """A model's folder.
+    """Location of a model.
 
     Args:
-        name: As the caller gave it.
+        name: Folder or hub name, as the caller passed it.
         path: The folder.
-        identity: Changes when the model does: a folder's digest over the names and contents of its files,
-            or a hub name with the commit of its snapshot.
+        identity: Text that changes with the model: a digest over the names and contents of a folder's files, or a hub
+            name with the commit of its snapshot.
     """
 
     name: str
@@ -41,7 +41,7 @@ class ModelLocation:
 
 
 def locate(model: str) -> ModelLocation:
-    """The folder of a model; see `find` for what it raises."""
+    """Return the location of a model; a hub model that is not cached is downloaded. Raises as `find_model` does."""
     path = Path(model).expanduser()
     if path.is_dir():
         return ModelLocation(model, path, f"folder@{_digest(path)}")
@@ -50,16 +50,16 @@ def locate(model: str) -> ModelLocation:
     if path.is_absolute() or model.startswith((".", "~")):
         raise ModelError(f"{model!r}: there is no such folder")
     if not _HUB_NAME.fullmatch(model) or "--" in model or ".." in model or model.endswith(".git"):
-        raise InvalidInputError(f"{model!r} is neither a folder that is there nor a hub name such as 'owner/model'")
+        raise InvalidInputError(f"{model!r} is neither an existing folder nor a hub name such as 'owner/model'")
     snapshot = _snapshot(model)
     return ModelLocation(model, snapshot, f"{model}@{snapshot.name}")
 
 
 def read_json(path: Path) -> Any:
-    """The content of a JSON file, None where it is not there.
+    """Return the content of a JSON file, or None if there is no such file.
 
     Raises:
-        ModelError: It cannot be read, or is no JSON.
+        ModelError: The file cannot be read or is not valid JSON.
     """
     try:
         return json.loads(path.read_text("utf-8"))
@@ -70,16 +70,24 @@ def read_json(path: Path) -> Any:
 
 
 def modules(path: Path) -> list[dict[str, Any]]:
-    """The steps that a sentence embedder lists in its `modules.json`; empty for other models."""
-    listed = read_json(path / "modules.json") or []
-    if not isinstance(listed, list) or not all(isinstance(step, dict) for step in listed):
-        raise ModelError(f"{str(path / 'modules.json')!r}: a list of modules was expected")
-    return listed
+    """Return the modules that a sentence embedder lists in its `modules.json`; empty for other models.
+
+    Raises:
+        ModelError: The file cannot be read or is not a list of objects.
+    """
+    content = read_json(path / "modules.json") or []
+    if not isinstance(content, list) or not all(isinstance(module, dict) for module in content):
+        raise ModelError(f"{str(path / 'modules.json')!r} must hold a list of modules")
+    return content
 
 
-def module_path(path: Path, step: dict[str, Any]) -> Path:
-    """The folder of one step; a name that leads out of the model's folder is refused."""
-    name = str(step.get("path", ""))
+def module_path(path: Path, module: dict[str, Any]) -> Path:
+    """Return the folder of one module of a sentence embedder.
+
+    Raises:
+        ModelError: The module's path leads out of the model's folder.
+    """
+    name = str(module.get("path", ""))
     folder = path / name
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise ModelError(f"{str(path / 'modules.json')!r}: the module path {name!r} leads out of the folder")
@@ -87,61 +95,62 @@ def module_path(path: Path, step: dict[str, Any]) -> Path:
 
 
 def has_all_weights(path: Path) -> bool:
-    """Whether a folder holds all its weights as safetensors, in one file or in the pieces that its index names."""
+    """Return True if a folder holds all weights as safetensors, in one file or in all shards of its index."""
     index = read_json(path / "model.safetensors.index.json")
     if index is None:
         return (path / "model.safetensors").is_file()
-    pieces = set(index.get("weight_map", {}).values()) if isinstance(index, dict) else set()
-    return bool(pieces) and all((path / str(piece)).is_file() for piece in pieces)
+    shards = set(index.get("weight_map", {}).values()) if isinstance(index, dict) else set()
+    return bool(shards) and all((path / str(shard)).is_file() for shard in shards)
 
 
 def first_line(error: BaseException) -> str:
-    """What an error of another library says, in one line of at most 200 characters."""
+    """Return the first line of an error's message, at most 200 characters; its class name if it has no message."""
     lines = str(error).strip().splitlines()
     return (lines[0][:200].rstrip(" .:") if lines else "") or type(error).__name__
 
 
 def _snapshot(name: str) -> Path:
-    # Each version of the hub library has other errors for what is not here, or cannot be had.
+    # The exception types of huggingface_hub for missing models differ between its versions.
     try:
-        cached = _fetched(name, local_files_only=True)
+        cached = _download(name, local_files_only=True)
         if has_all_weights(module_path(cached, (modules(cached) or [{}])[0])):
             return cached
-    except Exception:  # noqa: BLE001, S110 - then it is fetched, which says what is wrong
+    except Exception:  # noqa: BLE001, S110 - the download below reports the error
         pass
     try:
-        return _fetched(name)
+        return _download(name)
     except Exception as error:  # noqa: BLE001
         raise ModelError(
-            f"{name!r} is no folder here, is not in the hub cache and cannot be fetched: {first_line(error)}"
+            f"{name!r} is not a folder, is not in the hub cache and cannot be downloaded: {first_line(error)}"
         ) from None
 
 
-def _fetched(name: str, **options: Any) -> Path:
+def _download(name: str, **options: Any) -> Path:
     from huggingface_hub import snapshot_download
 
-    return Path(snapshot_download(name, allow_patterns=_PATTERNS, ignore_patterns=_ELSEWHERE, **options))
+    return Path(snapshot_download(name, allow_patterns=_PATTERNS, ignore_patterns=_OTHER_FORMATS, **options))
 
 
 def _digest(path: Path) -> str:
-    folders = {path, *(module_path(path, step) for step in modules(path))}
+    folders = {path, *(module_path(path, module) for module in modules(path))}
     files = sorted(
         file for folder in folders if folder.is_dir() for file in folder.iterdir() if file.suffix in _SUFFIXES
     )
-    whole = blake2b(digest_size=16)
+    digest = blake2b(digest_size=16)
     for file in files:
-        whole.update(file.relative_to(path).as_posix().encode("utf-8", "surrogateescape") + b"\0" + _content(file))
-    return whole.hexdigest()
+        name = file.relative_to(path).as_posix().encode("utf-8", "surrogateescape")
+        digest.update(name + b"\0" + _file_digest(file))
+    return digest.hexdigest()
 
 
-def _content(file: Path) -> bytes:
+def _file_digest(file: Path) -> bytes:
     try:
         stat = file.stat()
         key = (os.fspath(file.resolve()), stat.st_size, stat.st_mtime_ns, stat.st_ino)
         if key not in _digests:
             digest = blake2b(digest_size=16)
             with file.open("rb") as stream:
-                while block := stream.read(_BLOCK):
+                while block := stream.read(_BLOCK_BYTES):
                     digest.update(block)
             _digests[key] = digest.digest()
         return _digests[key]

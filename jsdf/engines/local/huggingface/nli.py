@@ -1,4 +1,4 @@
-"""NLI classifiers: a text entails "This example is {label}.", contradicts it, or neither."""
+"""NLI classifiers: predict whether a text entails or contradicts "This example is {label}."."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jsdf.engines.local.huggingface.base import TransformersClassifier, refuse_i
 from jsdf.engines.local.huggingface.loading import network, tokenizer
 from jsdf.engines.local.huggingface.model_type import configuration, nli_label_ids
 from jsdf.engines.local.huggingface.serial_executor import SerialExecutor
-from jsdf.engines.local.huggingface.tokenization import BatchTokenizer, max_tokens
+from jsdf.engines.local.huggingface.tokenization import BatchTokenizer, model_max_tokens
 from jsdf.errors import InvalidLabelsError, ModelError
 
 if TYPE_CHECKING:
@@ -24,88 +24,98 @@ if TYPE_CHECKING:
     from jsdf.engines.local.huggingface.model_type import LocatedModel
     from jsdf.engines.local.huggingface.tokenization import Row
 
-#: The one that transformers' zero-shot pipeline uses, so that a model answers as its makers tried it.
+#: Hypothesis template of transformers' zero-shot pipeline, with which the authors of NLI models test them.
 _HYPOTHESIS = "This example is {}."
-#: Tokens that a hypothesis must leave for the text and for the marks between them.
-_LEAST = 32
+#: Tokens that a hypothesis must leave for the text and the separators.
+_MIN_TEXT_TOKENS = 32
 
 
 @dataclass(frozen=True, eq=False)
 class NLIModel:
-    """A loaded NLI classifier. Make it with `NLIModel.of`.
+    """A loaded NLI classifier. Make it with `NLIModel.load`.
 
     Args:
-        network: The classifier.
+        network: The sequence classifier.
         tokenizer: Its tokenizer.
-        positive: The position of its logit for an entailment.
-        negative: Likewise for a contradiction.
-        options: What every forward pass takes besides the tokens.
-        executor: Where its forward passes queue.
+        entailment: Position of the logit for entailment.
+        contradiction: Position of the logit for contradiction.
+        options: Keyword arguments of every forward pass besides the tokens.
+        executor: Runs the forward passes one after another.
     """
 
     network: Any
     tokenizer: BatchTokenizer
-    positive: int
-    negative: int
+    entailment: int
+    contradiction: int
     options: Mapping[str, Any]
     executor: SerialExecutor = field(default_factory=SerialExecutor)
 
     @classmethod
-    def of(cls, found: LocatedModel) -> NLIModel:
-        """Load a model; see `loading.load` for what becomes of errors."""
+    def load(cls, model: LocatedModel) -> NLIModel:
+        """Load a model; call it through `loading.load`, which caches models and translates errors.
+
+        Raises:
+            ModelError: The model has no label 'entailment'.
+        """
         from transformers import AutoModelForSequenceClassification
 
-        which = nli_label_ids(configuration(found.path, found.name))
-        if which is None:
-            raise ModelError(f"{found.name!r} has no label 'entailment' any more")
-        made, words = network(AutoModelForSequenceClassification, found.path), tokenizer(found.path)
-        # A generator's cache of past tokens is of no use to a classifier.
-        options = {"use_cache": False} if "use_cache" in inspect.signature(made.forward).parameters else {}
-        return cls(made, BatchTokenizer(words, max_tokens(words, made)), *which, options)
+        label_ids = nli_label_ids(configuration(model.path, model.name))
+        if label_ids is None:
+            raise ModelError(f"{model.name!r} no longer has a label 'entailment'")
+        loaded = network(AutoModelForSequenceClassification, model.path)
+        base_tokenizer = tokenizer(model.path)
+        # A cache of past tokens is useful for text generation only.
+        options = {"use_cache": False} if "use_cache" in inspect.signature(loaded.forward).parameters else {}
+        batch_tokenizer = BatchTokenizer(base_tokenizer, model_max_tokens(base_tokenizer, loaded))
+        return cls(loaded, batch_tokenizer, *label_ids, options)
 
     def logits(self, rows: Sequence[Row]) -> npt.NDArray[np.float32]:
-        """float32 of shape (rows, 2): the logits of an entailment and of a contradiction."""
+        """Return the logits of entailment and contradiction, float32 of shape (rows, 2), in one forward pass."""
         import torch
 
         batch = {name: tensor.to(self.network.device) for name, tensor in self.tokenizer.pad(rows).items()}
         with torch.inference_mode():
-            found = self.network(**batch, **self.options).logits
-        both: npt.NDArray[np.float32] = found[:, [self.positive, self.negative]].cpu().numpy()
-        return both
+            logits = self.network(**batch, **self.options).logits
+        selected: npt.NDArray[np.float32] = logits[:, [self.entailment, self.contradiction]].cpu().numpy()
+        return selected
 
     def rows(self, texts: Sequence[str], hypotheses: Sequence[str]) -> list[Row]:
-        """The tokens of every text with every hypothesis, a text's own together.
+        """Tokenize every text with every hypothesis, text by text.
 
         Raises:
-            InvalidLabelsError: A hypothesis leaves no room for a text.
+            InvalidLabelsError: A hypothesis is so long that it leaves no room for a text.
         """
-        most = self.tokenizer.limit - min(_LEAST, self.tokenizer.limit // 4)
+        limit = self.tokenizer.max_tokens
+        max_hypothesis_tokens = limit - min(_MIN_TEXT_TOKENS, limit // 4)
         for hypothesis in hypotheses:
-            if len(self.tokenizer.encode(hypothesis)[0]) > most:
+            if len(self.tokenizer.encode(hypothesis)[0]) > max_hypothesis_tokens:
                 raise InvalidLabelsError(
-                    f"labels: {hypothesis[:80]!r}… leaves no room for a text"
-                    f" in the {self.tokenizer.limit} tokens that the model reads"
+                    f"labels: {hypothesis[:80]!r}… leaves no room for a text in the {limit} tokens that the model reads"
                 )
         return [self.tokenizer.encode(text, hypothesis) for text in texts for hypothesis in hypotheses]
 
 
 class NLIClassifier(TransformersClassifier):
-    """NLI: softmax of the entailments for one label, entailment against contradiction for several; see `Classifier`."""
+    """Classifier of texts by an NLI model; implements `Classifier`.
+
+    For one label per row, the scores are a softmax of the entailment logits; for any number of labels, each score is
+    the softmax of entailment against contradiction.
+    """
 
     async def classify(self, question: Question, values: Sequence[Any], examples: Mapping[str, Any]) -> Reply:  # noqa: ARG002 - no image is read
-        """See `Classifier.classify`."""
+        """Answer one request; see `Classifier.classify`."""
         import numpy as np
 
         from jsdf.engines.local.logit_scoring import LogitScorer
 
         refuse_images(question.labels)
-        model = await self._load(NLIModel.of)
-        ballot = LogitScorer.of(question.labels)
-        hypotheses = [_HYPOTHESIS.format(_clean(text)) for _, text in ballot.members]
+        model = await self._load(NLIModel.load)
+        scorer = LogitScorer.from_labels(question.labels)
+        hypotheses = [_HYPOTHESIS.format(_clean(text)) for _, text in scorer.members]
         rows = await self._run_in_pool(model.rows, [str(value) for value in values], hypotheses)
         logits = await self._forward_all(model, model.logits, rows, [len(ids) for ids, _ in rows])
-        both = logits.astype(np.float64).reshape(len(values), len(hypotheses), 2)
-        predictions, scores = ballot.score(both[..., 0], both[..., 0] - both[..., 1], question.multiple)
+        pairs = logits.astype(np.float64).reshape(len(values), len(hypotheses), 2)
+        predictions, scores = scorer.score(pairs[..., 0], pairs[..., 0] - pairs[..., 1], question.multiple)
         return Reply(predictions, scores)
 
 

@@ -1,21 +1,21 @@
-"""What a sentence embedder does with its network's hidden states: pooling, then dense layers."""
+"""Modules of a sentence embedder after the network: pooling of the hidden states, then dense layers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from jsdf.engines.local.huggingface.model_location import ModelLocation, module_path, modules, read_json
-from jsdf.engines.local.huggingface.model_type import step_name
+from jsdf.engines.local.huggingface.model_type import module_class
 from jsdf.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    #: From and to a float tensor of shape (rows, size).
-    Step = Callable[[Any], Any]
+    #: Function from and to a float tensor of shape (rows, size).
+    Layer = Callable[[Any], Any]
 
-#: The modes in the order in which several are joined, each with the flag of the older `config.json`.
+#: Pooling modes, in the order in which several are concatenated, each with its flag in older `config.json` files.
 _FLAGS = {
     "cls": "pooling_mode_cls_token",
     "max": "pooling_mode_max_tokens",
@@ -28,12 +28,12 @@ _ACTIVATIONS = {"Tanh", "Identity", "ReLU", "GELU", "Sigmoid", "SiLU"}
 
 
 def pool(hidden: Any, mask: Any, modes: tuple[str, ...]) -> Any:
-    """One vector a row.
+    """Pool the hidden states of each row to one vector.
 
     Args:
         hidden: Float tensor of shape (rows, tokens, size).
         mask: Tensor of shape (rows, tokens): 1 for tokens, 0 for the padding after them.
-        modes: Keys of `_FLAGS`; what several give is joined.
+        modes: Keys of `_FLAGS`; the vectors of several modes are concatenated.
 
     Returns:
         Float tensor of shape (rows, size x modes).
@@ -41,10 +41,10 @@ def pool(hidden: Any, mask: Any, modes: tuple[str, ...]) -> Any:
     import torch
 
     weights = mask.unsqueeze(-1).to(hidden.dtype)
-    return torch.cat([_pooled(hidden, weights, mode) for mode in modes], dim=1)
+    return torch.cat([_pool_by_mode(hidden, weights, mode) for mode in modes], dim=1)
 
 
-def _pooled(hidden: Any, weights: Any, mode: str) -> Any:
+def _pool_by_mode(hidden: Any, weights: Any, mode: str) -> Any:
     import torch
 
     if mode == "cls":
@@ -60,57 +60,61 @@ def _pooled(hidden: Any, weights: Any, mode: str) -> Any:
     return (hidden * weights).sum(dim=1) / (total.sqrt() if mode == "mean_sqrt_len_tokens" else total)
 
 
-def steps(place: ModelLocation) -> tuple[tuple[str, ...], list[Step]]:
-    """The pooling modes of a model, and what follows; the mean and nothing for a model that lists no modules.
+def pooling_and_layers(location: ModelLocation) -> tuple[tuple[str, ...], list[Layer]]:
+    """Return the pooling modes and the layers after them; the mean and no layers if a model lists no modules.
 
     Raises:
-        ModelError: A module is of a sort that is not known here.
+        ModelError: A module, a pooling mode or an activation is not supported.
     """
     modes: tuple[str, ...] = ("mean",)
-    then: list[Step] = []
-    for step in modules(place.path)[1:]:
-        folder, name = module_path(place.path, step), step_name(step)
+    layers: list[Layer] = []
+    for module in modules(location.path)[1:]:
+        folder, name = module_path(location.path, module), module_class(module)
         if name == "Pooling":
-            modes = _modes(folder, place.name)
+            modes = _pooling_modes(folder, location.name)
         elif name == "Dense":
-            then.append(_dense(folder, place.name))
+            layers.append(_dense_layer(folder, location.name))
         elif name == "Normalize":
-            then.append(_normalised)
+            layers.append(_normalize)
         else:
-            raise ModelError(f"{place.name!r} has a module {step.get('type')!r}, which is not known here")
-    return modes, then
+            raise ModelError(f"{location.name!r} has a module {module.get('type')!r}, which is not supported")
+    return modes, layers
 
 
-def _modes(folder: Path, name: str) -> tuple[str, ...]:
+def _pooling_modes(folder: Path, name: str) -> tuple[str, ...]:
     config = read_json(folder / "config.json") or {}
-    given = config.get("pooling_mode")
-    if given is None:
-        given = [mode for mode, flag in _FLAGS.items() if config.get(flag)]
-    named = (given,) if isinstance(given, str) else tuple(given)
-    if not named or set(named) - set(_FLAGS):
-        raise ModelError(f"{name!r} pools its tokens by {list(named)}; {', '.join(_FLAGS)} are known here")
+    declared = config.get("pooling_mode")
+    if declared is None:
+        declared = [mode for mode, flag in _FLAGS.items() if config.get(flag)]
+    modes = (declared,) if isinstance(declared, str) else tuple(declared)
+    if not modes or set(modes) - set(_FLAGS):
+        raise ModelError(f"{name!r} has the pooling modes {list(modes)}; supported are {', '.join(_FLAGS)}")
     if config.get("include_prompt") is False:
-        raise ModelError(f"{name!r} leaves its prompt out of the pooling (include_prompt), which is not known here")
-    return named
+        raise ModelError(f"{name!r} excludes its prompt from the pooling (include_prompt), which is not supported")
+    return modes
 
 
-def _dense(folder: Path, name: str) -> Step:
+def _dense_layer(folder: Path, name: str) -> Layer:
     import torch
     from safetensors.torch import load_file
 
     config = read_json(folder / "config.json") or {}
     activation = str(config.get("activation_function", "torch.nn.modules.activation.Tanh")).rsplit(".", 1)[-1]
     weights = folder / "model.safetensors"
-    if activation not in _ACTIVATIONS or not weights.is_file():
-        raise ModelError(f"{name!r} has a dense layer with {activation}, or without safetensors, in {folder.name!r}")
+    if not weights.is_file():
+        raise ModelError(f"{name!r} has a dense layer in {folder.name!r} without model.safetensors")
+    if activation not in _ACTIVATIONS:
+        raise ModelError(
+            f"{name!r} has a dense layer in {folder.name!r} with the activation {activation}, which is not supported"
+        )
     tensors = load_file(weights)
-    active = getattr(torch.nn, activation)()
+    activate = getattr(torch.nn, activation)()
     weight, bias = tensors["linear.weight"].float(), tensors.get("linear.bias")
     bias = None if bias is None else bias.float()
-    return lambda vectors: active(torch.nn.functional.linear(vectors.cpu(), weight, bias))
+    return lambda vectors: activate(torch.nn.functional.linear(vectors.cpu(), weight, bias))
 
 
-def _normalised(vectors: Any) -> Any:
+def _normalize(vectors: Any) -> Any:
     import torch
 
     return torch.nn.functional.normalize(vectors, dim=1)

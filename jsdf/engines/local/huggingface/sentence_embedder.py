@@ -1,4 +1,4 @@
-"""Sentence embedders: a text is as near to a label as their embeddings are, on the built-in model's scale."""
+"""Sentence embedders: compare texts with labels by cosine, calibrated to the built-in model's scale."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from jsdf.engines.base import Reply
 from jsdf.engines.local.huggingface.base import TransformersClassifier, refuse_images
 from jsdf.engines.local.huggingface.loading import network, tokenizer
 from jsdf.engines.local.huggingface.model_location import ModelLocation, read_json
-from jsdf.engines.local.huggingface.model_type import transformer
-from jsdf.engines.local.huggingface.pooling import pool, steps
+from jsdf.engines.local.huggingface.model_type import transformer_path
+from jsdf.engines.local.huggingface.pooling import pool, pooling_and_layers
 from jsdf.engines.local.huggingface.serial_executor import SerialExecutor
-from jsdf.engines.local.huggingface.tokenization import BatchTokenizer, max_tokens
+from jsdf.engines.local.huggingface.tokenization import BatchTokenizer, model_max_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import numpy as np
     import numpy.typing as npt
@@ -24,77 +25,77 @@ if TYPE_CHECKING:
     from jsdf.engines.local.cosine_scoring import CosineScorer
     from jsdf.engines.local.huggingface.cosine_calibration import CosineCalibration
     from jsdf.engines.local.huggingface.model_type import LocatedModel
-    from jsdf.engines.local.huggingface.pooling import Step
+    from jsdf.engines.local.huggingface.pooling import Layer
     from jsdf.engines.local.huggingface.tokenization import Row
     from jsdf.labels import LabelSet
 
     Floats = npt.NDArray[np.float64]
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 @dataclass(frozen=True, eq=False)
 class SentenceModel:
-    """A loaded sentence embedder. Make it with `SentenceModel.of`.
+    """A loaded sentence embedder. Make it with `SentenceModel.load`.
 
     Args:
         network: The encoder.
         tokenizer: Its tokenizer.
-        modes: How tokens are pooled.
-        layers: What follows.
-        label_prompt: The prompt of labels.
-        text_prompt: The prompt of samples.
-        executor: Where its forward passes queue.
+        modes: Pooling modes.
+        layers: Layers after the pooling.
+        label_prompt: Prompt before labels.
+        text_prompt: Prompt before samples.
+        executor: Runs the forward passes one after another.
     """
 
     network: Any
     tokenizer: BatchTokenizer
     modes: tuple[str, ...]
-    layers: Sequence[Step]
+    layers: Sequence[Layer]
     label_prompt: str
     text_prompt: str
     executor: SerialExecutor = field(default_factory=SerialExecutor)
 
     @classmethod
-    def of(cls, found: LocatedModel) -> SentenceModel:
-        """Load a model; see `loading.load` for what becomes of errors."""
-        folder = transformer(found.path)
+    def load(cls, model: LocatedModel) -> SentenceModel:
+        """Load a model; call it through `loading.load`, which caches models and translates errors."""
+        folder = transformer_path(model.path)
         settings = read_json(folder / "sentence_bert_config.json") or {}
-        encoder, words = network(_automatic(folder), folder), tokenizer(folder)
-        most = max_tokens(words, encoder, settings.get("max_seq_length"))
-        modes, then = steps(ModelLocation(found.name, found.path, found.identity))
-        reading = BatchTokenizer(words, most, lower=bool(settings.get("do_lower_case")))
-        return cls(encoder, reading, modes, then, *prompts(found.path))
+        encoder, base_tokenizer = network(_encoder_class(folder), folder), tokenizer(folder)
+        max_tokens = model_max_tokens(base_tokenizer, encoder, settings.get("max_seq_length"))
+        modes, layers = pooling_and_layers(ModelLocation(model.name, model.path, model.identity))
+        batch_tokenizer = BatchTokenizer(base_tokenizer, max_tokens, lowercase=bool(settings.get("do_lower_case")))
+        return cls(encoder, batch_tokenizer, modes, layers, *prompts(model.path))
 
     def embed(self, rows: Sequence[Row]) -> npt.NDArray[np.float32]:
-        """float32 of shape (rows, size), each of length 1, in one forward pass."""
+        """Embed rows in one forward pass: float32 of shape (rows, size), each of length 1."""
         import torch
 
         batch = {name: tensor.to(self.network.device) for name, tensor in self.tokenizer.pad(rows).items()}
         with torch.inference_mode():
             hidden = self.network(**batch).last_hidden_state
             vectors = pool(hidden, batch["attention_mask"], self.modes)
-            for step in self.layers:
-                vectors = step(vectors)
+            for layer in self.layers:
+                vectors = layer(vectors)
             unit: npt.NDArray[np.float32] = torch.nn.functional.normalize(vectors, dim=1).cpu().numpy()
         return unit
 
 
 class SentenceEmbeddingClassifier(TransformersClassifier):
-    """See `NLIModel`. Labels are put into the built-in model's sentences, after the prompt that the model declares."""
+    """Classifier of texts by a sentence embedder; implements `Classifier`.
+
+    Labels are inserted into the hypothesis templates of the built-in model, after the prompt that the model declares.
+    """
 
     async def classify(self, question: Question, values: Sequence[Any], examples: Mapping[str, Any]) -> Reply:  # noqa: ARG002 - no image is read
-        """See `NLIModel.classify`."""
+        """Answer one request; see `Classifier.classify`."""
         import numpy as np
 
         refuse_images(question.labels)
-        model = await self._load(SentenceModel.of)
-        scorer, scale = await self._prepare_once(question.labels, lambda: self._make_scorer(model, question.labels))
+        model = await self._load(SentenceModel.load)
+        scorer, calibration = await self._prepare_once(
+            question.labels, lambda: self._make_scorer(model, question.labels)
+        )
         vectors = await self._embed(model, [model.text_prompt + str(value).strip() for value in values])
-        rows = scale.texts(vectors.astype(np.float64))
+        rows = calibration.texts(vectors.astype(np.float64))
         predicted = await self._run_in_pool(scorer.score, rows, question.multiple)
         return Reply(predictions=predicted.predictions, scores=predicted.scores)
 
@@ -103,7 +104,7 @@ class SentenceEmbeddingClassifier(TransformersClassifier):
         return await self._forward_all(model, model.embed, rows, [len(ids) for ids, _ in rows])
 
     async def _make_scorer(self, model: SentenceModel, labels: LabelSet) -> tuple[CosineScorer, CosineCalibration]:
-        """The labels, embedded, and the scale on which texts are compared with them."""
+        """Embed the labels; return their scorer, and the calibration for the texts that are compared with them."""
         import numpy as np
 
         from jsdf.engines.local.cosine_scoring import CosineScorer, described_texts
@@ -111,14 +112,14 @@ class SentenceEmbeddingClassifier(TransformersClassifier):
         from jsdf.engines.local.label_meaning import read_meanings
 
         meanings = read_meanings(labels)
-        subjects = await self._labels(model, list(PAIRS))
+        subjects = await self._embed_labels(model, list(PAIRS))
         samples = await self._embed(model, [model.text_prompt + text for text in PAIRS.values()])
-        scale = CosineCalibration.of(subjects, samples.astype(np.float64))
-        members = scale.labels(await self._labels(model, described_texts(meanings)))
-        return CosineScorer.from_vectors(labels, meanings, members), scale
+        calibration = CosineCalibration.fit(subjects, samples.astype(np.float64))
+        members = calibration.labels(await self._embed_labels(model, described_texts(meanings)))
+        return CosineScorer.from_vectors(labels, meanings, members), calibration
 
-    async def _labels(self, model: SentenceModel, descriptions: Sequence[str]) -> Floats:
-        """Shape (descriptions, size): the mean of a description's sentences, and as much of its glosses."""
+    async def _embed_labels(self, model: SentenceModel, descriptions: Sequence[str]) -> Floats:
+        """Embed descriptions: hypotheses and synonyms with equal weight; float64 (descriptions, size), of length 1."""
         import numpy as np
 
         from jsdf.engines.local.cosine_scoring import unit
@@ -131,27 +132,30 @@ class SentenceEmbeddingClassifier(TransformersClassifier):
         return np.array([unit(unit(a) + unit(b)) for a, b in zip(sums[::2], sums[1::2], strict=True)])
 
 
-def _automatic(folder: Any) -> Any:
-    """The class that loads an encoder; T5's is the half of a model that would also want to write."""
+def _encoder_class(folder: Any) -> Any:
+    """Return the class that loads an encoder; for T5, the one without the decoder."""
     import transformers
 
-    kind = str((read_json(folder / "config.json") or {}).get("model_type"))
-    return {"t5": transformers.T5EncoderModel, "mt5": transformers.MT5EncoderModel}.get(kind, transformers.AutoModel)
+    architecture = str((read_json(folder / "config.json") or {}).get("model_type"))
+    return {"t5": transformers.T5EncoderModel, "mt5": transformers.MT5EncoderModel}.get(
+        architecture, transformers.AutoModel
+    )
 
 
-_DOCUMENTS = ("document", "passage", "corpus")
+#: Names under which models declare the prompt of documents.
+_DOCUMENT_PROMPTS = ("document", "passage", "corpus")
 
 
 def prompts(path: Path) -> tuple[str, str]:
-    """What stands before labels and before samples, both empty where nothing is declared.
+    """Return the prompts before labels and before samples; both are empty if the model declares none.
 
-    The default prompt and one for classification serve both sides. Otherwise a label is a query, and the
-    sample is the document that may answer it.
+    The default prompt, or else the one for classification, is used for both. Otherwise a label is treated as a query,
+    and a sample as the document that may answer it.
     """
     config = read_json(path / "config_sentence_transformers.json") or {}
     declared = {str(name): str(text) for name, text in (config.get("prompts") or {}).items() if text is not None}
-    folded = {name.casefold(): text for name, text in declared.items()}
+    by_name = {name.casefold(): text for name, text in declared.items()}
     for name in (str(config.get("default_prompt_name") or "").casefold(), "classification"):
-        if folded.get(name):
-            return folded[name], folded[name]
-    return folded.get("query", ""), next((folded[name] for name in _DOCUMENTS if name in folded), "")
+        if by_name.get(name):
+            return by_name[name], by_name[name]
+    return by_name.get("query", ""), next((by_name[name] for name in _DOCUMENT_PROMPTS if name in by_name), "")

@@ -1,4 +1,4 @@
-"""One forward pass at a time: torch spreads each over the cores, and two at once would fight for them."""
+"""Serial executor for forward passes: torch runs each one on all cores, and concurrent ones would compete for them."""
 
 from __future__ import annotations
 
@@ -14,48 +14,48 @@ if TYPE_CHECKING:
 
 
 class SerialExecutor:
-    """Work on anybody's pool, one piece after the other in the order it came; no thread waits for its turn."""
+    """Runs tasks one after another, in the order of submission, each on its caller's pool; no thread is blocked."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: deque[tuple[ThreadPoolExecutor, Callable[[], Any], Future[Any]]] = deque()
-        self._busy = False
+        self._is_busy = False
 
     def submit(self, pool: ThreadPoolExecutor, work: Callable[[], Any]) -> Future[Any]:
-        """Have the work done when its turn comes.
+        """Run `work` on `pool` after all tasks that were submitted before it.
 
         Returns:
-            The work's future; it is cancelled if the pool is shut down first.
+            The future of the task; it fails with RuntimeError if the pool is shut down before the task has run.
         """
         future: Future[Any] = Future()
         with self._lock:
             self._waiting.append((pool, work, future))
-            if self._busy:
+            if self._is_busy:
                 return future
-            self._busy = True
-        self._next()
+            self._is_busy = True
+        self._start_next()
         return future
 
-    def _next(self, _: Any = None) -> None:
+    def _start_next(self, _: Any = None) -> None:
         while True:
             with self._lock:
                 if not self._waiting:
-                    self._busy = False
+                    self._is_busy = False
                     return
                 pool, work, future = self._waiting.popleft()
             if not future.set_running_or_notify_cancel():
                 continue
             try:
                 running = pool.submit(work)
-            except RuntimeError as error:  # the pool is shut down: its caller is gone, the others are not
+            except RuntimeError as error:  # this pool is shut down; tasks of other pools go on
                 future.set_exception(error)
                 continue
-            running.add_done_callback(partial(_hand_over, future))
-            running.add_done_callback(self._next)
+            running.add_done_callback(partial(_copy_outcome, future))
+            running.add_done_callback(self._start_next)
             return
 
 
-def _hand_over(future: Future[Any], done: Future[Any]) -> None:
+def _copy_outcome(future: Future[Any], done: Future[Any]) -> None:
     if done.cancelled():
         future.set_exception(RuntimeError("the pool was shut down"))
     elif (error := done.exception()) is not None:

@@ -1,4 +1,4 @@
-"""Batch rows of equal token length, across requests, into runs of the model.
+"""Group rows of equal token length, also of different requests, into batches.
 
 No row is padded, so a row's embedding never depends on its neighbours.
 """
@@ -30,32 +30,32 @@ _WIDTH = 384
 
 @dataclass(eq=False)
 class _Request:
-    """One caller's rows, and how many of them are still to come."""
+    """Rows of one request, their vectors, and the number of vectors that are not computed yet."""
 
     rows: Sequence[Sequence[int]]
     vectors: Vectors
-    left: int
+    remaining: int
     future: Future[Vectors] = field(default_factory=Future)
 
     def fill(self, position: int, vector: Vectors) -> bool:
-        """Take in one vector; True with the last."""
+        """Store one vector; return True if it was the last one."""
         self.vectors[position] = vector
-        self.left -= 1
-        return self.left == 0
+        self.remaining -= 1
+        return self.remaining == 0
 
 
 class DynamicBatcher:
-    """Embeds the rows of any number of requests at once; a row's numbers are the same whoever shares its run.
+    """Embeds the rows of concurrent requests in shared batches; a row's vector never depends on the other rows.
 
     Args:
-        pool: Threads to work on.
-        model: Reads the rows.
+        pool: Threads to run on.
+        model: The model that embeds the rows.
     """
 
     def __init__(self, pool: ThreadPoolExecutor, model: Model) -> None:
         self._pool, self._model = pool, model
         self._lock = threading.Lock()
-        #: Length of a row -> those that wait: when it came, whose it is, and which of them.
+        #: Token length -> queue of rows: (arrival number, request, position in the request).
         self._waiting: dict[int, deque[tuple[int, _Request, int]]] = {}
         self._arrivals = itertools.count()
 
@@ -66,53 +66,54 @@ class DynamicBatcher:
             rows: Token ids, of any lengths.
 
         Returns:
-            float32 of shape (rows, 384), each of length 1. If it is cancelled, what has not begun is left.
+            A future of float32 of shape (rows, 384), each of length 1. Cancelling it drops the rows that have not
+            started.
         """
         request = _Request(rows, np.empty((len(rows), _WIDTH), dtype=np.float32), len(rows))
         if not rows:
             request.future.set_result(request.vectors)
             return request.future
-        runs = plan_batches([len(row) for row in rows], shared=self._model.shared)
+        batches = plan_batches([len(row) for row in rows], shared=self._model.shared)
         with self._lock:
-            for position in itertools.chain.from_iterable(runs):
+            for position in itertools.chain.from_iterable(batches):
                 waiting = self._waiting.setdefault(len(rows[position]), deque())
                 waiting.append((next(self._arrivals), request, position))
-        # As many turns as the request would need alone: shared runs need fewer, and never more.
-        for _ in runs:
+        # One task for each batch that the request would need alone; sharing batches never needs more.
+        for _ in batches:
             self._pool.submit(self._run_next_batch)
         return request.future
 
     def _run_next_batch(self) -> None:
-        run = self._next_batch()
-        if not run:
+        batch = self._next_batch()
+        if not batch:
             return
         try:
-            vectors = self._model.embed([request.rows[position] for request, position in run])
-        except Exception as error:  # noqa: BLE001 - whoever waits is told
-            for request in {request for request, _ in run}:
+            vectors = self._model.embed([request.rows[position] for request, position in batch])
+        except Exception as error:  # noqa: BLE001 - raised in the callers, through their futures
+            for request in {request for request, _ in batch}:
                 _resolve(request.future, error)
             return
         with self._lock:
-            full = [r for (r, position), vector in zip(run, vectors, strict=True) if r.fill(position, vector)]
-        for request in full:
+            completed = [r for (r, position), vector in zip(batch, vectors, strict=True) if r.fill(position, vector)]
+        for request in completed:
             _resolve(request.future, request.vectors)
 
     def _next_batch(self) -> list[tuple[_Request, int]]:
-        """The row that came first, with as many others of its length as a run takes."""
+        """Take the row that arrived first, and as many others of its length as fit one batch."""
         with self._lock:
             while self._waiting:
                 length = min(self._waiting, key=lambda n: self._waiting[n][0][0])
                 waiting = self._waiting[length]
-                run: list[tuple[_Request, int]] = []
-                most = max_rows(length) if self._model.shared else 1
-                while waiting and len(run) < most:
+                batch: list[tuple[_Request, int]] = []
+                max_size = max_rows(length) if self._model.shared else 1
+                while waiting and len(batch) < max_size:
                     _, request, position = waiting.popleft()
                     if not request.future.done():
-                        run.append((request, position))
+                        batch.append((request, position))
                 if not waiting:
                     del self._waiting[length]
-                if run:
-                    return run
+                if batch:
+                    return batch
         return []
 
 
@@ -122,37 +123,37 @@ def _resolve(future: Future[Vectors], outcome: Vectors | BaseException) -> None:
             future.set_exception(outcome)
         else:
             future.set_result(outcome)
-    except InvalidStateError:  # nobody waits any more, or another run has failed before this one
+    except InvalidStateError:  # the request was cancelled, or another of its batches has already failed
         pass
 
 
-#: Tokens of one run, where rows share it. Past about 512 a run gets no faster a token (measured on an
-#: AVX-512 machine), while its activations leave the cache and the last run of a request is waited for.
-RUN_TOKENS = 512
+#: Tokens of a batch of several rows. Larger batches take no less time per token (measured on an AVX-512 machine), but
+#: their activations exceed the CPU cache, and threads idle longer while the last batch of a request runs.
+MAX_BATCH_TOKENS = 512
 
 
-def plan_batches(lengths: Sequence[int], *, run_tokens: int = RUN_TOKENS, shared: bool = True) -> list[list[int]]:
-    """Cut rows into runs of the model.
+def plan_batches(lengths: Sequence[int], *, max_tokens: int = MAX_BATCH_TOKENS, shared: bool = True) -> list[list[int]]:
+    """Group rows of equal token length into batches.
 
     Args:
-        lengths: Tokens of each row.
-        run_tokens: The most tokens of a run that more than one row shares.
-        shared: False to run every row alone.
+        lengths: Number of tokens of each row.
+        max_tokens: Maximum number of tokens of a batch of several rows.
+        shared: False to put every row in a batch of its own.
 
     Returns:
-        Positions in `lengths`, one list a run; the longest rows first, so that threads end together.
+        Positions in `lengths`, one list per batch; the longest rows first, so that threads finish together.
     """
     by_length: dict[int, list[int]] = {}
     for position, length in enumerate(lengths):
         by_length.setdefault(length, []).append(position)
-    runs: list[list[int]] = []
+    batches: list[list[int]] = []
     for length in sorted(by_length, reverse=True):
         rows = by_length[length]
-        step = max_rows(length, run_tokens) if shared else 1
-        runs.extend(rows[start : start + step] for start in range(0, len(rows), step))
-    return runs
+        step = max_rows(length, max_tokens) if shared else 1
+        batches.extend(rows[start : start + step] for start in range(0, len(rows), step))
+    return batches
 
 
-def max_rows(length: int, run_tokens: int = RUN_TOKENS) -> int:
-    """How many rows of this many tokens share a run."""
-    return max(1, run_tokens // max(1, length))
+def max_rows(length: int, max_tokens: int = MAX_BATCH_TOKENS) -> int:
+    """Return the number of rows of `length` tokens that fit one batch, at least 1."""
+    return max(1, max_tokens // max(1, length))

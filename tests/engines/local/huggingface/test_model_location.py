@@ -1,4 +1,4 @@
-"""Where models are, and what is said where they cannot be used; nothing is loaded."""
+"""Location of models and errors for those that cannot be used; no model is loaded."""
 
 import importlib.util
 import subprocess
@@ -13,7 +13,7 @@ from jsdf.engines.local.huggingface.model_location import ModelLocation, locate,
 from jsdf.engines.local.huggingface.model_type import detect_model_type
 
 
-def sort_of(path, kind):
+def model_type_of(path, kind):
     return detect_model_type(ModelLocation("it", path, "x"), kind)
 
 
@@ -24,7 +24,7 @@ def sort_of(path, kind):
         ("./models", jsdf.ModelError, "'./models': there is no such folder"),
         ("~nobody/models", jsdf.ModelError, "there is no such folder"),
         (__file__, jsdf.ModelError, "is a file; pass the folder"),
-        ("a/b/c", jsdf.InvalidInputError, "'a/b/c' is neither a folder that is there nor a hub name"),
+        ("a/b/c", jsdf.InvalidInputError, "'a/b/c' is neither an existing folder nor a hub name"),
         ("my model", jsdf.InvalidInputError, "'my model' is neither"),
         ("owner/a--b", jsdf.InvalidInputError, "is neither"),
         ("owner/a..b", jsdf.InvalidInputError, "is neither"),
@@ -32,10 +32,10 @@ def sort_of(path, kind):
         ("-model", jsdf.InvalidInputError, "is neither"),
         ("x" * 97, jsdf.InvalidInputError, "is neither"),
         ("http://127.0.0.1/model", jsdf.InvalidInputError, "is neither"),
-        ("owner/model", jsdf.ModelError, "'owner/model' is no folder here, is not in the hub cache and cannot be"),
+        ("owner/model", jsdf.ModelError, "'owner/model' is not a folder, is not in the hub cache and cannot be"),
     ],
 )
-def test_says_what_is_not_there(name, error, words):
+def test_a_model_that_cannot_be_located_is_one_clear_line(name, error, words):
     with pytest.raises(error) as raised:
         locate(name)
     assert words in str(raised.value)
@@ -44,53 +44,53 @@ def test_says_what_is_not_there(name, error, words):
     assert raised.value.__suppress_context__ or raised.value.__context__ is None
 
 
-def test_a_snapshot_that_is_in_the_cache_is_used_as_it_stands(tmp_path):
-    kept = tmp_path / "hub" / "models--owner--model"
-    folder_of(kept / "snapshots" / "0123abcd")
-    (kept / "refs").mkdir()
-    (kept / "refs" / "main").write_text("0123abcd")
+def test_a_cached_snapshot_is_used_without_update(tmp_path):
+    cached = tmp_path / "hub" / "models--owner--model"
+    folder_of(cached / "snapshots" / "0123abcd")
+    (cached / "refs").mkdir()
+    (cached / "refs" / "main").write_text("0123abcd")
     assert locate("owner/model") == ModelLocation(
-        "owner/model", kept / "snapshots" / "0123abcd", "owner/model@0123abcd"
+        "owner/model", cached / "snapshots" / "0123abcd", "owner/model@0123abcd"
     )
-    (kept / "snapshots" / "0123abcd" / "model.safetensors").unlink()
-    with pytest.raises(jsdf.ModelError, match=r"cannot be fetched|no model\.safetensors"):
+    (cached / "snapshots" / "0123abcd" / "model.safetensors").unlink()
+    with pytest.raises(jsdf.ModelError, match=r"cannot be downloaded|no model\.safetensors"):
         detect_model_type(locate("owner/model"), "text")
 
 
-def test_the_identity_is_of_the_contents(tmp_path):
-    one, two = folder_of(tmp_path / "one"), folder_of(tmp_path / "two")
-    first = locate(str(one)).identity
-    assert locate(str(two)).identity == first
-    (one / "README.md").write_text("words")
-    (one / "config.json").touch()
-    assert locate(str(one)).identity == first
+def test_the_identity_depends_on_the_contents(tmp_path):
+    folder, copy = folder_of(tmp_path / "one"), folder_of(tmp_path / "two")
+    first = locate(str(folder)).identity
+    assert locate(str(copy)).identity == first
+    (folder / "README.md").write_text("words")
+    (folder / "config.json").touch()
+    assert locate(str(folder)).identity == first
     for name in ("model.safetensors", "config.json", "tokenizer.json", "1_Pooling/config.json"):
-        write_json(one / "modules.json", [{"path": "", "type": "x.Transformer"}, {"path": "1_Pooling", "type": "P"}])
-        before = locate(str(one)).identity
-        write_json(one / name, {"changed": name})
-        assert locate(str(one)).identity != before
+        write_json(folder / "modules.json", [{"path": "", "type": "x.Transformer"}, {"path": "1_Pooling", "type": "P"}])
+        before = locate(str(folder)).identity
+        write_json(folder / name, {"changed": name})
+        assert locate(str(folder)).identity != before
 
 
-def test_the_identity_tells_sorts_apart(tmp_path, monkeypatch):
+def test_the_identity_contains_the_model_type(tmp_path, monkeypatch):
     monkeypatch.setattr(huggingface, "find_spec", lambda name: object())
-    found = huggingface.find_model(str(folder_of(tmp_path / "one")), "text")
-    assert found.model_type == "embedder"
-    assert found.identity.startswith("folder@")
-    assert found.identity.endswith(f":embedder:rules-{huggingface._RULES}")
+    located = huggingface.find_model(str(folder_of(tmp_path / "one")), "text")
+    assert located.model_type == "embedder"
+    assert located.identity.startswith("folder@")
+    assert located.identity.endswith(f":embedder:rules-{huggingface._RULES}")
 
 
-def test_weights_must_be_safetensors_and_whole(tmp_path):
+def test_weights_must_be_safetensors_and_complete(tmp_path):
     with pytest.raises(jsdf.ModelError, match=r"'pytorch_model\.bin' alone, which may run code .* as safetensors"):
-        sort_of(folder_of(tmp_path / "bin", weights="pytorch_model.bin"), "text")
+        model_type_of(folder_of(tmp_path / "bin", weights="pytorch_model.bin"), "text")
     with pytest.raises(jsdf.ModelError, match=r"has no model\.safetensors"):
-        sort_of(folder_of(tmp_path / "none", weights="notes.txt"), "text")
+        model_type_of(folder_of(tmp_path / "none", weights="notes.txt"), "text")
     pieces = folder_of(tmp_path / "pieces", weights="model-1.safetensors")
     index = {"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}
     write_json(pieces / "model.safetensors.index.json", index)
     with pytest.raises(jsdf.ModelError, match="only some of its pieces"):
-        sort_of(pieces, "text")
+        model_type_of(pieces, "text")
     (pieces / "model-2.safetensors").write_bytes(b"weights")
-    assert sort_of(pieces, "text") == "embedder"
+    assert model_type_of(pieces, "text") == "embedder"
 
 
 @pytest.mark.parametrize("content", ["{", "[]]", '{"a": 1}', "[1]"])
@@ -108,16 +108,16 @@ def test_a_module_stays_in_its_folder(tmp_path, name):
 
 
 @pytest.mark.parametrize("missing", ["torch", "transformers", "safetensors"])
-def test_the_extra_is_named_where_it_is_not_installed(tmp_path, monkeypatch, missing):
+def test_without_the_extra_the_error_names_the_install_command(tmp_path, monkeypatch, missing):
     monkeypatch.setattr(huggingface, "find_spec", lambda name: None if name == missing else object())
     with pytest.raises(jsdf.MissingExtraError, match=r'run pip install "jsdf\[hf\]"'):
         huggingface.find_model(str(folder_of(tmp_path / "m")), "text")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("transformers") is None, reason="the hf extra is not installed")
-def test_finding_a_model_loads_no_library(tmp_path):
+def test_finding_a_model_imports_no_model_library(tmp_path):
     code = (
-        "import sys; from jsdf.engines.local.huggingface import find; find(sys.argv[1], 'text');"
+        "import sys; from jsdf.engines.local.huggingface import find_model; find_model(sys.argv[1], 'text');"
         "sys.exit(bool({'torch', 'transformers', 'huggingface_hub'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code, str(folder_of(tmp_path / "m"))], check=False)

@@ -1,4 +1,4 @@
-"""Which type a model is of by its files, and which are refused."""
+"""Detection of a model's type from its files, and errors for unsupported models."""
 
 import pytest
 from hub_models import BERT, folder_of, write_json
@@ -8,12 +8,12 @@ from jsdf.engines.local.huggingface.model_location import ModelLocation
 from jsdf.engines.local.huggingface.model_type import detect_model_type, nli_label_ids
 
 
-def sort_of(path, kind):
+def model_type_of(path, kind):
     return detect_model_type(ModelLocation("it", path, "x"), kind)
 
 
 @pytest.mark.parametrize(
-    ("kind", "config", "sort"),
+    ("kind", "config", "model_type"),
     [
         ("text", BERT, "embedder"),
         ("text", {"architectures": ["XLMRobertaForMaskedLM"], "model_type": "xlm-roberta"}, "embedder"),
@@ -31,8 +31,8 @@ def sort_of(path, kind):
         ("image", {"model_type": "siglip2"}, "pair"),
     ],
 )
-def test_recognises(tmp_path, kind, config, sort):
-    assert sort_of(folder_of(tmp_path / "m", config), kind) == sort
+def test_detects_the_type(tmp_path, kind, config, model_type):
+    assert model_type_of(folder_of(tmp_path / "m", config), kind) == model_type
 
 
 @pytest.mark.parametrize(
@@ -49,27 +49,27 @@ def test_recognises(tmp_path, kind, config, sort):
         ("text", {"architectures": ["ViTForImageClassification"]}, "is a ViTForImageClassification; text_model= takes"),
         ("image", BERT, "is a BertModel; image_model= takes a CLIP or SigLIP model"),
         ("image", {"architectures": ["CLIPTextModel"], "model_type": "clip"}, "is a CLIPTextModel; image_model= takes"),
-        ("text", [1], "its config.json is no object"),
+        ("text", [1], "its config.json does not hold an object"),
         ("text", None, "holds no config.json"),
     ],
 )  # fmt: skip
-def test_refuses_what_it_cannot_use(tmp_path, kind, config, words):
+def test_unsupported_models_are_errors(tmp_path, kind, config, words):
     with pytest.raises(jsdf.ModelError) as raised:
-        sort_of(folder_of(tmp_path / "m", config), kind)
+        model_type_of(folder_of(tmp_path / "m", config), kind)
     assert words in str(raised.value)
 
 
 def test_a_causal_model_that_lists_its_modules_is_an_embedder(tmp_path):
     folder = folder_of(tmp_path / "m", {"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3"})
     write_json(folder / "modules.json", [{"path": "", "type": "sentence_transformers.models.Transformer"}])
-    assert sort_of(folder, "text") == "embedder"
+    assert model_type_of(folder, "text") == "embedder"
     write_json(folder / "modules.json", [{"path": "", "type": "sentence_transformers.models.WordEmbeddings"}])
     with pytest.raises(jsdf.ModelError, match=r"begins with the module 'sentence_transformers.*WordEmbeddings'"):
-        sort_of(folder, "text")
+        model_type_of(folder, "text")
 
 
 @pytest.mark.parametrize(
-    ("labels", "found"),
+    ("labels", "expected"),
     [
         (["contradiction", "neutral", "entailment"], (2, 0)),
         (["ENTAILMENT", "NEUTRAL", "CONTRADICTION"], (0, 2)),
@@ -82,5 +82,5 @@ def test_a_causal_model_that_lists_its_modules_is_an_embedder(tmp_path):
         ([], None),
     ],
 )
-def test_finds_the_two_logits_of_an_entailment(labels, found):
-    assert nli_label_ids({"id2label": {str(i): label for i, label in enumerate(labels)}}) == found
+def test_finds_the_logits_of_entailment_and_contradiction(labels, expected):
+    assert nli_label_ids({"id2label": {str(i): label for i, label in enumerate(labels)}}) == expected

@@ -1,4 +1,4 @@
-"""Sentence embedders and NLI classifiers answer as the libraries that made them would."""
+"""Sentence embedders and NLI classifiers give the same numbers as the libraries they were made with."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -27,12 +27,12 @@ def embedder(tmp_path):
 
 
 def embed(folder, texts):
-    model = SentenceModel.of(find_model(str(folder), "text"))
+    model = SentenceModel.load(find_model(str(folder), "text"))
     return model.embed([model.tokenizer.encode(model.text_prompt + text) for text in texts])
 
 
 def states(folder, texts, limit=48):
-    """Hidden states of each text by itself, with no padding."""
+    """Hidden states of each text alone, without padding."""
     model, tokenizer = (
         transformers.AutoModel.from_pretrained(folder),
         transformers.AutoTokenizer.from_pretrained(folder),
@@ -85,7 +85,7 @@ def test_a_plain_encoder_is_pooled_by_the_mean(bert):
     np.testing.assert_allclose(embed(bert, TEXTS), unit(h.mean(0) for h in states(bert, TEXTS)), atol=2e-6)
 
 
-def test_several_modes_are_joined_and_dense_layers_follow(embedder):
+def test_several_modes_are_concatenated_and_dense_layers_follow(embedder):
     from safetensors.torch import save_file
 
     save_modules(embedder, {"pooling_mode": ["cls", "mean"]}, "Dense")
@@ -101,15 +101,15 @@ def test_several_modes_are_joined_and_dense_layers_follow(embedder):
 def test_reads_as_many_tokens_as_are_declared(embedder):
     save_modules(embedder, {"pooling_mode": "mean"}, limit=5)
     np.testing.assert_allclose(embed(embedder, TEXTS), unit(h.mean(0) for h in states(embedder, TEXTS, 5)), atol=2e-6)
-    found = embed(embedder, ["rain sun wind", "rain sun wind tax"])
-    np.testing.assert_allclose(found[0], found[1], atol=2e-6)
+    vectors = embed(embedder, ["rain sun wind", "rain sun wind tax"])
+    np.testing.assert_allclose(vectors[0], vectors[1], atol=2e-6)
 
 
-def test_roberta_counts_positions_from_the_padding(tmp_path, embedder):
+def test_roberta_positions_begin_after_the_padding(tmp_path, embedder):
     torch.manual_seed(0)
     config = transformers.RobertaConfig(**small(pad_token_id=0, max_position_embeddings=20))
     transformers.RobertaModel(config).save_pretrained(embedder)
-    assert SentenceModel.of(find_model(str(embedder), "text")).tokenizer.limit == 19
+    assert SentenceModel.load(find_model(str(embedder), "text")).tokenizer.max_tokens == 19
     assert np.isfinite(embed(embedder, ["rain " * 100])).all()
 
 
@@ -124,10 +124,10 @@ def test_roberta_counts_positions_from_the_padding(tmp_path, embedder):
         ({}, "", ""),
     ],
 )
-def test_puts_the_declared_prompts_before(embedder, declared, label, text):
+def test_declared_prompts_are_used(embedder, declared, label, text):
     save_modules(embedder, {"pooling_mode": "mean"})
     write_json(embedder / "config_sentence_transformers.json", declared)
-    model = SentenceModel.of(find_model(str(embedder), "text"))
+    model = SentenceModel.load(find_model(str(embedder), "text"))
     assert (model.label_prompt, model.text_prompt) == (label, text)
 
 
@@ -138,27 +138,27 @@ def test_prompts_change_answers(embedder):
     assert np.abs(asked(embedder, TEXTS, LABELS).scores - before).max() > 1e-3
 
 
-@pytest.mark.parametrize("sort", ["bert", "nli"])
-def test_a_row_does_not_depend_on_its_batch(request, sort):
-    model, texts = request.getfixturevalue(sort), [*TEXTS * 30, "cat"]
+@pytest.mark.parametrize("model_type", ["bert", "nli"])
+def test_a_row_does_not_depend_on_its_batch(request, model_type):
+    model, texts = request.getfixturevalue(model_type), [*TEXTS * 30, "cat"]
     together = asked(model, texts, LABELS)
     alone = [asked(model, [text], LABELS).scores[0] for text in TEXTS]
     np.testing.assert_allclose(together.scores, np.array([*alone * 30, together.scores[-1]]), atol=2e-5)
-    at_once = asked_often(model, [(texts, LABELS), (TEXTS, LABELS[::-1])] * 4)
-    for reply in at_once[::2]:
+    replies = asked_often(model, [(texts, LABELS), (TEXTS, LABELS[::-1])] * 4)
+    for reply in replies[::2]:
         np.testing.assert_allclose(reply.scores, together.scores, atol=2e-5)
-    for reply in at_once[1::2]:
+    for reply in replies[1::2]:
         np.testing.assert_allclose(reply.scores[:, ::-1], np.array(alone), atol=2e-5)
 
 
-@pytest.mark.parametrize("sort", ["bert", "nli"])
-def test_scores_are_of_the_contract(request, sort):
-    model = request.getfixturevalue(sort)
-    one = asked(model, TEXTS, [*LABELS, "something else"])
-    assert one.scores.dtype == np.float32
-    assert one.scores.shape == (len(TEXTS), 4)
-    np.testing.assert_allclose(one.scores.sum(axis=1), 1, atol=1e-6)
-    assert one.predictions == [[*LABELS, "something else"][i] for i in one.scores.argmax(axis=1)]
+@pytest.mark.parametrize("model_type", ["bert", "nli"])
+def test_scores_satisfy_the_engine_contract(request, model_type):
+    model = request.getfixturevalue(model_type)
+    single = asked(model, TEXTS, [*LABELS, "something else"])
+    assert single.scores.dtype == np.float32
+    assert single.scores.shape == (len(TEXTS), 4)
+    np.testing.assert_allclose(single.scores.sum(axis=1), 1, atol=1e-6)
+    assert single.predictions == [[*LABELS, "something else"][i] for i in single.scores.argmax(axis=1)]
     described = {"one": "sport", "two": ["politics", "law"]}
     renamed = {"zwei": ["law", "politics"], "eins": "sport"}
     for multiple in (False, True):
@@ -179,7 +179,7 @@ def test_scores_are_of_the_contract(request, sort):
     ],
     ids=["last", "first", "two"],
 )
-def test_entailments_equal_the_pipeline_of_transformers(tmp_path, classes, multiple):
+def test_nli_scores_equal_the_pipeline_of_transformers(tmp_path, classes, multiple):
     folder = save_bert(tmp_path / "nli", classes=classes)
     ours = asked(folder, TEXTS, LABELS, multiple=multiple).scores
     pipeline = transformers.pipeline("zero-shot-classification", model=str(folder), device="cpu")
@@ -194,33 +194,33 @@ def test_a_label_longer_than_the_model_reads_is_refused(nli):
         asked(nli, TEXTS, ["sport", "rain " * 60])
 
 
-@pytest.mark.parametrize("sort", ["bert", "nli"])
-def test_images_as_labels_are_refused(request, sort):
-    with pytest.raises(jsdf.InvalidLabelsError, match="'dog' is shown by an image"):
-        asked(request.getfixturevalue(sort), TEXTS, {"cat": "cat", "dog": jsdf.image("dog.png")})
+@pytest.mark.parametrize("model_type", ["bert", "nli"])
+def test_images_as_labels_are_refused(request, model_type):
+    with pytest.raises(jsdf.InvalidLabelsError, match="'dog' has an example image"):
+        asked(request.getfixturevalue(model_type), TEXTS, {"cat": "cat", "dog": jsdf.image("dog.png")})
 
 
-def test_marks_and_lone_surrogates_are_only_characters(bert):
-    model = SentenceModel.of(find_model(str(bert), "text"))
+def test_special_tokens_and_lone_surrogates_are_ordinary_characters(bert):
+    model = SentenceModel.load(find_model(str(bert), "text"))
     marked, _ = model.tokenizer.encode("rain [SEP] sun")
     assert marked.count(marked[-1]) == 1
     assert np.isfinite(asked(bert, ["\ud800", "[SEP] [CLS] [PAD]", "x" * 100_000], LABELS).scores).all()
 
 
-@pytest.mark.parametrize("sort", ["bert", "nli"])
-def test_a_column_from_end_to_end(request, sort, recwarn, capfd):
-    engine = jsdf.Local(text_model=request.getfixturevalue(sort), threads=1)
+@pytest.mark.parametrize("model_type", ["bert", "nli"])
+def test_a_column_from_end_to_end(request, model_type, recwarn, capfd):
+    engine = jsdf.Local(text_model=request.getfixturevalue(model_type), threads=1)
     before = torch.get_num_threads()
     mood = pd.Series([*TEXTS, None]).jigsaw.classify(LABELS, engine=engine, progress=False)
     assert list(mood.cat.categories) == LABELS
-    assert mood[:-1].tolist() == asked(request.getfixturevalue(sort), TEXTS, LABELS).predictions
+    assert mood[:-1].tolist() == asked(request.getfixturevalue(model_type), TEXTS, LABELS).predictions
     assert mood.isna().tolist() == [False] * len(TEXTS) + [True]
     assert torch.get_num_threads() == before
     assert not recwarn.list
     assert capfd.readouterr().err == ""
 
 
-def test_another_model_is_asked_anew(tmp_path):
+def test_answers_of_another_model_are_not_reused(tmp_path):
     folder, texts = save_bert(tmp_path / "model"), pd.Series(TEXTS)
     first = texts.jigsaw.run(LABELS, engine=jsdf.Local(text_model=folder), progress=False)
     again = texts.jigsaw.run(LABELS, engine=jsdf.Local(text_model=folder), progress=False)
@@ -232,10 +232,10 @@ def test_another_model_is_asked_anew(tmp_path):
 
 def test_a_model_is_loaded_once_and_not_kept_after_a_fork(bert, monkeypatch):
     monkeypatch.setattr(loading, "_cache", ForkSafeCache(loading._MAX_MODELS))
-    made = []
+    loaded = []
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: loading.load("a", "a", lambda: made.append(1) or object()), range(8)))
-    assert len(made) == len({id(f) for f in found}) == 1
+        models = list(pool.map(lambda _: loading.load("a", "a", lambda: loaded.append(1) or object()), range(8)))
+    assert len(loaded) == len({id(model) for model in models}) == 1
     loading.load("b", "b", object)
     loading.load("c", "c", object)
     assert list(loading._cache._items) == ["b", "c"]
@@ -250,7 +250,7 @@ def test_a_damaged_model_is_one_clear_line(tmp_path, damage):
         (folder / "model.safetensors").write_bytes(b"x" * 100)
     else:
         (folder / "tokenizer.json").unlink()
-    with pytest.raises(jsdf.ModelError, match=r"cannot be loaded by transformers|has no fast form") as raised:
+    with pytest.raises(jsdf.ModelError, match=r"cannot be loaded by transformers|is not a fast tokenizer") as raised:
         asked(folder, TEXTS, LABELS)
     assert "\n" not in str(raised.value)
 
