@@ -232,11 +232,8 @@ def _json_lines(frame: pd.DataFrame) -> Iterator[str]:
     names = list(frame.columns)
     for row in frame.itertuples(index=False, name=None):
         # NaN marks a key that was missing in this line of the input. JSON has no NaN.
-        record = {
-            k: _to_json_value(v)
-            for k, v in zip(names, row, strict=True)
-            if not (isinstance(v, float) and math.isnan(v))
-        }
+        pairs = zip(names, row, strict=True)
+        record = {k: _to_json_value(v) for k, v in pairs if not (isinstance(v, float) and math.isnan(v))}
         line = json.dumps(record, ensure_ascii=False, default=str)
         try:
             line.encode()
