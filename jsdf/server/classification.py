@@ -32,7 +32,7 @@ _FILE_MISSING = "the temporary URL has expired, or its file was deleted; upload 
 
 
 class ClassificationHandler:
-    """Answer concurrent requests; the engine's session batches their texts together.
+    """Handler that answers concurrent requests; the engine's session batches their texts together.
 
     Args:
         session: A session of the local engine, opened with `untrusted=True`.
@@ -94,7 +94,7 @@ class ClassificationHandler:
 
 
 class _StoredImages:
-    """Replace URLs of this server's file store by the stored images, for one request.
+    """The stored images that replace URLs of this server's file store, for one request.
 
     Args:
         files: The file store.

@@ -13,13 +13,13 @@ from jsdf.server.limits import MAX_CONNECTIONS, REQUEST_TIMEOUT
 
 
 class TimeoutProtocol(H11Protocol):
-    """HTTP/1.1 connection that is dropped if a request takes too long to arrive, or if there are too many."""
+    """HTTP/1.1 connection that is dropped if a request takes too long to arrive, or beyond `MAX_CONNECTIONS`."""
 
     _request_began: float | None
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the timeout, or drop the connection if there are too many."""
+        """Start the timeout, or drop the connection if too many are open."""
         super().connection_made(transport)
         self._request_began = self.loop.time()
         if len(self.connections) > MAX_CONNECTIONS:

@@ -1,4 +1,4 @@
-"""The OpenAPI document and its schemas. They describe requests only; `validation` checks them."""
+"""The OpenAPI document and its schemas. They document the API only; `validation` checks the requests."""
 
 from __future__ import annotations
 

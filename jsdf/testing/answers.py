@@ -70,7 +70,7 @@ def label_choices(labels: Iterable[Mapping[str, Any]]) -> list[LabelChoice]:
 def choose_label(
     value: object, choices: Sequence[LabelChoice], multiple: bool, answers_with: AnswersWith = "key"
 ) -> str | list[str]:
-    """Do the same as `expected` for labels that are grouped into classes already."""
+    """Return the answer of `expected` for labels that are grouped into classes already."""
     sample = _encode(value)
     scores = [blake2b(sample, digest_size=8, key=choice.seed).digest() for choice in choices]
     names = [getattr(choice, answers_with) for choice in choices]
@@ -98,7 +98,7 @@ Answer: TypeAlias = Callable[[str, "tuple[Mapping[str, Any], ...]", bool, "str |
 
 
 class Answerer:
-    """Answer valid classification requests.
+    """Handler that answers valid classification requests, by `expected` or as the user decides.
 
     Args:
         answer: As for `FakeService`.

@@ -45,7 +45,7 @@ class Fault:
 
 
 def status(code: int, message: str | None = None, *, retry_after: str | float | None = None) -> Fault:
-    """Return an error response with this HTTP status and a JSON body.
+    """Answer with this HTTP status and a JSON error body; the request is not processed.
 
     Args:
         code: The HTTP status.
@@ -57,7 +57,7 @@ def status(code: int, message: str | None = None, *, retry_after: str | float | 
 
 
 def rate_limited(retry_after: RetryAfter = None, *, headers: bool = True, reset_in: float = 0.05) -> Fault:
-    """Return a 429 response, independent of the service's rate.
+    """Answer with a 429, independent of the service's rate.
 
     Args:
         retry_after: The format of the Retry-After header, `"seconds"` or `"date"`; None for no such header.
@@ -68,17 +68,17 @@ def rate_limited(retry_after: RetryAfter = None, *, headers: bool = True, reset_
 
 
 def html(code: int = 502) -> Fault:
-    """Return a proxy's HTML page with this status, which may be 200. The request does not reach the service."""
+    """Answer with a proxy's HTML page of this status, which may be 200; the request is not processed."""
     return _Says(send_html(code))
 
 
 def redirect(url: str, code: int = 307) -> Fault:
-    """Return a redirect to `url`. A client must not send its API key there."""
+    """Answer with a redirect to `url`, to which a client must not send its API key."""
     return _Says(Response(code, headers={"location": url}))
 
 
 def empty(code: int = 200) -> Fault:
-    """Return a response with this status and no body. The request does not reach the service."""
+    """Answer with this status and no body; the request is not processed."""
     return _Says(Response(code))
 
 
@@ -112,17 +112,17 @@ def truncated(*, clean: bool = False) -> Fault:
 
 
 def not_json() -> Fault:
-    """Return a 200 with the content type of JSON and a body that is not JSON, billed."""
+    """Answer with a 200 whose content type is JSON and whose body is not, billed."""
     return _Says(Response(200, b"OK", {"content-type": "application/json"}), billed=True)
 
 
 def short(n: int = 1) -> Fault:
-    """Return `n` predictions too few, billed."""
+    """Answer with `n` predictions too few, billed."""
     return _Spoils("short", n, billed=True)
 
 
 def long(n: int = 1) -> Fault:
-    """Return `n` predictions too many, billed."""
+    """Answer with `n` predictions too many, billed."""
     return _Spoils("long", n, billed=True)
 
 

@@ -56,7 +56,7 @@ class FakeFileStore(Mapping[str, FakeFile]):
 
     @staticmethod
     def is_public(incoming: IncomingRequest) -> bool:
-        """Return True if a request needs no API key, as all requests to temporary URLs."""
+        """Return True for requests to temporary URLs, which need no API key."""
         return incoming.path.startswith(_PUBLIC)
 
     def answer(self, incoming: IncomingRequest) -> Response:

@@ -39,7 +39,7 @@ class FakeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
         self._sync_sleep = sync_sleep
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """See `httpx.AsyncBaseTransport`."""
+        """Send a request to the fake service and return its response, for `httpx.AsyncClient`."""
         await request.aread()
         with self._open(request) as exchange:
             seconds, expired = _wait_and_timeout(exchange, request)
@@ -49,7 +49,7 @@ class FakeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
         return _respond(exchange, request)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """See `httpx.BaseTransport`."""
+        """Send a request to the fake service and return its response, for `httpx.Client`."""
         request.read()
         with self._open(request) as exchange:
             seconds, expired = _wait_and_timeout(exchange, request)
