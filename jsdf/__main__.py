@@ -1,4 +1,4 @@
-"""`python -m jsdf`: the command line."""
+"""`python -m jsdf`: run the command line."""
 
 from jsdf.cli import main
 

@@ -1,4 +1,4 @@
-"""`jsdf` on the command line: data to stdout, everything else to stderr, one line for a mistake."""
+"""The command line `jsdf`: data goes to stdout, messages to stderr, and an error is one line."""
 
 from jsdf.cli import cache, classify, demo, serve
 from jsdf.cli.group import main

@@ -1,4 +1,4 @@
-"""The command `jsdf cache`: where the store is, what it holds, and how to delete it."""
+"""The command `jsdf cache`: show the path and contents of the store, or delete it."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ from jsdf.store.sqlite import Store, clear
 
 @main.group("cache", no_args_is_help=False)
 def cache_() -> None:
-    """The store: answers that need not be paid for again."""
+    """Inspect or delete the store, which keeps answers so that they are not billed again."""
 
 
 @cache_.command()
 def path() -> None:
-    """Where the store is."""
+    """Print the path of the store."""
     write_lines([str(store_path())])
 
 
 @cache_.command()
 def info() -> None:
-    """What the store holds."""
+    """Print the contents and the size of the store."""
     if not store_path().exists():
         write_lines([f"{store_path()}: nothing is stored"])
         return
     store = Store()
-    held = store.info()
+    stored = store.info()
     store.close()
     if store.error is not None:
         raise CommandExit(store.error)
-    facts = {"answers": held.answers, "refusals": held.refusals, "requests": held.requests,
-             "samples sent": held.samples, "tokens": held.total_tokens, "bytes": held.size}  # fmt: skip
-    write_lines([str(held.path), *(f"  {name:<12}  {n:,}" for name, n in facts.items())])
+    counts = {"answers": stored.answers, "refusals": stored.refusals, "requests": stored.requests,
+              "samples sent": stored.samples, "tokens": stored.total_tokens, "bytes": stored.size}  # fmt: skip
+    write_lines([str(stored.path), *(f"  {name:<12}  {n:,}" for name, n in counts.items())])
 
 
 @cache_.command("clear")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Delete without confirmation.")
 def clear_(yes: bool) -> None:
-    """Delete the store; what is in it has to be paid for again."""
+    """Delete the store; its answers are billed again when they are needed."""
     if not store_path().exists():
         write_lines(["nothing is stored"])
         return
     if not yes and not sys.stdin.isatty():
-        raise CommandExit(f"cache clear deletes {store_path()}; say --yes where nobody can be asked")
+        raise CommandExit(f"cache clear deletes {store_path()}; pass --yes to confirm it without a terminal")
     if yes or click.confirm(f"Delete {store_path()}?", err=True):
         write_lines([f"deleted {store_path()}: {clear():,} bytes"])

@@ -1,4 +1,4 @@
-"""The command `jsdf demo`: label real texts and compare with people's labels (source and licence: `data/README.md`)."""
+"""The command `jsdf demo`: label real texts and compare with human labels (source and licence: `data/README.md`)."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 LABELS = ["positive", "negative"]
 
-_SHOWN = 10  # rows
+_MAX_ROWS_SHOWN = 10
 
 
 @main.command("demo")
 @click.option("--engine", type=ENGINES, default="local", show_default=True)
 def demo_(engine: str) -> None:
-    """Label a set of real texts that comes with jsdf; by default offline, on this machine."""
+    """Label a data set of real texts that comes with jsdf; by default offline, on this machine."""
     frame = load()
     run = functions.run(frame["text"], LABELS, engine=engine, cache=False)
     write_lines(report(frame, run))
@@ -33,31 +33,31 @@ def demo_(engine: str) -> None:
 
 
 def load() -> pd.DataFrame:
-    """240 sentences of product reviews: `text`, and `label` as people rated it."""
+    """Return 240 sentences of product reviews: columns `text`, and `label` as people rated it."""
     with files("jsdf.cli").joinpath("data/reviews.csv").open("rb") as file:
         frame: pd.DataFrame = pd.read_csv(file, dtype=str)
         return frame
 
 
 def report(frame: pd.DataFrame, run: Run) -> list[str]:
-    """Some rows with their label, counts, agreement, speed, and where to go from here.
+    """Return the lines of a report: some labelled rows, counts, agreement, speed, and next steps.
 
     Args:
-        frame: See `load`.
+        frame: As returned by `load`.
         run: A run on its texts with `LABELS`.
     """
     labels: Any = run.labels
-    right = int((labels.astype(object) == frame["label"].astype(object)).sum())
+    agreeing = int((labels.astype(object) == frame["label"].astype(object)).sum())
     answered, seconds = run.counts["answered"], max(run.usage.seconds, 1e-3)
     rows = zip(labels.astype(object).fillna("-"), frame["label"], frame["text"], strict=True)
     counts = labels.value_counts(sort=False)
     return [
         f"{len(frame)} sentences of product reviews (VADER, MIT licence), labelled by the {run.engine} engine:",
         "",
-        *format_table(("label", "people say", "text"), list(rows)[:_SHOWN]),
+        *format_table(("label", "people say", "text"), list(rows)[:_MAX_ROWS_SHOWN]),
         "",
         *(f"{name:<10} {count:>4} rows" for name, count in counts.items()),
-        f"agreement with people: {right} of {answered} rows ({right / max(answered, 1):.0%})",
+        f"agreement with people: {agreeing} of {answered} rows ({agreeing / max(answered, 1):.0%})",
         f"time: {seconds:.1f} s, {answered / seconds:,.0f} rows/s"
         + (", with loading the model; nothing left this machine" if run.engine == "local" else ""),
         "",

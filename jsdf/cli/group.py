@@ -1,4 +1,4 @@
-"""The command group, and how a command ends early: one line on stderr, and an exit code."""
+"""The command group `jsdf`: every error becomes one line on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ from jsdf.errors import JSDFError
 from jsdf.formatting.text import one_line
 
 
-class CommandExit(Exception):  # noqa: N818 - it may be an interrupt
-    """What ends a command early: the line to say, and the exit code."""
+class CommandExit(Exception):  # noqa: N818 - also raised for an interrupt
+    """Raised to end a command early.
+
+    Args:
+        line: The message for stderr.
+        code: The exit code.
+    """
 
     def __init__(self, line: str, code: int = 1) -> None:
         super().__init__(line)
@@ -23,26 +28,26 @@ class CommandExit(Exception):  # noqa: N818 - it may be an interrupt
 
 
 class OneLineErrorGroup(click.Group):
-    """A group whose mistakes cost one line on stderr and exit code 1, never a traceback."""
+    """A click group that reports errors as one line on stderr with exit code 1, without a traceback."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """See `click.Group`; always exits."""
+        """Run the command line and exit the process with the command's exit code."""
         try:
             sys.exit(super().main(*args, **{**extra, "standalone_mode": False}))
         except CommandExit as stop:
             line, code = str(stop), stop.code
         except click.UsageError as error:
-            where = "" if error.ctx is None else f"; see `{error.ctx.command_path} --help`"
-            line, code = error.format_message().rstrip(".") + where, 1
+            help_hint = "" if error.ctx is None else f"; see `{error.ctx.command_path} --help`"
+            line, code = error.format_message().rstrip(".") + help_hint, 1
         except JSDFError as error:
             line, code = in_options(str(error)), 1
         except OSError as error:
-            line, code = f"{error.filename or 'the system'}: {error.strerror or error}", 1
+            line, code = f"{error.filename or 'system error'}: {error.strerror or error}", 1
         print_message(line)
         sys.exit(code)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """See `click.Group`, which would leave an empty line for an interrupt."""
+        """Run the command and turn an interrupt into one line; click would print an empty line first."""
         try:
             return super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort):
@@ -50,12 +55,12 @@ class OneLineErrorGroup(click.Group):
 
 
 def in_options(message: str) -> str:
-    """A message of the package in this command's words."""
+    """Replace arguments of the Python API in a message with the options of the command line."""
     return re.sub(r"\bkind='(text|image)'", r"--kind \1", message)
 
 
 def print_message(text: str) -> None:
-    """One line on stderr, whatever the service may have put into it."""
+    """Print one line on stderr; control characters and line breaks from the service are replaced."""
     write_lines([one_line(f"jsdf: {text}", None)], err=True)
 
 

@@ -1,4 +1,4 @@
-"""Labels as the command line is given them, where an example image is `{"image": "red.png"}`."""
+"""Read labels from `--label` and `--labels`; an example image in a file is `{"image": "red.png"}`."""
 
 from __future__ import annotations
 
@@ -14,53 +14,53 @@ from jsdf.labels import ImageLikeLabelWarning, Label, image, image_like_texts, p
 from jsdf.utils.paths import is_path
 
 _FORMS = 'use a text, {"image": "PATH"}, or a list of them'
-_MAX_SHOWN = 80  # characters of what was given
+_MAX_QUOTED_CHARS = 80
 
 
 def read_labels(names: tuple[str, ...], file: Path | None) -> list[Label]:
-    """Read the labels of a command; warns, on stderr, where words look like an example image.
+    """Read the labels of a command; warn on stderr about texts that look like an example image.
 
     Args:
-        names: Those given by `--label`.
-        file: The one given by `--labels`; where relative paths of example images start.
+        names: The values of `--label`.
+        file: The value of `--labels`; relative paths of example images start in its folder.
 
     Raises:
-        InvalidLabelsError: There are none, or they cannot be used.
+        InvalidLabelsError: No labels are given, both options are given, or the labels are invalid.
     """
     if names and file is not None:
-        raise InvalidLabelsError("--label and --labels: give the labels one way or the other")
+        raise InvalidLabelsError("--label and --labels cannot be combined; pass one of them")
     if not names and file is None:
         raise InvalidLabelsError("no labels: give at least two, as --label A --label B, or --labels FILE.json")
-    given = list(names) if file is None else _resolve_paths(tables.read_json(file), file)
+    labels = list(names) if file is None else _resolve_paths(tables.read_json(file), file)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ImageLikeLabelWarning)  # it speaks of Python
-        found = parse(given)
-    suspects = image_like_texts(found, None if file is None else file.parent)
-    if suspects:
-        print_message(_warning(suspects, file))
-    return [member for cls in found.classes for member in cls.members]
+        warnings.simplefilter("ignore", ImageLikeLabelWarning)  # its advice is for the Python API
+        label_set = parse(labels)
+    image_like = image_like_texts(label_set, None if file is None else file.parent)
+    if image_like:
+        print_message(_image_like_warning(image_like, file))
+    return [member for cls in label_set.classes for member in cls.members]
 
 
-def _resolve_paths(given: Any, file: Path) -> Any:
-    """What a file holds, with example images as `jsdf.labels.parse` takes them."""
-    if isinstance(given, dict) and not {"type", "value"} <= set(given):
-        return {name: _parse_described(name, described, file) for name, described in given.items()}
-    if not isinstance(given, list):
-        return given
-    if any(isinstance(one, dict) and "image" in one for one in given):
+def _resolve_paths(labels: Any, file: Path) -> Any:
+    """Return the contents of a labels file with example images in the form that `jsdf.labels.parse` takes."""
+    if isinstance(labels, dict) and not {"type", "value"} <= set(labels):
+        return {name: _parse_described(name, description, file) for name, description in labels.items()}
+    if not isinstance(labels, list):
+        return labels
+    if any(isinstance(label, dict) and "image" in label for label in labels):
         raise InvalidLabelsError(f'{file}: an example image needs a label: {{"red": {{"image": "red.png"}}, ...}}')
-    return [_seen_from(one, file) if isinstance(one, dict) else one for one in given]
+    return [_resolve_path(label, file) if isinstance(label, dict) else label for label in labels]
 
 
-def _seen_from(label: dict[str, Any], file: Path) -> dict[str, Any]:
-    """A label in the service's own form, which may be an image as well."""
+def _resolve_path(label: dict[str, Any], file: Path) -> dict[str, Any]:
+    """Return a label in the service's own form, with the path of its image resolved."""
     value = label.get("value")
-    shown = label.get("type") == "image" and isinstance(value, str)
-    return label | {"value": _path_from(file, str(value))} if shown else label
+    is_image = label.get("type") == "image" and isinstance(value, str)
+    return label | {"value": _relative_to(file, str(value))} if is_image else label
 
 
-def _parse_described(name: str, described: Any, file: Path) -> list[str | Label]:
-    parts = described if isinstance(described, list) else [described]
+def _parse_described(name: str, description: Any, file: Path) -> list[str | Label]:
+    parts = description if isinstance(description, list) else [description]
     return [_parse_part(name, part, file) for part in parts]
 
 
@@ -70,25 +70,26 @@ def _parse_part(name: str, part: Any, file: Path) -> str | Label:
     if isinstance(part, dict) and "image" in part and not set(part) - {"image", "text"}:
         value, text = part["image"], part.get("text")
         if isinstance(value, str) and value.strip() and isinstance(text, (str, type(None))):
-            return image(_path_from(file, value), text)
+            return image(_relative_to(file, value), text)
     raise InvalidLabelsError(f"{file}: {name!r} is described by {_quote_json(part)}; {_FORMS}")
 
 
-def _path_from(file: Path, value: str) -> str:
-    """A path as seen from the file's folder; addresses and the home directory's `~` as they are."""
+def _relative_to(file: Path, value: str) -> str:
+    """Resolve a path against the folder of a file; URLs and paths that start with `~` stay as they are."""
     return value if "://" in value or not is_path(value) or value.startswith("~") else str(file.parent / value)
 
 
-def _warning(suspects: list[str], file: Path | None) -> str:
-    more = f" (and {len(suspects) - 1:,} more)" if len(suspects) > 1 else ""
-    said = f"{_quote_json(suspects[0])}{more} is read as words"
+def _image_like_warning(texts: list[str], file: Path | None) -> str:
+    more = f" (and {len(texts) - 1:,} more)" if len(texts) > 1 else ""
+    problem = f"{_quote_json(texts[0])}{more} is read as text"
     if file is None:
         return (
-            f'warning: --label {said}; example images go into --labels FILE.json, as {{"red": {{"image": "red.png"}}}}'
+            f"warning: --label {problem}; pass example images by --labels FILE.json, "
+            'as {"red": {"image": "red.png"}}'
         )
-    return f'warning: {file}: {said}; write {{"image": {_quote_json(suspects[0])}}} if it is an image'
+    return f'warning: {file}: {problem}; write {{"image": {_quote_json(texts[0])}}} if it is an image'
 
 
-def _quote_json(given: Any) -> str:
-    text = json.dumps(given, ensure_ascii=False)
-    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
+def _quote_json(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _MAX_QUOTED_CHARS else text[: _MAX_QUOTED_CHARS - 1] + "…"

@@ -1,4 +1,4 @@
-"""The command `jsdf serve`."""
+"""The command `jsdf serve`: check that the extra `server` is installed, then start the server."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import click
 from jsdf.cli.group import main
 from jsdf.errors import MissingExtraError
 
-_NEEDED = ("fastapi", "uvicorn", "python_multipart")
+_REQUIRED_MODULES = ("fastapi", "uvicorn", "python_multipart")
 
 
 @main.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Name or address to listen on.")
-@click.option("--port", default=8808, show_default=True, type=click.IntRange(0, 65_535), help="0 for one that is free.")
+@click.option("--port", default=8808, show_default=True, type=click.IntRange(0, 65_535), help="0 for a free one.")
 @click.option("--api-key", "key", envvar="JSDF_SERVER_KEY", metavar="KEY",
-              help="What clients must send. JSDF_SERVER_KEY is safer: others can see a command's arguments. "
-                   "Needed unless only this machine is served.")  # fmt: skip
+              help="The key that clients must send. JSDF_SERVER_KEY is safer: other users can see the arguments of a "
+                   "command. Required unless --host is an address of this machine alone.")  # fmt: skip
 @click.option(
     "--rate", default=50, show_default=True, type=click.IntRange(0), help="Requests a second, 0 for no limit."
 )
 def serve_(host: str, port: int, key: str | None, rate: int) -> None:
-    """Answer JigsawStack's classification API and file store on this machine, by the local engine."""
-    if not all(find_spec(name) is not None for name in _NEEDED):
+    """Serve JigsawStack's classification API and file store on this machine, with the local engine."""
+    if not all(find_spec(name) is not None for name in _REQUIRED_MODULES):
         raise MissingExtraError('the server is not installed; run pip install "jsdf[server]"')
     from jsdf.server.serve import serve
 

@@ -1,4 +1,4 @@
-"""Files <-> frames, with every other column as it was: `007` stays `007`, and `NA` is a text."""
+"""Read and write tables without changing other columns: `007` stays `007`, and `NA` is a text."""
 
 from __future__ import annotations
 
@@ -29,34 +29,34 @@ _FORMATS: dict[str, Format] = {
     ".parquet": "parquet",
 }
 _NAMES = {"csv": "CSV", "tsv": "TSV", "jsonl": "JSON lines", "parquet": "Parquet"}
-_UTF8 = "utf-8-sig"  # which passes over the mark that some programs begin a file with
+_UTF8 = "utf-8-sig"  # skips a byte order mark
 _SEPARATORS = {"csv": ",", "tsv": "\t"}
 
 
 def format_of(path: Path) -> Format:
-    """What the extension says.
+    """Return the format that the extension of a file stands for.
 
     Raises:
-        InvalidInputError: It says nothing that is known, or Parquet where pyarrow is missing.
+        InvalidInputError: The extension is not supported, or it is Parquet and pyarrow is missing.
     """
     name = path.name.lower()
-    found = _FORMATS.get(Path(name.removesuffix(".gz")).suffix)
-    if found is None or (found == "parquet" and name.endswith(".gz")):
+    kind = _FORMATS.get(Path(name.removesuffix(".gz")).suffix)
+    if kind is None or (kind == "parquet" and name.endswith(".gz")):
         raise InvalidInputError(
-            f"{path}: its extension is none that is known; use .csv, .tsv, .jsonl or .ndjson, "
-            "each also with .gz, or .parquet"
+            f"{path}: its extension is not supported; use .csv, .tsv, .jsonl or .ndjson, each also with .gz, "
+            "or .parquet"
         )
-    if found == "parquet" and find_spec("pyarrow") is None:
+    if kind == "parquet" and find_spec("pyarrow") is None:
         raise InvalidInputError(f'{path}: Parquet needs pyarrow; run pip install "jsdf[parquet]"')
-    return found
+    return kind
 
 
 def read(path: Path, column: str) -> pd.DataFrame:
-    """A file as a frame: CSV and TSV as texts alone, JSON lines as Python objects, Parquet with its own types.
+    """Read a file into a frame: CSV and TSV as texts only, JSON lines as Python objects, Parquet with its own types.
 
     Args:
-        path: Its extension says how it is read.
-        column: A column that has to be there once, and to hold texts.
+        path: The file; its extension sets the format.
+        column: A column that must exist exactly once and hold texts.
 
     Raises:
         InvalidInputError: The file or the column cannot be used; the message says what to do.
@@ -68,16 +68,16 @@ def read(path: Path, column: str) -> pd.DataFrame:
     first = frame[column].dropna().head(1).tolist()
     if first and not isinstance(first[0], (str, bytes)):
         kind = type(first[0]).__name__
-        cure = "; in Python, classify its .str['bytes']" if kind == "dict" and "bytes" in first[0] else ""
-        raise InvalidInputError(f"{path}: the column {column!r} holds {kind} values, not texts{cure}")
+        advice = "; in Python, classify its .str['bytes']" if kind == "dict" and "bytes" in first[0] else ""
+        raise InvalidInputError(f"{path}: the column {column!r} holds {kind} values, not texts{advice}")
     return frame
 
 
 def read_json(path: Path) -> Any:
-    """What a JSON file holds.
+    """Return the contents of a JSON file.
 
     Raises:
-        InvalidLabelsError: It is no JSON, or not in UTF-8.
+        InvalidLabelsError: The file is not JSON in UTF-8.
     """
     try:
         return json.loads(path.read_text(encoding=_UTF8))
@@ -92,22 +92,22 @@ def _read(path: Path, kind: Format) -> pd.DataFrame:
     try:
         if kind == "parquet":
             return _read_parquet(path)
-        return _read_lines(path) if kind == "jsonl" else _read_separated(path, _SEPARATORS[kind])
+        return _read_json_lines(path) if kind == "jsonl" else _read_separated(path, _SEPARATORS[kind])
     except InvalidInputError:
         raise
     except UnicodeDecodeError:
         raise InvalidInputError(f"{path} is not UTF-8 text; convert it to UTF-8 first") from None
     except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise InvalidInputError(f"{path} is no gzip file, or is cut short") from None
+        raise InvalidInputError(f"{path} is not a gzip file, or is truncated") from None
     except OSError as error:
         raise InvalidInputError(f"{path} cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:  # pandas' ParserError and pyarrow's ArrowInvalid are such
+    except (ValueError, RecursionError) as error:  # ValueError includes pandas' ParserError, pyarrow's ArrowInvalid
         why = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         raise InvalidInputError(f"{path} cannot be read as {_NAMES[kind]}: {why}") from None
 
 
 def _read_separated(path: Path, separator: str) -> pd.DataFrame:
-    # As a header, pandas would rename duplicates in the first line, and take surplus fields for an index.
+    # header=None, since with a header pandas renames duplicate columns and reads surplus fields as an index.
     try:
         rows: pd.DataFrame = pd.read_csv(path, sep=separator, header=None, dtype=str, na_filter=False, encoding=_UTF8)
     except pd.errors.EmptyDataError:
@@ -118,7 +118,7 @@ def _read_separated(path: Path, separator: str) -> pd.DataFrame:
     return rows
 
 
-def _read_lines(path: Path) -> pd.DataFrame:
+def _read_json_lines(path: Path) -> pd.DataFrame:
     records = []
     opener: Any = gzip.open if path.name.lower().endswith(".gz") else open
     with opener(path, "rt", encoding=_UTF8, newline="\n") as file:
@@ -133,7 +133,7 @@ def _read_lines(path: Path) -> pd.DataFrame:
                 raise InvalidInputError(f"{path} line {number} is not a JSON object")
             records.append(record)
     if not records:
-        raise InvalidInputError(f"{path} is empty; each line is to be a JSON object")
+        raise InvalidInputError(f"{path} is empty; each line must be a JSON object")
     frame: pd.DataFrame = pd.DataFrame(records, dtype=object)
     return frame
 
@@ -150,28 +150,28 @@ def _write_parquet(frame: pd.DataFrame, file: IO[bytes]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    bare = frame.copy(deep=False)
-    bare.attrs = {}  # pyarrow would write them too
-    table = pa.Table.from_pandas(bare)
-    if "schema" in frame.attrs:  # so that whoever reads it finds the types of the input, and not Arrow's
+    without_attrs = frame.copy(deep=False)
+    without_attrs.attrs = {}  # pyarrow would write them too
+    table = pa.Table.from_pandas(without_attrs)
+    if "schema" in frame.attrs:  # keeps the pandas types of the input, instead of the Arrow types used here
         table = table.replace_schema_metadata(frame.attrs["schema"])
     pq.write_table(table, file)
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is not a JSON value")
 
 
 def write(frame: pd.DataFrame, path: Path, *, dry_run: bool = False) -> None:
-    """Write a file whole or not at all.
+    """Write a frame to a file atomically.
 
     Args:
-        frame: What to write.
-        path: Where; its extension says how.
-        dry_run: Do everything but put the file in its place, to learn whether it can be done.
+        frame: The table to write.
+        path: The file; its extension sets the format.
+        dry_run: True to check only that the file can be written; an existing file stays as it is.
 
     Raises:
-        InvalidInputError: It cannot be written.
+        InvalidInputError: The file cannot be written.
     """
     kind = format_of(path)
     target = Path(os.path.realpath(path))
@@ -183,7 +183,7 @@ def write(frame: pd.DataFrame, path: Path, *, dry_run: bool = False) -> None:
         raise InvalidInputError(f"{path} cannot be written: it is read-only")
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with _opened(part, zipped=target.name.lower().endswith(".gz")) as file:
+        with _open_binary(part, zipped=target.name.lower().endswith(".gz")) as file:
             dump(frame, kind, file)
         if not dry_run:
             with suppress(FileNotFoundError):
@@ -191,7 +191,7 @@ def write(frame: pd.DataFrame, path: Path, *, dry_run: bool = False) -> None:
             part.replace(target)
     except OSError as error:
         raise InvalidInputError(f"{path} cannot be written: {error.strerror or error}") from None
-    except (ValueError, TypeError, NotImplementedError) as error:  # pyarrow's, for columns of mixed types
+    except (ValueError, TypeError, NotImplementedError) as error:  # raised by pyarrow for columns of mixed types
         raise InvalidInputError(f"{path} cannot be written as {_NAMES[kind]}: {error}") from None
     finally:
         with suppress(OSError):
@@ -199,7 +199,7 @@ def write(frame: pd.DataFrame, path: Path, *, dry_run: bool = False) -> None:
 
 
 @contextmanager
-def _opened(path: Path, *, zipped: bool) -> Iterator[IO[bytes]]:
+def _open_binary(path: Path, *, zipped: bool) -> Iterator[IO[bytes]]:
     with path.open("xb") as file:
         if not zipped:
             yield file
@@ -215,12 +215,12 @@ def dump(frame: pd.DataFrame, kind: Format, file: IO[bytes]) -> None:
         return
     if kind == "jsonl" and not frame.columns.is_unique:
         raise ValueError("two columns have the same name")
-    if not isinstance(frame.index, pd.RangeIndex):  # a Parquet file may bring an index, which is a column to others
+    if not isinstance(frame.index, pd.RangeIndex):  # from a Parquet file; the other formats have no index
         frame = frame.reset_index()
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     try:
         if kind == "jsonl":
-            text.writelines(_lines(frame))
+            text.writelines(_json_lines(frame))
         else:
             frame.to_csv(text, sep=_SEPARATORS[kind], index=False, lineterminator="\n")
         text.flush()
@@ -228,20 +228,21 @@ def dump(frame: pd.DataFrame, kind: Format, file: IO[bytes]) -> None:
         text.detach()
 
 
-def _lines(frame: pd.DataFrame) -> Iterator[str]:
+def _json_lines(frame: pd.DataFrame) -> Iterator[str]:
     names = list(frame.columns)
     for row in frame.itertuples(index=False, name=None):
-        # Where a line of the input lacked a key, its column holds NaN, which JSON does not know.
-        record = {k: _plain(v) for k, v in zip(names, row, strict=True) if not (isinstance(v, float) and math.isnan(v))}
+        # NaN marks a key that was missing in this line of the input. JSON has no NaN.
+        pairs = zip(names, row, strict=True)
+        record = {k: _to_json_value(v) for k, v in pairs if not (isinstance(v, float) and math.isnan(v))}
         line = json.dumps(record, ensure_ascii=False, default=str)
         try:
             line.encode()
-        except UnicodeEncodeError:  # a lone surrogate, which only an escape can carry
+        except UnicodeEncodeError:  # a lone surrogate, which must be escaped
             line = json.dumps(record, default=str)
         yield line + "\n"
 
 
-def _plain(value: Any) -> Any:
+def _to_json_value(value: Any) -> Any:
     if value is pd.NA or value is pd.NaT:
         return None
     return value.tolist() if hasattr(value, "tolist") else value

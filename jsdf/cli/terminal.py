@@ -1,4 +1,4 @@
-"""Texts of unknown origin on a terminal of unknown width."""
+"""Print lines and tables safely: any encoding, any terminal width, any text from outside."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from jsdf.formatting.text import display_width, one_line
 
 
 def write_lines(lines: Iterable[str], *, err: bool = False) -> None:
-    """Print, with question marks for what the stream cannot show."""
+    """Print lines to stdout or stderr, with question marks for characters that its encoding lacks."""
     encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"
     for line in lines:
         click.echo(line.encode(encoding, "replace").decode(encoding), err=err)
 
 
 def format_table(header: Sequence[str], rows: Iterable[Sequence[str]], width: int | None = None) -> list[str]:
-    """The lines of an aligned table; the last column gets what the others leave of the width.
+    """Return the lines of an aligned table that fits the width.
+
+    All columns but the last are cut to a third of the width (at least 8); the last column gets the rest.
 
     Args:
-        header: A name a column.
-        rows: A text a column.
-        width: Columns of the terminal; None to ask it.
+        header: The names of the columns.
+        rows: The texts of each row, one a column.
+        width: The width in terminal columns; None for that of the terminal.
     """
     width = shutil.get_terminal_size().columns if width is None else width
     cells = [[one_line(text, None) for text in row] for row in (header, *rows)]
@@ -36,7 +38,7 @@ def format_table(header: Sequence[str], rows: Iterable[Sequence[str]], width: in
 
 
 def _fit(text: str, size: int) -> str:
-    """The text in exactly so many columns, cut with dots or filled with blanks."""
+    """Return the text in exactly `size` terminal columns: cut off with dots, or padded with spaces."""
     if display_width(text) > size:
         while display_width(text) > size - 3:
             text = text[: -max(1, (display_width(text) - size + 3) // 2)]

@@ -94,9 +94,9 @@ def _warn_if_images(texts: list[str]) -> None:
     checked = texts[:_MAX_CHECKED]
     suspects = [t for t in checked if looks_like_image_name(t) or looks_like_url(t) or looks_like_base64(t)]
     if 2 * len(suspects) > len(checked):
-        subject = "every value" if len(suspects) == len(checked) else "most values"
+        subject = "every value looks" if len(suspects) == len(checked) else "most values look"
         warn(
-            f"{subject} could stand for an image, as {quote(suspects[0])} could, and all are classified as text; "
+            f"{subject} like an image, for example {quote(suspects[0])}, and all are classified as text; "
             "pass kind='image' if they are images, or kind='text' if they are not"
         )
 

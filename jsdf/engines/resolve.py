@@ -32,7 +32,7 @@ def resolve_engine(engine: Any) -> Engine:
         name = "hosted" if os.environ.get(KEY_VARIABLE, "").strip() else "local"
         if name == "local" and not _is_local_installed():
             raise MissingKeyError(
-                "nobody is there to answer: set JIGSAWSTACK_API_KEY to use the hosted service "
+                "no engine is available: set JIGSAWSTACK_API_KEY to use the hosted service "
                 '(keys: https://jigsawstack.com/dashboard), or pip install "jsdf[local]" to work offline'
             )
     if name == "hosted":

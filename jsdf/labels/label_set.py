@@ -81,11 +81,10 @@ def image(url_or_path: Any, text: str | None = None) -> Label:
     else:
         hint = ", such as what its .read() returns" if hasattr(source, "read") else ""
         raise InvalidLabelsError(
-            f"jsdf.image() got a value of type {type(source).__name__}; "
-            f"pass an address, a path, bytes or a PIL image{hint}"
+            f"jsdf.image() got a value of type {type(source).__name__}; pass a URL, a path, bytes or a PIL image{hint}"
         )
     if not value.strip():
-        raise InvalidLabelsError(f"jsdf.image({url_or_path!r}) is empty; pass an address, a path, bytes or a PIL image")
+        raise InvalidLabelsError(f"jsdf.image({url_or_path!r}) is empty; pass a URL, a path, bytes or a PIL image")
     return Label(value, type="image", text=text)
 
 

@@ -48,7 +48,7 @@ def parse(labels: Labels) -> LabelSet:
     for label in members:
         group = groups.setdefault(label.name, [])
         if label in group or (group and (label.key is None or group[0].key is None)):
-            raise InvalidLabelsError(f"labels: {label.name!r} is there twice; pass each label once")
+            raise InvalidLabelsError(f"labels: {label.name!r} is given twice; pass each label once")
         group.append(label)
     if len(groups) < 2:
         raise InvalidLabelsError(f"labels={quote(labels, 80)}: pass at least two distinct labels, {_EXAMPLE}")

@@ -139,7 +139,7 @@ class Scheduler:
     def _report(self) -> None:
         """Report a change and, while stopping, the number of requests that are still in flight."""
         waiting = len(self._sender.in_flight - {asyncio.current_task()})  # the reporting request has its answer
-        wait = f", {pluralize(waiting, 'request')} {'is' if waiting == 1 else 'are'} landing" if waiting else ""
+        wait = f", waiting for {pluralize(waiting, 'request')}" if waiting else ""
         self._on_note("" if self.stopped is None else f"stopping: {self.stopped}{wait}")
 
     @property

@@ -1,1 +1,1 @@
-"""`jsdf serve`: the local engine behind the service's own contract. Importing this brings no framework."""
+"""`jsdf serve`: the local engine behind the service's API. Importing this package does not import FastAPI."""

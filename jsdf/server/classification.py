@@ -1,4 +1,4 @@
-"""Requests that were let in -> the local engine -> the contract's answers."""
+"""Answer validated requests with the local engine, in the format of the API."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from jsdf.errors import InvalidInputError, InvalidLabelsError
 from jsdf.labels import LabelSet
 from jsdf.labels.label_set import LabelClass
 from jsdf.server.errors import RequestRejected
-from jsdf.server.limits import MAX_PICTURES, MAX_WAITING, PICTURE_REQUESTS
+from jsdf.server.limits import MAX_IMAGE_BYTES, MAX_IMAGE_REQUESTS, MAX_WAITING_SAMPLES
 from jsdf.server.middleware import TEMP_URL_PREFIX
-from jsdf.server.request_body import is_busy
+from jsdf.server.request_body import busy_rejection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -28,63 +28,64 @@ if TYPE_CHECKING:
     from jsdf.server.validation import ValidatedRequest
 
 FILE_URL_PREFIX = "/v1/store/file/read/"
-_GONE = "the temporary address has expired, or its file was deleted; upload the picture again"
+_FILE_MISSING = "the temporary URL has expired, or its file was deleted; upload the image again"
 
 
 class ClassificationHandler:
-    """Answers any number of requests at once; the engine's session brings their texts together.
+    """Handler that answers concurrent requests; the engine's session batches their texts together.
 
     Args:
-        session: Of the local engine, on behalf of guests.
-        files: Pictures that clients have uploaded, which are never fetched over HTTP.
+        session: A session of the local engine, opened with `untrusted=True`.
+        files: The file store with the images that clients uploaded, which are read from disk, not over HTTP.
     """
 
     def __init__(self, session: Session, files: FileStore) -> None:
         self._session, self._files = session, files
-        self._waiting = 0
-        self._pictures = asyncio.Semaphore(PICTURE_REQUESTS)
+        self._waiting_samples = 0
+        self._image_slots = asyncio.Semaphore(MAX_IMAGE_REQUESTS)
 
-    async def answer(self, asked: ValidatedRequest, host: str) -> dict[str, Any]:
-        """The body of a response.
+    async def answer(self, request: ValidatedRequest, host: str) -> dict[str, Any]:
+        """Return the body of the response.
 
         Args:
-            asked: What is asked.
-            host: Host and port that the client knows this server by.
+            request: The request.
+            host: Host and port of the request's URL, by which the client knows this server.
 
         Raises:
-            Refused: 422 where a picture or the labels are no use, 503 where too much waits already.
+            RequestRejected: 422 where an image or the labels cannot be used, 503 where too many samples are waiting.
         """
         began = time.perf_counter()
-        async with self._admit(len(asked.values)):
-            predictions = await self._predict(asked, host)
-        usage = _usage(asked, predictions, time.perf_counter() - began)
+        async with self._admit(len(request.values)):
+            predictions = await self._predict(request, host)
+        usage = _usage(request, predictions, time.perf_counter() - began)
         return {"success": True, "predictions": predictions, "_usage": usage, "log_id": uuid.uuid4().hex}
 
     @asynccontextmanager
     async def _admit(self, samples: int) -> AsyncIterator[None]:
-        if self._waiting + samples > MAX_WAITING:
-            raise is_busy()
-        self._waiting += samples
+        if self._waiting_samples + samples > MAX_WAITING_SAMPLES:
+            raise busy_rejection()
+        self._waiting_samples += samples
         try:
             yield
         finally:
-            self._waiting -= samples
+            self._waiting_samples -= samples
 
-    async def _predict(self, asked: ValidatedRequest, host: str) -> list[Any]:
-        shown = any(member.type == "image" for cls in asked.question.labels.classes for member in cls.members)
+    async def _predict(self, request: ValidatedRequest, host: str) -> list[Any]:
+        classes = request.question.labels.classes
+        has_example_images = any(member.type == "image" for cls in classes for member in cls.members)
         try:
-            if not shown and asked.question.kind == "text":
-                return await self._ask(asked, asked.values)
-            async with self._pictures:
-                pictures = _StoredImages(self._files, host)
-                question = replace(asked.question, labels=pictures.in_labels(asked.question.labels))
-                values = pictures.of(asked.values) if question.kind == "image" else asked.values
-                return await self._ask(replace(asked, question=question), values)
+            if not has_example_images and request.question.kind == "text":
+                return await self._classify(request, request.values)
+            async with self._image_slots:
+                images = _StoredImages(self._files, host)
+                question = replace(request.question, labels=images.in_labels(request.question.labels))
+                values = images.of(request.values) if question.kind == "image" else request.values
+                return await self._classify(replace(request, question=question), values)
         except (InvalidLabelsError, InvalidInputError) as error:
             raise RequestRejected(422, str(error)) from None
 
-    async def _ask(self, asked: ValidatedRequest, values: Sequence[Any]) -> list[Any]:
-        reply = await self._session.classify(asked.question, values)
+    async def _classify(self, request: ValidatedRequest, values: Sequence[Any]) -> list[Any]:
+        reply = await self._session.classify(request.question, values)
         if reply.failures:
             first = min(reply.failures)
             more = f" (and {len(reply.failures) - 1} more)" if len(reply.failures) > 1 else ""
@@ -93,21 +94,26 @@ class ClassificationHandler:
 
 
 class _StoredImages:
-    """Addresses of this server's own -> what is stored there, for one request."""
+    """The stored images that replace URLs of this server's file store, for one request.
+
+    Args:
+        files: The file store.
+        host: Host and port by which the client knows this server.
+    """
 
     def __init__(self, files: FileStore, host: str) -> None:
-        self._files, self._host, self._left = files, host, MAX_PICTURES
+        self._files, self._host, self._bytes_left = files, host, MAX_IMAGE_BYTES
 
     def of(self, values: Sequence[str]) -> list[str | bytes]:
-        """Samples, with the bytes of those that are stored here."""
-        found: list[str | bytes] = []
+        """Return the samples, with URLs of stored images replaced by their bytes."""
+        samples: list[str | bytes] = []
         for i, value in enumerate(values):
             content = self._content(f"dataset[{i}].value", value)
-            found.append(value if content is None else content)
-        return found
+            samples.append(value if content is None else content)
+        return samples
 
     def in_labels(self, labels: LabelSet) -> LabelSet:
-        """Labels, with example images that are stored here as `data:` URIs; their names stay."""
+        """Return the labels, with URLs of stored images replaced by `data:` URIs. Names of labels stay as they are."""
         classes = []
         for cls in labels.classes:
             members = [
@@ -121,50 +127,53 @@ class _StoredImages:
         content = self._content(f"the label {name[:40]!a}", value)
         return value if content is None else f"data:image/*;base64,{base64.b64encode(content).decode()}"
 
-    def _content(self, where: str, value: str) -> bytes | None:
-        stored = self._stored(where, value)
+    def _content(self, field: str, value: str) -> bytes | None:
+        stored = self._find(field, value)
         if stored is None:
             return None
-        self._left -= stored.size
-        if self._left < 0:
+        self._bytes_left -= stored.size
+        if self._bytes_left < 0:
             raise RequestRejected(
-                422, f"{where}: the request's stored pictures have over {MAX_PICTURES:,} bytes; ask in parts"
+                422,
+                f"{field}: the stored images of the request have more than {MAX_IMAGE_BYTES:,} bytes together; "
+                "split the request",
             )
         try:
             return stored.path.read_bytes()
         except OSError:
-            raise RequestRejected(422, f"{where}: {_GONE}") from None
+            raise RequestRejected(422, f"{field}: {_FILE_MISSING}") from None
 
-    def _stored(self, where: str, value: str) -> StoredUpload | None:
-        """The file behind an address of this server, None for somebody else's."""
+    def _find(self, field: str, value: str) -> StoredUpload | None:
+        """Return the stored file at a URL of this server, None for all other URLs."""
         try:
-            address = urlsplit(value)
+            url = urlsplit(value)
         except ValueError:
             return None
-        if address.path.startswith(TEMP_URL_PREFIX):
-            stored = self._files.open_temp_url(address.path[len(TEMP_URL_PREFIX) :])
-            if stored is None and address.netloc == self._host:
-                raise RequestRejected(422, f"{where}: {_GONE}")
+        if url.path.startswith(TEMP_URL_PREFIX):
+            stored = self._files.open_temp_url(url.path[len(TEMP_URL_PREFIX) :])
+            if stored is None and url.netloc == self._host:
+                raise RequestRejected(422, f"{field}: {_FILE_MISSING}")
             return stored
-        if address.netloc == self._host and address.path.startswith(FILE_URL_PREFIX):
-            return self._files.find(unquote(address.path[len(FILE_URL_PREFIX) :]))
+        if url.netloc == self._host and url.path.startswith(FILE_URL_PREFIX):
+            return self._files.find(unquote(url.path[len(FILE_URL_PREFIX) :]))
         return None
 
 
-def _usage(asked: ValidatedRequest, predictions: Sequence[Any], seconds: float) -> dict[str, int]:
-    """What a request is said to have cost: an estimate in the service's terms, since nothing is paid here."""
-    labels = [part for cls in asked.question.labels.classes for m in cls.members for part in (m.value, m.text) if part]
-    pictures = asked.question.kind == "image"
-    read = len(asked.values) if pictures else sum(map(_tokens, asked.values))
-    said = sum(_tokens(name) for one in predictions for name in ([one] if isinstance(one, str) else one))
+def _usage(request: ValidatedRequest, predictions: Sequence[Any], seconds: float) -> dict[str, int]:
+    """Estimate the usage of a request in the service's terms. This server bills nothing."""
+    members = [member for cls in request.question.labels.classes for member in cls.members]
+    label_texts = [part for member in members for part in (member.value, member.text) if part]
+    is_image = request.question.kind == "image"
+    sample_tokens = len(request.values) if is_image else sum(map(_token_count, request.values))
+    names = [[names] if isinstance(names, str) else names for names in predictions]
     counts = {
-        "input_tokens": read + sum(map(_tokens, labels)),
-        "output_tokens": said,
+        "input_tokens": sample_tokens + sum(map(_token_count, label_texts)),
+        "output_tokens": sum(_token_count(name) for row in names for name in row),
         "inference_time_tokens": math.ceil(seconds * 1000),
     }
     return {**counts, "total_tokens": sum(counts.values())}
 
 
-def _tokens(text: str) -> int:
-    """About one for four characters; one for an image, however its address is spelt."""
+def _token_count(text: str) -> int:
+    """Estimate tokens: one for four characters, one for an image's URL or `data:` URI of any length."""
     return 1 if text[:5].lower() == "data:" or "://" in text[:8] else math.ceil(len(text) / 4)

@@ -1,4 +1,4 @@
-"""What a client is told when it does not get what it asked for."""
+"""Error responses of the server: status, message and JSON body."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Status -> what it means here, for the OpenAPI document.
+#: Descriptions of the HTTP statuses, for the OpenAPI document.
 STATUS_DESCRIPTIONS = {
-    400: "The request is no HTTP or no JSON that can be read.",
-    401: "The header x-api-key is missing, or its key is not the server's.",
-    403: "A server without a key answers programs on its own machine, and no web page of another site.",
-    404: "There is nothing at this address.",
-    405: "The address does not take this method.",
-    409: "There is a file with this key.",
-    413: "The body, or what is stored, is too large.",
-    415: "The body is of a type or an encoding that is not read.",
-    422: "A field breaks the contract, or a picture cannot be had.",
+    400: "The request is not valid HTTP or not valid JSON.",
+    401: "The header x-api-key is missing, or its key is not that of the server.",
+    403: "A server without a key answers only programs on its own machine, and no web pages of other sites.",
+    404: "There is nothing at this URL.",
+    405: "The URL does not support this method.",
+    409: "A file with this key exists.",
+    413: "The body is too large, or the file store is full.",
+    415: "The content type or the content encoding of the body is not supported.",
+    422: "A field is invalid, or an image cannot be used.",
     429: "Too many requests in this second.",
-    500: "The server is at fault.",
-    503: "Too much is waiting already.",
+    500: "Internal server error.",
+    503: "Too many requests are waiting.",
 }
 
 
-class RequestRejected(Exception):  # noqa: N818 - an answer rather than an error
-    """The server refuses a request, with this status and these words.
+class RequestRejected(Exception):  # noqa: N818 - a response rather than an error
+    """Raised to reject a request with an HTTP status and a message.
 
     Args:
         status: The HTTP status.
-        message: One sentence that quotes what was given and says what to do.
-        headers: More headers of the response.
+        message: One sentence that quotes the invalid value and says what to do.
+        headers: Additional headers of the response.
     """
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
@@ -40,18 +40,18 @@ class RequestRejected(Exception):  # noqa: N818 - an answer rather than an error
 
 
 def error_body(message: str) -> bytes:
-    """The body of every refusal."""
+    """Return the JSON body of an error response."""
     return json.dumps({"success": False, "message": message}).encode()
 
 
-def quote_json(given: object, max_chars: int = 60) -> str:
-    """What was given, in ASCII and short, whatever it is."""
-    if isinstance(given, str):
-        text = ascii(given[: max_chars + 1])
-    elif isinstance(given, (dict, list)):
-        text = f"{'an object' if isinstance(given, dict) else 'an array'} of {len(given)}"
-    elif isinstance(given, int) and not isinstance(given, bool) and given.bit_length() > 256:
-        text = "a number of more than 77 digits"  # Python refuses to write out those beyond 4 300
+def quote_json(value: object, max_chars: int = 60) -> str:
+    """Return a short ASCII description of any JSON value, to be quoted in a message."""
+    if isinstance(value, str):
+        text = ascii(value[: max_chars + 1])
+    elif isinstance(value, (dict, list)):
+        text = f"{'an object' if isinstance(value, dict) else 'an array'} of {len(value)}"
+    elif isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 256:
+        text = "a number of more than 77 digits"  # Python does not convert numbers of over 4,300 digits to text
     else:
-        text = json.dumps(given)
+        text = json.dumps(value)
     return text if len(text) <= max_chars else text[: max_chars - 1] + "..."

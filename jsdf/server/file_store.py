@@ -1,4 +1,4 @@
-"""The file store: files in a temporary directory, by key, and by temporary addresses that nobody can guess."""
+"""File store in a temporary directory: files by key, and by temporary URLs that cannot be guessed."""
 
 from __future__ import annotations
 
@@ -10,38 +10,50 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from jsdf.server.errors import RequestRejected, quote_json
-from jsdf.server.limits import MAX_COUNT, MAX_FILE, MAX_FILE_KEY, MAX_FILES, URL_LIFETIME
+from jsdf.server.limits import MAX_FILE, MAX_FILE_COUNT, MAX_FILE_KEY, MAX_FILES, URL_LIFETIME_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,80}/[\w!#$&^.+-]{1,80}(; ?[\w-]{1,20}=[\w.-]{1,40})?", re.ASCII)
-_ANY = "application/octet-stream"
+_DEFAULT_TYPE = "application/octet-stream"
 
 
 @dataclass
 class StoredUpload:
-    """A file: where it lies, under a name of the server's own, and what was said of it."""
+    """A stored file.
+
+    Attributes:
+        path: The file on disk, under a random name.
+        size: Its size in bytes.
+        content_type: Its content type, as given at the upload.
+        tokens: The tokens of its temporary URLs, each with the time of expiry in monotonic seconds.
+    """
 
     path: Path
     size: int = 0
-    content_type: str = _ANY
-    #: Its temporary addresses' secret parts, each with the end of its life in monotonic seconds.
+    content_type: str = _DEFAULT_TYPE
     tokens: dict[str, float] = field(default_factory=dict)
 
 
 class IncomingUpload:
-    """A file that is being uploaded."""
+    """A file that is being uploaded.
+
+    Args:
+        stored: The file.
+        out: Its content on disk, open for writing.
+        store: The file store, which limits the bytes of all files.
+    """
 
     def __init__(self, stored: StoredUpload, out: BinaryIO, store: FileStore) -> None:
         self.stored, self._out, self._store = stored, out, store
 
     def write(self, chunk: bytes) -> None:
-        """Add to it.
+        """Append a chunk to the file.
 
         Raises:
-            Refused: 413.
+            RequestRejected: 413 where the file or the store becomes too large.
         """
         if self.stored.size + len(chunk) > MAX_FILE:
             raise RequestRejected(413, f"the file has more than {MAX_FILE:,} bytes; upload a smaller one")
@@ -51,24 +63,28 @@ class IncomingUpload:
 
 
 class FileStore:
-    """What is stored now. One event loop at a time may use it.
+    """The stored files. Not thread-safe: only one event loop may use it.
 
     Args:
-        folder: Where files lie; whoever made it removes it.
-        most: Bytes of all files, those included that are being uploaded.
-        clock: Monotonic seconds.
+        folder: The directory for the files; its creator removes it.
+        max_bytes: The maximum size of all files together, including those that are being uploaded.
+        clock: Returns monotonic seconds.
+
+    Attributes:
+        bytes: The size of all files, including those that are being uploaded.
+        count: The number of these files.
     """
 
-    def __init__(self, folder: Path, most: int = MAX_FILES, clock: Callable[[], float] = time.monotonic) -> None:
-        self._folder, self._most, self._clock = folder, most, clock
+    def __init__(self, folder: Path, max_bytes: int = MAX_FILES, clock: Callable[[], float] = time.monotonic) -> None:
+        self._folder, self._max_bytes, self._clock = folder, max_bytes, clock
         self._files: dict[str, StoredUpload] = {}
-        self._lent: dict[str, StoredUpload] = {}
+        self._temp_urls: dict[str, StoredUpload] = {}
         self.bytes, self.count = 0, 0
 
     @contextmanager
     def start_upload(self) -> Iterator[IncomingUpload]:
-        """Take in a file that is kept if `save` is called before the end."""
-        if self.count >= MAX_COUNT:
+        """Receive a file, which is deleted at the end of the `with` block unless `save` was called."""
+        if self.count >= MAX_FILE_COUNT:
             raise RequestRejected(413, f"the file store holds {self.count:,} files; delete some")
         self.count += 1
         stored = StoredUpload(self._folder / secrets.token_hex(16))
@@ -80,78 +96,86 @@ class FileStore:
                 self._remove(stored)
 
     def reserve(self, count: int) -> None:
-        """Make room for so many bytes.
+        """Reserve space for bytes that are about to be written.
 
         Raises:
-            Refused: 413.
+            RequestRejected: 413 where the store is full.
         """
-        if self.bytes + count > self._most:
-            raise RequestRejected(413, f"the file store would hold more than {self._most:,} bytes; delete some files")
+        if self.bytes + count > self._max_bytes:
+            raise RequestRejected(
+                413, f"the file store would hold more than {self._max_bytes:,} bytes; delete some files"
+            )
         self.bytes += count
 
     def save(self, incoming: IncomingUpload, key: str | None, content_type: str, *, overwrite: bool) -> str:
-        """Give a file its key; None for one that is made up.
+        """Keep an uploaded file under a key.
+
+        Args:
+            incoming: The uploaded file.
+            key: The key; None for a random one.
+            content_type: The content type of the file; an invalid one becomes `application/octet-stream`.
+            overwrite: True to replace an existing file with this key.
 
         Returns:
             The key.
 
         Raises:
-            Refused: 409 where the key is taken, 422 where it is none.
+            RequestRejected: 409 where the key is in use, 422 where it is invalid.
         """
-        name = f"file-{secrets.token_hex(8)}" if key is None else _checked(key)
+        name = f"file-{secrets.token_hex(8)}" if key is None else _validate_key(key)
         if name in self._files and not overwrite:
             raise RequestRejected(
-                409, f"there is a file with the key {quote_json(name)}; pass overwrite=true to replace it"
+                409, f"a file with the key {quote_json(name)} exists; pass overwrite=true to replace it"
             )
         if name in self._files:
             self._remove(self._files.pop(name))
-        incoming.stored.content_type = content_type if _MEDIA_TYPE.fullmatch(content_type) else _ANY
+        incoming.stored.content_type = content_type if _MEDIA_TYPE.fullmatch(content_type) else _DEFAULT_TYPE
         self._files[name] = incoming.stored
         return name
 
     def find(self, key: str) -> StoredUpload:
-        """The file of this key.
+        """Return the file with this key.
 
         Raises:
-            Refused: 404.
+            RequestRejected: 404 where there is none.
         """
         if key not in self._files:
             raise RequestRejected(404, f"there is no file with the key {quote_json(key)}; upload it first")
         return self._files[key]
 
     def delete(self, key: str) -> None:
-        """Remove a file and its temporary addresses.
+        """Delete a file and its temporary URLs.
 
         Raises:
-            Refused: 404.
+            RequestRejected: 404 where there is no file with this key.
         """
         self._remove(self.find(key))
         del self._files[key]
 
     def create_temp_url(self, key: str) -> str:
-        """The secret part of a new temporary address."""
+        """Create a temporary URL for a file and return its token."""
         token, stored = secrets.token_urlsafe(32), self.find(key)
-        stored.tokens[token] = self._clock() + URL_LIFETIME
-        self._lent[token] = stored
+        stored.tokens[token] = self._clock() + URL_LIFETIME_SECONDS
+        self._temp_urls[token] = stored
         return token
 
     def open_temp_url(self, token: str) -> StoredUpload | None:
-        """The file of a temporary address, None where it has expired or never was."""
-        stored = self._lent.get(token)
+        """Return the file at a temporary URL, None where the URL is unknown or has expired."""
+        stored = self._temp_urls.get(token)
         if stored is None or stored.tokens[token] <= self._clock():
             return None
         return stored
 
     def _remove(self, stored: StoredUpload) -> None:
         for token in stored.tokens:
-            self._lent.pop(token, None)
+            self._temp_urls.pop(token, None)
         self.bytes, self.count = self.bytes - stored.size, self.count - 1
-        with suppress(OSError):  # a file that is being read cannot be removed on Windows
+        with suppress(OSError):  # Windows does not delete a file that is being read
             stored.path.unlink()
 
 
-def _checked(key: str) -> str:
-    """Refuse keys that no address can hold as they are; files lie under other names in any case."""
+def _validate_key(key: str) -> str:
+    """Reject keys that do not survive in a URL path. Files on disk have random names, so this is not for security."""
     if not 1 <= len(key) <= MAX_FILE_KEY:
         raise RequestRejected(422, f"key has {len(key)} characters; pass 1 to {MAX_FILE_KEY}")
     if not key.isprintable() or "\\" in key or any(part in ("", ".", "..") for part in key.split("/")):

@@ -1,4 +1,4 @@
-"""Before anything of a request is read: who asks, from where, and how often."""
+"""ASGI middleware: check the API key, reject cross-site requests, apply the rate limit, before the body is read."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _log = log.getChild("server")
-#: Temporary addresses are for anybody who has one, and cannot be guessed.
+#: Temporary URLs need no API key; they cannot be guessed.
 TEMP_URL_PREFIX = "/v1/store/temp/"
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:[0-9]+)?", re.ASCII)
 
 
 class AccessMiddleware:
-    """An ASGI application that lets in whom it should.
+    """ASGI middleware that controls access to an application.
 
     Args:
-        app: Answers.
-        key: What clients must send as `x-api-key`; None lets in every program of this machine. Only its
+        app: The application.
+        key: The API key that clients must send as `x-api-key`; None admits every program of this machine. Only its
             digest is kept.
-        pace: The rate limit of all that need a key.
+        rate_limiter: The rate limiter for all routes that need a key.
     """
 
-    def __init__(self, app: ASGIApp, key: str | None, pace: FixedWindowRateLimiter) -> None:
-        self._app, self._rate_limiter = app, pace
+    def __init__(self, app: ASGIApp, key: str | None, rate_limiter: FixedWindowRateLimiter) -> None:
+        self._app, self._rate_limiter = app, rate_limiter
         self._digest = None if key is None else _digest(key.encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """See ASGI."""
+        """Check one request and pass it to the application."""
         if scope["type"] != "http":
             return
-        # An address that ends in a slash, before a path that begins with one: the official SDK's own default.
+        # The default base URL of the official SDK ends in a slash, so its paths begin with two.
         scope = {**scope, "path": "/" + scope["path"].lstrip("/")}
         answer = _ResponseSender(send, self._rate_limiter)
         try:
@@ -54,13 +54,13 @@ class AccessMiddleware:
             await answer.refuse(refusal)
         except ClientDisconnect:
             pass
-        except asyncio.CancelledError:  # the server is stopped, and this took longer than it waits
+        except asyncio.CancelledError:  # the server is shutting down, and the request exceeded SHUTDOWN_SECONDS
             if not answer.started:
-                await answer.refuse(RequestRejected(503, "the server is stopping; ask again later"))
-        except Exception:  # noqa: BLE001 - a client gets an answer whatever happens
+                await answer.refuse(RequestRejected(503, "the server is shutting down; retry later"))
+        except Exception:  # noqa: BLE001 - the client gets a response in every case
             _log.exception("a request failed")
             if not answer.started:
-                await answer.refuse(RequestRejected(500, "the server failed; its log says where"))
+                await answer.refuse(RequestRejected(500, "internal server error; see the log of the server"))
 
     def _check(self, path: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
         if self._digest is None:
@@ -68,12 +68,12 @@ class AccessMiddleware:
         if not path.startswith("/v1/") or path.startswith(TEMP_URL_PREFIX):
             return
         if self._digest is not None:
-            given = [value for name, value in headers if name == b"x-api-key"]
-            if not given:
+            keys = [value for name, value in headers if name == b"x-api-key"]
+            if not keys:
                 raise RequestRejected(
                     401, "the header x-api-key is missing; send the key that the server was started with"
                 )
-            if len(given) > 1 or not hmac.compare_digest(_digest(given[0]), self._digest):
+            if len(keys) > 1 or not hmac.compare_digest(_digest(keys[0]), self._digest):
                 raise RequestRejected(
                     401, "the key in x-api-key is not valid; send the one that the server was started with"
                 )
@@ -81,10 +81,10 @@ class AccessMiddleware:
 
 
 class _ResponseSender:
-    """Sends a response with the headers that all have, and knows whether it has begun."""
+    """ASGI `send` that adds the common headers to a response and records if it has started."""
 
-    def __init__(self, send: Send, pace: FixedWindowRateLimiter) -> None:
-        self._send, self._rate_limiter, self.started = send, pace, False
+    def __init__(self, send: Send, rate_limiter: FixedWindowRateLimiter) -> None:
+        self._send, self._rate_limiter, self.started = send, rate_limiter, False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -102,28 +102,28 @@ class _ResponseSender:
 
 
 def _refuse_web_pages(headers: Iterable[tuple[bytes, bytes]]) -> None:
-    """Keep out pages that a browser on this machine has open.
+    """Reject requests from web pages of other sites in a browser on this machine.
 
-    A page can send requests to loopback addresses: as another site, which its browser says in Origin; or
-    under a name of its own that it points here (DNS rebinding), which the browser says in Host.
+    A page can send requests to loopback addresses in two ways: as another site, which shows in the header Origin,
+    or under a domain of its own that resolves to this machine (DNS rebinding), which shows in the header Host.
     """
-    found: dict[bytes, str] = {name: value.decode("latin-1") for name, value in headers}
-    host = found.get(b"host", "")
-    named = _HOST.fullmatch(host)
-    if named is None or not is_loopback(named[1].strip("[]")):
+    values: dict[bytes, str] = {name: value.decode("latin-1") for name, value in headers}
+    host = values.get(b"host", "")
+    match = _HOST.fullmatch(host)
+    if match is None or not is_loopback(match[1].strip("[]")):
         raise RequestRejected(
-            403, f"the host {quote_json(host)} is not this machine; ask 127.0.0.1, or start the server with a key"
+            403, f"the host {quote_json(host)} is not this machine; use 127.0.0.1, or start the server with a key"
         )
-    origin = found.get(b"origin")
-    foreign = origin is not None and origin != f"http://{host}"
-    if foreign or found.get(b"sec-fetch-site", "none") not in ("none", "same-origin"):
+    origin = values.get(b"origin")
+    is_cross_origin = origin is not None and origin != f"http://{host}"
+    if is_cross_origin or values.get(b"sec-fetch-site", "none") not in ("none", "same-origin"):
         raise RequestRejected(
-            403, "a web page of another site may not ask; start the server with a key to let pages in"
+            403, "web pages of other sites are not answered; start the server with a key to allow them"
         )
 
 
 def is_loopback(host: str) -> bool:
-    """Whether this name or address can mean nothing but this machine."""
+    """Return True if this name or address always means this machine."""
     if host.rstrip(".").lower() == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""A file as clients send it: the bare bytes, or a form of the file and its options, as the npm package does."""
+"""Receive file uploads: plain bytes, or a multipart form with the file and its options as the npm package sends it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,14 @@ _FORM = "multipart/form-data"
 
 @dataclass(frozen=True)
 class UploadSettings:
-    """What was said of a file besides its bytes."""
+    """The options of an upload.
+
+    Attributes:
+        key: The key of the file; None for a random one.
+        overwrite: True to replace an existing file with this key.
+        temp_public_url: True to create a temporary URL.
+        content_type: The content type of the file; empty for none.
+    """
 
     key: str | None = None
     overwrite: bool = False
@@ -34,10 +41,11 @@ class UploadSettings:
 
 
 async def receive(request: Request, incoming: IncomingUpload) -> UploadSettings:
-    """Write an uploaded file as it comes.
+    """Write an uploaded file as it arrives, and return its options.
 
     Raises:
-        Refused: 400, 413, 415 or 422.
+        RequestRejected: 400 for a broken form, 413 for too many bytes, 415 for a compressed body, 422 for invalid
+            options.
     """
     form = _Form(incoming, _boundary(request)) if media_type(request) == _FORM else None
     sink = incoming if form is None else form
@@ -46,11 +54,16 @@ async def receive(request: Request, incoming: IncomingUpload) -> UploadSettings:
             sink.write(chunk)
     if form is not None:
         return form.options()
-    return _read({**_query(request), "content_type": request.headers.get("content-type", "")})
+    return _parse_settings({**_query_options(request), "content_type": request.headers.get("content-type", "")})
 
 
 class _Form:
-    """Passes the part `file` on and keeps the part `body`, which is the options as JSON."""
+    """Parser of a multipart form: it writes the part `file` to the upload and reads options from the part `body`.
+
+    Args:
+        incoming: Receives the file.
+        boundary: The boundary of the form.
+    """
 
     def __init__(self, incoming: IncomingUpload, boundary: bytes) -> None:
         self._incoming, self._options, self._has_file, self._ended = incoming, bytearray(), False, False
@@ -60,13 +73,13 @@ class _Form:
         self._parser = MultipartParser(
             boundary,
             {
-                "on_part_begin": self._begin,
-                "on_header_field": self._field,
-                "on_header_value": self._header,
-                "on_header_end": self._header_end,
-                "on_headers_finished": self._headers_end,
-                "on_part_data": self._data,
-                "on_end": self._end,
+                "on_part_begin": self._on_part_begin,
+                "on_header_field": self._on_header_field,
+                "on_header_value": self._on_header_value,
+                "on_header_end": self._on_header_end,
+                "on_headers_finished": self._on_headers_finished,
+                "on_part_data": self._on_part_data,
+                "on_end": self._on_end,
             },
         )
 
@@ -75,86 +88,86 @@ class _Form:
             self._parser.write(chunk)
         except FormParserError:
             raise RequestRejected(
-                400, "the form is broken; send the parts 'file' and 'body' between its boundaries"
+                400, "the form cannot be parsed; send the parts 'file' and 'body' between its boundaries"
             ) from None
 
     def options(self) -> UploadSettings:
         if not self._ended or not self._has_file:
-            raise RequestRejected(400, "the form holds no whole part 'file'; send the file in it")
-        # The npm package spells options that were left out as "undefined".
-        said = bytes(self._options)
-        given = {} if said in (b"", b"undefined") else parse_object(said)
-        return _read({"content_type": self._type, **given})
+            raise RequestRejected(400, "the form has no complete part 'file'; send the file in it")
+        # The npm package sends "undefined" where no options are given.
+        content = bytes(self._options)
+        options = {} if content in (b"", b"undefined") else parse_object(content)
+        return _parse_settings({"content_type": self._type, **options})
 
-    def _begin(self) -> None:
+    def _on_part_begin(self) -> None:
         self._headers, self._name, self._value = {}, b"", b""
 
-    def _field(self, data: bytes, start: int, end: int) -> None:
+    def _on_header_field(self, data: bytes, start: int, end: int) -> None:
         self._name += data[start:end]
 
-    def _header(self, data: bytes, start: int, end: int) -> None:
+    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
         self._value += data[start:end]
 
-    def _header_end(self) -> None:
+    def _on_header_end(self) -> None:
         self._headers[self._name.lower()] = self._value
         self._name = self._value = b""
 
-    def _headers_end(self) -> None:
-        _, found = parse_options_header(self._headers.get(b"content-disposition"))
-        self._part = found.get(b"name", b"")
+    def _on_headers_finished(self) -> None:
+        _, options = parse_options_header(self._headers.get(b"content-disposition"))
+        self._part = options.get(b"name", b"")
         if self._part == b"file":
             if self._has_file:
-                raise RequestRejected(422, "the form holds the part 'file' twice; send one file")
+                raise RequestRejected(422, "the form has the part 'file' twice; send one file")
             self._has_file, self._type = True, self._headers.get(b"content-type", b"").decode("latin-1")
 
-    def _data(self, data: bytes, start: int, end: int) -> None:
+    def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._part == b"file":
             self._incoming.write(data[start:end])
         elif self._part == b"body":
             self._options += data[start:end]
             if len(self._options) > MAX_OPTIONS:
                 raise RequestRejected(
-                    413, f"the form's part 'body' has more than {MAX_OPTIONS} bytes; send the options alone"
+                    413, f"the form's part 'body' has more than {MAX_OPTIONS:,} bytes; send only the options in it"
                 )
 
-    def _end(self) -> None:
+    def _on_end(self) -> None:
         self._ended = True
 
 
 def _boundary(request: Request) -> bytes:
-    _, found = parse_options_header(request.headers.get("content-type", ""))
-    boundary = found.get(b"boundary", b"")
+    _, options = parse_options_header(request.headers.get("content-type", ""))
+    boundary = options.get(b"boundary", b"")
     if not 1 <= len(boundary) <= 200:
         raise RequestRejected(
-            400, "the form's content-type names no boundary of 1 to 200 characters; let a library write it"
+            400, "the form's content-type has no boundary of 1 to 200 characters; let an HTTP library set it"
         )
     return boundary
 
 
-def _query(request: Request) -> dict[str, Any]:
-    """The options of an address; what is not among them is passed over, since the SDKs send more."""
-    found: dict[str, Any] = {}
+def _query_options(request: Request) -> dict[str, Any]:
+    """Return the options in the URL's query. Others are ignored, since the SDKs send more."""
+    options: dict[str, Any] = {}
     for name in ("key", "overwrite", "temp_public_url"):
-        given = request.query_params.getlist(name)
-        if len(given) > 1:
-            raise RequestRejected(422, f"{name} is there {len(given)} times; pass it once")
-        if given:
-            found[name] = given[0] if name == "key" else _switch(name, given[0])
-    return found
+        values = request.query_params.getlist(name)
+        if len(values) > 1:
+            raise RequestRejected(422, f"{name} is given {len(values)} times; pass it once")
+        if values:
+            options[name] = values[0] if name == "key" else _parse_bool(name, values[0])
+    return options
 
 
-def _switch(name: str, given: str) -> bool:
-    if given not in ("true", "false"):
-        raise RequestRejected(422, f"{name} is {quote_json(given)}; pass true or false")
-    return given == "true"
+def _parse_bool(name: str, value: str) -> bool:
+    if value not in ("true", "false"):
+        raise RequestRejected(422, f"{name} is {quote_json(value)}; pass true or false")
+    return value == "true"
 
 
-def _read(given: dict[str, Any]) -> UploadSettings:
-    key, content_type = given.get("key"), given.get("content_type")
+def _parse_settings(options: dict[str, Any]) -> UploadSettings:
+    key, content_type = options.get("key"), options.get("content_type")
     for name in ("key", "content_type"):
-        if not isinstance(given.get(name, ""), (str, type(None))):
-            raise RequestRejected(422, f"{name} is {quote_json(given[name])}; pass a string")
+        if not isinstance(options.get(name, ""), (str, type(None))):
+            raise RequestRejected(422, f"{name} is {quote_json(options[name])}; pass a string")
     for name in ("overwrite", "temp_public_url"):
-        if not isinstance(given.get(name, False), (bool, type(None))):
-            raise RequestRejected(422, f"{name} is {quote_json(given[name])}; pass true or false")
-    return UploadSettings(key, bool(given.get("overwrite")), bool(given.get("temp_public_url")), content_type or "")
+        if not isinstance(options.get(name, False), (bool, type(None))):
+            raise RequestRejected(422, f"{name} is {quote_json(options[name])}; pass true or false")
+    return UploadSettings(key, bool(options.get("overwrite")), bool(options.get("temp_public_url")), content_type or "")

@@ -1,4 +1,4 @@
-"""The contract's shapes, for the OpenAPI document. What is checked, and in which words, is in `contract`."""
+"""The OpenAPI document and its schemas. They document the API only; `validation` checks the requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pydantic.json_schema import models_json_schema
 
 from jsdf.server.errors import STATUS_DESCRIPTIONS
 from jsdf.server.limits import (
-    MAX_ADDRESS,
     MAX_FILE_KEY,
     MAX_KEY,
     MAX_LABEL,
@@ -19,19 +18,23 @@ from jsdf.server.limits import (
     MAX_SAMPLES,
     MAX_TASK,
     MAX_TEXT,
+    MAX_URL,
     MIN_LABELS,
 )
 from jsdf.server.rate_limit import HEADER_PREFIX
-from jsdf.server.validation import DATA, WEB, WORDS
+from jsdf.server.validation import DATA_URI_PATTERN, HTTP_URL_PATTERN, TEXT_PATTERN
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 
-_Address = Annotated[str, Field(pattern=WEB, max_length=MAX_ADDRESS)] | Annotated[str, Field(pattern=DATA)]
-_Name = Annotated[str, Field(min_length=1, max_length=MAX_KEY, pattern=WORDS)]
-_Number = Annotated[float, Field(ge=-MAX_NUMBER, le=MAX_NUMBER)]
-_Words = Annotated[str, Field(min_length=1, max_length=MAX_LABEL, pattern=WORDS)]
+_ImageURL = (
+    Annotated[str, Field(pattern=HTTP_URL_PATTERN, max_length=MAX_URL)]
+    | Annotated[str, Field(pattern=DATA_URI_PATTERN)]
+)
+_LabelName = Annotated[str, Field(min_length=1, max_length=MAX_KEY, pattern=TEXT_PATTERN)]
+_LabelNumber = Annotated[float, Field(ge=-MAX_NUMBER, le=MAX_NUMBER)]
+_LabelText = Annotated[str, Field(min_length=1, max_length=MAX_LABEL, pattern=TEXT_PATTERN)]
 _Count = Annotated[int, Field(ge=0)]
 
 
@@ -39,73 +42,77 @@ class TextSample(BaseModel):
     """A text; the built-in model reads its first 256 tokens."""
 
     type: Literal["text"]
-    value: Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=WORDS)]
+    value: Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=TEXT_PATTERN)]
 
 
 class ImageSample(BaseModel):
-    """An image by its public address, by an address of this server's file store, or as a `data:` URI."""
+    """An image: a public URL, a URL of this server's file store, or a `data:` URI."""
 
     type: Literal["image"]
-    value: _Address
+    value: _ImageURL
 
 
 class TextLabel(BaseModel):
-    """A label in words."""
+    """A label given as a text."""
 
     type: Literal["text"]
-    value: _Words
-    key: _Name | _Number | None = Field(None, description="Its name in predictions. Labels of one name are one class.")
-    text: _Words | None = None
+    value: _LabelText
+    key: _LabelName | _LabelNumber | None = Field(
+        None, description="Its name in predictions. Labels with the same name are one class."
+    )
+    text: _LabelText | None = None
 
 
 class ImageLabel(BaseModel):
-    """An example image of a label; texts cannot be compared with it unless `text` describes it."""
+    """A label given as an example image; to classify texts with it, describe it by `text`."""
 
     type: Literal["image"]
-    value: _Address
-    key: _Name | _Number | None = Field(None, description="Its name in predictions. Labels of one name are one class.")
-    text: _Words | None = Field(None, description="What the image shows.")
+    value: _ImageURL
+    key: _LabelName | _LabelNumber | None = Field(
+        None, description="Its name in predictions. Labels with the same name are one class."
+    )
+    text: _LabelText | None = Field(None, description="A description of the image.")
 
 
 class ClassificationRequest(BaseModel):
-    """Samples of one type, and the labels to choose from, of at least two distinct names."""
+    """A classification request: samples of one type, and labels with at least two distinct names."""
 
     dataset: (
         Annotated[list[TextSample], Field(min_length=1, max_length=MAX_SAMPLES)]
         | Annotated[list[ImageSample], Field(min_length=1, max_length=MAX_SAMPLES)]
     )
     labels: Annotated[list[TextLabel | ImageLabel], Field(min_length=MIN_LABELS, max_length=MAX_LABELS)]
-    multiple_labels: bool | None = Field(None, description="Whether a sample may have any number of labels.")
-    task: Annotated[str, Field(min_length=1, max_length=MAX_TASK, pattern=WORDS)] | None = Field(
-        None, description="Accepted for the contract's sake and not followed: the built-in models take no instruction."
+    multiple_labels: bool | None = Field(None, description="True if a sample may have any number of labels.")
+    task: Annotated[str, Field(min_length=1, max_length=MAX_TASK, pattern=TEXT_PATTERN)] | None = Field(
+        None, description="Accepted for compatibility and ignored: the built-in models take no instruction."
     )
 
 
 class TokenUsage(BaseModel):
-    """An estimate in the service's terms; nothing is paid here."""
+    """An estimate of the usage in the service's terms; this server bills nothing."""
 
     input_tokens: _Count = Field(description="One for four characters of samples and labels, one for an image.")
     output_tokens: _Count = Field(description="One for four characters of predictions.")
     inference_time_tokens: _Count = Field(description="Milliseconds that the answer took, rounded up.")
-    total_tokens: _Count = Field(description="Their sum.")
+    total_tokens: _Count = Field(description="The sum of the other counts.")
 
 
 class ClassificationResponse(BaseModel):
-    """What was found: `predictions[i]` belongs to `dataset[i]`."""
+    """The predictions: `predictions[i]` belongs to `dataset[i]`."""
 
     model_config = ConfigDict(serialize_by_alias=True, extra="forbid")
 
     success: Literal[True]
     predictions: list[str] | list[list[str]] = Field(
-        description="A label's name (its key, else its value), or a list of them where multiple_labels is true; "
-        "a key that is a number comes back as a string."
+        description="The name of a label (its key, or its value if it has no key), or a list of names if "
+        "multiple_labels is true; a key that is a number is returned as a string."
     )
     usage: TokenUsage = Field(alias="_usage")
     log_id: str
 
 
 class UploadOptions(BaseModel):
-    """What a form's part `body` may say, as JSON."""
+    """The options of an upload, sent as JSON in the part `body` of a form."""
 
     key: Annotated[str, Field(min_length=1, max_length=MAX_FILE_KEY)] | None = None
     overwrite: bool | None = None
@@ -114,19 +121,19 @@ class UploadOptions(BaseModel):
 
 
 class UploadResponse(BaseModel):
-    """Where a file is."""
+    """The key, the URLs and the size of an uploaded file."""
 
     model_config = ConfigDict(extra="forbid")
 
     success: Literal[True]
     key: str
-    url: str = Field(description="Needs the key, as all of the API does.")
-    size: _Count = Field(description="In bytes.")
-    temp_public_url: str = Field("", description="For whoever has it, for an hour; there if it was asked for.")
+    url: str = Field(description="The URL of the file, which requires the API key like the rest of the API.")
+    size: _Count = Field(description="The size in bytes.")
+    temp_public_url: str = Field("", description="A URL that needs no API key and expires after an hour; on request.")
 
 
 class Success(BaseModel):
-    """It is done."""
+    """The response to a successful request that returns no data."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -134,7 +141,7 @@ class Success(BaseModel):
 
 
 class Refusal(BaseModel):
-    """Why there is no answer, in one sentence."""
+    """An error response: the reason in one sentence."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -143,11 +150,11 @@ class Refusal(BaseModel):
 
 
 _SCHEMAS = "#/components/schemas/"
-_SWITCH = {"type": "boolean", "default": False}
+_BOOLEAN = {"type": "boolean", "default": False}
 _BYTES = {"type": "string", "format": "binary"}
 _SUMMARY = (
-    "JigsawStack's classification contract, answered on this machine by jsdf's local engine. "
-    "Predictions come from small models; see jsdf's documentation for what they know."
+    "JigsawStack's classification API, answered on this machine by jsdf's local engine. "
+    "Predictions come from small models; jsdf's documentation describes their accuracy and limits."
 )
 
 CLASSIFY: dict[str, Any] = {
@@ -161,7 +168,7 @@ UPLOAD: dict[str, Any] = {
         {
             "name": "key",
             "in": "query",
-            "description": "A name for the file; made up where none is given.",
+            "description": "A name for the file; random by default.",
             "schema": {
                 "type": "string",
                 "minLength": 1,
@@ -169,8 +176,8 @@ UPLOAD: dict[str, Any] = {
                 "pattern": r"^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)*$",
             },
         },
-        {"name": "overwrite", "in": "query", "schema": _SWITCH},
-        {"name": "temp_public_url", "in": "query", "schema": _SWITCH},
+        {"name": "overwrite", "in": "query", "schema": _BOOLEAN},
+        {"name": "temp_public_url", "in": "query", "schema": _BOOLEAN},
     ],
     "requestBody": {
         "content": {
@@ -189,8 +196,8 @@ UPLOAD: dict[str, Any] = {
 FILE: dict[int | str, dict[str, Any]] = {200: {"description": "The file.", "content": {"*/*": {"schema": _BYTES}}}}
 
 
-def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The responses of a route besides its answer."""
+def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the error responses of a route: the given statuses and those that every route may return."""
     return {
         status: {"model": Refusal, "description": STATUS_DESCRIPTIONS[status]}
         for status in (400, *statuses, 403, 405, 500)
@@ -198,19 +205,19 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """The document, with the bodies' shapes and the rate headers in it."""
+    """Return the OpenAPI document, including the schemas of request bodies and the rate headers."""
     document = get_openapi(title=app.title, version=app.version, description=_SUMMARY, routes=app.routes)
-    _, shapes = models_json_schema(
+    _, schemas = models_json_schema(
         [(ClassificationRequest, "validation"), (UploadOptions, "validation")],
         ref_template=_SCHEMAS + "{model}",
     )
-    document["components"]["schemas"].update(shapes["$defs"])
+    document["components"]["schemas"].update(schemas["$defs"])
     headers = {
         HEADER_PREFIX + name: {"description": meaning, "schema": {"type": "integer"}}
         for name, meaning in {
             "limit": "Requests a second.",
             "remaining": "Requests left in this second.",
-            "reset": "When it ends: unix time in milliseconds.",
+            "reset": "The end of this second: unix time in milliseconds.",
         }.items()
     }
     for path in document["paths"].values():

@@ -1,4 +1,4 @@
-"""The rate limit, and the headers that tell of it."""
+"""Rate limiter of the server, and its response headers."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ HEADER_PREFIX = "x-jigsaw-rate-limit-"
 
 
 class FixedWindowRateLimiter:
-    """Lets so many requests through in each second of the clock; what it refuses does not count.
+    """Rate limiter that admits a number of requests in each second of the clock; rejected requests do not count.
 
     Args:
         rate: Requests a second, 0 for no limit and no headers.
-        clock: Gives unix time in seconds.
+        clock: Returns unix time in seconds.
     """
 
     def __init__(self, rate: int, clock: Callable[[], float] = time.time) -> None:
         self._rate, self._clock = rate, clock
-        self._second, self._passed = 0, 0
+        self._second, self._admitted = 0, 0
 
     def acquire(self) -> None:
-        """Let one request through.
+        """Admit one request.
 
         Raises:
-            Refused: 429.
+            RequestRejected: 429 where the limit is reached.
         """
-        self._look()
-        if self._rate and self._passed >= self._rate:
+        self._update_window()
+        if self._rate and self._admitted >= self._rate:
             raise RequestRejected(
-                429, f"more than {self._rate} requests in this second; wait for the next", {"retry-after": "1"}
+                429, f"more than {self._rate} requests in this second; retry in the next", {"retry-after": "1"}
             )
-        self._passed += 1
+        self._admitted += 1
 
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """The three headers of a response that leaves now; the reset is in milliseconds."""
+        """Return the three headers of a response that is sent now; the reset is unix time in milliseconds."""
         if not self._rate:
             return []
-        self._look()
-        said = {"limit": self._rate, "remaining": self._rate - self._passed, "reset": (self._second + 1) * 1000}
-        return [((HEADER_PREFIX + name).encode(), str(value).encode()) for name, value in said.items()]
+        self._update_window()
+        values = {"limit": self._rate, "remaining": self._rate - self._admitted, "reset": (self._second + 1) * 1000}
+        return [((HEADER_PREFIX + name).encode(), str(value).encode()) for name, value in values.items()]
 
-    def _look(self) -> None:
+    def _update_window(self) -> None:
         second = math.floor(self._clock())
         if second != self._second:
-            self._second, self._passed = second, 0
+            self._second, self._admitted = second, 0

@@ -1,4 +1,4 @@
-"""Request bodies, as much of them as is allowed, one after another and all together."""
+"""Read request bodies within limits: for one body, and for the memory of all bodies together."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 class MemoryBudget:
-    """Bytes that the server may hold in memory for all requests.
+    """Limit of the memory for the bodies of all requests.
 
     Args:
-        most: Of all requests together.
+        max_bytes: The maximum size of all bodies together.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most, self._held = most, 0
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes, self._held = max_bytes, 0
 
     @asynccontextmanager
     async def share(self) -> AsyncIterator[MemoryShare]:
-        """One request's part of it, given back at the end."""
+        """Return the share of one request, which is released at the end of the `async with` block."""
         share = MemoryShare(self)
         try:
             yield share
@@ -36,68 +36,66 @@ class MemoryBudget:
             self._held -= share.bytes
 
     def take(self, count: int) -> None:
-        """Make room.
+        """Reserve bytes.
 
         Raises:
-            Refused: 503.
+            RequestRejected: 503 where the budget is used up.
         """
-        if self._held + count > self._most:
-            raise is_busy()
+        if self._held + count > self._max_bytes:
+            raise busy_rejection()
         self._held += count
 
 
 class MemoryShare:
-    """What one request holds."""
+    """The bytes that one request has reserved from a `MemoryBudget`."""
 
-    def __init__(self, room: MemoryBudget) -> None:
-        self._room, self.bytes = room, 0
+    def __init__(self, budget: MemoryBudget) -> None:
+        self._budget, self.bytes = budget, 0
 
     def take(self, count: int) -> None:
-        """See `MemoryBudget.take`."""
-        self._room.take(count)
+        """Reserve bytes for this request, as `MemoryBudget.take` does."""
+        self._budget.take(count)
         self.bytes += count
 
 
-def is_busy() -> RequestRejected:
-    """What a client hears when too much waits already."""
-    return RequestRejected(
-        503, "too many requests are waiting for an answer; ask again in a second", {"retry-after": "1"}
-    )
+def busy_rejection() -> RequestRejected:
+    """Return the 503 for a server that is overloaded."""
+    return RequestRejected(503, "too many requests are waiting; retry in a second", {"retry-after": "1"})
 
 
-async def iter_body(request: Request, most: int) -> AsyncGenerator[bytes, None]:
-    """A body piece by piece.
+async def iter_body(request: Request, max_bytes: int) -> AsyncGenerator[bytes, None]:
+    """Iterate over the chunks of a body.
 
     Args:
-        request: Its body has not been read.
-        most: Bytes of it.
+        request: A request whose body has not been read.
+        max_bytes: The maximum size of the body.
 
     Raises:
-        Refused: 413 where there is more; 415 where it is compressed.
+        RequestRejected: 413 where the body is larger; 415 where it is compressed.
     """
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.lower() != "identity":
-        raise RequestRejected(415, f"the body is encoded as {quote_json(encoding)}; send it as it is")
-    size = _declared(request)
+        raise RequestRejected(415, f"the body has the content-encoding {quote_json(encoding)}; send it uncompressed")
+    size = _content_length(request)
     async with aclosing(_stream(request)) as stream:
-        if size <= most:
+        if size <= max_bytes:
             size = 0
             async for chunk in stream:
                 size += len(chunk)
-                if size > most:
+                if size > max_bytes:
                     break
                 yield chunk
-        if size > most:
-            # Most clients listen only once all is sent, so a good part of it is taken and thrown away.
-            ended = size <= MAX_DRAINED_BYTES and await _drain(stream)
-            message = f"the body has {size:,} bytes or more; send {most:,} at most"
-            raise RequestRejected(413, message, {} if ended else {"connection": "close"})
+        if size > max_bytes:
+            # Most clients read the response only after they have sent the whole body, so read and discard some of it.
+            is_drained = size <= MAX_DRAINED_BYTES and await _drain(stream)
+            message = f"the body has {size:,} bytes or more; send {max_bytes:,} at most"
+            raise RequestRejected(413, message, {} if is_drained else {"connection": "close"})
 
 
-async def read_all(request: Request, most: int, share: MemoryShare) -> bytes:
-    """A whole body, held in a request's share of the room."""
+async def read_all(request: Request, max_bytes: int, share: MemoryShare) -> bytes:
+    """Return the whole body, reserving its bytes from the request's share of the memory budget."""
     body = bytearray()
-    async with aclosing(iter_body(request, most)) as parts:
+    async with aclosing(iter_body(request, max_bytes)) as parts:
         async for chunk in parts:
             share.take(len(chunk))
             body += chunk
@@ -105,17 +103,17 @@ async def read_all(request: Request, most: int, share: MemoryShare) -> bytes:
 
 
 def media_type(request: Request) -> str:
-    """The body's type in lower case, without its parameters; empty where none is given."""
+    """Return the content type of the body in lower case, without parameters; empty for none."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _declared(request: Request) -> int:
+def _content_length(request: Request) -> int:
     length = request.headers.get("content-length", "")
     return int(length) if length.isascii() and length.isdigit() and len(length) < 19 else 0
 
 
 async def _stream(request: Request) -> AsyncGenerator[bytes, None]:
-    """As `Request.stream`, which cannot be taken up again after a first part."""
+    """Iterate over the body. Unlike `Request.stream`, the iteration can be continued after an early exit."""
     more = True
     while more:
         message = await request.receive()
@@ -127,7 +125,7 @@ async def _stream(request: Request) -> AsyncGenerator[bytes, None]:
 
 
 async def _drain(stream: AsyncGenerator[bytes, None]) -> bool:
-    """Whether the rest came, and was no more than is put up with."""
+    """Discard the rest of a body; return False if it exceeds `MAX_DRAINED_BYTES`."""
     size = 0
     async for chunk in stream:
         size += len(chunk)

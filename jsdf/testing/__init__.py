@@ -1,6 +1,6 @@
 """A public fake of the classification service, to test a pipeline without a key or a network.
 
-Start one, point a client at it, and look at what it counted:
+Start one, connect a client to it, and check its counts afterwards:
 
 from jsdf.testing import FakeService, expected, fault
 
@@ -9,8 +9,8 @@ with service.serve() as server:
     engine = jsdf.Hosted("test-key", server.url)
 assert service.billed["a text"] == 1
 
-The request check, the file store, the rate limit and the HTTP connection resemble those of `jsdf.server` and are kept
-apart from them on purpose: the client and the server are tested against this fake, and it needs no FastAPI.
+The request validation, the file store, the rate limiter and the HTTP connection resemble those of `jsdf.server` but
+share no code with them on purpose: client and server are tested against this fake, and it does not need FastAPI.
 """
 
 from jsdf.testing import fault

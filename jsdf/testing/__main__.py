@@ -1,4 +1,4 @@
-"""`python -m jsdf.testing`: the fake as a process of its own, until SIGTERM or Ctrl-C."""
+"""`python -m jsdf.testing`: run the fake service as a separate process until SIGTERM or Ctrl-C."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--port", default=0, show_default=True, help="0 for one that is free.")
-@click.option("--api-key", default="test-key", show_default=True, help="The key that it takes.")
-@click.option("--rate", type=int, help="Requests a second; beyond it 429. Without: no limit.")
-@click.option("--sliding", is_flag=True, help="Count the last second rather than the clock's.")
-@click.option("--latency", default=0.0, show_default=True, help="Seconds before an answer.")
-@click.option("--faults", "share", default=0.0, show_default=True, help="Share of requests that go wrong.")
-@click.option("--seed", default=0, show_default=True, help="Decides which.")
-@click.option("--poison", multiple=True, help="A value that fails its whole request; may be repeated.")
-@click.option("--ledger", type=click.Path(dir_okay=False, path_type=Path), help="File for a line a request.")
+@click.option("--port", default=0, show_default=True, help="Port to listen on, 0 for a free one.")
+@click.option("--api-key", default="test-key", show_default=True, help="The API key that clients must send.")
+@click.option("--rate", type=int, help="Requests a second; more get a 429. By default no limit.")
+@click.option("--sliding", is_flag=True, help="Apply the rate to a sliding window instead of clock seconds.")
+@click.option("--latency", default=0.0, show_default=True, help="Seconds before each answer.")
+@click.option("--faults", "share", default=0.0, show_default=True, help="Share of requests that fail, from 0 to 1.")
+@click.option("--seed", default=0, show_default=True, help="Seed that selects the failing requests.")
+@click.option("--poison", multiple=True, help="A value that makes its whole request fail; may be repeated.")
+@click.option("--ledger", type=click.Path(dir_okay=False, path_type=Path),
+              help="File to append one JSON line a request to.")  # fmt: skip
 def main(
     port: int,
     api_key: str,
@@ -43,7 +44,7 @@ def main(
     poison: tuple[str, ...],
     ledger: Path | None,
 ) -> None:
-    """Serve a fake of the classification service on 127.0.0.1; its address is the first line printed."""
+    """Serve a fake of the classification service on 127.0.0.1 and print its URL as the first line."""
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
@@ -59,12 +60,13 @@ def main(
         )
         server = stack.enter_context(service.serve(port=port))
         click.echo(server.url)
-        while not stop.wait(0.2):  # with a limit, since an endless wait is deaf to Ctrl-C on some systems
+        while not stop.wait(0.2):  # a timeout, since on some systems Ctrl-C cannot interrupt a wait without one
             pass
 
 
 def _writer(path: Path, stack: ExitStack) -> Callable[[Record], None]:
-    """Write each line with one call, so that a reader sees whole lines whenever it looks."""
+    """Return a callback that appends a record to a file as one JSON line."""
+    # Unbuffered: each line is one write, so a concurrent reader never sees part of a line.
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     stack.callback(os.close, file)
     return lambda record: _write(file, record)

@@ -1,41 +1,36 @@
-"""What the fake answers: a choice that anybody can work out beforehand."""
+"""Compute the fake's answers: each is chosen by a digest, so a test can predict it."""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from jsdf.labels import Labels, LabelSet, parse
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-import itertools
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
-
 from jsdf.testing.messages import Response, send_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from jsdf.testing.file_store import FakeFileStore
     from jsdf.testing.validation import Request
 
-
 AnswersWith: TypeAlias = Literal["key", "value"]
 
-#: Of 256: a class applies to about three samples in eight of a multiple question, so that some have none.
+#: Compared with one digest byte (0 to 255): with `multiple`, a label applies to 3 samples in 8, so some get no label.
 _APPLIES_BELOW = 96
 
 
 @dataclass(frozen=True)
 class LabelChoice:
-    """A class as it came over the wire.
+    """A class of a request: all labels that share a key.
 
     Args:
-        key: What names it: the key, else the value.
+        key: The name of the class: the key of its labels, or the value where they have no key.
         value: The value of its first label.
-        seed: A digest of its descriptions; neither the key nor the order is in it.
+        seed: A digest of its descriptions. The key and the order of the labels do not change it.
     """
 
     key: str
@@ -46,26 +41,26 @@ class LabelChoice:
 def expected(
     value: object, labels: Labels | LabelSet, multiple: bool = False, *, answers_with: AnswersWith = "key"
 ) -> str | list[str]:
-    """What a fake answers for a sample unless it was told otherwise.
+    """Return the label that a fake answers for a sample by default.
 
-    Every class gets a score from a digest of the sample and of the class's descriptions, and the best
-    one wins. So neither the order of the labels, nor their keys, nor a knock-out by rounds changes it.
+    Every class gets a score from a digest of the sample and of the descriptions of the class; the highest
+    score wins. The order of the labels, their keys and a classification in several rounds do not change the answer.
 
     Args:
-        value: The sample: a text, an image's address, or the bytes of an image in the file store.
+        value: The sample: a text, the URL of an image, or the bytes of an image in the file store.
         labels: The labels in any form that `jsdf.classify` takes.
-        multiple: True for the list of all labels that apply, which may be empty.
-        answers_with: Whether a label that has both is named by its `"key"` or by its `"value"`.
+        multiple: True for a list of all labels that apply, which may be empty.
+        answers_with: `"key"` or `"value"`: the name to return for a label that has both.
 
     Returns:
-        A label's name, or a list of names in the order of `labels`.
+        The name of a label, or a list of names in the order of `labels`.
     """
-    found = labels if isinstance(labels, LabelSet) else parse(labels)
-    return choose_label(value, label_choices(found.to_json()), multiple, answers_with)
+    label_set = labels if isinstance(labels, LabelSet) else parse(labels)
+    return choose_label(value, label_choices(label_set.to_json()), multiple, answers_with)
 
 
 def label_choices(labels: Iterable[Mapping[str, Any]]) -> list[LabelChoice]:
-    """The classes of a request's `labels`: those that share a key are one."""
+    """Return the classes of a request's `labels`; labels that share a key are one class."""
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for label in labels:
         groups.setdefault(str(label.get("key", label["value"])), []).append(label)
@@ -73,19 +68,19 @@ def label_choices(labels: Iterable[Mapping[str, Any]]) -> list[LabelChoice]:
 
 
 def choose_label(
-    value: object, among: Sequence[LabelChoice], multiple: bool, answers_with: AnswersWith = "key"
+    value: object, choices: Sequence[LabelChoice], multiple: bool, answers_with: AnswersWith = "key"
 ) -> str | list[str]:
-    """As `expected`, for classes that are read already."""
+    """Return the answer of `expected` for labels that are grouped into classes already."""
     sample = _encode(value)
-    scores = [blake2b(sample, digest_size=8, key=c.seed).digest() for c in among]
-    names = [getattr(c, answers_with) for c in among]
+    scores = [blake2b(sample, digest_size=8, key=choice.seed).digest() for choice in choices]
+    names = [getattr(choice, answers_with) for choice in choices]
     if multiple:
         return [name for name, score in zip(names, scores, strict=True) if score[-1] < _APPLIES_BELOW]
     return str(names[scores.index(max(scores))])
 
 
 def digest(value: object) -> str:
-    """The 16 hexadecimal digits that stand for a value in the ledger file of `python -m jsdf.testing`."""
+    """Return the 16 hexadecimal digits that identify a value in the `--ledger` file of `python -m jsdf.testing`."""
     return blake2b(_encode(value), digest_size=8).hexdigest()
 
 
@@ -103,13 +98,13 @@ Answer: TypeAlias = Callable[[str, "tuple[Mapping[str, Any], ...]", bool, "str |
 
 
 class Answerer:
-    """Answers requests that keep the contract.
+    """Handler that answers valid classification requests, by `expected` or as the user decides.
 
     Args:
         answer: As for `FakeService`.
         answers_with: As for `FakeService`.
-        usage: Whether answers carry `_usage` and `log_id`.
-        files: Where the contents of uploaded images are.
+        usage: True to include `_usage` and `log_id` in answers.
+        files: The file store that holds the contents of uploaded images.
     """
 
     def __init__(
@@ -126,35 +121,40 @@ class Answerer:
         self._log_ids = itertools.count()
 
     def reply(self, request: Request) -> Response:
-        """The answer as the contract says."""
-        among = label_choices(request.labels)
+        """Return the correct response to a request.
+
+        Raises:
+            ServiceRefusal: 422 where an image of the file store was deleted.
+        """
+        choices = label_choices(request.labels)
         for label in request.labels:
             self._fetch(label["type"], label["value"])
-        predictions = [self._predict(value, request, among) for value in request.values]
+        predictions = [self._predict(value, request, choices) for value in request.values]
         body: dict[str, Any] = {"success": True, "predictions": predictions}
         if self._usage:
-            body |= {"_usage": _tokens(request), "log_id": f"log-{next(self._log_ids)}"}
+            body |= {"_usage": _token_usage(request), "log_id": f"log-{next(self._log_ids)}"}
         return send_json(200, body)
 
-    def _predict(self, value: str, request: Request, among: list[LabelChoice]) -> Prediction:
+    def _predict(self, value: str, request: Request, choices: list[LabelChoice]) -> Prediction:
+        # Also where `answer` decides: like the service, the fake fails a request whose image was deleted.
         content = self._fetch(request.kind, value)
-        told = None
+        prediction = None
         if isinstance(self._answer, Mapping):
-            told = self._answer.get(value)
+            prediction = self._answer.get(value)
         elif self._answer is not None:
-            told = self._answer(value, request.labels, request.multiple, request.task)
-        if told is not None:
-            return told
-        return choose_label(value if content is None else content, among, request.multiple, self._answers_with)
+            prediction = self._answer(value, request.labels, request.multiple, request.task)
+        if prediction is not None:
+            return prediction
+        return choose_label(value if content is None else content, choices, request.multiple, self._answers_with)
 
     def _fetch(self, kind: str, value: str) -> bytes | None:
-        """Look an image up whoever answers, as the service would: one that is gone fails the request."""
+        """Return the bytes of an image in the file store, None for a text or for an image elsewhere."""
         return self._files.content(value) if kind == "image" else None
 
 
-def _tokens(request: Request) -> dict[str, int]:
-    """About four characters a token; what matters is that the sums can be checked."""
+def _token_usage(request: Request) -> dict[str, int]:
+    """Estimate `_usage`, at four characters a token, by a simple rule so that tests can check the sums."""
     texts = [*request.values, *(label["value"] for label in request.labels)]
-    read = sum(1 + len(text) // 4 for text in texts)
-    counts = {"input_tokens": read, "output_tokens": 2 * len(request.values), "inference_time_tokens": 100}
+    input_tokens = sum(1 + len(text) // 4 for text in texts)
+    counts = {"input_tokens": input_tokens, "output_tokens": 2 * len(request.values), "inference_time_tokens": 100}
     return {**counts, "total_tokens": sum(counts.values())}

@@ -1,4 +1,4 @@
-"""An engine that answers from a queue and remembers what it was asked."""
+"""A fake engine that answers from a queue and records its calls."""
 
 from __future__ import annotations
 
@@ -16,27 +16,30 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-Told: TypeAlias = "Reply | Sequence[Any] | Exception | None"
-Answers: TypeAlias = "Iterable[Told] | Callable[[Question, Sequence[Any]], Told]"
+FakeAnswer: TypeAlias = "Reply | Sequence[Any] | Exception | None"
+Answers: TypeAlias = "Iterable[FakeAnswer] | Callable[[Question, Sequence[Any]], FakeAnswer]"
 
-_numbers = itertools.count()
+_engine_numbers = itertools.count()
 
 
 class FakeEngine(Engine):
-    """An engine without a network: hand it to `engine=`, then look at its `calls`.
+    """An engine without a network: pass it as `engine=`, then check its `calls`.
 
     Args:
-        answers: One entry a request, used up in order: a list of predictions, a `Reply`, or an
-            exception to raise; or a function of question and values that returns one of these. What
-            is None, everything after the last, and everything by default is answered as `expected` says.
-        batch_size: The most samples of one request.
-        max_labels: The most labels of one request, None for no limit.
-        rate: Requests a second, None for as fast as it goes.
-        concurrency: Requests in flight at once.
-        kinds: The kinds of sample that it answers.
-        scores: Whether replies come with scores: 1 for what is predicted, else 0.
-        fail: Called with the values of each request; what it returns is raised, None is not.
-        identity: What the store knows it by; by default no two engines share one.
+        answers: One entry a request, consumed in order: a list of predictions, a `Reply`, or an
+            exception to raise; or a function of question and values that returns one of these. An entry
+            of None, requests after the last entry, and all requests by default are answered as by `expected`.
+        batch_size: The maximum number of samples in one request.
+        max_labels: The maximum number of labels in one request, None for no limit.
+        rate: Requests a second, None for no limit.
+        concurrency: The maximum number of requests in flight.
+        kinds: The kinds of sample that the engine accepts.
+        scores: True for replies with scores: 1 for each predicted label, otherwise 0.
+        fail: Called with the values of each request; an exception that it returns is raised.
+        identity: The name under which the store keeps the answers; by default each engine gets its own.
+
+    Attributes:
+        calls: All requests so far, including those that failed, as pairs (question, values).
     """
 
     name = "fake"
@@ -60,34 +63,33 @@ class FakeEngine(Engine):
         self.concurrency = concurrency
         self.kinds = frozenset(kinds)
         self.has_scores = scores
-        #: Every request so far, those that failed included, as (question, values).
         self.calls: list[tuple[Question, list[Any]]] = []
         self._function = answers if callable(answers) else None
         self._queue = iter(()) if answers is None or callable(answers) else iter(answers)
         self._fail = fail
-        self._identity = f"fake-{next(_numbers)}" if identity is None else identity
+        self._identity = f"fake-{next(_engine_numbers)}" if identity is None else identity
         self._lock = threading.Lock()
 
     @property
     def identity(self) -> str:
-        """See `Engine.identity`."""
+        """The name under which the store keeps this engine's answers."""
         return self._identity
 
     async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
-        """See `Session.classify`."""
-        told = self._note(question, values)
+        """Record the request and answer it with the next entry of `answers`; see `Session.classify`."""
+        answer = self._next_answer(question, values)
         error = self._fail(values) if self._fail is not None else None
-        if isinstance(told, Exception):
-            raise told
+        if isinstance(answer, Exception):
+            raise answer
         if error is not None:
             raise error
-        if isinstance(told, Reply):
-            return told
-        if told is None:
-            told = [expected(value, question.labels, question.multiple) for value in values]
-        return self._reply(question, told)
+        if isinstance(answer, Reply):
+            return answer
+        if answer is None:
+            answer = [expected(value, question.labels, question.multiple) for value in values]
+        return self._reply(question, answer)
 
-    def _note(self, question: Question, values: Sequence[Any]) -> Told:
+    def _next_answer(self, question: Question, values: Sequence[Any]) -> FakeAnswer:
         with self._lock:
             self.calls.append((question, list(values)))
             if self._function is None:
@@ -101,10 +103,10 @@ class FakeEngine(Engine):
 
 
 def _scores(question: Question, predictions: Sequence[Any]) -> npt.NDArray[np.float32]:
-    found = np.zeros((len(predictions), len(question.labels)), dtype=np.float32)
+    scores = np.zeros((len(predictions), len(question.labels)), dtype=np.float32)
     for row, prediction in enumerate(predictions):
         for name in prediction if isinstance(prediction, list) else [prediction]:
             column = question.labels.find(name)
             if column is not None:
-                found[row, column] = 1.0
-    return found
+                scores[row, column] = 1.0
+    return scores

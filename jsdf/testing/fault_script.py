@@ -1,4 +1,4 @@
-"""Which request goes wrong: a list that is used up, or a function."""
+"""Select the fault of each request, from an iterable or by a function."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 
 class FaultScript:
-    """Draws the fault of each request that is let in.
+    """Thread-safe sequence of faults, one for each accepted request.
 
     Args:
-        script: An iterable, used up one entry a request, or a callable of number and request.
+        script: An iterable, consumed one entry a request, or a callable of request number and request.
     """
 
     def __init__(self, script: Iterable[Fault | None] | Script) -> None:
-        # A callable wins: a fault's own class may well be iterable one day, a function never is.
+        # Test for a callable first: a callable object may be iterable too.
         self._function = script if callable(script) else None
         self._entries = iter(()) if callable(script) else iter(script)
         self._lock = threading.Lock()
         self._number = 0
 
     def next_fault(self, request: Request) -> Fault | None:
-        """The fault for this request, None where it is to be answered well."""
+        """Return the fault for this request, None for a correct answer."""
         with self._lock:
             number, self._number = self._number, self._number + 1
             if self._function is None:
@@ -35,6 +35,6 @@ class FaultScript:
         return self._function(number, request)
 
     def next(self) -> Fault | None:
-        """The next entry of a list, for requests that are no classification."""
+        """Return the next entry of an iterable script, for requests to the file store."""
         with self._lock:
             return next(self._entries, None)

@@ -1,4 +1,4 @@
-"""The fake's file store, in memory: uploads, temporary public addresses, deletions."""
+"""In-memory file store of the fake: uploads, temporary public URLs, deletions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_BYTES = 100_000_000
 
 @dataclass(frozen=True)
 class FakeFile:
-    """A file as it was uploaded."""
+    """An uploaded file."""
 
     body: bytes
     content_type: str
@@ -25,12 +25,12 @@ class FakeFile:
 
 
 class FakeFileStore(Mapping[str, FakeFile]):
-    """What is stored now, by key, with counts of what was done.
+    """A read-only mapping of keys to the stored files, with counters.
 
     Attributes:
-        uploads: Files taken in, those that replaced another included.
-        reads: Downloads, by key or by a temporary address.
-        deletions: Files removed.
+        uploads: Uploads so far, including those that replaced a file.
+        reads: Downloads so far, by key or by a temporary URL.
+        deletions: Deletions so far.
     """
 
     def __init__(self) -> None:
@@ -51,37 +51,38 @@ class FakeFileStore(Mapping[str, FakeFile]):
 
     @staticmethod
     def owns(path: str) -> bool:
-        """Whether this path is the store's."""
+        """Return True if a request to this path is for the file store."""
         return path == _UPLOAD or path.startswith((_READ, _PUBLIC))
 
     @staticmethod
-    def is_public(call: IncomingRequest) -> bool:
-        """Whether this needs no key: a temporary address is for anybody who has it."""
-        return call.path.startswith(_PUBLIC)
+    def is_public(incoming: IncomingRequest) -> bool:
+        """Return True for requests to temporary URLs, which need no API key."""
+        return incoming.path.startswith(_PUBLIC)
 
-    def answer(self, call: IncomingRequest) -> Response:
-        """Do what is asked.
+    def answer(self, incoming: IncomingRequest) -> Response:
+        """Execute a request and return its response.
 
         Raises:
-            Refused: 404, 405, 409 for a key that is taken, 413 beyond 100 MB.
+            ServiceRefusal: 404 for an unknown file, 405 for another method, 409 for a key in use, 413 for more than
+                100 MB.
         """
         with self._lock:
-            if call.path == _UPLOAD and call.method == "POST":
-                return self._upload(call)
-            if call.path.startswith(_READ) and call.method in ("GET", "DELETE"):
-                key = unquote(call.path[len(_READ) :])
-                return self._delete(key) if call.method == "DELETE" else self._download(key)
-            if call.path.startswith(_PUBLIC) and call.method == "GET":
-                return self._download(self._key_of(call.path) or "")
-        raise ServiceRefusal(405, f"{call.path} does not take {call.method}")
+            if incoming.path == _UPLOAD and incoming.method == "POST":
+                return self._upload(incoming)
+            if incoming.path.startswith(_READ) and incoming.method in ("GET", "DELETE"):
+                key = unquote(incoming.path[len(_READ) :])
+                return self._delete(key) if incoming.method == "DELETE" else self._download(key)
+            if incoming.path.startswith(_PUBLIC) and incoming.method == "GET":
+                return self._download(self._key_of(incoming.path) or "")
+        raise ServiceRefusal(405, f"{incoming.path} does not take {incoming.method}")
 
-    def content(self, address: str) -> bytes | None:
-        """The bytes behind a temporary address; None where it is not one of ours.
+    def content(self, url: str) -> bytes | None:
+        """Return the bytes of the file at a temporary URL, None for any other URL.
 
         Raises:
-            Refused: 422 where it was ours, and the file is gone: the service could not fetch it.
+            ServiceRefusal: 422 where the file was deleted, since the service could not fetch it.
         """
-        path = urlsplit(address).path
+        path = urlsplit(url).path
         if not path.startswith(_PUBLIC):
             return None
         key = self._key_of(path)
@@ -89,26 +90,26 @@ class FakeFileStore(Mapping[str, FakeFile]):
             raise ServiceRefusal(422, "an image could not be fetched")
         return self._files[key].body
 
-    def _upload(self, call: IncomingRequest) -> Response:
-        query = {name: values[-1] for name, values in parse_qs(call.query).items()}
-        if len(call.body) > _MAX_BYTES:
-            raise ServiceRefusal(413, f"a file of {len(call.body)} bytes; at most {_MAX_BYTES} are allowed")
+    def _upload(self, incoming: IncomingRequest) -> Response:
+        query = {name: values[-1] for name, values in parse_qs(incoming.query).items()}
+        if len(incoming.body) > _MAX_BYTES:
+            raise ServiceRefusal(413, f"a file of {len(incoming.body)} bytes; at most {_MAX_BYTES} are allowed")
         key = query.get("key") or f"file-{self.uploads}"
         if key in self._files and query.get("overwrite") != "true":
             raise ServiceRefusal(409, "there is a file with this key; pass overwrite=true")
-        # A number makes every upload's address its own, as the service's tokens do.
+        # The number makes the URL of every upload unique, like the tokens of the service.
         token = f"{self.uploads}-{quote(key, safe='')}"
         self.uploads += 1
-        content_type = call.headers.get("content-type", "application/octet-stream")
-        self._files[key] = FakeFile(call.body, content_type, token)
-        said: dict[str, object] = {
+        content_type = incoming.headers.get("content-type", "application/octet-stream")
+        self._files[key] = FakeFile(incoming.body, content_type, token)
+        result: dict[str, object] = {
             "key": key,
-            "url": call.origin + _READ + quote(key),
-            "size": len(call.body),
+            "url": incoming.origin + _READ + quote(key),
+            "size": len(incoming.body),
         }
         if query.get("temp_public_url") == "true":
-            said["temp_public_url"] = call.origin + _PUBLIC + quote(token)
-        return send_json(200, {"success": True, **said})
+            result["temp_public_url"] = incoming.origin + _PUBLIC + quote(token)
+        return send_json(200, {"success": True, **result})
 
     def _download(self, key: str) -> Response:
         if key not in self._files:

@@ -1,4 +1,4 @@
-"""One HTTP/1.1 connection of the fake's server, with the faults that only a socket can show."""
+"""One HTTP/1.1 connection of the fake's server, including the faults that need a real socket."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from jsdf.testing.messages import Reset, Response
 if TYPE_CHECKING:
     from jsdf.testing.request_log import Exchange, Responder
 
-#: Linger on, for no time: closing sends RST in the place of FIN.
+#: SO_LINGER with a timeout of 0: closing the socket sends RST instead of FIN.
 _RST = struct.pack("ii", 1, 0)
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
 class LoopbackConnection(asyncio.Protocol):
-    """Reads requests one after another, and does what the service says.
+    """Server side of one connection: pass each request to the service and send its reply.
 
     Args:
         service: Receives the requests.
-        registry: Holds this connection while it is open.
+        registry: The set of open connections; this one adds and removes itself.
     """
 
     def __init__(self, service: Responder, registry: set[LoopbackConnection]) -> None:
@@ -35,7 +35,7 @@ class LoopbackConnection(asyncio.Protocol):
         self._body = bytearray()
         self._waiting: tuple[Exchange, asyncio.TimerHandle] | None = None
         self._transport: asyncio.Transport
-        #: Set once nothing is left of it.
+        #: Set once the connection is closed.
         self.closed = asyncio.Event()
 
     @property
@@ -43,17 +43,17 @@ class LoopbackConnection(asyncio.Protocol):
         return cast("socket.socket", self._transport.get_extra_info("socket"))
 
     def abort(self) -> None:
-        """Drop the connection; `closed` tells when it is done."""
+        """Drop the connection; `closed` is set once that is done."""
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """See `asyncio.Protocol`."""
+        """Register the connection and disable Nagle's algorithm."""
         self._transport = cast("asyncio.Transport", transport)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._registry.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        """Nobody waits for the answer any more."""
+        """Unregister the connection, and record a request that was still waiting as lost."""
         self._registry.discard(self)
         if self._waiting is not None:
             exchange, timer = self._waiting
@@ -62,11 +62,11 @@ class LoopbackConnection(asyncio.Protocol):
         self.closed.set()
 
     def data_received(self, data: bytes) -> None:
-        """See `asyncio.Protocol`."""
+        """Parse the data and answer the requests in it."""
         self._feed(data)
 
     def eof_received(self) -> bool:
-        """A client that closes its side has gone: nobody who speaks HTTP waits on half a connection."""
+        """Return False, which closes the connection: no HTTP client waits on a half-closed one."""
         return False
 
     def _feed(self, data: bytes) -> None:
@@ -96,7 +96,7 @@ class LoopbackConnection(asyncio.Protocol):
             self._write(h11.InformationalResponse(status_code=100, headers=[]))
 
     def _answer(self) -> None:
-        assert self._head is not None  # noqa: S101 - h11 gives no end without a head
+        assert self._head is not None  # noqa: S101 - h11 emits no EndOfMessage before a Request
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self._head.headers}
         method, target = self._head.method.decode("ascii"), self._head.target.decode("ascii")
         exchange = self._service.open(method, target, headers, bytes(self._body))
@@ -109,7 +109,7 @@ class LoopbackConnection(asyncio.Protocol):
     def _wake(self, exchange: Exchange) -> None:
         self._waiting = None
         self._act(exchange)
-        self._feed(b"")  # a next request may have come meanwhile
+        self._feed(b"")  # the next request may have arrived meanwhile
 
     def _act(self, exchange: Exchange) -> None:
         exchange.settle()
@@ -134,5 +134,5 @@ class LoopbackConnection(asyncio.Protocol):
             self._http.start_next_cycle()
 
     def _write(self, *events: h11.Event) -> None:
-        # One write: in two, the second would wait for the client's delayed acknowledgement.
+        # One write: the second of two would wait for the client's delayed acknowledgement.
         self._transport.write(b"".join(self._http.send(event) or b"" for event in events))

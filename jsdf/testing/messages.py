@@ -1,4 +1,4 @@
-"""What the fake does on the wire, and the bodies that it sends."""
+"""Types for the fake's requests and replies, and functions that build its response bodies."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ HTML_TYPE = {"content-type": "text/html"}
 
 @dataclass(frozen=True)
 class Response:
-    """Send a response.
+    """An HTTP response.
 
     Args:
         status: The HTTP status.
         body: The whole body; its length becomes the Content-Length.
-        headers: Any other headers, in lower case.
-        truncate_at: Send only so many bytes of the body, then close the connection.
+        headers: All other headers, with names in lower case.
+        truncate_at: Number of body bytes to send before the connection is closed; None for all.
     """
 
     status: int
@@ -32,20 +32,26 @@ class Response:
     truncate_at: int | None = None
 
     def with_headers(self, extra: Mapping[str, str]) -> Response:
-        """The same response; a header that it has already stays as it is."""
+        """Return a copy with more headers; existing headers keep their values."""
         return Response(self.status, self.body, {**extra, **self.headers}, self.truncate_at)
 
 
 @dataclass(frozen=True)
 class Reset:
-    """Send nothing and reset the connection."""
+    """A reply that sends nothing and resets the connection."""
 
 
 Action: TypeAlias = "Response | Reset"
 
 
-class ServiceRefusal(Exception):  # noqa: N818 - an answer of the service rather than an error of ours
-    """The service refuses a request, with this status and these words."""
+class ServiceRefusal(Exception):  # noqa: N818 - a response of the service rather than an error
+    """Raised to refuse a request with an HTTP status and a message.
+
+    Args:
+        status: The HTTP status.
+        message: The reason.
+        headers: Additional headers of the response.
+    """
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
@@ -56,12 +62,12 @@ class ServiceRefusal(Exception):  # noqa: N818 - an answer of the service rather
 
 @dataclass(frozen=True)
 class IncomingRequest:
-    """A request before anything of it is believed.
+    """An HTTP request before validation.
 
     Args:
-        method: In capitals.
+        method: In upper case.
         path: Without the query.
-        query: What follows the question mark.
+        query: The part of the URL after the question mark.
         headers: With names in lower case.
         body: The whole body.
         origin: Scheme and authority, as in `http://127.0.0.1:8000`.
@@ -76,22 +82,22 @@ class IncomingRequest:
 
 
 def send_json(status: int, content: Mapping[str, Any]) -> Response:
-    """A response with a JSON body."""
+    """Return a response with a JSON body."""
     return Response(status, json.dumps(content).encode(), JSON_TYPE)
 
 
 def send_html(status: int) -> Response:
-    """The page that a proxy puts in the place of an answer."""
+    """Return the HTML error page of a proxy."""
     page = f"<html><head><title>{status}</title></head><body><h1>{status}</h1><hr>proxy</body></html>"
     return Response(status, page.encode(), HTML_TYPE)
 
 
 def send_error(status: int, message: str, shape: ErrorShape = "message") -> Response:
-    """A refusal in one of the shapes that the service is known or feared to use.
+    """Return an error response in one of the formats that the service is known or suspected to use.
 
     Args:
         status: The HTTP status.
-        message: What is wrong.
+        message: The reason.
         shape: `"message"` or `"error"` for a string of that name, `"object"` for an `error` that holds
             the message, `"empty"` for no body, `"html"` for a proxy's page.
     """
@@ -99,5 +105,5 @@ def send_error(status: int, message: str, shape: ErrorShape = "message") -> Resp
         return Response(status)
     if shape == "html":
         return send_html(status)
-    said: object = {"code": status, "message": message} if shape == "object" else message
-    return send_json(status, {"success": False, "message" if shape == "message" else "error": said})
+    error: object = {"code": status, "message": message} if shape == "object" else message
+    return send_json(status, {"success": False, "message" if shape == "message" else "error": error})

@@ -1,4 +1,4 @@
-"""The fake's rate limit, and the headers that tell of it."""
+"""Rate limiter of the fake, and its response headers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ RetryAfter: TypeAlias = "Literal['seconds', 'date'] | None"
 
 
 def rate_limit_headers(limit: int, remaining: int, reset: float) -> dict[str, str]:
-    """The three headers; `reset` is unix time in seconds and is sent in milliseconds, as the service does."""
+    """Return the three rate headers.
+
+    Args:
+        limit: Requests a window.
+        remaining: Requests left in this window.
+        reset: The end of the window, as unix time in seconds; it is sent in milliseconds, as the service does.
+    """
     return {
         "x-jigsaw-rate-limit-limit": str(limit),
         "x-jigsaw-rate-limit-remaining": str(remaining),
@@ -26,15 +32,15 @@ def rate_limit_headers(limit: int, remaining: int, reset: float) -> dict[str, st
 
 
 class FakeRateLimiter:
-    """Lets so many requests through in a window; what it refuses does not count.
+    """Rate limiter with a fixed or sliding window; refused requests do not count.
 
     Args:
         rate: Requests a window, None for no limit and no headers.
-        window: Its length in seconds.
-        sliding: True for "in the last `window` seconds"; False for windows aligned to the clock.
-        headers: Whether responses carry the rate headers.
-        retry_after: The form of the Retry-After header of a refusal, None for no such header.
-        clock: Gives unix time in seconds.
+        window: The length of the window in seconds.
+        sliding: True for a sliding window of the last `window` seconds; False for windows aligned to the clock.
+        headers: True if responses carry the rate headers.
+        retry_after: The format of the Retry-After header of a 429, None for no such header.
+        clock: Returns unix time in seconds.
     """
 
     def __init__(
@@ -52,43 +58,46 @@ class FakeRateLimiter:
         self._headers = headers
         self._retry_after = retry_after
         self._clock = clock
-        self._passed: deque[float] = deque()
+        self._admitted: deque[float] = deque()  # arrival times
         self._lock = threading.Lock()
 
     def take(self) -> dict[str, str]:
-        """Let one request through and tell the headers of its response.
+        """Admit one request and return the rate headers of its response.
 
         Raises:
-            Refused: 429, with the headers that go with it.
+            ServiceRefusal: 429, with the rate headers and the Retry-After header.
         """
         if self._rate is None:
             return {}
         with self._lock:
             now = self._clock()
-            self._forget(now)
-            granted = len(self._passed) < self._rate
-            if granted:
-                self._passed.append(now)
-            remaining, reset = self._rate - len(self._passed), self._reset(now)
-        said = rate_limit_headers(self._rate, remaining, reset) if self._headers else {}
-        if granted:
-            return said
+            self._drop_expired(now)
+            is_admitted = len(self._admitted) < self._rate
+            if is_admitted:
+                self._admitted.append(now)
+            remaining, reset = self._rate - len(self._admitted), self._window_end(now)
+        headers = rate_limit_headers(self._rate, remaining, reset) if self._headers else {}
+        if is_admitted:
+            return headers
         raise ServiceRefusal(
-            429, f"more than {self._rate} requests in {self._window:g} s", said | self._wait(now, reset)
+            429,
+            f"more than {self._rate} requests in {self._window:g} s",
+            headers | self._retry_after_header(now, reset),
         )
 
-    def _forget(self, now: float) -> None:
-        start = now - self._window if self._sliding else self._start(now)
-        while self._passed and (self._passed[0] <= start if self._sliding else self._passed[0] < start):
-            self._passed.popleft()
+    def _drop_expired(self, now: float) -> None:
+        start = now - self._window if self._sliding else self._window_start(now)
+        while self._admitted and (self._admitted[0] <= start if self._sliding else self._admitted[0] < start):
+            self._admitted.popleft()
 
-    def _start(self, now: float) -> float:
+    def _window_start(self, now: float) -> float:
         return math.floor(now / self._window) * self._window
 
-    def _reset(self, now: float) -> float:
-        return (self._passed[0] if self._sliding and self._passed else self._start(now)) + self._window
+    def _window_end(self, now: float) -> float:
+        start = self._admitted[0] if self._sliding and self._admitted else self._window_start(now)
+        return start + self._window
 
-    def _wait(self, now: float, reset: float) -> dict[str, str]:
+    def _retry_after_header(self, now: float, reset: float) -> dict[str, str]:
         if self._retry_after == "seconds":
             return {"retry-after": str(max(1, math.ceil(reset - now)))}
         if self._retry_after == "date":

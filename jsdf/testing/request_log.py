@@ -1,4 +1,4 @@
-"""The fake's memory of what it was asked, answered and paid for; it never holds an API key."""
+"""Log of the fake's requests, replies and billed samples. It never contains an API key."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Outcome: TypeAlias = Literal["answered", "spoilt", "refused", "limited", "failed
 
 @dataclass(frozen=True)
 class PlannedReply:
-    """What happens to one request.
+    """The reply that the service decided on for one request.
 
     Args:
-        reply: What is done on the wire.
-        outcome: See `Record`.
-        request: What was read of it, None where it was refused before.
-        client: Who asked, None where nobody knows.
-        billed: Whether the work was paid for.
+        reply: The response to send, or a reset.
+        outcome: As in `Record`.
+        request: The parsed request, None where it was refused before it was parsed.
+        client: The name of the caller, None where its API key was refused or not checked.
+        billed: True if the samples were billed.
         wait: Seconds before the reply.
     """
 
@@ -41,20 +41,20 @@ class PlannedReply:
 
 @dataclass(frozen=True)
 class Record:
-    """One request and what became of it.
+    """One request and its outcome.
 
     Args:
-        number: In order of arrival, from 0.
-        when: Its arrival on `time.monotonic`.
-        seconds: From its arrival to its answer.
-        path: What was asked for.
-        status: The HTTP status sent, None where none was.
-        outcome: `"answered"` as the contract says; `"spoilt"`: billed, and the answer came broken;
-            `"refused"` for its contents, its key or its path; `"limited"` by a 429; `"failed"` by a
-            script, unpaid; `"lost"`: no answer went out, or nobody waited for it.
-        client: Who asked, as in `"key-0"`.
-        billed: Whether its samples were paid for.
-        request: What was asked, None where it was refused before it was read.
+        number: The number of the request in order of arrival, from 0.
+        when: The time of its arrival on `time.monotonic`.
+        seconds: The time from its arrival to its reply.
+        path: The path of its URL.
+        status: The HTTP status of the response, None without a response.
+        outcome: `"answered"`: answered correctly; `"spoilt"`: billed, but the answer was broken;
+            `"refused"`: its contents, key or path were invalid; `"limited"`: answered with a 429; `"failed"`: failed
+            by a scripted fault, not billed; `"lost"`: no answer was sent, or the client did not wait for it.
+        client: The name of the caller, as in `"key-0"`; None where its API key was refused or not checked.
+        billed: True if its samples were billed.
+        request: The parsed request, None where it was refused before it was parsed.
     """
 
     number: int
@@ -69,36 +69,36 @@ class Record:
 
     @property
     def values(self) -> tuple[str, ...]:
-        """The values of its samples, empty where it was refused before they were read."""
+        """The values of its samples, empty where it was refused before it was parsed."""
         return () if self.request is None else self.request.values
 
     @property
     def samples(self) -> int:
-        """How many samples it had."""
+        """The number of its samples."""
         return len(self.values)
 
 
 class Exchange:
     """One request that waits for its reply.
 
-    Wait inside its `with` block, or call `settle` after: either writes the record, before the reply.
+    Wait inside its `with` block, or call `settle` after the wait. Both write the record, before the reply is sent.
 
     Args:
-        reply: What to do on the wire, afterwards.
-        wait: Seconds to wait before; an exception meanwhile means that nobody waited.
-        note: Called once, with whether the reply was lost.
+        reply: The response to send, or a reset, after the wait.
+        wait: Seconds to wait; an exception during the wait means that the client did not wait for the reply.
+        on_settle: Called once, with True if the reply was lost.
     """
 
-    def __init__(self, reply: Action, wait: float = 0.0, note: Callable[[bool], None] | None = None) -> None:
+    def __init__(self, reply: Action, wait: float = 0.0, on_settle: Callable[[bool], None] | None = None) -> None:
         self.reply = reply
         self.wait = wait
-        self._note = note
+        self._on_settle = on_settle
 
     def settle(self, *, lost: bool = False) -> None:
-        """Write the record; a second time does nothing."""
-        note, self._note = self._note, None
-        if note is not None:
-            note(lost)
+        """Write the record; a second call does nothing."""
+        on_settle, self._on_settle = self._on_settle, None
+        if on_settle is not None:
+            on_settle(lost)
 
     def __enter__(self) -> Exchange:
         return self
@@ -110,17 +110,17 @@ class Exchange:
 
 
 class Responder(Protocol):
-    """What a server or a transport passes requests to; `FakeService` is one."""
+    """Protocol of the object to which servers and transports pass requests, such as `FakeService`."""
 
     def open(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes, *, scheme: str = "http"
     ) -> Exchange:
-        """Take a request; see `FakeService.open`."""
+        """Accept a request and return its planned reply, as `FakeService.open` does."""
         ...
 
 
 class RequestLog:
-    """Counts; may be read from any thread, at any time.
+    """Records and counters of all requests, which any thread may read at any time.
 
     Args:
         on_record: Called with each record before its reply goes out.
@@ -128,29 +128,29 @@ class RequestLog:
 
     def __init__(self, on_record: Callable[[Record], None] | None) -> None:
         self._on_record = on_record
-        self._lock = threading.RLock()  # so that `on_record` may read the counts
+        self._lock = threading.RLock()  # reentrant, since `on_record` may read the counters
         self._records: list[Record] = []
         self._billed: Counter[str] = Counter()
         self._arrivals = 0
         self.in_flight = 0
         self.peak_in_flight = 0
 
-    def begin(self, path: str, verdict: PlannedReply) -> Exchange:
-        """Note an arrival. What is billed is billed at once: the service works whoever waits for it."""
+    def begin(self, path: str, planned: PlannedReply) -> Exchange:
+        """Count an arrival and return its exchange. Samples are billed at once, even if the client disconnects."""
         when = time.monotonic()
         with self._lock:
             number, self._arrivals = self._arrivals, self._arrivals + 1
             self.in_flight += 1
             self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
-            if verdict.billed and verdict.request is not None:
-                self._billed.update(verdict.request.values)
+            if planned.billed and planned.request is not None:
+                self._billed.update(planned.request.values)
 
-        def note(lost: bool) -> None:
-            self._end(_record(number, when, path, verdict, lost))
+        def on_settle(lost: bool) -> None:
+            self._add(_record(number, when, path, planned, lost))
 
-        return Exchange(verdict.reply, verdict.wait, note)
+        return Exchange(planned.reply, planned.wait, on_settle)
 
-    def _end(self, record: Record) -> None:
+    def _add(self, record: Record) -> None:
         with self._lock:
             self.in_flight -= 1
             self._records.append(record)
@@ -159,31 +159,31 @@ class RequestLog:
 
     @property
     def records(self) -> list[Record]:
-        """What is settled, in order of arrival."""
+        """The settled requests, in order of arrival."""
         with self._lock:
             return sorted(self._records, key=lambda r: r.number)
 
     @property
     def billed(self) -> Counter[str]:
-        """How many times each value was paid for."""
+        """The number of times that each value was billed."""
         with self._lock:
             return Counter(self._billed)
 
     def count(self, outcome: Outcome) -> int:
-        """How many requests ended so."""
+        """Return the number of requests with this outcome."""
         with self._lock:
             return sum(r.outcome == outcome for r in self._records)
 
 
-def _record(number: int, when: float, path: str, verdict: PlannedReply, lost: bool) -> Record:
+def _record(number: int, when: float, path: str, planned: PlannedReply, lost: bool) -> Record:
     return Record(
         number=number,
         when=when,
         seconds=time.monotonic() - when,
         path=path,
-        status=None if lost else getattr(verdict.reply, "status", None),
-        outcome="lost" if lost else verdict.outcome,
-        client=verdict.client,
-        billed=verdict.billed,
-        request=verdict.request,
+        status=None if lost else getattr(planned.reply, "status", None),
+        outcome="lost" if lost else planned.outcome,
+        client=planned.client,
+        billed=planned.billed,
+        request=planned.request,
     )

@@ -1,4 +1,4 @@
-"""The fake on a real socket: an HTTP/1.1 server with a thread and an event loop of its own."""
+"""An HTTP/1.1 server for the fake on a loopback socket, with its own thread and event loop."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ _BACKLOG = 1024
 
 
 class LoopbackServer:
-    """Serves while its `with` block lasts; `start` and `close` do the same by hand.
+    """A server for `FakeService`, running inside its `with` block, or from `start` to `close`.
 
     Args:
         service: Receives the requests.
         host: A loopback address.
-        port: 0 for one that is free.
+        port: The port to listen on, 0 for a free one.
+
+    Attributes:
+        connections: The number of connections accepted so far; with keep-alive fewer than requests.
 
     Raises:
-        ValueError: The host is not a loopback address: a fake must not be reachable from outside.
+        ValueError: The host is not a loopback address. Other machines must not be able to reach a fake.
     """
 
     def __init__(self, service: Responder, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -38,29 +41,33 @@ class LoopbackServer:
         self._stop: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
         self._open: set[LoopbackConnection] = set()
-        #: How many connections were accepted so far; with keep-alive fewer than requests.
         self.connections = 0
 
     @property
     def port(self) -> int:
-        """The port that it listens on."""
+        """The port that the server listens on."""
         return self._port
 
     @property
     def url(self) -> str:
-        """Its base address, without a slash at the end."""
+        """The base URL of the server, without a trailing slash."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}"
 
     @property
     def open_connections(self) -> int:
-        """How many connections are open now."""
+        """The number of open connections."""
         return len(self._open)
 
     def start(self) -> LoopbackServer:
-        """Bind, and serve on a thread; it listens when this returns."""
+        """Start the server in a thread and return once it accepts connections.
+
+        Raises:
+            RuntimeError: The server is running already.
+            OSError: The port is in use.
+        """
         if self._thread is not None:
-            raise RuntimeError(f"{self.url} serves already; make another server with service.serve()")
+            raise RuntimeError(f"the server at {self.url} is running already; make another one with service.serve()")
         listener = socket.create_server((self._host, self._port), family=_family(self._host), backlog=_BACKLOG)
         self._port = listener.getsockname()[1]
         ready = threading.Event()
@@ -70,7 +77,7 @@ class LoopbackServer:
         return self
 
     def close(self) -> None:
-        """Drop every connection, and wait for the thread to end; what was in flight is recorded as lost."""
+        """Close all connections and wait for the thread to end. Requests in flight are recorded as `"lost"`."""
         if self._thread is None or self._loop is None or self._stop is None:
             return
         self._loop.call_soon_threadsafe(self._stop.set)
@@ -89,7 +96,7 @@ class LoopbackServer:
         try:
             asyncio.run(self._main(listener, ready))
         finally:
-            ready.set()  # whatever happened, nobody is to wait for ever
+            ready.set()  # also after an error, so that `start` does not wait forever
 
     async def _main(self, listener: socket.socket, ready: threading.Event) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
@@ -101,7 +108,7 @@ class LoopbackServer:
         await server.wait_closed()
 
     async def _drop_all(self) -> None:
-        for _ in range(3):  # what was accepted in this turn of the loop shows up in the next ones
+        for _ in range(3):  # connections accepted in this loop iteration are registered in the next ones
             await asyncio.sleep(0)
         dropped = list(self._open)
         for connection in dropped:
@@ -117,10 +124,10 @@ class LoopbackServer:
 def _loopback(host: str) -> str:
     address = "127.0.0.1" if host == "localhost" else host
     try:
-        allowed = ipaddress.ip_address(address).is_loopback
+        is_loopback = ipaddress.ip_address(address).is_loopback
     except ValueError:
-        allowed = False
-    if not allowed:
+        is_loopback = False
+    if not is_loopback:
         raise ValueError(f"host={host!r}: the fake serves on loopback only, as in '127.0.0.1'")
     return address
 

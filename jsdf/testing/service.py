@@ -1,4 +1,4 @@
-"""The fake service's brain: a request in, what to do on the wire out. It knows no transport."""
+"""The fake classification service: it maps each request to a planned reply, independent of the transport."""
 
 from __future__ import annotations
 
@@ -26,34 +26,38 @@ if TYPE_CHECKING:
 
 
 class FakeService:
-    """A classification service that answers by the contract, errs by script and counts.
+    """A fake of the classification service: it answers by a rule, fails on demand and counts.
 
-    Reach it with `transport()` in a process, or with `serve()` over a socket. Everything may be read
-    from any thread while it serves.
+    Connect to it with `transport()` in the same process, or with `serve()` over a socket. All attributes
+    may be read from any thread while it is serving.
 
     Args:
-        api_key: The key that it takes in `x-api-key`, or several.
-        forbidden_keys: Keys that are refused with 403; all others are refused with 401.
-        answer: `(value, labels, multiple, task)` -> a label or a list of them, with `labels` as they
-            came over the wire; or a mapping of values to answers. What is None or not in it, and
-            everything by default, is answered as `expected` says.
-        answers_with: Whether predictions name a label that has both by its `"key"` or its `"value"`.
-        rate: Requests a window, those to the file store included; beyond it 429. None for no limit.
-        window: Seconds.
-        sliding: True for "in the last `window` seconds", False for windows aligned to the clock.
-        rate_headers: With a rate, whether responses carry the three `x-jigsaw-rate-limit-*` headers.
-        retry_after: The form of a 429's Retry-After, `"seconds"` or `"date"`; None for no such header.
+        api_key: The key that clients must send as `x-api-key`, or several.
+        forbidden_keys: Keys that are refused with 403; all other unknown keys are refused with 401.
+        answer: A function `(value, labels, multiple, task)` that returns a label or a list of labels, with `labels`
+            as the client sent them; or a mapping of values to answers. Where it returns None or has no
+            entry, and by default, the answer is that of `expected`.
+        answers_with: `"key"` or `"value"`: the name that predictions use for a label that has both.
+        rate: Requests a window, including those to the file store; more get a 429. None for no limit.
+        window: The length of the window in seconds.
+        sliding: True for a sliding window of the last `window` seconds, False for windows aligned to the clock.
+        rate_headers: With a rate, True if responses carry the three `x-jigsaw-rate-limit-*` headers.
+        retry_after: The format of the Retry-After header of a 429, `"seconds"` or `"date"`; None for no such header.
         latency: Seconds before an answer or a scripted fault, or a function of the request. Refusals
-            come at once.
-        faults: What goes wrong, one entry (a `Fault` or None) for each request that is let in, then
-            nothing more; or a function of its number, from 0, and the request. See `jsdf.testing.fault`.
-        file_faults: The same, a list only, for requests to the file store that need a key.
+            are sent at once.
+        faults: One entry (a `Fault`, or None for a correct answer) for each accepted request; requests after the last
+            entry are answered correctly. Or a function of the number of the request, from 0, and the request. See
+            `jsdf.testing.fault`.
+        file_faults: The same, as a list only, for requests to the file store that need a key.
         poison: Values, or a predicate of a value, that make a whole request fail.
-        poison_status: With which status.
-        usage: Whether answers carry `_usage` and `log_id`.
-        error_shape: The form of refusals: `"message"`, `"error"`, `"object"`, `"empty"` or `"html"`.
-        clock: Gives unix time in seconds, for the rate limit.
-        on_record: Called with each `Record` before its answer goes out.
+        poison_status: The HTTP status of such a request.
+        usage: True if answers carry `_usage` and `log_id`.
+        error_shape: The format of refusals: `"message"`, `"error"`, `"object"`, `"empty"` or `"html"`.
+        clock: Returns unix time in seconds, for the rate limit.
+        on_record: Called with each `Record` before its reply is sent.
+
+    Attributes:
+        files: The files in the file store by key, with the counters `uploads`, `reads` and `deletions`.
     """
 
     def __init__(
@@ -78,7 +82,6 @@ class FakeService:
         clock: Callable[[], float] = time.time,
         on_record: Callable[[Record], None] | None = None,
     ) -> None:
-        #: What the file store holds, by key, with counts.
         self.files = FakeFileStore()
         self._keys = APIKeys([api_key] if isinstance(api_key, str) else api_key, forbidden_keys)
         self._rate_limiter = FakeRateLimiter(rate, window, sliding, rate_headers, retry_after, clock)
@@ -98,133 +101,137 @@ class FakeService:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         sync_sleep: Callable[[float], object] = time.sleep,
     ) -> FakeTransport:
-        """A transport for `httpx.AsyncClient` and `httpx.Client` that answers without a socket.
+        """Return a transport for `httpx.AsyncClient` and `httpx.Client` that answers without a socket.
 
         Args:
             sleep: Awaited for latency and hangs.
-            sync_sleep: Called for them by a synchronous client.
+            sync_sleep: Called for latency and hangs by a synchronous client.
         """
         return FakeTransport(self, sleep, sync_sleep)
 
     def serve(self, host: str = "127.0.0.1", port: int = 0) -> LoopbackServer:
-        """A real HTTP server on a thread of its own: `with service.serve() as server: server.url`.
+        """Return a real HTTP server with its own thread: `with service.serve() as server: server.url`.
 
         Args:
-            host: A loopback address; anything else is refused.
-            port: 0 for one that is free.
+            host: A loopback address.
+            port: The port to listen on, 0 for a free one.
+
+        Raises:
+            ValueError: The host is not a loopback address.
         """
         return LoopbackServer(self, host, port)
 
     @property
     def requests(self) -> list[Record]:
-        """What came, in order of arrival, but for the file store's and for what is still in flight."""
+        """The finished requests in order of arrival, without those to the file store."""
         return self._log.records
 
     @property
     def billed(self) -> Counter[str]:
-        """How many times each value was paid for, also where the answer was lost or broken."""
+        """The number of times that each value was billed, including lost and broken answers."""
         return self._log.billed
 
     @property
     def answered(self) -> int:
-        """Requests that were answered as the contract says."""
+        """The number of requests that were answered correctly."""
         return self._log.count("answered")
 
     @property
     def refused(self) -> int:
-        """Requests that were answered with 429."""
+        """The number of requests that were answered with a 429."""
         return self._log.count("limited")
 
     @property
     def in_flight(self) -> int:
-        """Requests that wait for their answer now."""
+        """The number of requests that are waiting for their reply."""
         return self._log.in_flight
 
     @property
     def peak_in_flight(self) -> int:
-        """The most requests that ever waited at once."""
+        """The maximum number of requests that were in flight at the same time."""
         return self._log.peak_in_flight
 
     def open(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes, *, scheme: str = "http"
     ) -> Exchange:
-        """Take a request: for those who write a transport of their own.
+        """Accept a request, for use by your own transport.
 
         Args:
-            method: As in `"POST"`.
-            target: Path and query.
-            headers: With any case.
+            method: The HTTP method, as in `"POST"`.
+            target: Path and query of the URL.
+            headers: The headers, with names in any case.
             body: The whole body.
-            scheme: Of the addresses that the file store gives.
+            scheme: The scheme of the URLs that the file store returns.
 
         Returns:
-            How long to wait and what to do then; leave its `with` block once waited.
+            The exchange: its `wait` in seconds and its `reply`. Wait inside its `with` block, then send the reply.
         """
         lower = {name.lower(): value for name, value in headers.items()}
         path, _, query = target.partition("?")
-        call = IncomingRequest(method.upper(), path, query, lower, body, f"{scheme}://{lower.get('host', '127.0.0.1')}")
+        origin = f"{scheme}://{lower.get('host', '127.0.0.1')}"
+        incoming = IncomingRequest(method.upper(), path, query, lower, body, origin)
         if self.files.owns(path):
-            return self._open_file(call)
-        return self._log.begin(path, self._plan_reply(call))
+            return self._open_file(incoming)
+        return self._log.begin(path, self._plan_reply(incoming))
 
-    def _plan_reply(self, call: IncomingRequest) -> PlannedReply:
+    def _plan_reply(self, incoming: IncomingRequest) -> PlannedReply:
         client: str | None = None
         request: Request | None = None
-        pace: dict[str, str] = {}
+        rate_headers: dict[str, str] = {}
         try:
-            validation.check_route(call)
-            client = self._keys.check(call.headers)
-            pace = self._rate_limiter.take()
-            request = validation.parse_request(call)
-            return self._work(request, client, pace)
+            validation.check_route(incoming)
+            client = self._keys.check(incoming.headers)
+            rate_headers = self._rate_limiter.take()
+            request = validation.parse_request(incoming)
+            return self._plan_answer(request, client, rate_headers)
         except ServiceRefusal as refusal:
             outcome: Outcome = "limited" if refusal.status == 429 else "refused"
-            return PlannedReply(self._refusal(refusal, pace), outcome, request, client)
+            return PlannedReply(self._refusal(refusal, rate_headers), outcome, request, client)
 
-    def _work(self, request: Request, client: str, pace: Mapping[str, str]) -> PlannedReply:
+    def _plan_answer(self, request: Request, client: str, rate_headers: Mapping[str, str]) -> PlannedReply:
         fault = self._faults.next_fault(request)
         wait = self._latency(request) if callable(self._latency) else self._latency
         if fault is not None and not fault.billed:
-            return _went_wrong(fault, Response(200), self._clock(), pace, request, client, wait)
+            return _plan_fault(fault, Response(200), self._clock(), rate_headers, request, client, wait)
         if any(map(self._is_poison, request.values)):
             raise ServiceRefusal(self._poison_status, "a sample could not be processed")
-        answer = self._answerer.reply(request).with_headers(pace)
+        answer = self._answerer.reply(request).with_headers(rate_headers)
         if fault is None:
             return PlannedReply(answer, "answered", request, client, billed=True, wait=wait)
-        return _went_wrong(fault, answer, self._clock(), pace, request, client, wait)
+        return _plan_fault(fault, answer, self._clock(), rate_headers, request, client, wait)
 
-    def _open_file(self, call: IncomingRequest) -> Exchange:
-        pace: dict[str, str] = {}
+    def _open_file(self, incoming: IncomingRequest) -> Exchange:
+        rate_headers: dict[str, str] = {}
         try:
-            if self.files.is_public(call):
-                return Exchange(self.files.answer(call))
-            self._keys.check(call.headers)
-            pace = self._rate_limiter.take()
+            if self.files.is_public(incoming):
+                return Exchange(self.files.answer(incoming))
+            self._keys.check(incoming.headers)
+            rate_headers = self._rate_limiter.take()
             fault = self._file_faults.next()
             if fault is None:
-                return Exchange(self.files.answer(call).with_headers(pace))
-            answer = self.files.answer(call) if fault.billed else Response(200)
-            return Exchange(fault.act(answer.with_headers(pace), self._clock()), fault.seconds)
+                return Exchange(self.files.answer(incoming).with_headers(rate_headers))
+            answer = self.files.answer(incoming) if fault.billed else Response(200)
+            return Exchange(fault.act(answer.with_headers(rate_headers), self._clock()), fault.seconds)
         except ServiceRefusal as refusal:
-            return Exchange(self._refusal(refusal, pace))
+            return Exchange(self._refusal(refusal, rate_headers))
 
-    def _refusal(self, refusal: ServiceRefusal, pace: Mapping[str, str]) -> Response:
+    def _refusal(self, refusal: ServiceRefusal, rate_headers: Mapping[str, str]) -> Response:
         sent = send_error(refusal.status, refusal.message, self._error_shape)
-        return sent.with_headers(refusal.headers).with_headers(pace)
+        return sent.with_headers(refusal.headers).with_headers(rate_headers)
 
 
-def _went_wrong(
+def _plan_fault(
     fault: Fault,
     answer: Response,
     now: float,
-    pace: Mapping[str, str],
+    rate_headers: Mapping[str, str],
     request: Request,
     client: str,
     wait: float,
 ) -> PlannedReply:
     reply: Action = fault.act(answer, now)
     if isinstance(reply, Response) and fault.keeps_pace:
-        reply = reply.with_headers(pace)
+        reply = reply.with_headers(rate_headers)
     return PlannedReply(reply, _outcome(reply, answer, fault), request, client, fault.billed, wait + fault.seconds)
 
 

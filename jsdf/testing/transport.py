@@ -1,4 +1,4 @@
-"""The fake behind an httpx client, without a socket."""
+"""An httpx transport that passes requests to the fake service without a socket."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 class FakeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
-    """Give it to a client: `httpx.AsyncClient(transport=service.transport())`, or `httpx.Client`.
+    """An httpx transport for the fake: `httpx.AsyncClient(transport=service.transport())`, or `httpx.Client`.
 
-    Wire faults raise what httpx raises for them on a real connection, read timeouts included.
+    Connection faults raise the exceptions that httpx raises on a real connection, read timeouts included.
 
     Args:
         service: Receives the requests.
         sleep: Awaited for latency and hangs.
-        sync_sleep: Called for them by a synchronous client.
+        sync_sleep: Called for latency and hangs by a synchronous client.
     """
 
-    #: Keeps what it answers apart in the store.
+    #: Separates the fake's answers from real ones in the store.
     identity = "jsdf.testing"
 
     def __init__(
@@ -39,23 +39,23 @@ class FakeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
         self._sync_sleep = sync_sleep
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """See `httpx.AsyncBaseTransport`."""
+        """Send a request to the fake service and return its response, for `httpx.AsyncClient`."""
         await request.aread()
         with self._open(request) as exchange:
             seconds, expired = _wait_and_timeout(exchange, request)
             if seconds > 0:
                 await self._sleep(seconds)
-            _check(expired, request)
+            _check_timeout(expired, request)
         return _respond(exchange, request)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """See `httpx.BaseTransport`."""
+        """Send a request to the fake service and return its response, for `httpx.Client`."""
         request.read()
         with self._open(request) as exchange:
             seconds, expired = _wait_and_timeout(exchange, request)
             if seconds > 0:
                 self._sync_sleep(seconds)
-            _check(expired, request)
+            _check_timeout(expired, request)
         return _respond(exchange, request)
 
     def _open(self, request: httpx.Request) -> Exchange:
@@ -65,14 +65,14 @@ class FakeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
 
 
 def _wait_and_timeout(exchange: Exchange, request: httpx.Request) -> tuple[float, bool]:
-    """How long to wait, and whether the client's read timeout is over by then."""
+    """Return the seconds to wait, and True if the client's read timeout expires within them."""
     limit = request.extensions.get("timeout", {}).get("read")
     if limit is not None and exchange.wait > limit:
         return float(limit), True
     return exchange.wait, False
 
 
-def _check(expired: bool, request: httpx.Request) -> None:
+def _check_timeout(expired: bool, request: httpx.Request) -> None:
     if expired:
         raise httpx.ReadTimeout("the fake service did not answer in time", request=request)
 
@@ -86,17 +86,17 @@ def _respond(exchange: Exchange, request: httpx.Request) -> httpx.Response:
 
 
 class _Body(httpx.AsyncByteStream, httpx.SyncByteStream):
-    """A response's bytes, or as many of them as are sent before the connection closes."""
+    """The body of a response, cut off with an error where the response is truncated."""
 
     def __init__(self, reply: Response) -> None:
         self._reply = reply
 
     def __iter__(self) -> Iterator[bytes]:
-        whole, cut = self._reply.body, self._reply.truncate_at
-        yield whole if cut is None else whole[:cut]
-        if cut is not None:
+        body, end = self._reply.body, self._reply.truncate_at
+        yield body if end is None else body[:end]
+        if end is not None:
             raise httpx.RemoteProtocolError(
-                f"the fake service closed the connection after {cut} of {len(whole)} bytes of the body"
+                f"the fake service closed the connection after {end} of {len(body)} bytes of the body"
             )
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""The contract of a classification request: what is let in, and what is refused with which status."""
+"""Validate requests to the fake: API keys, route, and the fields of a classification request."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ PATH = "/v1/classification"
 MAX_SAMPLES = 32
 MAX_LABELS = 24
 _KINDS = ("text", "image")
-_NOT_KEPT = frozenset({"x-api-key", "authorization", "cookie"})
+_SECRET_HEADERS = frozenset({"x-api-key", "authorization", "cookie"})
 
 
 @dataclass(frozen=True)
 class Request:
-    """A classification request that keeps the contract.
+    """A valid classification request.
 
     Args:
-        values: The samples' values, in order.
+        values: The values of the samples, in order.
         kind: `"text"` or `"image"`, the type of all samples.
-        labels: The `labels` array as it came.
-        multiple: Whether a sample may have several labels.
-        task: The instruction, None without.
-        headers: Names in lower case, without the API key.
+        labels: The `labels` array as the client sent it.
+        multiple: True if a sample may have any number of labels.
+        task: The instruction, None for none.
+        headers: The request's headers with names in lower case, without those that carry secrets.
     """
 
     values: tuple[str, ...]
@@ -40,11 +40,11 @@ class Request:
 
 
 class APIKeys:
-    """Who may ask. Callers are known by a number, so that no record needs to hold a key.
+    """The API keys that the fake knows. Callers are named by a number, so that no record contains a key.
 
     Args:
-        allowed: The keys that are let in.
-        forbidden: The keys that are known but may not do this.
+        allowed: The keys that are accepted.
+        forbidden: The keys that are refused with 403; unknown ones are refused with 401.
     """
 
     def __init__(self, allowed: Collection[str], forbidden: Collection[str]) -> None:
@@ -52,7 +52,11 @@ class APIKeys:
         self._forbidden = frozenset(forbidden)
 
     def check(self, headers: Mapping[str, str]) -> str:
-        """The caller's name, as in `"key-0"`."""
+        """Return the name of the caller, as in `"key-0"`.
+
+        Raises:
+            ServiceRefusal: 401 for a missing or unknown key, 403 for a forbidden one.
+        """
         key = headers.get("x-api-key")
         if not key:
             raise ServiceRefusal(401, "the header x-api-key is missing")
@@ -63,22 +67,22 @@ class APIKeys:
         return self._names[key]
 
 
-def check_route(call: IncomingRequest) -> None:
-    """Refuse another path with 404, another method with 405."""
-    if call.path != PATH:
-        raise ServiceRefusal(404, f"there is nothing at {call.path}")
-    if call.method != "POST":
-        raise ServiceRefusal(405, f"{PATH} takes POST, not {call.method}", {"allow": "POST"})
+def check_route(incoming: IncomingRequest) -> None:
+    """Raise `ServiceRefusal` with 404 for another path and 405 for another method."""
+    if incoming.path != PATH:
+        raise ServiceRefusal(404, f"there is nothing at {incoming.path}")
+    if incoming.method != "POST":
+        raise ServiceRefusal(405, f"{PATH} takes POST, not {incoming.method}", {"allow": "POST"})
 
 
-def parse_request(call: IncomingRequest) -> Request:
-    """Read and check a request's body.
+def parse_request(incoming: IncomingRequest) -> Request:
+    """Parse and validate the body of a request.
 
     Raises:
-        Refused: 400 where the body is no JSON object, 422 where a field breaks the contract.
+        ServiceRefusal: 400 where the body is not a JSON object, 422 where a field is invalid.
     """
     try:
-        body = json.loads(call.body)
+        body = json.loads(incoming.body)
     except ValueError:
         raise ServiceRefusal(400, "the body is not JSON") from None
     if not isinstance(body, dict):
@@ -87,12 +91,12 @@ def parse_request(call: IncomingRequest) -> Request:
     _require(isinstance(multiple, bool), "multiple_labels must be a boolean")
     task = body.get("task")
     _require(task is None or isinstance(task, str), "task must be a string")
-    kind, values = _dataset(body.get("dataset"))
-    kept = {name: value for name, value in call.headers.items() if name not in _NOT_KEPT}
-    return Request(values, kind, _labels(body.get("labels")), multiple, task, kept)
+    kind, values = _parse_dataset(body.get("dataset"))
+    headers = {name: value for name, value in incoming.headers.items() if name not in _SECRET_HEADERS}
+    return Request(values, kind, _parse_labels(body.get("labels")), multiple, task, headers)
 
 
-def _dataset(samples: Any) -> tuple[str, tuple[str, ...]]:
+def _parse_dataset(samples: Any) -> tuple[str, tuple[str, ...]]:
     _require(isinstance(samples, list), "dataset must be an array")
     _require(
         1 <= len(samples) <= MAX_SAMPLES,
@@ -105,7 +109,7 @@ def _dataset(samples: Any) -> tuple[str, tuple[str, ...]]:
     return kinds.pop(), tuple(sample["value"] for sample in samples)
 
 
-def _labels(labels: Any) -> tuple[Mapping[str, Any], ...]:
+def _parse_labels(labels: Any) -> tuple[Mapping[str, Any], ...]:
     _require(isinstance(labels, list), "labels must be an array")
     for i, label in enumerate(labels):
         _check_content(f"labels[{i}]", label)
@@ -119,15 +123,15 @@ def _labels(labels: Any) -> tuple[Mapping[str, Any], ...]:
     return tuple(labels)
 
 
-def _check_content(where: str, content: Any) -> None:
-    _require(isinstance(content, dict), f"{where} must be an object")
-    _require(content.get("type") in _KINDS, f"{where}.type must be 'text' or 'image'")
+def _check_content(path: str, content: Any) -> None:
+    _require(isinstance(content, dict), f"{path} must be an object")
+    _require(content.get("type") in _KINDS, f"{path}.type must be 'text' or 'image'")
     value = content.get("value")
-    _require(isinstance(value, str) and value != "", f"{where}.value must be a string that is not empty")
+    _require(isinstance(value, str) and value != "", f"{path}.value must be a string that is not empty")
     if content["type"] == "image":
-        _require(value.startswith(("http://", "https://")), f"{where}.value must be the URL of an image")
+        _require(value.startswith(("http://", "https://")), f"{path}.value must be the URL of an image")
 
 
-def _require(kept: bool, message: str) -> None:
-    if not kept:
+def _require(is_valid: bool, message: str) -> None:
+    if not is_valid:
         raise ServiceRefusal(422, message)

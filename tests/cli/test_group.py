@@ -1,11 +1,11 @@
-"""Each refusal is one line on stderr and a status of its own, and nothing is sent."""
+"""Errors are one line on stderr with exit code 1, and nothing is sent."""
 
 import gzip
 import subprocess
 import sys
 
 import pytest
-from command_line import AB, ASK, jsdf, texts
+from command_line import LABELS_AB, OPTIONS, jsdf, write_texts
 
 from jsdf.testing import fault
 
@@ -30,30 +30,30 @@ FILES = {
     "one.json": b'["only"]',
     "broken.json": b'["only",',
 }
-KNOWN = "use .csv, .tsv, .jsonl or .ndjson, each also with .gz, or .parquet"
+SUPPORTED = "use .csv, .tsv, .jsonl or .ndjson, each also with .gz, or .parquet"
 REFUSALS = [
-    (("gone.csv", *ASK), "gone.csv does not exist"),
-    ((".csv", *ASK), f".csv: its extension is none that is known; {KNOWN}"),
-    (("dir.csv", *ASK), "dir.csv is a directory; name a file in it"),
-    (("file.json", *ASK), f"file.json: its extension is none that is known; {KNOWN}"),
-    (("x.parquet.gz", *ASK), f"x.parquet.gz: its extension is none that is known; {KNOWN}"),
-    (("good.csv", "--column", "txt", *AB), "good.csv has no column 'txt'; its columns are 'text', 'n'"),
-    (("twice.csv", *ASK), "twice.csv has more than one column 'text'; its columns are 'text', 'text'"),
-    (("label.csv", *ASK), "label.csv has a column 'label' already; name the new one otherwise with --into"),
-    (("good.csv", *ASK, "--into", "n"), "good.csv has a column 'n' already; name the new one otherwise with --into"),
+    (("gone.csv", *OPTIONS), "gone.csv does not exist"),
+    ((".csv", *OPTIONS), f".csv: its extension is not supported; {SUPPORTED}"),
+    (("dir.csv", *OPTIONS), "dir.csv is a directory; name a file in it"),
+    (("file.json", *OPTIONS), f"file.json: its extension is not supported; {SUPPORTED}"),
+    (("x.parquet.gz", *OPTIONS), f"x.parquet.gz: its extension is not supported; {SUPPORTED}"),
+    (("good.csv", "--column", "txt", *LABELS_AB), "good.csv has no column 'txt'; its columns are 'text', 'n'"),
+    (("twice.csv", *OPTIONS), "twice.csv has more than one column 'text'; its columns are 'text', 'text'"),
+    (("label.csv", *OPTIONS), "label.csv has a column 'label' already; choose another name with --into"),
+    (("good.csv", *OPTIONS, "--into", "n"), "good.csv has a column 'n' already; choose another name with --into"),
     (
         ("good.csv", "--column", "text", "--label", "n", "--label", "b", "--multiple"),
         "good.csv has a column 'n' already; rename it, or the label",
     ),
     (
-        ("good.csv", *ASK, "--multiple", "--into", "n"),
-        "--into names one column, and --multiple makes one a label: leave out one of them",
+        ("good.csv", *OPTIONS, "--multiple", "--into", "n"),
+        "--into names one column, but --multiple adds one column a label; pass one of them",
     ),
     (
         ("good.csv", "--column", "text", "--label", "yes"),
         "labels=['yes']: pass at least two distinct labels, as in ['positive', 'negative']",
     ),
-    (("good.csv", *ASK, "--label", "a"), "labels: 'a' is there twice; pass each label once"),
+    (("good.csv", *OPTIONS, "--label", "a"), "labels: 'a' is given twice; pass each label once"),
     (
         ("good.csv", "--column", "text", "--labels", "one.json"),
         "labels=['only']: pass at least two distinct labels, as in ['positive', 'negative']",
@@ -64,59 +64,68 @@ REFUSALS = [
     ),
     (("good.csv", "--column", "text", "--labels", "gone.json"), "gone.json: No such file or directory"),
     (
-        ("good.csv", *ASK, "--labels", "one.json"),
-        "--label and --labels: give the labels one way or the other",
+        ("good.csv", *OPTIONS, "--labels", "one.json"),
+        "--label and --labels cannot be combined; pass one of them",
     ),
-    (("latin.csv", *ASK), "latin.csv is not UTF-8 text; convert it to UTF-8 first"),
-    (("utf16.csv", *ASK), "utf16.csv is not UTF-8 text; convert it to UTF-8 first"),
-    (("long.csv", *ASK), "long.csv cannot be read as CSV: Expected 2 fields in line 3, saw 3"),
-    (("open.csv", *ASK), "open.csv cannot be read as CSV: EOF inside string starting at row 1"),
-    (("empty.csv", *ASK), "empty.csv is empty; its first line names the columns"),
-    (("empty.jsonl", *ASK), "empty.jsonl is empty; each line is to be a JSON object"),
+    (("latin.csv", *OPTIONS), "latin.csv is not UTF-8 text; convert it to UTF-8 first"),
+    (("utf16.csv", *OPTIONS), "utf16.csv is not UTF-8 text; convert it to UTF-8 first"),
+    (("long.csv", *OPTIONS), "long.csv cannot be read as CSV: Expected 2 fields in line 3, saw 3"),
+    (("open.csv", *OPTIONS), "open.csv cannot be read as CSV: EOF inside string starting at row 1"),
+    (("empty.csv", *OPTIONS), "empty.csv is empty; its first line names the columns"),
+    (("empty.jsonl", *OPTIONS), "empty.jsonl is empty; each line must be a JSON object"),
     (
-        ("bad.jsonl", *ASK),
+        ("bad.jsonl", *OPTIONS),
         "bad.jsonl line 2 is not JSON: Expecting value: line 2 column 1 (char 10)",
     ),
-    (("list.jsonl", *ASK), "list.jsonl line 1 is not a JSON object"),
-    (("nan.jsonl", *ASK), "nan.jsonl line 1 is not JSON: NaN is no JSON value"),
-    (("numbers.jsonl", *ASK), "numbers.jsonl: the column 'text' holds int values, not texts"),
-    (("bad.csv.gz", *ASK), "bad.csv.gz is no gzip file, or is cut short"),
-    (("short.jsonl.gz", *ASK), "short.jsonl.gz is no gzip file, or is cut short"),
-    (("good.csv", *ASK, "-o", "good.csv"), "good.csv is the input, which is never overwritten; choose another name"),
-    (("good.csv", *ASK, "-o", "link.csv"), "link.csv is the input, which is never overwritten; choose another name"),
-    (("good.csv", *ASK, "-o", "out.xlsx"), f"out.xlsx: its extension is none that is known; {KNOWN}"),
-    (("good.csv", *ASK, "-o", "dir.csv"), "dir.csv is a directory; name a file in it"),
-    (("good.csv", *ASK, "-o", "no/out.csv"), "no/out.csv cannot be written: there is no directory no"),
+    (("list.jsonl", *OPTIONS), "list.jsonl line 1 is not a JSON object"),
+    (("nan.jsonl", *OPTIONS), "nan.jsonl line 1 is not JSON: NaN is not a JSON value"),
+    (("numbers.jsonl", *OPTIONS), "numbers.jsonl: the column 'text' holds int values, not texts"),
+    (("bad.csv.gz", *OPTIONS), "bad.csv.gz is not a gzip file, or is truncated"),
+    (("short.jsonl.gz", *OPTIONS), "short.jsonl.gz is not a gzip file, or is truncated"),
     (
-        ("twice.csv", "--column", "text", *AB, "-o", "o.jsonl"),
+        ("good.csv", *OPTIONS, "-o", "good.csv"),
+        "good.csv is the input, which is never overwritten; choose another name",
+    ),
+    (
+        ("good.csv", *OPTIONS, "-o", "link.csv"),
+        "link.csv is the input, which is never overwritten; choose another name",
+    ),
+    (("good.csv", *OPTIONS, "-o", "out.xlsx"), f"out.xlsx: its extension is not supported; {SUPPORTED}"),
+    (("good.csv", *OPTIONS, "-o", "dir.csv"), "dir.csv is a directory; name a file in it"),
+    (("good.csv", *OPTIONS, "-o", "no/out.csv"), "no/out.csv cannot be written: there is no directory no"),
+    (
+        ("twice.csv", "--column", "text", *LABELS_AB, "-o", "o.jsonl"),
         "twice.csv has more than one column 'text'; its columns are 'text', 'text'",
     ),
-    (("good.csv", *AB), "Missing option '--column' / '-c'; see `jsdf classify --help`"),
-    ((*ASK,), "Missing argument 'FILE'; see `jsdf classify --help`"),
-    (("good.csv", *ASK, "--engine", "x"), "Invalid value for '--engine': 'x' is not one of 'auto', 'hosted', 'local'"),
-    (("good.csv", *ASK, "--task", " "), "task=' ': pass an instruction in words, or leave it out"),
+    (("good.csv", *LABELS_AB), "Missing option '--column' / '-c'; see `jsdf classify --help`"),
+    ((*OPTIONS,), "Missing argument 'FILE'; see `jsdf classify --help`"),
+    (
+        ("good.csv", *OPTIONS, "--engine", "x"),
+        "Invalid value for '--engine': 'x' is not one of 'auto', 'hosted', 'local'",
+    ),
+    (("good.csv", *OPTIONS, "--task", " "), "task=' ': pass an instruction in words, or leave it out"),
 ]
 
 
-@pytest.mark.parametrize(("words", "line"), REFUSALS, ids=lambda x: x if isinstance(x, str) else None)
-def test_refusals(desk, serve, words, line):
+@pytest.mark.parametrize(("arguments", "line"), REFUSALS, ids=lambda x: x if isinstance(x, str) else None)
+def test_refusals(workdir, serve, arguments, line):
     service = serve()
     for name, content in FILES.items():
-        desk.joinpath(name).write_bytes(content)
-    desk.joinpath("dir.csv").mkdir()
-    desk.joinpath("link.csv").symlink_to("good.csv")
-    before = sorted(desk.iterdir())
-    result = jsdf("classify", *words)
+        workdir.joinpath(name).write_bytes(content)
+    workdir.joinpath("dir.csv").mkdir()
+    workdir.joinpath("link.csv").symlink_to("good.csv")
+    files_before = sorted(workdir.iterdir())
+    result = jsdf("classify", *arguments)
     assert result.exit_code == 1
     assert result.stdout == ""
-    got = result.stderr.removesuffix("\n")
+    printed = result.stderr.removesuffix("\n")
     if "Invalid value" in line:
-        got = got.removesuffix("; see `jsdf classify --help`")
-    assert got == f"jsdf: {line}"
+        printed = printed.removesuffix("; see `jsdf classify --help`")
+    assert printed == f"jsdf: {line}"
     assert len(result.stderr.splitlines()) == 1
     assert service.requests == []
-    assert sorted(desk.iterdir()) == before
-    assert desk.joinpath("good.csv").read_bytes() == FILES["good.csv"]
+    assert sorted(workdir.iterdir()) == files_before
+    assert workdir.joinpath("good.csv").read_bytes() == FILES["good.csv"]
 
 
 @pytest.mark.parametrize(
@@ -125,34 +134,34 @@ def test_refusals(desk, serve, words, line):
         ({"JIGSAWSTACK_API_KEY": "wrong"}, "HTTP 401: "),
         ({"JIGSAWSTACK_API_KEY": "two words"}, "api_key: it holds a space"),
         ({"JIGSAWSTACK_API_URL": "http://example.org"}, "base_url='http://example.org' would send the key unencrypted"),
-        ({"JIGSAWSTACK_API_KEY": ""}, "nobody is there to answer: set JIGSAWSTACK_API_KEY"),
+        ({"JIGSAWSTACK_API_KEY": ""}, "no engine is available: set JIGSAWSTACK_API_KEY"),
     ],
 )
-def test_keys_and_addresses(desk, serve, monkeypatch, environment, line):
+def test_keys_and_addresses(workdir, serve, monkeypatch, environment, line):
     service = serve()
     monkeypatch.setattr("jsdf.engines.local.available", lambda: False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    result = jsdf("classify", texts(3), *ASK, "-o", "out.csv")
+    result = jsdf("classify", write_texts(3), *OPTIONS, "-o", "out.csv")
     assert result.exit_code == 1
     assert result.stderr.startswith(f"jsdf: {line}")
     assert len(result.stderr.splitlines()) == 1
     assert "two words" not in result.stderr
     assert service.billed.total() == 0
-    assert not desk.joinpath("out.csv").exists()
+    assert not workdir.joinpath("out.csv").exists()
 
 
-def test_a_service_cannot_write_to_the_terminal(desk, serve):
+def test_a_service_cannot_write_to_the_terminal(workdir, serve):
     serve(faults=lambda *_: fault.status(402, "no\x1b[2J\ncredit"))
-    result = jsdf("classify", texts(3), *ASK)
+    result = jsdf("classify", write_texts(3), *OPTIONS)
     assert result.stderr == "jsdf: HTTP 402: no [2J credit; no row was labelled\n"
 
 
-def test_module_streams_and_exit_codes(desk, serve):
+def test_module_streams_and_exit_codes(workdir, serve):
     serve()
     run = {"capture_output": True, "text": True, "check": False, "timeout": 30}
-    good = subprocess.run([sys.executable, "-m", "jsdf", "classify", texts(3), *ASK], **run)
+    good = subprocess.run([sys.executable, "-m", "jsdf", "classify", write_texts(3), *OPTIONS], **run)
     assert (good.returncode, good.stdout.count("\n")) == (0, 4)
-    bad = subprocess.run([sys.executable, "-m", "jsdf", "classify", "gone.csv", *ASK], **run)
+    bad = subprocess.run([sys.executable, "-m", "jsdf", "classify", "gone.csv", *OPTIONS], **run)
     assert (bad.returncode, bad.stdout, bad.stderr) == (1, "", "jsdf: gone.csv does not exist\n")
     assert jsdf("--version").stdout == "jsdf 0.1.0\n"

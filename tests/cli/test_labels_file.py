@@ -1,9 +1,9 @@
-"""`--labels FILE.json` holds labels in words, in example images or in both."""
+"""`--labels FILE.json` holds labels with descriptions, example images or both."""
 
 from pathlib import Path
 
 import pytest
-from command_line import colours, jsdf, texts, write_labels
+from command_line import jsdf, write_colour_images, write_labels, write_texts
 
 from jsdf.cli import labels_file
 
@@ -12,8 +12,8 @@ def read_labels(labels, name="labels.json"):
     return labels_file.read_labels((), Path(write_labels(labels, name)))
 
 
-def test_example_images_are_named_in_the_labels_file_and_start_there():
-    got = read_labels(
+def test_example_images_are_relative_to_the_labels_file():
+    labels = read_labels(
         {
             "red": {"image": "red.png"},
             "blue": [{"image": "more/blue.png", "text": "the sky"}, "blue"],
@@ -22,7 +22,7 @@ def test_example_images_are_named_in_the_labels_file_and_start_there():
         },
         "sets/labels.json",
     )
-    images = [(label.value, label.name, label.text) for label in got if label.type == "image"]
+    images = [(label.value, label.name, label.text) for label in labels if label.type == "image"]
     assert images == [
         (str(Path("sets/red.png")), "red", None),
         (str(Path("sets/more/blue.png")), "blue", "the sky"),
@@ -31,22 +31,22 @@ def test_example_images_are_named_in_the_labels_file_and_start_there():
         ("https://example.com/x.png", "far", None),
         ("data:image/png;base64,AA", "far", None),
     ]
-    assert [label.value for label in got if label.type == "text"] == ["blue"]
+    assert [label.value for label in labels if label.type == "text"] == ["blue"]
 
 
-def test_the_service_s_own_form_starts_there_too():
-    got = read_labels([{"key": "a", "type": "image", "value": "a.png"}, {"key": "b", "value": "b"}, "c"], "sets/l.json")
-    assert [(label.name, label.value) for label in got] == [
+def test_images_in_the_services_form_are_relative_to_the_file_too():
+    content = [{"key": "a", "type": "image", "value": "a.png"}, {"key": "b", "value": "b"}, "c"]
+    assert [(label.name, label.value) for label in read_labels(content, "sets/l.json")] == [
         ("a", str(Path("sets/a.png"))),
         ("b", "b"),
         ("c", "c"),
     ]
 
 
-def test_example_images_label_a_column(desk, offline, monkeypatch):
-    colours(desk / "data")
+def test_example_images_label_a_column(workdir, offline, monkeypatch):
+    write_colour_images(workdir / "data")
     write_labels({"red": {"image": "red.png"}, "blue": [{"image": "blue.png"}]}, "data/labels.json")
-    monkeypatch.chdir(desk / "data")
+    monkeypatch.chdir(workdir / "data")
     result = jsdf("classify", "in.csv", "-c", "p", "--labels", "labels.json", "--engine", "local", "-q")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == "p,label\nrose.png,red\nsky.png,blue\n"
@@ -67,27 +67,27 @@ FORMS = 'use a text, {"image": "PATH"}, or a list of them'
         ([{"image": "x.png"}, "b"], 'an example image needs a label: {"red": {"image": "red.png"}, ...}'),
     ],
 )  # fmt: skip
-def test_what_describes_no_label_is_told_in_the_file_s_own_form(desk, labels, line):
-    result = jsdf("plan", texts(1), "-c", "text", "--labels", write_labels(labels))
+def test_invalid_descriptions_are_quoted_as_in_the_file(workdir, labels, line):
+    result = jsdf("plan", write_texts(1), "-c", "text", "--labels", write_labels(labels))
     assert (result.exit_code, result.stderr) == (1, f"jsdf: labels.json: {line}\n")
 
 
-def test_paths_as_words_are_told_in_the_file_s_own_form(desk, serve):
+def test_paths_read_as_text_are_reported_in_the_form_of_their_source(workdir, serve):
     serve()
     labels = write_labels({"red": "red.png", "blue": ["x", "blue.jpg"]})
-    result = jsdf("classify", texts(1), "-c", "text", "--labels", labels, "-q")
+    result = jsdf("classify", write_texts(1), "-c", "text", "--labels", labels, "-q")
     assert result.stderr == (
-        'jsdf: warning: labels.json: "red.png" (and 1 more) is read as words; write {"image": "red.png"} '
+        'jsdf: warning: labels.json: "red.png" (and 1 more) is read as text; write {"image": "red.png"} '
         "if it is an image\n"
     )
     result = jsdf("plan", "in.csv", "-c", "text", "-l", "red.png", "-l", "blue")
     assert result.stderr == (
-        'jsdf: warning: --label "red.png" is read as words; example images go into --labels FILE.json, '
+        'jsdf: warning: --label "red.png" is read as text; pass example images by --labels FILE.json, '
         'as {"red": {"image": "red.png"}}\n'
     )
 
 
-def test_the_help_tells_of_example_images():
-    said = " ".join(jsdf("classify", "--help").stdout.split())
-    assert '{"image": "PATH"}' in said
-    assert "paths start where the command is run" in said
+def test_the_help_explains_example_images():
+    help_text = " ".join(jsdf("classify", "--help").stdout.split())
+    assert '{"image": "PATH"}' in help_text
+    assert "paths start in the current directory" in help_text

@@ -1,14 +1,16 @@
-"""`jsdf plan` says what would be sent, and sends nothing."""
+"""`jsdf plan` shows the requests of a run and sends nothing."""
 
-from command_line import ASK, CSV, jsdf
+from command_line import CSV, OPTIONS, jsdf
 
 
-def test_plan_sends_nothing(desk, serve):
+def test_plan_sends_nothing(workdir, serve):
     service = serve()
-    desk.joinpath("in.csv").write_text(CSV)
-    words = ("plan", "in.csv", *ASK)
-    assert jsdf(*words).stdout.startswith("4 rows, 1 missing, 3 distinct, 0 already answered, 3 to send in 1 request")
+    workdir.joinpath("in.csv").write_text(CSV)
+    arguments = ("plan", "in.csv", *OPTIONS)
+    assert jsdf(*arguments).stdout.startswith(
+        "4 rows, 1 missing, 3 distinct, 0 already answered, 3 to send in 1 request"
+    )
     assert service.requests == []
-    jsdf("classify", "in.csv", *ASK)
-    assert "3 already answered, 0 to send" in jsdf(*words).stdout
-    assert jsdf("plan", "gone.csv", *ASK).stderr == "jsdf: gone.csv does not exist\n"
+    jsdf("classify", "in.csv", *OPTIONS)
+    assert "3 already answered, 0 to send" in jsdf(*arguments).stdout
+    assert jsdf("plan", "gone.csv", *OPTIONS).stderr == "jsdf: gone.csv does not exist\n"

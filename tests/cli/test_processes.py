@@ -1,4 +1,4 @@
-"""The command as a process: an interrupt and a reader that leaves."""
+"""The command as a process: an interrupt, and a closed output pipe."""
 
 import signal
 import subprocess
@@ -7,17 +7,17 @@ import time
 
 import pandas as pd
 import pytest
-from command_line import ASK, child, jsdf, texts
+from command_line import OPTIONS, child, jsdf, write_texts
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals to a child differ there")
 @pytest.mark.parametrize("cached", [True, False])
-def test_an_interrupt_keeps_what_was_answered(desk, serve, cached):
+def test_an_interrupt_keeps_the_answers(workdir, serve, cached):
     slow = [0.0, 0.0] + [0.3] * 45 + [0.0] * 100
     service = serve(latency=lambda request: slow.pop(0))
-    words = ("classify", texts(1_500), *ASK, "-o", "out.csv")
+    arguments = ("classify", write_texts(1_500), *OPTIONS, "-o", "out.csv")
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with child(*words, *([] if cached else ["--no-cache"]), **pipes) as process:
+    with child(*arguments, *([] if cached else ["--no-cache"]), **pipes) as process:
         deadline = time.monotonic() + 15
         while service.in_flight < 4 and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -28,19 +28,19 @@ def test_an_interrupt_keeps_what_was_answered(desk, serve, cached):
     assert 0 < paid < 1_500
     assert len(err.splitlines()) == 1, err
     assert err.startswith(f"jsdf: interrupted; {paid:,} of 1,500 rows are labelled")
-    assert desk.joinpath("out.csv").exists() is not cached
+    assert workdir.joinpath("out.csv").exists() is not cached
     if not cached:
         assert pd.read_csv("out.csv")["label"].notna().sum() == paid
         return
-    assert jsdf(*words).exit_code == 0
+    assert jsdf(*arguments).exit_code == 0
     assert service.billed.total() == 1_500
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no shell pipes there")
-def test_a_reader_that_leaves(desk, serve):
+def test_a_closed_output_pipe(workdir, serve):
     serve()
-    desk.joinpath("in.csv").write_text("text,n\n" + "".join(f"same,{'y' * 1000}\n" for _ in range(1_000)))
-    with child("classify", "in.csv", *ASK, "-q", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    workdir.joinpath("in.csv").write_text("text,n\n" + "".join(f"same,{'y' * 1000}\n" for _ in range(1_000)))
+    with child("classify", "in.csv", *OPTIONS, "-q", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == ""

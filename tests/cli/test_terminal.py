@@ -1,18 +1,18 @@
-"""On a terminal a table is cut to its width and shown in part."""
+"""On a terminal a table is cut to its width, and only the first rows are shown."""
 
 import os
 import subprocess
 import sys
 
 import pytest
-from command_line import ASK, child, texts
+from command_line import OPTIONS, child, write_texts
 
 from jsdf.cli import labelled_table
 from jsdf.cli.terminal import format_table
 from jsdf.testing import expected
 
 
-def test_grid_fits_the_width():
+def test_a_table_fits_the_width():
     lines = format_table(("label", "text"), [("good", "短い漢字" * 20), ("bad\n\x1b[1m", "x" * 200)], 40)
     assert lines[0].split() == ["label", "text"]
     assert lines[3] == "bad [1m  " + "x" * 28 + "..."
@@ -20,11 +20,11 @@ def test_grid_fits_the_width():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
-def test_a_terminal_gets_a_preview(desk, serve):
+def test_a_terminal_gets_a_preview(workdir, serve):
     pty = pytest.importorskip("pty")
     serve()
     master, slave = pty.openpty()
-    with child("classify", texts(25), *ASK, stdout=slave, stderr=subprocess.PIPE) as process:
+    with child("classify", write_texts(25), *OPTIONS, stdout=slave, stderr=subprocess.PIPE) as process:
         os.close(slave)
         assert process.wait(20) == 0, process.stderr.read()
         err = process.stderr.read()

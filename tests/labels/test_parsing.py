@@ -136,10 +136,10 @@ REFUSED = {
     "an enum with an alias": (enum.Enum("Twins", [("A", "a"), ("B", "a")]), "pass at least two distinct labels"),
     "no categories": (pd.CategoricalDtype(), "pass at least two distinct labels"),
     "one category": (pd.CategoricalDtype(["a"]), "pass at least two distinct labels"),
-    "duplicate": (["a", "b", "a"], "'a' is there twice"),
-    "duplicate in an index": (pd.Index(["a", "b", "b"]), "'b' is there twice"),
-    "duplicate of a key": (["a", jsdf.Label("x", key="a"), "b"], "'a' is there twice"),
-    "duplicate description": ({"a": ["x", "x"], "b": "y"}, "'a' is there twice"),
+    "duplicate": (["a", "b", "a"], "'a' is given twice"),
+    "duplicate in an index": (pd.Index(["a", "b", "b"]), "'b' is given twice"),
+    "duplicate of a key": (["a", jsdf.Label("x", key="a"), "b"], "'a' is given twice"),
+    "duplicate description": ({"a": ["x", "x"], "b": "y"}, "'a' is given twice"),
     "empty": (["a", ""], "labels=['a', '']: a label's value is empty ('')"),
     "white space": (["a", " \t"], "a label's value is empty (' \\t')"),
     "empty description": ({"a": "", "b": "y"}, "a label's value is empty ('')"),
@@ -210,9 +210,7 @@ def test_other_texts_give_no_warning(tmp_path, monkeypatch, words):
 
 @pytest.mark.parametrize("given_", ["", " ", b"", bytearray()])
 def test_an_empty_example_is_refused(given_):
-    with pytest.raises(
-        jsdf.InvalidLabelsError, match=r"jsdf\.image\(.*\) is empty; pass an address, a path, bytes or a"
-    ):
+    with pytest.raises(jsdf.InvalidLabelsError, match=r"jsdf\.image\(.*\) is empty; pass a URL, a path, bytes or a"):
         jsdf.image(given_)
 
 

@@ -169,7 +169,7 @@ def test_a_stopping_run_counts_the_requests_in_flight():
         task = asyncio.ensure_future(run)
         await until(lambda: len(engine.calls) == 3)
         task.cancel()
-        waiting = ["3 requests are landing", "2 requests are landing", "1 request is landing"]
+        waiting = ["waiting for 3 requests", "waiting for 2 requests", "waiting for 1 request"]
         for engine.released, text in enumerate(waiting):
             await until(lambda text=text: notes[-1] == f"stopping: interrupted, {text}")
         engine.released = 3

@@ -1,4 +1,4 @@
-"""The application with an engine that needs no model; and the real one as a process."""
+"""Fixtures: the application with a fake engine, and the real server as a process."""
 
 import pytest
 
@@ -17,8 +17,8 @@ def clock():
 
 @pytest.fixture
 def make(tmp_path, clock):
-    """Makes a service with settings of its own."""
-    return lambda most=10_000_000, **settings: Service(FileStore(tmp_path, most, clock), clock, **settings)
+    """Return a function that makes a service with the given settings."""
+    return lambda max_bytes=10_000_000, **settings: Service(FileStore(tmp_path, max_bytes, clock), clock, **settings)
 
 
 @pytest.fixture
@@ -28,6 +28,6 @@ def service(make):
 
 @pytest.fixture(scope="session")
 def server():
-    """`jsdf serve` without a key."""
+    """Run `jsdf serve` without an API key."""
     with serve("--rate", "0") as served:
         yield served

@@ -1,4 +1,4 @@
-"""From a request that was let in to its answer: predictions, usage, pictures of the store, and too much at once."""
+"""Answers to classification requests: predictions, usage, stored images, and overload."""
 
 import asyncio
 import json
@@ -8,26 +8,26 @@ from server_client import LABELS, body
 
 from jsdf.errors import InvalidLabelsError
 
-HERE = "http://127.0.0.1:8808"
+SERVER_URL = "http://127.0.0.1:8808"
 
 
-def lend(service, content=b"picture", key="k"):
-    said = service.ask("POST", f"/v1/store/file?key={key}&temp_public_url=true&overwrite=true", content)
-    return said.json["temp_public_url"]
+def upload_image(service, content=b"picture", key="k"):
+    reply = service.ask("POST", f"/v1/store/file?key={key}&temp_public_url=true&overwrite=true", content)
+    return reply.json["temp_public_url"]
 
 
 def images(*addresses, **changes):
     return body(dataset=[{"type": "image", "value": address} for address in addresses], **changes)
 
 
-def test_an_answer_has_the_contracts_shape(service):
-    said = service.classify().json
-    assert said.keys() == {"success", "predictions", "_usage", "log_id"}
-    assert said["predictions"] == ["good", "good"]
-    assert service.classify().json["log_id"] != said["log_id"]
+def test_an_answer_has_the_fields_of_the_api(service):
+    reply = service.classify().json
+    assert reply.keys() == {"success", "predictions", "_usage", "log_id"}
+    assert reply["predictions"] == ["good", "good"]
+    assert service.classify().json["log_id"] != reply["log_id"]
 
 
-def test_several_labels_make_a_list_a_sample(service):
+def test_multiple_labels_return_a_list_for_each_sample(service):
     assert service.classify(body(multiple_labels=True)).json["predictions"] == [["good"], ["good"]]
 
 
@@ -43,93 +43,96 @@ def test_usage_counts_four_characters_a_token_and_milliseconds(service):
     )
 
 
-def test_pictures_of_the_store_are_not_fetched(service):
-    address = lend(service)
-    assert service.classify(images(address, "https://example.com/a.jpg", f"{HERE}/v1/store/file/read/k")).status == 200
-    assert service.session.asked[0][1] == [b"picture", "https://example.com/a.jpg", b"picture"]
+def test_stored_images_are_not_fetched(service):
+    address = upload_image(service)
+    assert (
+        service.classify(images(address, "https://example.com/a.jpg", f"{SERVER_URL}/v1/store/file/read/k")).status
+        == 200
+    )
+    assert service.session.calls[0][1] == [b"picture", "https://example.com/a.jpg", b"picture"]
 
 
-def test_example_images_of_the_store_are_not_fetched_either(service):
-    address = lend(service)
+def test_stored_example_images_are_not_fetched(service):
+    address = upload_image(service)
     labels = [{"type": "image", "value": address}, {"type": "image", "value": address, "key": "b", "text": "shown"}]
-    said = service.classify(images("https://example.com/a.jpg", labels=labels))
-    found = service.session.asked[0][0].labels
-    assert said.json["predictions"] == [address]
-    assert found.names == (address, "b")
-    assert {m.value for cls in found.classes for m in cls.members} == {"data:image/*;base64,cGljdHVyZQ=="}
-    assert found.classes[1].members[0].text == "shown"
+    reply = service.classify(images("https://example.com/a.jpg", labels=labels))
+    sent_labels = service.session.calls[0][0].labels
+    assert reply.json["predictions"] == [address]
+    assert sent_labels.names == (address, "b")
+    assert {m.value for cls in sent_labels.classes for m in cls.members} == {"data:image/*;base64,cGljdHVyZQ=="}
+    assert sent_labels.classes[1].members[0].text == "shown"
 
 
 @pytest.mark.parametrize("host", ["localhost:8808", "127.0.0.1:8808"])
-def test_a_live_address_is_known_by_its_secret_under_any_name(service, host):
-    address = lend(service)
+def test_a_temporary_url_is_recognized_by_its_token_under_any_host(service, host):
+    address = upload_image(service)
     assert service.classify(images(address), host=host).status == 200
-    assert service.session.asked[0][1] == [b"picture"]
+    assert service.session.calls[0][1] == [b"picture"]
 
 
-def test_an_address_that_has_ended_is_told(service, clock):
-    address = lend(service)
+def test_an_expired_temporary_url_is_reported(service, clock):
+    address = upload_image(service)
     clock.now += 10_000
-    said = service.classify(images("https://example.com/a.jpg", address))
-    assert said.status == 422
-    assert said.message.startswith("dataset[1].value: the temporary address has expired")
-    assert service.session.asked == []
+    reply = service.classify(images("https://example.com/a.jpg", address))
+    assert reply.status == 422
+    assert reply.message.startswith("dataset[1].value: the temporary URL has expired")
+    assert service.session.calls == []
 
 
-def test_a_key_that_is_not_there_is_told(service):
-    assert "'nothing'" in service.classify(images(f"{HERE}/v1/store/file/read/nothing")).message
+def test_an_unknown_key_is_reported(service):
+    assert "'nothing'" in service.classify(images(f"{SERVER_URL}/v1/store/file/read/nothing")).message
 
 
 @pytest.mark.parametrize(
     "address", ["http://[::1/a.jpg", "http://example.com/v1/store/temp/guess", "http://10.0.0.1/a"]
 )
-def test_addresses_of_others_are_the_sessions(service, address):
+def test_other_urls_are_passed_to_the_session(service, address):
     assert service.classify(images(address)).status == 200
-    assert service.session.asked[0][1] == [address]
+    assert service.session.calls[0][1] == [address]
 
 
-def test_stored_pictures_of_one_request_have_a_cap(service, monkeypatch):
-    monkeypatch.setattr("jsdf.server.classification.MAX_PICTURES", 10)
-    address = lend(service)
+def test_stored_images_of_one_request_have_a_size_limit(service, monkeypatch):
+    monkeypatch.setattr("jsdf.server.classification.MAX_IMAGE_BYTES", 10)
+    address = upload_image(service)
     assert service.classify(images(address)).status == 200
-    said = service.classify(images(address, address))
-    assert said.status == 422
-    assert said.message.startswith("dataset[1].value:")
+    reply = service.classify(images(address, address))
+    assert reply.status == 422
+    assert reply.message.startswith("dataset[1].value:")
 
 
-def test_a_dead_picture_is_named(service):
+def test_an_unusable_image_is_named(service):
     service.session.failures = {1: "there is nothing", 3: "it is a web page"}
-    said = service.classify(images(*["http://x/y"] * 4))
-    assert (said.status, said.message) == (422, "dataset[1].value: there is nothing (and 1 more)")
+    reply = service.classify(images(*["http://x/y"] * 4))
+    assert (reply.status, reply.message) == (422, "dataset[1].value: there is nothing (and 1 more)")
 
 
-def test_labels_that_the_model_cannot_use_are_told(service):
+def test_labels_that_the_model_cannot_use_are_reported(service):
     service.session.error = InvalidLabelsError("labels: 'b' is shown by an image")
-    said = service.classify()
-    assert (said.status, said.message) == (422, "labels: 'b' is shown by an image")
+    reply = service.classify()
+    assert (reply.status, reply.message) == (422, "labels: 'b' is shown by an image")
 
 
-def test_beyond_what_may_wait_clients_are_sent_away(service, monkeypatch):
-    monkeypatch.setattr("jsdf.server.classification.MAX_WAITING", 4)
+def test_too_many_waiting_samples_are_rejected(service, monkeypatch):
+    monkeypatch.setattr("jsdf.server.classification.MAX_WAITING_SAMPLES", 4)
     content = json.dumps(body()).encode()
 
     async def go():
         service.session.gate = asyncio.Event()
-        tasks = [asyncio.create_task(service.asking("POST", "/v1/classification", content)) for _ in range(3)]
-        first, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        tasks = [asyncio.create_task(service.exchange("POST", "/v1/classification", content)) for _ in range(3)]
+        first_done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         service.session.gate.set()
         await asyncio.wait(tasks)
-        return first.pop().result(), [task.result().status for task in tasks]
+        return first_done.pop().result(), [task.result().status for task in tasks]
 
-    refused, statuses = asyncio.run(go())
+    rejected, statuses = asyncio.run(go())
     assert statuses == [200, 200, 503]
-    assert refused.headers["retry-after"] == "1"
-    assert "ask again" in refused.message
+    assert rejected.headers["retry-after"] == "1"
+    assert "retry in a second" in rejected.message
     service.session.gate = None
     assert service.classify().status == 200
 
 
-def test_memory_for_bodies_has_a_cap(make, monkeypatch):
+def test_memory_for_bodies_is_limited(make, monkeypatch):
     monkeypatch.setattr("jsdf.server.app.MAX_BODIES", 1_000)
     service = make()
     assert service.classify(body(task="x" * 990)).status == 503

@@ -1,4 +1,4 @@
-"""The file store: keys, temporary addresses, forms, and what is refused."""
+"""The file store: keys, temporary URLs, upload forms, and rejected requests."""
 
 import asyncio
 import json
@@ -15,13 +15,13 @@ def upload(service, content=b"bytes", query="", content_type="image/png", **head
 
 
 def form(content=b"bytes", options=None, *, name="file", end=b"--b--\r\n"):
-    said = b"undefined" if options is None else options if isinstance(options, bytes) else json.dumps(options).encode()
+    part = b"undefined" if options is None else options if isinstance(options, bytes) else json.dumps(options).encode()
     return (
         b'--b\r\nContent-Disposition: form-data; name="%s"; filename="blob"\r\nContent-Type: image/gif\r\n\r\n'
         % name.encode()
         + content
         + b'\r\n--b\r\nContent-Disposition: form-data; name="body"\r\n\r\n'
-        + said
+        + part
         + b"\r\n"
         + end
     )
@@ -32,32 +32,32 @@ def path_of(address):
     return address.removeprefix("http://127.0.0.1:8808")
 
 
-def test_a_file_goes_in_and_comes_out_and_is_removed(service, tmp_path):
-    said = upload(service, b"\x00\xff", "?key=a/b.png&temp_public_url=true").json
-    assert (said["success"], said["key"], said["size"]) == (True, "a/b.png", 2)
-    assert said["url"] == "http://127.0.0.1:8808/v1/store/file/read/a/b.png"
-    for address in (said["url"], said["temp_public_url"]):
-        found = service.ask("GET", path_of(address))
-        assert (found.status, found.body, found.headers["content-type"]) == (200, b"\x00\xff", "image/png")
+def test_upload_download_and_delete(service, tmp_path):
+    reply = upload(service, b"\x00\xff", "?key=a/b.png&temp_public_url=true").json
+    assert (reply["success"], reply["key"], reply["size"]) == (True, "a/b.png", 2)
+    assert reply["url"] == "http://127.0.0.1:8808/v1/store/file/read/a/b.png"
+    for address in (reply["url"], reply["temp_public_url"]):
+        download = service.ask("GET", path_of(address))
+        assert (download.status, download.body, download.headers["content-type"]) == (200, b"\x00\xff", "image/png")
     assert service.ask("DELETE", "/v1/store/file/read/a/b.png").json == {"success": True}
-    for address in (said["url"], said["temp_public_url"]):
+    for address in (reply["url"], reply["temp_public_url"]):
         assert service.ask("GET", path_of(address)).status == 404
     assert service.ask("DELETE", "/v1/store/file/read/a/b.png").status == 404
     assert list(tmp_path.iterdir()) == []
     assert (service.files.bytes, service.files.count) == (0, 0)
 
 
-def test_what_was_left_out_is_made_up(service):
-    said = upload(service, b"").json
-    assert said.keys() == {"success", "key", "url", "size"}
-    assert said["key"] != upload(service, b"").json["key"]
+def test_a_missing_key_is_generated(service):
+    reply = upload(service, b"").json
+    assert reply.keys() == {"success", "key", "url", "size"}
+    assert reply["key"] != upload(service, b"").json["key"]
 
 
-def test_a_taken_key_is_kept_unless_it_may_be_replaced(service, tmp_path):
+def test_an_existing_file_is_replaced_only_with_overwrite(service, tmp_path):
     old = upload(service, b"old", "?key=k&temp_public_url=true").json
-    said = upload(service, b"new", "?key=k")
-    assert (said.status, service.ask("GET", "/v1/store/file/read/k").body) == (409, b"old")
-    assert "overwrite=true" in said.message
+    reply = upload(service, b"new", "?key=k")
+    assert (reply.status, service.ask("GET", "/v1/store/file/read/k").body) == (409, b"old")
+    assert "overwrite=true" in reply.message
     assert upload(service, b"new!", "?key=k&overwrite=true").status == 200
     assert service.ask("GET", "/v1/store/file/read/k").body == b"new!"
     assert service.ask("GET", path_of(old["temp_public_url"])).status == 404
@@ -65,19 +65,19 @@ def test_a_taken_key_is_kept_unless_it_may_be_replaced(service, tmp_path):
     assert (service.files.bytes, service.files.count) == (4, 1)
 
 
-def test_a_temporary_address_ends(service, clock):
+def test_a_temporary_url_expires(service, clock):
     address = path_of(upload(service, query="?key=k&temp_public_url=true").json["temp_public_url"])
     clock.now += 600
     assert service.ask("GET", address).status == 200
-    clock.now += limits.URL_LIFETIME
+    clock.now += limits.URL_LIFETIME_SECONDS
     assert "expired" in service.ask("GET", address).message
     assert service.ask("GET", "/v1/store/file/read/k").status == 200
 
 
-def test_temporary_addresses_need_no_key_and_cannot_be_guessed(make):
+def test_temporary_urls_need_no_key_and_cannot_be_guessed(make):
     service = make(key="sesame")
-    said = [upload(service, query=f"?key={k}&temp_public_url=true", x_api_key="sesame").json for k in "ab"]
-    tokens = [path_of(s["temp_public_url"]).rpartition("/")[2] for s in said]
+    replies = [upload(service, query=f"?key={k}&temp_public_url=true", x_api_key="sesame").json for k in "ab"]
+    tokens = [path_of(s["temp_public_url"]).rpartition("/")[2] for s in replies]
     assert len(set(tokens)) == 2
     assert all(len(token) == 43 for token in tokens)  # 32 bytes
     assert service.ask("GET", f"/v1/store/temp/{tokens[0]}").status == 200
@@ -86,7 +86,7 @@ def test_temporary_addresses_need_no_key_and_cannot_be_guessed(make):
     assert service.ask("POST", f"/v1/store/temp/{tokens[0]}").status == 405
 
 
-def test_nothing_that_is_uploaded_runs_in_a_browser(service):
+def test_uploads_do_not_run_in_a_browser(service):
     upload(service, b"<script>1</script>", "?key=k", content_type="text/html")
     headers = service.ask("GET", "/v1/store/file/read/k").headers
     assert headers["x-content-type-options"] == "nosniff"
@@ -95,7 +95,7 @@ def test_nothing_that_is_uploaded_runs_in_a_browser(service):
 
 
 @pytest.mark.parametrize("given", ["", "image", "image/png\xe9", "a/b; x=" + "y" * 90, "text/html,<b>", None])
-def test_a_type_that_is_none_is_not_given_back(service, given):
+def test_an_invalid_content_type_is_not_returned(service, given):
     upload(service, query="?key=k", content_type=given)
     assert service.ask("GET", "/v1/store/file/read/k").headers["content-type"] == "application/octet-stream"
 
@@ -118,43 +118,43 @@ KEYS = [
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_keys_that_are_none_are_refused(service, tmp_path, key):
-    said = upload(service, query=f"?key={key}")
-    assert said.status == 422
-    assert said.message.startswith("key ")
+def test_invalid_keys_are_rejected(service, tmp_path, key):
+    reply = upload(service, query=f"?key={key}")
+    assert reply.status == 422
+    assert reply.message.startswith("key ")
     assert list(tmp_path.iterdir()) == []
     assert service.files.bytes == 0
 
 
 @pytest.mark.parametrize("key", ["../../etc/passwd", "..%2fx", "\0", "k" * 5_000, "é"])
-def test_reading_finds_stored_files_alone(service, key):
+def test_only_stored_files_are_found(service, key):
     for method in ("GET", "DELETE"):
         assert service.ask(method, f"/v1/store/file/read/{key}").status == 404
 
 
 @pytest.mark.parametrize("query", ["?overwrite=1", "?overwrite=", "?temp_public_url=yes", "?key=a&key=b"])
-def test_options_that_are_none_are_refused(service, query):
-    said = upload(service, query=query)
-    assert said.status == 422
-    assert said.message.startswith(query[1:].partition("=")[0])
+def test_invalid_options_are_rejected(service, query):
+    reply = upload(service, query=query)
+    assert reply.status == 422
+    assert reply.message.startswith(query[1:].partition("=")[0])
 
 
-def test_other_options_are_passed_over(service):
+def test_unknown_options_are_ignored(service):
     assert upload(service, query="?content_type=image%2Fpng&key=k").status == 200
 
 
-def test_a_form_is_taken_as_the_npm_package_sends_it(service):
+def test_a_form_as_the_npm_package_sends_it(service):
     content = b"\r\n--bytes\r\n\x00"
-    said = upload(service, form(content, {"key": "k", "temp_public_url": True}), content_type=FORM).json
-    assert (said["key"], said["size"], "temp_public_url" in said) == ("k", len(content), True)
-    found = service.ask("GET", "/v1/store/file/read/k")
-    assert (found.body, found.headers["content-type"]) == (content, "image/gif")
+    reply = upload(service, form(content, {"key": "k", "temp_public_url": True}), content_type=FORM).json
+    assert (reply["key"], reply["size"], "temp_public_url" in reply) == ("k", len(content), True)
+    download = service.ask("GET", "/v1/store/file/read/k")
+    assert (download.body, download.headers["content-type"]) == (content, "image/gif")
 
 
 def test_a_form_in_small_parts(service):
-    whole = form(b"x" * 100, {"key": "k", "content_type": "image/png"})
-    said = upload(service, [whole[i : i + 3] for i in range(0, len(whole), 3)], content_type=FORM).json
-    assert (said["key"], said["size"]) == ("k", 100)
+    content = form(b"x" * 100, {"key": "k", "content_type": "image/png"})
+    reply = upload(service, [content[i : i + 3] for i in range(0, len(content), 3)], content_type=FORM).json
+    assert (reply["key"], reply["size"]) == ("k", 100)
     assert service.ask("GET", "/v1/store/file/read/k").headers["content-type"] == "image/png"
 
 
@@ -182,32 +182,32 @@ FORMS = {
 
 
 @pytest.mark.parametrize(("content", "status", "content_type"), FORMS.values(), ids=FORMS)
-def test_broken_forms_are_refused(service, tmp_path, content, status, content_type):
-    said = upload(service, content, content_type=content_type)
-    assert said.status == status
-    assert said.message
+def test_broken_forms_are_rejected(service, tmp_path, content, status, content_type):
+    reply = upload(service, content, content_type=content_type)
+    assert reply.status == status
+    assert reply.message
     assert list(tmp_path.iterdir()) == []
     assert (service.files.bytes, service.files.count) == (0, 0)
 
 
-def test_the_store_is_full_at_its_cap(make, tmp_path):
-    service = make(most=10)
+def test_the_store_has_a_maximum_size(make, tmp_path):
+    service = make(max_bytes=10)
     assert upload(service, b"123456", "?key=a").status == 200
-    said = upload(service, [b"123", b"456"])
-    assert said.status == 413
-    assert "more than 10 bytes; delete some" in said.message
+    reply = upload(service, [b"123", b"456"])
+    assert reply.status == 413
+    assert "more than 10 bytes; delete some" in reply.message
     assert len(list(tmp_path.iterdir())) == 1
     assert service.ask("DELETE", "/v1/store/file/read/a").status == 200
     assert upload(service, b"123456").status == 200
 
 
-def test_the_number_of_files_has_a_cap_too(service, monkeypatch):
-    monkeypatch.setattr("jsdf.server.file_store.MAX_COUNT", 1)
+def test_the_store_has_a_maximum_number_of_files(service, monkeypatch):
+    monkeypatch.setattr("jsdf.server.file_store.MAX_FILE_COUNT", 1)
     assert upload(service).status == 200
     assert upload(service).status == 413
 
 
-def test_a_file_that_is_too_large_is_refused(service, tmp_path, monkeypatch):
+def test_a_file_that_is_too_large_is_rejected(service, tmp_path, monkeypatch):
     monkeypatch.setattr("jsdf.server.file_store.MAX_FILE", 5)
     for content, kind in [(b"123456", "image/png"), (form(b"123456"), FORM)]:
         assert upload(service, content, content_type=kind).status == 413
@@ -215,13 +215,13 @@ def test_a_file_that_is_too_large_is_refused(service, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_is_not_kept_when_its_sender_goes(service, tmp_path):
+def test_an_interrupted_upload_is_not_kept(service, tmp_path):
     async def go():
-        sending = asyncio.create_task(service.asking("POST", "/v1/store/file", [b"bytes", None]))
+        upload_task = asyncio.create_task(service.exchange("POST", "/v1/store/file", [b"bytes", None]))
         while service.files.bytes < 5:
             await asyncio.sleep(0)
-        sending.cancel()
-        await asyncio.wait([sending])
+        upload_task.cancel()
+        await asyncio.wait([upload_task])
 
     asyncio.run(go())
     assert list(tmp_path.iterdir()) == []

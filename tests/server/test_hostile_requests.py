@@ -1,4 +1,4 @@
-"""Hostile requests to the real server: each is refused with a sentence, and the next good one is answered."""
+"""Hostile requests to the real server: each is rejected with a message, and the next valid one is answered."""
 
 import json
 import random
@@ -6,69 +6,69 @@ import socket
 import time
 
 import pytest
-from hostile_requests import PRIVATE, SORTS, classify, exchange, picture, request, response
+from hostile_requests import MAKERS, PRIVATE_HOSTS, classify, exchange, picture, request, response
 
-GOOD = classify()
+VALID = classify()
 
 
 @pytest.fixture(autouse=True)
-def alive(server):
+def assert_server_still_answers(server):
     yield
-    assert exchange(server.port, GOOD)[0] == 200
+    assert exchange(server.port, VALID)[0] == 200
 
 
-def refused(server, content):
+def assert_rejected(server, content):
     status, body = exchange(server.port, content)
     assert 400 <= status < 500, body
-    said = json.loads(body)
-    assert said.keys() == {"success", "message"}
-    assert said["success"] is False
-    return status, said["message"]
+    reply = json.loads(body)
+    assert reply.keys() == {"success", "message"}
+    assert reply["success"] is False
+    return status, reply["message"]
 
 
-@pytest.mark.parametrize("sort", SORTS)
-def test_it_is_refused(server, sort):
-    _, message = refused(server, SORTS[sort](random.Random(sort)))
+@pytest.mark.parametrize("kind", MAKERS)
+def test_it_is_rejected(server, kind):
+    _, message = assert_rejected(server, MAKERS[kind](random.Random(kind)))
     assert 10 < len(message) < 400
 
 
-@pytest.mark.parametrize("host", PRIVATE)
-def test_no_private_address_is_asked(server, host):
-    status, message = refused(server, picture(f"http://{host}/a.jpg"))
+@pytest.mark.parametrize("host", PRIVATE_HOSTS)
+def test_private_addresses_are_not_fetched(server, host):
+    status, message = assert_rejected(server, picture(f"http://{host}/a.jpg"))
     assert status == 422
     assert message.startswith("dataset[0].value")
 
 
-def test_the_server_is_not_asked_by_itself(server):
-    """An address of its own that is no file's."""
-    status, message = refused(server, picture(f"http://127.0.0.1:{server.port}/healthz"))
+def test_the_server_does_not_fetch_its_own_urls(server):
+    """A URL of the server itself that is not one of its file store."""
+    status, message = assert_rejected(server, picture(f"http://127.0.0.1:{server.port}/healthz"))
     assert status == 422
     assert message.startswith("dataset[0].value")
 
 
-def test_a_chunked_body_without_end_is_cut(server):
+def test_a_chunked_body_that_is_too_large_is_rejected(server):
     chunk = b"80000\r\n" + b" " * 0x80000 + b"\r\n"
     head = request(content_length=None, transfer_encoding="chunked")
-    status, message = refused(server, head + chunk * 40 + b"0\r\n\r\n")
+    status, message = assert_rejected(server, head + chunk * 40 + b"0\r\n\r\n")
     assert status == 413
     assert "16,000,000" in message
 
 
 @pytest.fixture
 def connected(server):
-    """A connection that is kept, and what reads from it."""
+    """A keep-alive connection and a reader for its responses."""
     with socket.create_connection(("127.0.0.1", server.port), 10) as connection, connection.makefile("rb") as reader:
         yield connection, reader
 
 
-def test_requests_one_behind_the_other(connected):
+def test_pipelined_requests(connected):
     connection, reader = connected
-    connection.sendall(request(body=b"[") + request("GET", "/healthz") + GOOD)
+    connection.sendall(request(body=b"[") + request("GET", "/healthz") + VALID)
     assert [response(reader)[0] for _ in range(3)] == [400, 200, 200]
 
 
-def test_small_requests_are_not_held_back(connected):
-    """A Nagle delay would make each of them 40 ms."""
+def test_small_responses_are_not_delayed(connected):
+    """Without TCP_NODELAY, Nagle's algorithm delays each response by 40 ms."""
     connection, reader = connected
     waits = []
     for _ in range(20):
@@ -80,6 +80,6 @@ def test_small_requests_are_not_held_back(connected):
 
 
 @pytest.mark.parametrize("marks", ["!!!", "\u3000", "?", "\u200b"])
-def test_labels_without_a_word_are_labels_too(server, marks):
-    asked = classify(labels=[{"type": "text", "value": value} for value in ("good", marks)])
-    assert exchange(server.port, asked)[0] == 200
+def test_labels_without_letters_are_accepted(server, marks):
+    content = classify(labels=[{"type": "text", "value": value} for value in ("good", marks)])
+    assert exchange(server.port, content)[0] == 200

@@ -1,4 +1,4 @@
-"""Connections that bring no request in time are dropped, and so are those that are too many."""
+"""Connections are dropped if their request does not arrive in time, or if there are too many."""
 
 import asyncio
 import socket
@@ -8,13 +8,13 @@ import pytest
 import uvicorn
 from hostile_requests import request, response
 
-from jsdf.server import http_protocol as room
+from jsdf.server import http_protocol
 
-PATIENCE = 0.3
+REQUEST_TIMEOUT = 0.3
 
 
-async def echo(scope, receive, send):
-    """Reads the body as it comes, and answers once it is there."""
+async def read_body_and_answer(scope, receive, send):
+    """Read the whole body, then answer."""
     more = True
     while more:
         message = await receive()
@@ -25,11 +25,13 @@ async def echo(scope, receive, send):
 
 @pytest.fixture
 def connect(monkeypatch):
-    """Opens connections to a server that waits for 0.3 s."""
-    monkeypatch.setattr(room, "REQUEST_TIMEOUT", PATIENCE)
-    monkeypatch.setattr(room, "MAX_CONNECTIONS", 3)
+    """Return a function that opens a connection to a server with a request timeout of 0.3 s."""
+    monkeypatch.setattr(http_protocol, "REQUEST_TIMEOUT", REQUEST_TIMEOUT)
+    monkeypatch.setattr(http_protocol, "MAX_CONNECTIONS", 3)
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(echo, http=room.TimeoutProtocol, ws="none", lifespan="off", log_config=None))
+    protocol = http_protocol.TimeoutProtocol
+    config = uvicorn.Config(read_body_and_answer, http=protocol, ws="none", lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
     thread.start()
     opened = []
@@ -40,13 +42,13 @@ def connect(monkeypatch):
 
     yield connect
     server.should_exit = True
-    for one in opened:
-        one.close()
+    for connection in opened:
+        connection.close()
     thread.join(30)
 
 
 def is_dropped(connection):
-    """Waits until the server says something or goes."""
+    """Wait for data or the end of the connection; return True if the server closed it."""
     try:
         return connection.recv(1) == b""
     except ConnectionResetError:
@@ -54,17 +56,17 @@ def is_dropped(connection):
 
 
 @pytest.mark.parametrize(
-    "said",
+    "content",
     [b"", b"POST /x HTTP/1.1\r\nhost: a\r\n", request(content_length="9", body=b"part")],
     ids=["nothing", "head", "body"],
 )
-def test_a_request_that_does_not_arrive_is_given_up(connect, said):
+def test_a_request_that_does_not_arrive_is_dropped(connect, content):
     connection = connect()
-    connection.sendall(said)
+    connection.sendall(content)
     assert is_dropped(connection)
 
 
-def test_so_is_a_second_one(connect):
+def test_a_second_request_that_does_not_arrive_is_dropped(connect):
     connection = connect()
     with connection.makefile("rb") as reader:
         connection.sendall(request())
@@ -73,7 +75,7 @@ def test_so_is_a_second_one(connect):
         assert reader.read() == b""
 
 
-def test_beyond_the_most_connections_a_new_one_is_closed(connect):
+def test_connections_beyond_the_maximum_are_closed(connect):
     kept = [connect() for _ in range(3)]
     for connection in kept:
         connection.sendall(request())
@@ -84,7 +86,7 @@ def test_beyond_the_most_connections_a_new_one_is_closed(connect):
     assert not is_dropped(kept[0])
 
 
-def test_what_is_no_http_is_told_so(connect):
+def test_invalid_http_gets_an_error_response(connect):
     connection = connect()
     connection.sendall(b"no HTTP\r\n\r\n")
     with connection.makefile("rb") as reader:

@@ -1,4 +1,4 @@
-"""Who is let in, how often, and what else is refused before a body is read."""
+"""API key, cross-site requests, rate limit, and other checks before a body is read."""
 
 import json
 import logging
@@ -9,28 +9,28 @@ from server_client import body
 GOOD = json.dumps(body()).encode()
 
 
-def test_without_a_key_any_key_is_taken(service):
+def test_a_server_without_a_key_accepts_any_key(service):
     assert service.classify().status == 200
     assert service.classify(x_api_key="anything").status == 200
 
 
 @pytest.mark.parametrize("given", [{}, {"x_api_key": "wrong"}, {"x_api_key": ""}, {"x_api_key": "sesam\xe9"}])
-def test_with_a_key_no_other_is_taken(make, given):
+def test_a_server_with_a_key_accepts_no_other(make, given):
     service = make(key="sesame")
-    said = service.classify(**given)
-    assert said.status == 401
-    assert "x-api-key" in said.message
-    assert "sesame" not in said.message
-    assert service.session.asked == []
+    reply = service.classify(**given)
+    assert reply.status == 401
+    assert "x-api-key" in reply.message
+    assert "sesame" not in reply.message
+    assert service.session.calls == []
     assert service.classify(x_api_key="sesame").status == 200
 
 
-def test_the_key_is_nowhere_to_be_seen(make):
+def test_the_key_is_not_in_the_repr(make):
     service = make(key="sesame")
     assert "sesame" not in repr(vars(service.app))
 
 
-def test_without_it_nothing_is_said_of_what_there_is(make):
+def test_without_the_key_routes_and_files_are_not_disclosed(make):
     service = make(key="sesame")
     for method, path in [("GET", "/v1/store/file/read/k"), ("POST", "/v1/nothing"), ("DELETE", "/v1/classification")]:
         assert service.ask(method, path).status == 401
@@ -56,11 +56,11 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("given", FOREIGN, ids=str)
-def test_web_pages_are_kept_out(service, given):
-    said = service.classify(**given)
-    assert said.status == 403
-    assert said.message
-    assert service.session.asked == []
+def test_web_pages_of_other_sites_are_rejected(service, given):
+    reply = service.classify(**given)
+    assert reply.status == 403
+    assert reply.message
+    assert service.session.calls == []
 
 
 NEAR = [
@@ -75,39 +75,39 @@ NEAR = [
 
 
 @pytest.mark.parametrize("given", NEAR, ids=str)
-def test_this_machine_is_let_in(service, given):
+def test_programs_on_this_machine_are_admitted(service, given):
     assert service.classify(**given).status == 200
 
 
-def test_with_a_key_any_name_will_do(make):
+def test_with_a_key_any_host_is_accepted(make):
     assert make(key="sesame").classify(host="labels.example", x_api_key="sesame").status == 200
 
 
 @pytest.mark.parametrize(
     "given", [None, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "json"]
 )
-def test_a_form_or_a_text_is_no_request(service, given):
-    said = service.ask("POST", "/v1/classification", GOOD, content_type=given)
-    assert said.status == 415
-    assert "send application/json" in said.message
+def test_other_content_types_are_rejected(service, given):
+    reply = service.ask("POST", "/v1/classification", GOOD, content_type=given)
+    assert reply.status == 415
+    assert "send application/json" in reply.message
 
 
-def test_parameters_of_the_type_are_no_matter(service):
+def test_parameters_of_the_content_type_are_ignored(service):
     assert service.ask("POST", "/v1/classification", GOOD, content_type="Application/JSON; charset=utf-8").status == 200
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "gzip, identity"])
-def test_a_compressed_body_is_refused(service, encoding):
-    said = service.ask("POST", "/v1/classification", GOOD, content_encoding=encoding)
-    assert said.status == 415
-    assert repr(encoding) in said.message
+def test_a_compressed_body_is_rejected(service, encoding):
+    reply = service.ask("POST", "/v1/classification", GOOD, content_encoding=encoding)
+    assert reply.status == 415
+    assert repr(encoding) in reply.message
 
 
-@pytest.mark.parametrize("told", [{"content_length": "16000001"}, {"content_length": "9" * 18}, {}])
-def test_a_body_that_is_too_large_is_refused(service, told):
-    said = service.ask("POST", "/v1/classification", [b" " * 1_000_000] * 17, **told)
-    assert said.status == 413
-    assert "send 16,000,000 at most" in said.message
+@pytest.mark.parametrize("headers", [{"content_length": "16000001"}, {"content_length": "9" * 18}, {}])
+def test_a_body_that_is_too_large_is_rejected(service, headers):
+    reply = service.ask("POST", "/v1/classification", [b" " * 1_000_000] * 17, **headers)
+    assert reply.status == 413
+    assert "send 16,000,000 at most" in reply.message
 
 
 def test_a_body_may_come_in_parts(service):
@@ -131,48 +131,48 @@ def test_a_body_may_come_in_parts(service):
         ("BREW", "/healthz", 405),
     ],
 )
-def test_other_addresses_and_methods(service, method, path, status):
-    said = service.ask(method, path, GOOD)
-    assert said.status == status
-    assert path in said.message
-    assert ("allow" in said.headers) == (status == 405)
+def test_unknown_paths_and_methods(service, method, path, status):
+    reply = service.ask(method, path, GOOD)
+    assert reply.status == status
+    assert path in reply.message
+    assert ("allow" in reply.headers) == (status == 405)
 
 
-def test_a_base_address_may_end_in_a_slash(service):
+def test_a_base_url_may_end_in_a_slash(service):
     assert service.ask("POST", "//v1/classification", GOOD).status == 200
 
 
-def test_headers_tell_of_the_rate(make, clock):
+def test_rate_headers(make, clock):
     service = make(rate=2)
-    said = [service.classify() for _ in range(3)]
-    assert [s.status for s in said] == [200, 200, 429]
-    assert [s.headers["x-jigsaw-rate-limit-remaining"] for s in said] == ["1", "0", "0"]
-    assert {s.headers["x-jigsaw-rate-limit-limit"] for s in said} == {"2"}
-    assert {s.headers["x-jigsaw-rate-limit-reset"] for s in said} == {"1001000"}
-    assert said[2].headers["retry-after"] == "1"
-    assert "more than 2 requests" in said[2].message
+    replies = [service.classify() for _ in range(3)]
+    assert [s.status for s in replies] == [200, 200, 429]
+    assert [s.headers["x-jigsaw-rate-limit-remaining"] for s in replies] == ["1", "0", "0"]
+    assert {s.headers["x-jigsaw-rate-limit-limit"] for s in replies} == {"2"}
+    assert {s.headers["x-jigsaw-rate-limit-reset"] for s in replies} == {"1001000"}
+    assert replies[2].headers["retry-after"] == "1"
+    assert "more than 2 requests" in replies[2].message
     clock.now += 0.5
     assert service.classify().status == 200
 
 
-def test_those_without_the_key_use_none_of_the_rate(make):
+def test_requests_without_the_key_do_not_count_for_the_rate(make):
     service = make(rate=1, key="sesame")
     for _ in range(3):
-        said = service.classify()
-        assert (said.status, said.headers["x-jigsaw-rate-limit-remaining"]) == (401, "1")
+        reply = service.classify()
+        assert (reply.status, reply.headers["x-jigsaw-rate-limit-remaining"]) == (401, "1")
     assert service.classify(x_api_key="sesame").status == 200
 
 
-def test_no_rate_no_headers(service):
+def test_without_a_rate_there_are_no_rate_headers(service):
     assert not [name for name in service.classify().headers if name.startswith("x-jigsaw")]
 
 
-def test_a_fault_of_ours_is_told_to_the_log_and_not_to_the_client(service, caplog):
+def test_an_internal_error_is_logged_and_not_sent_to_the_client(service, caplog):
     service.session.error = RuntimeError("a secret of the server")
     with caplog.at_level(logging.ERROR, "jsdf.server"):
-        said = service.classify()
-    assert said.status == 500
-    assert "secret" not in said.message
+        reply = service.classify()
+    assert reply.status == 500
+    assert "secret" not in reply.message
     assert "a secret of the server" in caplog.text
     service.session.error = None
     assert service.classify().status == 200

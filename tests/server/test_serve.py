@@ -1,4 +1,4 @@
-"""`jsdf serve` as a user starts and stops it."""
+"""`jsdf serve` as a process: start, startup message, signals, errors."""
 
 import contextlib
 import json
@@ -22,15 +22,15 @@ from jsdf.server import serve as serve_module
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals to a child differ there")
 
 
-def refused(host="127.0.0.1", port=0, key=None):
-    """What a start that must not succeed says."""
+def start_error(host="127.0.0.1", port=0, key=None):
+    """Start a server that must fail, and return the message of its error."""
     with pytest.raises(InvalidInputError) as caught:
         serve_module.serve(host, port, key, 50, pytest.fail)
     return str(caught.value)
 
 
-class Bound:
-    """A socket, as far as it knows where it is."""
+class FakeListener:
+    """A socket that only knows its own address."""
 
     def __init__(self, host):
         self._host = host
@@ -39,7 +39,7 @@ class Bound:
         return self._host, 8808
 
 
-def test_it_is_a_command():
+def test_serve_is_a_command():
     assert main.commands["serve"] is command
 
 
@@ -51,22 +51,22 @@ def test_help_needs_no_framework():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_without_the_extra_it_says_what_to_install(monkeypatch):
+def test_without_the_extra_the_error_names_it(monkeypatch):
     monkeypatch.setattr("jsdf.cli.serve.find_spec", lambda name: None)
     ran = CliRunner().invoke(command, [])
     assert 'pip install "jsdf[server]"' in str(ran.exception)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_after_what_is_in_flight(tmp_path, how):
+def test_a_signal_stops_the_server_after_requests_in_flight(tmp_path, how):
     with serve("--rate", "0", TMPDIR=str(tmp_path)) as server:
         assert exchange(server.port, request(path="/v1/store/file?key=k", body=b"bytes"))[0] == 200
         (folder,) = Path(tmp_path).glob("jsdf-serve-*")
         assert len(list(folder.iterdir())) == 1
-        asked = classify(dataset=[{"type": "text", "value": f"{i} " * 60} for i in range(32)])
+        content = classify(dataset=[{"type": "text", "value": f"{i} " * 60} for i in range(32)])
         with socket.create_connection(("127.0.0.1", server.port), 30) as connection:
-            connection.sendall(asked)
-            exchange(server.port, request("GET", "/healthz"))  # by now it has been read
+            connection.sendall(content)
+            exchange(server.port, request("GET", "/healthz"))  # the server has read the first request by now
             server.process.send_signal(how)
             with connection.makefile("rb") as reader:
                 assert reader.read().startswith(b"HTTP/1.1 200")
@@ -74,24 +74,24 @@ def test_a_signal_ends_it_after_what_is_in_flight(tmp_path, how):
     assert not folder.exists()
 
 
-def test_a_second_ctrl_c_leaves_at_once_and_quietly():
+def test_a_second_ctrl_c_stops_at_once_and_prints_nothing():
     with subprocess.Popen(
         [*COMMAND, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as child:
         port = int(child.stdout.readline().partition("127.0.0.1:")[2].partition(":")[0])
         with socket.create_connection(("127.0.0.1", port), 30) as connection:
-            connection.sendall(request(content_length="5"))  # and its body never comes
+            connection.sendall(request(content_length="5"))  # the body is never sent
             exchange(port, request("GET", "/healthz"))
             child.send_signal(signal.SIGINT)
             with contextlib.suppress(OSError):
-                while exchange(port, request("GET", "/healthz"))[0]:  # until it takes no more
+                while exchange(port, request("GET", "/healthz"))[0]:  # until it accepts no more connections
                     pass
             child.send_signal(signal.SIGINT)
             _, err = child.communicate(timeout=15)
     assert (child.returncode, err) == (0, "")
 
 
-def test_the_first_line_says_where_it_is_and_nothing_else_is_said():
+def test_the_only_output_is_one_line_with_the_url():
     with subprocess.Popen(
         [*COMMAND, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as child:
@@ -114,30 +114,30 @@ def test_a_port_in_use_is_one_line():
         port = taken.getsockname()[1]
         ran = subprocess.run([*COMMAND, "--port", str(port)], capture_output=True, text=True, timeout=60, check=False)
     assert (ran.returncode, ran.stdout) == (1, "")
-    assert ran.stderr.startswith(f"jsdf: --port {port}: 127.0.0.1 cannot be served there (Address already in use);")
+    assert ran.stderr.startswith(f"jsdf: --port {port}: cannot listen on 127.0.0.1 (Address already in use);")
     assert len(ran.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
 def test_other_machines_need_a_key(host):
-    assert "can be reached from other machines; set JSDF_SERVER_KEY" in refused(host)
+    assert "can be reached from other machines; set JSDF_SERVER_KEY" in start_error(host)
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "schlüssel"])
-def test_a_key_that_no_header_carries_is_refused(key):
-    message = refused(key=key)
-    assert "--api-key is empty, or holds" in message
+def test_a_key_that_cannot_be_sent_in_a_header_is_rejected(key):
+    message = start_error(key=key)
+    assert "--api-key is empty or cannot be sent in a header" in message
     assert len(key) < 2 or key not in message
 
 
 @pytest.mark.parametrize("host", ["", "no.such.invalid", "127.0.0.1.", "x" * 70, "192.0.2.1"])
-def test_a_host_that_is_none(host):
-    message = refused(host, key="sesame")  # of 192.0.2.1, the network of documentation, no machine is part
-    assert message == f"--host {host!r} is no name or address of this machine; use 127.0.0.1"
+def test_an_invalid_host(host):
+    message = start_error(host, key="sesame")  # 192.0.2.1 is reserved for documentation
+    assert message == f"--host {host!r} is not a name or address of this machine; use 127.0.0.1"
 
 
 @pytest.mark.parametrize(
-    ("bound", "url", "also"),
+    ("bound", "url", "has_other_addresses"),
     [
         ("127.0.0.1", "http://127.0.0.1:8808", False),
         ("0.0.0.0", "http://127.0.0.1:8808", True),
@@ -145,17 +145,19 @@ def test_a_host_that_is_none(host):
         ("::", "http://[::1]:8808", True),
     ],
 )
-def test_the_address_it_tells_is_one_that_the_engine_takes(bound, url, also):
-    said = serve_module._startup_message(Bound(bound), "sesame")
-    assert f"set JIGSAWSTACK_API_URL={url} and the key;" in said
-    assert ("and at every other address of this machine" in said) is also
+def test_the_hosted_engine_accepts_the_printed_url(bound, url, has_other_addresses):
+    message = serve_module._startup_message(FakeListener(bound), "sesame")
+    assert f"set JIGSAWSTACK_API_URL={url} and the key;" in message
+    assert ("and at every other address of this machine" in message) is has_other_addresses
     assert Hosted(api_key="sesame", base_url=url).base_url == url
 
 
-def test_an_address_that_the_engine_refuses_is_not_told_as_one_to_set():
-    said = serve_module._startup_message(Bound("192.0.2.1"), "sesame")
-    assert said.startswith("serving at http://192.0.2.1:8808, unencrypted: jsdf sends keys to other machines only by")
-    assert "JIGSAWSTACK_API_URL" not in said
+def test_a_url_that_the_hosted_engine_rejects_is_not_suggested():
+    message = serve_module._startup_message(FakeListener("192.0.2.1"), "sesame")
+    assert message.startswith(
+        "serving at http://192.0.2.1:8808, unencrypted: jsdf sends keys to other machines only by"
+    )
+    assert "JIGSAWSTACK_API_URL" not in message
     with pytest.raises(InvalidInputError, match="unencrypted"):
         Hosted(api_key="sesame", base_url="http://192.0.2.1:8808")
 
@@ -165,10 +167,11 @@ def test_every_address_is_served():
         assert exchange(server.port, request("GET", "/healthz"))[0] == 200
 
 
-def test_the_environment_has_the_key_and_nobody_says_it():
+def test_the_key_from_the_environment_is_not_disclosed():
     with serve(JSDF_SERVER_KEY="sesame-0123") as server:
-        asked = json.dumps({"dataset": []}).encode()
+        content = json.dumps({"dataset": []}).encode()
         for key, status in [(None, 401), ("wrong", 401), ("sesame-0123", 422)]:
-            found, said = exchange(server.port, request(body=asked, **({} if key is None else {"x_api_key": key})))
-            assert found == status
-            assert b"sesame" not in said
+            headers = {} if key is None else {"x_api_key": key}
+            actual_status, response_body = exchange(server.port, request(body=content, **headers))
+            assert actual_status == status
+            assert b"sesame" not in response_body

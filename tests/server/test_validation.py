@@ -1,4 +1,4 @@
-"""What a classification request must be, and in which words it is refused."""
+"""Validation of classification requests, and the messages for invalid ones."""
 
 import json
 
@@ -17,8 +17,8 @@ IMAGE = {"type": "image", "value": "https://example.com/a.jpg"}
 DEEP = "[" * 100_000
 HUGE = "9" * 5_000
 
-#: What is wrong -> the status, and words of the message.
-BROKEN = {
+#: Name of the case -> body, status, and a part of the message.
+INVALID_BODIES = {
     "nothing": (b"", 400, "not JSON"),
     "a part": (b'{"dataset": [', 400, "not JSON"),
     "no object": (b"[]", 400, "send a JSON object"),
@@ -38,8 +38,8 @@ BROKEN = {
     "single quotes": (b"{'dataset': []}", 400, "not JSON"),
 }
 
-#: The field's path, what is there, and words of the message.
-WRONG = [
+#: Path of the invalid field, changes to a valid request, and a part of the message.
+INVALID_FIELDS = [
     ("dataset", {"dataset": None}, "missing"),
     ("dataset", {"dataset": "x"}, "'x'"),
     ("dataset", {"dataset": {"type": "text"}}, "an object of 1"),
@@ -89,55 +89,55 @@ WRONG = [
 ]
 
 
-def refusal(content):
+def rejection(content):
     with pytest.raises(RequestRejected) as caught:
         parse_request(content)
     return caught.value
 
 
-@pytest.mark.parametrize(("content", "status", "words"), BROKEN.values(), ids=BROKEN)
-def test_what_is_no_json_is_refused(content, status, words):
-    refused = refusal(content)
-    assert refused.status == status
-    assert words in refused.message
-    assert len(refused.message) < 200
+@pytest.mark.parametrize(("content", "status", "text"), INVALID_BODIES.values(), ids=INVALID_BODIES)
+def test_bodies_that_are_not_json_are_rejected(content, status, text):
+    rejected = rejection(content)
+    assert rejected.status == status
+    assert text in rejected.message
+    assert len(rejected.message) < 200
 
 
-@pytest.mark.parametrize(("field", "change", "words"), WRONG, ids=[f"{f}: {w}" for f, _, w in WRONG])
-def test_the_first_wrong_field_is_named(field, change, words):
-    refused = refusal(json.dumps(body(**change)).encode())
-    assert refused.status == 422
-    assert refused.message.startswith(f"{field} ")
-    assert words in refused.message
-    assert len(refused.message) < 250
-    assert refused.message.isascii()
+@pytest.mark.parametrize(("field", "change", "text"), INVALID_FIELDS, ids=[f"{f}: {w}" for f, _, w in INVALID_FIELDS])
+def test_the_first_invalid_field_is_named(field, change, text):
+    rejected = rejection(json.dumps(body(**change)).encode())
+    assert rejected.status == 422
+    assert rejected.message.startswith(f"{field} ")
+    assert text in rejected.message
+    assert len(rejected.message) < 250
+    assert rejected.message.isascii()
 
 
-def test_an_infinite_key_is_refused():
-    asked = json.dumps(body(labels=[TEXT, TEXT | {"key": 77_777}])).replace("77777", "1e999").encode()
-    assert "labels[1].key" in refusal(asked).message
+def test_an_infinite_key_is_rejected():
+    content = json.dumps(body(labels=[TEXT, TEXT | {"key": 77_777}])).replace("77777", "1e999").encode()
+    assert "labels[1].key" in rejection(content).message
 
 
-def test_a_good_request_is_read():
-    asked = parse_request(json.dumps(body(task="sort them", multiple_labels=True, extra=[1])).encode())
-    assert asked.values == ("x", "y")
-    assert asked.question.labels.names == ("good", "b")
-    assert (asked.question.kind, asked.question.multiple, asked.question.task) == ("text", True, "sort them")
+def test_a_valid_request_is_parsed():
+    request = parse_request(json.dumps(body(task="sort them", multiple_labels=True, extra=[1])).encode())
+    assert request.values == ("x", "y")
+    assert request.question.labels.names == ("good", "b")
+    assert (request.question.kind, request.question.multiple, request.question.task) == ("text", True, "sort them")
 
 
-def test_null_is_as_good_as_nothing():
-    asked = json.dumps(
+def test_null_is_the_same_as_a_missing_field():
+    content = json.dumps(
         body() | {"multiple_labels": None, "task": None, "labels": [lb | {"text": None} for lb in LABELS]}
     )
-    assert parse_request(asked.encode()) == parse_request(json.dumps(body()).encode())
+    assert parse_request(content.encode()) == parse_request(json.dumps(body()).encode())
 
 
-def test_labels_of_one_name_are_one_class():
+def test_labels_with_the_same_name_are_one_class():
     labels = [TEXT | {"key": 1}, TEXT | {"value": "z", "key": 1.0}, IMAGE | {"key": "1"}, TEXT, TEXT | {"key": "x"}]
-    found = parse_request(json.dumps(body(labels=labels)).encode()).question.labels
-    assert found.names == ("1", "x")
-    assert [m.value for m in found.classes[0].members] == ["x", "z", IMAGE["value"]]
-    assert [m.value for m in found.classes[1].members] == ["x"]
+    parsed = parse_request(json.dumps(body(labels=labels)).encode()).question.labels
+    assert parsed.names == ("1", "x")
+    assert [m.value for m in parsed.classes[0].members] == ["x", "z", IMAGE["value"]]
+    assert [m.value for m in parsed.classes[1].members] == ["x"]
 
 
 CHARACTERS = st.characters(codec="utf-8")
@@ -186,16 +186,16 @@ BODIES = st.fixed_dictionaries(
 
 
 @given(BODIES)
-def test_the_published_schema_says_what_is_let_in(asked):
+def test_the_published_schema_agrees_with_the_validation(content):
     schema = jsonschema.Draft202012Validator(ClassificationRequest.model_json_schema())
-    why = reason(asked)
-    # Names cannot be compared with one another by a schema.
-    assert schema.is_valid(asked) == (why is None or "pass two distinct classes" in why)
+    reason = rejection_reason(content)
+    # A schema cannot require that names differ.
+    assert schema.is_valid(content) == (reason is None or "pass two distinct classes" in reason)
 
 
-def reason(asked):
-    """Why a request is refused, None where it is not."""
+def rejection_reason(content):
+    """Return the message for an invalid request, None for a valid one."""
     try:
-        parse_request(json.dumps(asked).encode())
-    except RequestRejected as refused:
-        return refused.message
+        parse_request(json.dumps(content).encode())
+    except RequestRejected as rejected:
+        return rejected.message

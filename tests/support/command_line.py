@@ -1,4 +1,4 @@
-"""The command line in this process and in a child, and files for it."""
+"""Run the command line in this process or in a child process, and write files for it."""
 
 import json
 import subprocess
@@ -11,25 +11,25 @@ from PIL import Image
 
 from jsdf import cli
 
-AB = ("--label", "a", "--label", "b")
-ASK = ("--column", "text", *AB)
+LABELS_AB = ("--label", "a", "--label", "b")
+OPTIONS = ("--column", "text", *LABELS_AB)
 CSV = "id,text,other\n007,NA,1.10\n008,null,\n009,,x\n010,great,\n"
 
 
-def jsdf(*words, **more):
+def jsdf(*arguments, **more):
     """Run a command in this process."""
-    result = CliRunner().invoke(cli.main, [str(w) for w in words], **more)
+    result = CliRunner().invoke(cli.main, [str(argument) for argument in arguments], **more)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result
 
 
-def texts(n, name="in.csv"):
+def write_texts(n, name="in.csv"):
     pd.DataFrame({"text": [f"text {i}" for i in range(n)]}).to_csv(name, index=False)
     return name
 
 
-def colours(folder):
-    """Two example images, and a table of two images like them."""
+def write_colour_images(folder):
+    """Write two example images, and a table of two similar images."""
     folder.mkdir(exist_ok=True)
     for name, colour in [("red", "#e01010"), ("blue", "#1010e0"), ("rose", "#d02020"), ("sky", "#2020d0")]:
         Image.new("RGB", (64, 64), colour).save(folder / f"{name}.png")
@@ -42,12 +42,12 @@ def write_labels(labels, name="labels.json"):
     return name
 
 
-CHILD = (
+CHILD_CODE = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
     "sys.argv[0] = 'jsdf'; from jsdf.cli import main; main()"
 )
 
 
-def child(*words, **more):
-    """A process with Python's own handling of SIGINT, whatever this one has inherited."""
-    return subprocess.Popen([sys.executable, "-c", CHILD, *words], text=True, **more)
+def child(*arguments, **more):
+    """Start a child process with Python's own handling of SIGINT, which this process may not have inherited."""
+    return subprocess.Popen([sys.executable, "-c", CHILD_CODE, *arguments], text=True, **more)

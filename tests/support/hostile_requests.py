@@ -1,4 +1,4 @@
-"""Requests as nobody should send them, as raw bytes: a table by name, and any number of variations by seed."""
+"""Malformed and hostile requests as raw bytes: one maker for each kind, and random variations by a seed."""
 
 import base64
 import json
@@ -10,8 +10,8 @@ from urllib.parse import quote
 TEXT, LABELS = {"type": "text", "value": "x"}, [{"type": "text", "value": v} for v in ("good", "bad")]
 HEAD = {"host": "127.0.0.1:8808", "content-type": "application/json"}
 
-#: One machine in every spelling that a resolver, a browser or a library takes, and its neighbours.
-PRIVATE = [
+#: Loopback addresses in all spellings that a resolver, browser or library accepts, and other hosts that are not public.
+PRIVATE_HOSTS = [
     "127.0.0.1",
     "127.1",
     "127.0.1",
@@ -70,7 +70,7 @@ OTHER_SCHEMES = [
     "data:,x",
     "data:image/png",
 ]
-KEYS = [
+INVALID_KEYS = [
     "../../etc/passwd",
     "..",
     "/etc/passwd",
@@ -82,7 +82,7 @@ KEYS = [
     "a%0d%0ab",
     "",
 ]
-NOT_PICTURES = [
+NOT_IMAGES = [
     b"",
     b"GIF89a",
     b"\x89PNG\r\n\x1a\n" + b"\0" * 40,
@@ -93,16 +93,16 @@ NOT_PICTURES = [
 
 
 def request(method="POST", path="/v1/classification", body=b"", **headers):
-    """One request's bytes; a header that is None is left out."""
-    given = HEAD | {"content-length": str(len(body))} | {k.replace("_", "-"): v for k, v in headers.items()}
-    lines = [f"{method} {path} HTTP/1.1", *(f"{k}: {v}" for k, v in given.items() if v is not None), "", ""]
+    """Return the bytes of one request; None removes a header."""
+    all_headers = HEAD | {"content-length": str(len(body))} | {k.replace("_", "-"): v for k, v in headers.items()}
+    lines = [f"{method} {path} HTTP/1.1", *(f"{k}: {v}" for k, v in all_headers.items() if v is not None), "", ""]
     return "\r\n".join(lines).encode("latin-1") + body
 
 
 def classify(**changes):
-    """A request to classify, with what is wrong about it."""
-    asked = {"dataset": [TEXT], "labels": LABELS} | changes
-    return request(body=json.dumps(asked).encode())
+    """Return a valid classification request with changed fields."""
+    content = {"dataset": [TEXT], "labels": LABELS} | changes
+    return request(body=json.dumps(content).encode())
 
 
 def picture(address):
@@ -113,8 +113,8 @@ def inline(content):
     return picture(f"data:image/png;base64,{base64.b64encode(content).decode()}")
 
 
-#: Makes one request of a sort: random numbers -> bytes.
-SORTS = {
+#: Kind of request -> function of a `random.Random` that returns the bytes of one request of this kind.
+MAKERS = {
     "deep arrays": lambda r: request(body=b"[" * r.randint(2_000, 200_000)),
     "deep objects": lambda r: request(body=b'{"dataset":' * r.randint(2_000, 50_000)),
     "a deep sample": lambda r: classify(dataset=nested(r.randint(5, 300))),
@@ -140,12 +140,12 @@ SORTS = {
         labels=[{"type": "text", "value": str(i)} for i in range(r.randint(25, 3_000))]
     ),
     "a long text": lambda r: classify(dataset=[{"type": "text", "value": "x" * r.randint(100_001, 300_000)}]),
-    "a private address": lambda r: picture(f"{r.choice(['http', 'HTTPS'])}://{r.choice(PRIVATE)}{port(r)}/a.jpg"),
+    "a private address": lambda r: picture(f"{r.choice(['http', 'HTTPS'])}://{r.choice(PRIVATE_HOSTS)}{port(r)}/a.jpg"),
     "another scheme": lambda r: picture(r.choice(OTHER_SCHEMES)),
     "a private label": lambda r: classify(
-        labels=[*LABELS, {"type": "image", "value": f"http://{r.choice(PRIVATE)}/a"}]
+        labels=[*LABELS, {"type": "image", "value": f"http://{r.choice(PRIVATE_HOSTS)}/a"}]
     ),
-    "no picture": lambda r: inline(r.choice(NOT_PICTURES) + r.randbytes(r.randint(0, 50))),
+    "no picture": lambda r: inline(r.choice(NOT_IMAGES) + r.randbytes(r.randint(0, 50))),
     "no base64": lambda r: picture(f"data:image/png;base64,{'%' * r.randint(1, 50)}"),
     "a huge picture": lambda r: inline(b"\0" * r.randint(1_000_000, 3_000_000)),
     "too large": lambda r: request(body=b" " * 100, content_length=str(r.randint(65_000_000, 10**12))),
@@ -173,8 +173,8 @@ SORTS = {
     ),
     "both lengths": lambda r: request(body=b"0\r\n\r\n", transfer_encoding="chunked", content_length="3, 4"),
     "another coding": lambda r: request(content_length=None, transfer_encoding="gzip, chunked", body=b"0\r\n\r\n"),
-    "a key that is none": lambda r: request(path=f"/v1/store/file?key={r.choice(KEYS)}", body=b"x"),
-    "another's file": lambda r: request(r.choice(["GET", "DELETE"]), f"/v1/store/file/read/{r.choice(KEYS)}"),
+    "a key that is none": lambda r: request(path=f"/v1/store/file?key={r.choice(INVALID_KEYS)}", body=b"x"),
+    "another's file": lambda r: request(r.choice(["GET", "DELETE"]), f"/v1/store/file/read/{r.choice(INVALID_KEYS)}"),
     "a guessed address": lambda r: request("GET", f"/v1/store/temp/{r.randbytes(32).hex()}"),
     "a broken form": lambda r: form(r.randbytes(r.randint(0, 200))),
     "a form without a file": lambda r: form(b'--b\r\ncontent-disposition: form-data; name="x"\r\n\r\ny\r\n--b--\r\n'),
@@ -187,7 +187,7 @@ def nested(depth):
 
 
 def anything(r):
-    """A value that is right nowhere."""
+    """Return a value that is invalid in every field."""
     return r.choice([None, True, 0, -1, 1e308, "", " ", [], {}, [[]], [None], {"type": "text"}, ["x"], 2**70])
 
 
@@ -200,24 +200,24 @@ def form(body):
 
 
 def variations(count, seed=0):
-    """So many requests, with the name of each one's sort."""
+    """Yield requests, each with the name of its kind."""
     r = random.Random(seed)
-    names = list(SORTS)
+    kinds = list(MAKERS)
     for i in range(count):
-        name = names[i % len(names)]
-        yield name, SORTS[name](r)
+        kind = kinds[i % len(kinds)]
+        yield kind, MAKERS[kind](r)
 
 
-def exchange(port, content, patience=30):
-    """Send bytes and read one response: its status and its body; status 0 where there was none."""
-    with socket.create_connection(("127.0.0.1", port), patience) as connection, connection.makefile("rb") as reader:
-        with suppress(BrokenPipeError, ConnectionResetError):  # it may have answered before all was sent
+def exchange(port, content, timeout=30):
+    """Send bytes and return status and body of one response; status 0 for no response."""
+    with socket.create_connection(("127.0.0.1", port), timeout) as connection, connection.makefile("rb") as reader:
+        with suppress(BrokenPipeError, ConnectionResetError):  # the server may answer before it has read everything
             connection.sendall(content)
         return response(reader)
 
 
 def response(reader):
-    """The next response's status and body."""
+    """Read the next response and return its status and body."""
     status = reader.readline().split()
     if len(status) < 2:
         return 0, b""

@@ -105,7 +105,7 @@ def save_modules(folder: Path, pooling: dict[str, Any], *more: str, limit: int |
 def asked(
     model: Any, values: list[Any], labels: Any, *, kind: str = "text", examples: Any = None, **more: Any
 ) -> Reply:
-    """The reply of a reader of this model to one request."""
+    """The reply of a classifier of this model to one request."""
     return asked_often(model, [(values, labels)], kind=kind, examples=examples, **more)[0]
 
 
@@ -113,13 +113,13 @@ def asked_often(
     model: Any, requests: list[Any], *, kind: str = "text", examples: Any = None, **more: Any
 ) -> list[Reply]:
     """The replies to several requests at once."""
-    from jsdf.engines.local.huggingface import find_model
+    from jsdf.engines.local.huggingface import find_model, make_classifier
 
     async def go() -> list[Reply]:
         with ThreadPoolExecutor(2) as pool:
-            reader = find_model(str(model), kind)(pool)
+            classifier = make_classifier(find_model(str(model), kind), pool)
             questions = [(Question(parse(labels), kind=kind, **more), values) for values, labels in requests]
-            return await asyncio.gather(*[reader.classify(q, values, examples or {}) for q, values in questions])
+            return await asyncio.gather(*[classifier.classify(q, values, examples or {}) for q, values in questions])
 
     return asyncio.run(go())
 

@@ -1,4 +1,4 @@
-"""What both official SDKs are put through: the seed's example, and the cases of their own test suites."""
+"""Test cases for both official SDKs: the seed's example, and the cases of their own test suites."""
 
 import io
 import math
@@ -16,7 +16,7 @@ KEYED = [{"key": label["value"][:3], "type": "text", "value": f"{label['value']}
 HOTDOG = [{"type": "text", "value": "hotdog"}, {"type": "text", "value": "not a hotdog"}]
 HOBBIES = ("programming", "reading", "watching", "playing")
 
-#: Name -> a request that is answered, and the answers that there may be for a sample.
+#: Name -> a valid request, and the possible labels of a sample.
 ANSWERED = {
     "single": ({"dataset": DATASET, "labels": LABELS}, ["positive", "negative", "neutral"]),
     "multiple": ({"dataset": DATASET, "labels": LABELS, "multiple_labels": True}, ["positive", "negative", "neutral"]),
@@ -48,7 +48,7 @@ ANSWERED = {
     ),
 }
 
-#: Name -> a request that is refused, and a word of the reason.
+#: Name -> an invalid request, and the beginning of the message.
 REFUSED = {
     "nothing": ({}, "dataset"),
     "no dataset": ({"labels": LABELS}, "dataset"),
@@ -82,20 +82,20 @@ REFUSED = {
 }
 
 
-def check_answer(name, said):
-    """Whether an answer has the contract's shape, and predictions that were to be had."""
-    asked, allowed = ANSWERED[name]
-    assert said["success"] is True
-    assert len(said["predictions"]) == len(asked["dataset"])
-    for prediction in said["predictions"]:
-        assert isinstance(prediction, list) == bool(asked.get("multiple_labels"))
+def check_answer(name, answer):
+    """Assert that an answer has the fields of the API and possible predictions."""
+    params, allowed = ANSWERED[name]
+    assert answer["success"] is True
+    assert len(answer["predictions"]) == len(params["dataset"])
+    for prediction in answer["predictions"]:
+        assert isinstance(prediction, list) == bool(params.get("multiple_labels"))
         assert set(prediction if isinstance(prediction, list) else [prediction]) <= set(allowed)
-    usage = said["_usage"]
+    usage = answer["_usage"]
     assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"] + usage["inference_time_tokens"]
 
 
 def pictures():
-    """A drawing of a hot dog, and one of the sea, as JPEG."""
+    """Return a drawing of a hot dog and one of the sea, as JPEG."""
     return [_jpeg(_hotdog()), _jpeg(_sea())]
 
 
@@ -106,7 +106,7 @@ def _jpeg(picture):
 
 
 def _hotdog():
-    """A sausage with mustard between the halves of a bun, each rounded by its shading."""
+    """Draw a sausage with mustard between the halves of a bun, with shading."""
     picture = Image.new("RGB", (480, 480), "white")
     pen = ImageDraw.Draw(picture)
     for i in range(40):
@@ -121,7 +121,7 @@ def _hotdog():
 
 
 def _sea():
-    """A boat under sail."""
+    """Draw a sailing boat on the sea."""
     picture = Image.new("RGB", (480, 480), "#8ec5ee")
     pen = ImageDraw.Draw(picture)
     pen.rectangle((0, 250, 480, 480), "#1f5f8b")

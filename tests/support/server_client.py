@@ -1,4 +1,4 @@
-"""The application with an engine that needs no model, asked without a socket."""
+"""The server's application with a fake engine, called without a socket."""
 
 import asyncio
 import json
@@ -13,22 +13,22 @@ LABELS = [{"type": "text", "value": "good"}, {"type": "text", "value": "bad", "k
 
 
 def body(**changes):
-    """A request that keeps the contract, but for what is changed; None leaves a field out."""
-    asked = {"dataset": [{"type": "text", "value": "x"}, {"type": "text", "value": "y"}], "labels": LABELS} | changes
-    return {name: value for name, value in asked.items() if value is not None}
+    """Return a valid request with changed fields; None removes a field."""
+    fields = {"dataset": [{"type": "text", "value": "x"}, {"type": "text", "value": "y"}], "labels": LABELS} | changes
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 class FakeSession:
-    """Answers with the first label, and remembers what it was asked."""
+    """A session that answers with the first label and records its calls."""
 
     def __init__(self):
-        self.asked = []
+        self.calls = []
         self.failures = {}
         self.error = None
         self.gate = None
 
     async def classify(self, question, values):
-        self.asked.append((question, list(values)))
+        self.calls.append((question, list(values)))
         if self.gate is not None:
             await self.gate.wait()
         if self.error is not None:
@@ -38,7 +38,7 @@ class FakeSession:
 
 
 @dataclass
-class Said:
+class HTTPReply:
     status: int
     headers: dict
     body: bytes
@@ -73,18 +73,22 @@ class Service:
     session: FakeSession = field(default_factory=FakeSession)
 
     def __post_init__(self):
-        self.app = build(self.session, self.files, key=self.key, pace=FixedWindowRateLimiter(self.rate, self.clock))
+        limiter = FixedWindowRateLimiter(self.rate, self.clock)
+        self.app = build(self.session, self.files, key=self.key, rate_limiter=limiter)
 
     def ask(self, method, path, content=b"", **headers):
-        return asyncio.run(self.asking(method, path, content, **headers))
+        return asyncio.run(self.exchange(method, path, content, **headers))
 
-    def classify(self, asked=None, **headers):
+    def classify(self, content=None, **headers):
         return self.ask(
-            "POST", "/v1/classification", json.dumps(body() if asked is None else asked).encode(), **headers
+            "POST", "/v1/classification", json.dumps(body() if content is None else content).encode(), **headers
         )
 
-    async def asking(self, method, path, content=b"", **headers):
-        """One exchange; a body may come in parts, and names of headers have underscores."""
+    async def exchange(self, method, path, content=b"", **headers):
+        """Send one request and return its response.
+
+        A list as content is sent in parts; underscores in names of headers become hyphens; None removes a header.
+        """
         path, _, query = path.partition("?")
         given = {"host": "127.0.0.1:8808", "content-type": "application/json"}
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -98,7 +102,7 @@ class Service:
 
         async def receive():
             if not parts or parts[0] is None:
-                await asyncio.Event().wait()  # as a server does, until the client goes
+                await asyncio.Event().wait()  # like a server that waits for the client's next bytes
             part = parts.pop(0)
             return {"type": "http.request", "body": part, "more_body": bool(parts)}
 
@@ -107,4 +111,4 @@ class Service:
 
         await asyncio.wait_for(self.app(scope, receive, send), 30)
         head = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-        return Said(sent[0]["status"], head, b"".join(m.get("body", b"") for m in sent[1:]))
+        return HTTPReply(sent[0]["status"], head, b"".join(m.get("body", b"") for m in sent[1:]))

@@ -1,4 +1,4 @@
-"""`jsdf serve` as a process of its own, for tests and benchmarks: its address, its memory, its CPU time."""
+"""Run `jsdf serve` as a process for tests and benchmarks, and measure its memory and CPU time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COMMAND = [sys.executable, "-m", "jsdf", "serve"]
 
 @dataclass(frozen=True)
 class Served:
-    """A server that is up."""
+    """A running server."""
 
     process: subprocess.Popen[str]
     port: int
@@ -27,20 +27,20 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def rss_mb(self) -> float:
-        """Resident memory now, in MB."""
+        """Return the resident memory in MB."""
         return _rss(self.process.pid)
 
     def cpu(self) -> float:
-        """Seconds of CPU time so far."""
+        """Return the CPU time so far in seconds."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
 def serve(*options: str, **environment: str) -> Iterator[Served]:
-    """Start it on a free port, and stop it as Ctrl-C would."""
+    """Start the server on a free port; at the end stop it by SIGINT, as Ctrl-C does."""
     command = [*COMMAND, "--port", "0", *options]
-    # A child of a shell's background job would ignore Ctrl-C.
+    # Processes inherit an ignored SIGINT, for example from a background job of a shell.
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -51,9 +51,9 @@ def serve(*options: str, **environment: str) -> Iterator[Served]:
     with process:
         try:
             assert process.stdout is not None
-            found = re.search(r"http://127\.0\.0\.1:(\d+)", process.stdout.readline())
-            assert found is not None, "the server did not start"
-            yield Served(process, int(found[1]))
+            match = re.search(r"http://127\.0\.0\.1:(\d+)", process.stdout.readline())
+            assert match is not None, "the server did not start"
+            yield Served(process, int(match[1]))
         finally:
             process.send_signal(signal.SIGINT)
             code = process.wait(60)
@@ -62,6 +62,6 @@ def serve(*options: str, **environment: str) -> Iterator[Served]:
 
 def _rss(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert found is not None
-    return int(found[1]) / 1024
+    match = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert match is not None
+    return int(match[1]) / 1024

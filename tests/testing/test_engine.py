@@ -1,4 +1,4 @@
-"""The engine that remembers."""
+"""`FakeEngine`: answers from a queue or a function, recorded calls, scores."""
 
 import asyncio
 
@@ -13,14 +13,14 @@ QUESTION = Question(parse(["good", "bad"]))
 
 
 def ask(engine, values, question=QUESTION):
-    async def one():
+    async def classify():
         async with engine.session() as session:
             return await session.classify(question, values)
 
-    return asyncio.run(one())
+    return asyncio.run(classify())
 
 
-def test_answers_as_expected_and_remembers():
+def test_answers_as_expected_and_records_calls():
     engine = FakeEngine()
     assert ask(engine, ["x", "y"]).predictions == [expected(v, ["good", "bad"]) for v in "xy"]
     assert engine.calls == [(QUESTION, ["x", "y"])]

@@ -1,4 +1,4 @@
-"""`python -m jsdf.testing`, and what an import of it costs."""
+"""`python -m jsdf.testing` as a process, and the imports of `jsdf.testing`."""
 
 import json
 import signal
@@ -22,8 +22,8 @@ def test_serves_until_a_signal(tmp_path, how):
             assert url.startswith("http://127.0.0.1:")
             labels = [{"type": "text", "value": v} for v in "ab"]
             for values in (["x", "y"], ["x", "p"]):
-                asked = {"dataset": [{"type": "text", "value": v} for v in values], "labels": labels}
-                httpx.post(f"{url}/v1/classification", json=asked, headers={"x-api-key": "test-key"})
+                content = {"dataset": [{"type": "text", "value": v} for v in values], "labels": labels}
+                httpx.post(f"{url}/v1/classification", json=content, headers={"x-api-key": "test-key"})
             lines = [json.loads(line) for line in ledger.read_text().splitlines()]
         finally:
             child.send_signal(how)

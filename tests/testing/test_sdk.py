@@ -1,4 +1,4 @@
-"""The official SDK takes the fake for the service."""
+"""The official SDK works with the fake service."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_classify_async():
         try:
             reply = asyncio.run(client.classification(PARAMS))
         except TypeError:
-            pytest.skip("this SDK's awaitable twin does not read JSON")
+            pytest.skip("the async version of this SDK does not read JSON")
     assert reply["predictions"] == RIGHT
 
 

@@ -1,4 +1,4 @@
-"""The fake on a real socket: each fault as a client sees it, keep-alive, concurrency, a clean end."""
+"""The fake over a real socket: each fault as a client sees it, keep-alive, concurrency, clean shutdown."""
 
 import asyncio
 import gc
@@ -25,7 +25,7 @@ def body(values=VALUES, **more):
 
 
 def ask(faults, timeout=5, **options):
-    """One request to a service with these faults: the response, or what httpx raised."""
+    """Send one request to a service with these faults; return the service, and the response or httpx's error."""
     service = FakeService(faults=faults, **options)
     with service.serve() as server, httpx.Client(base_url=server.url, headers=KEY, timeout=timeout) as http:
         try:
@@ -34,15 +34,15 @@ def ask(faults, timeout=5, **options):
             return service, error
 
 
-def settled(service):
-    """The outcomes, once the server has noticed what the client did."""
+def settled_outcomes(service):
+    """Return the outcomes once no request is in flight."""
     deadline = time.monotonic() + 5
     while service.in_flight and time.monotonic() < deadline:
         threading.Event().wait(0.005)
     return [r.outcome for r in service.requests]
 
 
-def test_a_plain_answer():
+def test_a_correct_answer():
     service, reply = ask([])
     assert reply.json()["predictions"] == RIGHT
     (record,) = service.requests
@@ -133,11 +133,11 @@ def test_truncated():
 def test_hang():
     service, error = ask([fault.hang()], timeout=0.05)
     assert isinstance(error, httpx.ReadTimeout)
-    assert settled(service) == ["lost"]
+    assert settled_outcomes(service) == ["lost"]
     assert service.billed == {"a": 1, "b": 1, "c": 1}
     service, reply = ask([fault.hang(0.01)])
     assert reply.json()["predictions"] == RIGHT
-    assert settled(service) == ["answered"]
+    assert settled_outcomes(service) == ["answered"]
     service, error = ask([fault.hang(0.01, billed=False)])
     assert isinstance(error, httpx.ReadError)
     assert not service.billed
@@ -182,16 +182,16 @@ async def _raw_request(port, value):
     return json.loads(answer.partition(b"\r\n\r\n")[2])["predictions"]
 
 
-def test_three_hundred_connections_wait_side_by_side():
+def test_three_hundred_connections_wait_concurrently():
     service = FakeService(latency=0.5)
     values = [f"v{i}" for i in range(300)]
 
-    async def many(port):
+    async def send_all(port):
         return await asyncio.gather(*(_raw_request(port, value) for value in values))
 
     with service.serve() as server:
         began = time.monotonic()
-        predictions = asyncio.run(many(server.port))
+        predictions = asyncio.run(send_all(server.port))
         assert time.monotonic() - began < 300 * 0.5 / 10
         assert server.connections == 300
     assert predictions == [[expected(value, LABELS)] for value in values]
@@ -239,7 +239,7 @@ def test_many_servers_leak_nothing():
     for _ in range(20):
         with service.serve() as server, httpx.Client(base_url=server.url, headers=KEY) as http:
             assert http.post(PATH, json=body()).status_code == 200
-    gc.collect()  # an unclosed socket or loop warns here, and warnings are errors
+    gc.collect()  # reports unclosed sockets and loops as warnings, which are errors
     assert threading.active_count() == before
     assert service.answered == 20
 
@@ -250,7 +250,7 @@ def test_only_loopback(host):
         FakeService().serve(host)
 
 
-def test_a_taken_port_says_so_at_once():
+def test_a_port_in_use_raises_at_once():
     with FakeService().serve() as server, pytest.raises(OSError, match="in use"):
         FakeService().serve(port=server.port).start()
 
@@ -262,5 +262,5 @@ def test_images_over_the_socket():
         stored = http.post("/v1/store/file?key=k&temp_public_url=true", content=picture).json()
         assert stored["temp_public_url"].startswith(server.url)
         assert httpx.get(stored["temp_public_url"]).content == picture
-        asked = body() | {"dataset": [{"type": "image", "value": stored["temp_public_url"]}]}
-        assert http.post(PATH, json=asked).json()["predictions"] == [expected(picture, LABELS)]
+        content = body() | {"dataset": [{"type": "image", "value": stored["temp_public_url"]}]}
+        assert http.post(PATH, json=content).json()["predictions"] == [expected(picture, LABELS)]

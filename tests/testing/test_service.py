@@ -1,4 +1,4 @@
-"""The fake's brain and its httpx transport: contract, counting, rate, poison, files."""
+"""The fake service through its httpx transport: validation, counts, rate limit, poison, file store."""
 
 import json
 
@@ -30,7 +30,7 @@ def ask(service, content, key="test-key"):
         return http.post("/v1/classification", json=content)
 
 
-def test_answers_what_expected_says():
+def test_answers_are_those_of_expected():
     service = FakeService()
     values = [f"text {i}" for i in range(32)]
     reply = ask(service, body(values)).json()
@@ -99,7 +99,7 @@ def test_answers_from_a_mapping_or_a_function():
         ([], 400),
     ],
 )
-def test_refuses_what_breaks_the_contract(content, status):
+def test_refuses_invalid_requests(content, status):
     service = FakeService()
     reply = ask(service, content)
     assert reply.status_code == status
@@ -108,7 +108,7 @@ def test_refuses_what_breaks_the_contract(content, status):
     assert not service.billed
 
 
-def test_refuses_what_is_not_json_and_other_doors():
+def test_refuses_bodies_that_are_not_json_and_other_routes():
     with client(FakeService()) as http:
         assert http.post("/v1/classification", content=b"{").status_code == 400
         assert http.get("/v1/classification").status_code == 405
@@ -135,7 +135,7 @@ def test_error_shapes(shape, text):
 
 
 @pytest.mark.parametrize("poison", [["bad apple"], lambda value: value.startswith("bad")])
-def test_poison_fails_the_whole_request_and_names_nobody(poison):
+def test_poison_fails_the_whole_request_without_naming_the_value(poison):
     service = FakeService(poison=poison, poison_status=422)
     reply = ask(service, body(["fine", "bad apple"]))
     assert reply.status_code == 422
@@ -145,7 +145,7 @@ def test_poison_fails_the_whole_request_and_names_nobody(poison):
 
 
 @pytest.mark.parametrize("sliding", [False, True])
-def test_rate_limit_with_a_clock_in_hand(sliding):
+def test_rate_limit_by_a_fake_clock(sliding):
     now = [1000.75]
     service = FakeService(rate=2, clock=lambda: now[0], sliding=sliding, retry_after="seconds")
     replies = [ask(service, body(["x"])) for _ in range(3)]
@@ -177,7 +177,7 @@ def test_faults_by_function_and_by_mixture():
     assert drawn == [fault.mixture(0.3, seed=1)(i, None) for i in range(1000)]
     assert 250 < sum(d is not None for d in drawn) < 350
     assert set(drawn) - {None} == set(fault.CURABLE)
-    with pytest.raises(ValueError, match=r"share=20: pass a chance"):
+    with pytest.raises(ValueError, match=r"share=20: pass a probability"):
         fault.mixture(20)
 
 
@@ -191,14 +191,14 @@ def test_latency_and_read_timeouts_without_waiting():
     sleeps = []
     service = FakeService(latency=lambda request: 0.1 * len(request.values), faults=[None, fault.hang(99)])
 
-    async def both():
+    async def send_both():
         transport = service.transport(sleep=lambda seconds: _slept(sleeps, seconds))
         async with httpx.AsyncClient(transport=transport, headers={"x-api-key": "test-key"}, timeout=3) as http:
             assert (await http.post("http://f/v1/classification", json=body(["a", "b"]))).status_code == 200
             with pytest.raises(httpx.ReadTimeout):
                 await http.post("http://f/v1/classification", json=body(["c"]))
 
-    asyncio.run(both())
+    asyncio.run(send_both())
     assert sleeps == [0.2, 3.0]
     assert [r.outcome for r in service.requests] == ["answered", "lost"]
     assert service.billed == {"a": 1, "b": 1, "c": 1}
@@ -208,7 +208,7 @@ def test_latency_and_read_timeouts_without_waiting():
     ("wrong", "error"),
     [(fault.reset(), httpx.ReadError), (fault.truncated(), httpx.RemoteProtocolError)],
 )
-def test_wire_faults_of_the_transport(wrong, error):
+def test_connection_faults_of_the_transport(wrong, error):
     with pytest.raises(error):
         ask(FakeService(faults=[wrong]), body(["x"]))
 
@@ -221,22 +221,22 @@ def test_file_store_round_trip():
         stored = http.post("/v1/store/file", params=query, content=b"png", headers=image).json()
         assert (stored["key"], stored["size"]) == ("a b.png", 3)
         assert http.post("/v1/store/file", content=b"").status_code == 500
-        address = stored["temp_public_url"]
-        with client(service, key=None) as stranger:
-            found = stranger.get(address)
-            assert (found.content, found.headers["content-type"]) == (b"png", "image/png")
-            assert stranger.get(stored["url"]).status_code == 401
-        asked = body([address], kind="image")
-        assert http.post("/v1/classification", json=asked).json()["predictions"] == [expected(b"png", LABELS)]
+        url = stored["temp_public_url"]
+        with client(service, key=None) as without_key:
+            downloaded = without_key.get(url)
+            assert (downloaded.content, downloaded.headers["content-type"]) == (b"png", "image/png")
+            assert without_key.get(stored["url"]).status_code == 401
+        content = body([url], kind="image")
+        assert http.post("/v1/classification", json=content).json()["predictions"] == [expected(b"png", LABELS)]
         assert http.delete("/v1/store/file/read/a%20b.png").json() == {"success": True}
-        assert http.post("/v1/classification", json=asked).status_code == 422
-        assert http.get(address).status_code == 404
+        assert http.post("/v1/classification", json=content).status_code == 422
+        assert http.get(url).status_code == 404
     files = service.files
     assert (len(files), files.uploads, files.reads, files.deletions) == (0, 1, 1, 1)
     assert [r.outcome for r in service.requests] == ["answered", "refused"]
 
 
-def test_records_are_written_before_the_answer_goes_out():
+def test_records_are_written_before_the_reply_is_sent():
     lines = []
     service = FakeService(on_record=lambda record: lines.append((record.status, record.samples)))
     ask(service, body(["x", "y"]))

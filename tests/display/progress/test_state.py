@@ -124,7 +124,7 @@ def test_while_it_stops_it_says_why_and_what_another_interrupt_does(clock, await
 
 
 def test_while_it_stops_it_says_once_what_it_waits_for(clock):
-    waiting = "stopping: interrupted, 4 requests are landing"
+    waiting = "stopping: interrupted, waiting for 4 requests"
     progress = state_after(clock, (0, event(0)), (5, event(500, stopped="interrupted", note=waiting)))
     assert progress.text().count("stopping") == 1
     assert waiting in progress.text()

@@ -137,5 +137,5 @@ def test_an_unnamed_image_in_memory_cannot_be_a_label():
 
 @pytest.mark.parametrize("given", [12, None, ["a.png"], np.zeros((3, 3, 3), np.uint8)], ids=lambda g: type(g).__name__)
 def test_an_example_is_a_url_a_path_bytes_or_an_image(given):
-    with pytest.raises(jsdf.InvalidLabelsError, match=rf"of type {type(given).__name__}; pass an address, a path"):
+    with pytest.raises(jsdf.InvalidLabelsError, match=rf"of type {type(given).__name__}; pass a URL, a path"):
         image(given)
