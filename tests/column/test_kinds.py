@@ -62,10 +62,13 @@ def test_kind_is_detected(values, kind):
 
 
 IMAGE_LIKE = {
-    "addresses": (["https://example.com/photos/12", "https://example.com/photos/13"], "every value could stand for"),
-    "an extension within": (["https://example.com/a.jpg/info"], "as 'https://example.com/a.jpg/info' could, and"),
+    "addresses": (
+        ["https://example.com/photos/12", "https://example.com/photos/13"],
+        "every value looks like an image",
+    ),
+    "an extension within": (["https://example.com/a.jpg/info"], "for example 'https://example.com/a.jpg/info', and"),
     "most": (["IMG 1.JPG", "IMG 2.JPG", "none"], "most values look like an image, for example 'IMG 1.JPG', and all"),
-    "base64": (["iVBORw0KGgo" + "A" * 100, "/9j/4AAQ" + "B" * 100], "every value could stand for"),
+    "base64": (["iVBORw0KGgo" + "A" * 100, "/9j/4AAQ" + "B" * 100], "every value looks like an image"),
 }
 
 
