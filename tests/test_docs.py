@@ -74,7 +74,7 @@ def blocks_of(page):
 
 
 def alike(shown, printed):
-    """Whether a page shows what was printed, by the rules at the top of this file."""
+    """True if a page shows what was printed, by the rules at the top of this file."""
     shown, printed = (re.sub(r"\s+", " ", _DURATION.sub("N", text)).strip() for text in (shown, printed))
     parts = [_NUMBER.split(part) for part in shown.split("...")]
     pattern = "(.*)".join(r"(\d[\d,]*(?:\.\d+)?)".join(map(re.escape, words)) for words in parts)

@@ -147,7 +147,7 @@ def _add_temporary(app: FastAPI, files: FileStore) -> None:
         responses=openapi.error_responses(404, 422) | openapi.FILE,
         summary="Download a file by its temporary URL.",
     )
-    async def borrow(token: str) -> Response:
+    async def read_temporary(token: str) -> Response:
         stored = files.open_temp_url(token)
         if stored is None:
             raise RequestRejected(404, "there is no file at this temporary URL; it may have expired")

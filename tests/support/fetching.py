@@ -33,7 +33,7 @@ def guest(host, **options):
 
 
 def read(fetcher, *values):
-    """What each value gives, all at once: bytes, or the error."""
+    """Read all values concurrently; return bytes or the error for each."""
 
     async def main():
         async with fetcher:
