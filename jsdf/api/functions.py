@@ -29,20 +29,18 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
             descriptions and `jsdf.image(...)`; `jsdf.Label` objects; the service's own dicts; an `Enum` class; a
             `CategoricalDtype` or an `Index`. With more than 24 the hosted engine asks in rounds, and the result
             is approximate.
-        **arguments: Any of these.
-
-            - multiple_labels (bool): True if a row may have any number of labels. Default False.
-            - task (str | None): An instruction in natural language. Default None.
-            - kind (str): `"text"`, `"image"` or, the default, `"auto"`: image if every value is one.
-            - engine (str | Engine | None): `"hosted"`, `"local"`, `"auto"`, an engine, or None for
-              `jsdf.options.engine`.
-            - errors (str): `"raise"`, the default, or `"coerce"`: null for rows without an answer.
-            - cache (bool): False neither reads nor writes the store. Default True.
-            - progress (bool | callable | None): True shows a progress bar, False shows none, None, the default,
-              shows one in notebooks and terminals; a function is called with each `jsdf.Progress`.
-            - max_requests (int | None): Stop after this many requests. Default None: no limit.
-            - max_tokens (int | None): Stop before the request that is expected to exceed this many tokens.
-              Default None: no limit.
+        multiple_labels (bool): True if a row may have any number of labels. Default False.
+        task (str | None): An instruction in natural language. Default None.
+        kind (str): `"text"`, `"image"` or, the default, `"auto"`: image if every value is one.
+        engine (str | Engine | None): `"hosted"`, `"local"`, `"auto"`, an engine, or None for
+            `jsdf.options.engine`.
+        errors (str): `"raise"`, the default, or `"coerce"`: null for rows without an answer.
+        cache (bool): False neither reads nor writes the store. Default True.
+        progress (bool | callable | None): True shows a progress bar, False shows none, None, the default,
+            shows one in notebooks and terminals; a function is called with each `jsdf.Progress`.
+        max_requests (int | None): Stop after this many requests. Default None: no limit.
+        max_tokens (int | None): Stop before the request that is expected to exceed this many tokens.
+            Default None: no limit.
 
     Returns:
         A `category` Series with the input's index, length and name; its categories are the label names in the

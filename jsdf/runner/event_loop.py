@@ -21,9 +21,8 @@ T = TypeVar("T")
 EventCallback: TypeAlias = Callable[[Any], None]
 IdleCallback: TypeAlias = Callable[[], None]
 
-_POLL_SECONDS = 0.1  # between checks for an interrupt
-_CANCEL_TIMEOUT = 5.0  # seconds that a cancelled operation has to clean up
-_MAX_QUEUED_EVENTS = 20  # before events are skipped
+#: Seconds between checks for an interrupt; for a cancelled operation to clean up; events before some are skipped.
+_POLL_SECONDS, _CANCEL_TIMEOUT, _MAX_QUEUED_EVENTS = 0.1, 5.0, 20
 
 
 class BackgroundOperation(Protocol[T]):  # type: ignore[misc]
@@ -134,10 +133,11 @@ def _handle_next_event(events: queue.SimpleQueue[Any], on_event: EventCallback, 
         event = events.get(timeout=_POLL_SECONDS)
         while events.qsize() > _MAX_QUEUED_EVENTS:
             event = events.get_nowait() or event
-    except queue.Empty:
+    except queue.Empty:  # `idle` is called below: an interrupt in it would show this exception as its context
+        event = queue.Empty
+    if event is queue.Empty:
         idle()
-        return
-    if event is not None:
+    elif event is not None:
         on_event(event)
 
 
