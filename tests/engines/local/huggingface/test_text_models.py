@@ -209,11 +209,13 @@ def test_special_tokens_and_lone_surrogates_are_ordinary_characters(bert):
 
 @pytest.mark.parametrize("model_type", ["bert", "nli"])
 def test_a_column_from_end_to_end(request, model_type, recwarn, capfd):
-    engine = jsdf.Local(text_model=request.getfixturevalue(model_type), threads=1)
+    folder = request.getfixturevalue(model_type)
+    capfd.readouterr()  # transformers shows its progress while the fixture saves the model
+    engine = jsdf.Local(text_model=folder, threads=1)
     before = torch.get_num_threads()
     mood = pd.Series([*TEXTS, None]).jigsaw.classify(LABELS, engine=engine, progress=False)
     assert list(mood.cat.categories) == LABELS
-    assert mood[:-1].tolist() == asked(request.getfixturevalue(model_type), TEXTS, LABELS).predictions
+    assert mood[:-1].tolist() == asked(folder, TEXTS, LABELS).predictions
     assert mood.isna().tolist() == [False] * len(TEXTS) + [True]
     assert torch.get_num_threads() == before
     assert not recwarn.list
