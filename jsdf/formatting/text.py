@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -66,7 +65,9 @@ def _char_width(char: str) -> int:
 
 def escape_html(text: object, max_chars: int = 80) -> str:
     """Return text on one line, as `one_line`, escaped for HTML and its attributes."""
-    return html.escape(one_line(text, max_chars), quote=True)
+    from html import escape  # its table of entities would make up a tenth of `import jsdf`
+
+    return escape(one_line(text, max_chars), quote=True)
 
 
 def duration(seconds: float) -> str:

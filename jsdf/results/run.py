@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jsdf.errors import JSDFError
-from jsdf.formatting.html import card, paragraph, table, table_with_header
-from jsdf.formatting.text import describe_value, duration, escape_html, pluralize
+from jsdf.formatting.text import duration, pluralize
 from jsdf.results.answers import (
     ANSWERED,
     FAILED,
@@ -25,7 +24,6 @@ from jsdf.results.answers import (
     to_scores,
     to_status,
 )
-from jsdf.results.summary import RunSummary, html_of_run, text_of_run
 from jsdf.results.usage import Usage
 from jsdf.utils.call_site import short_traceback
 
@@ -36,8 +34,7 @@ if TYPE_CHECKING:
 
     from jsdf.column import Column
     from jsdf.labels import LabelSet
-
-_MAX_FINDINGS = 5  # rows of findings in the HTML of a plan
+    from jsdf.results.summary import RunSummary
 
 
 @dataclass(frozen=True)
@@ -93,22 +90,14 @@ class Plan:
 
     def _repr_html_(self) -> str:
         """Return the numbers as an HTML table, with the first findings of an image check."""
-        figures = {
-            f.name.replace("_", " "): getattr(self, f.name) for f in fields(self) if f.repr and f.name != "engine"
-        }
-        figures["seconds"] = None if self.seconds is None else f"at least {duration(self.seconds)}"
-        figures["tokens"] = None if self.tokens is None else f"about {self.tokens:,}"
-        shown = [(k, f"{v:,}" if isinstance(v, int) else str(v)) for k, v in figures.items() if v is not None]
-        head = f"<p><b>Plan ({escape_html(self.engine)})</b> nothing was sent</p>"
-        return card([head, table(shown), *self._findings_html()])
+        from jsdf.results.summary import html_of_plan
 
-    def _findings_html(self) -> Iterator[str]:
-        if self.findings is not None and len(self.findings):
-            first = self.findings.head(_MAX_FINDINGS)
-            rows = zip(first["row"], map(describe_value, first["value"]), first["code"], first["reason"], strict=True)
-            yield table_with_header(["row", "value", "code", "reason"], rows)
-            more = len(self.findings) - len(first)
-            yield paragraph(f"{f'and {more:,} more ' if more else ''}in plan.findings", "muted")
+        hidden = ("engine", "findings")
+        numbers = {f.name.replace("_", " "): getattr(self, f.name) for f in fields(self) if f.name not in hidden}
+        numbers["seconds"] = None if self.seconds is None else f"at least {duration(self.seconds)}"
+        numbers["tokens"] = None if self.tokens is None else f"about {self.tokens:,}"
+        rows = [(k, f"{v:,}" if isinstance(v, int) else str(v)) for k, v in numbers.items() if v is not None]
+        return html_of_plan(self.engine, rows, self.findings)
 
 
 @dataclass(eq=False)
@@ -204,9 +193,13 @@ class Run:
 
     def __repr__(self) -> str:
         """Return a summary: rows by status, labels, cost, the reason for an early end, and next steps."""
+        from jsdf.results.summary import text_of_run
+
         return text_of_run(self._summary())
 
     def _repr_html_(self) -> str:
+        from jsdf.results.summary import html_of_run
+
         return html_of_run(self._summary())
 
     def top_reasons(self, n: int = 5) -> list[tuple[str, int]]:
@@ -240,5 +233,7 @@ class Run:
         return plot_run(self._summary(), ax)
 
     def _summary(self) -> RunSummary:
+        from jsdf.results.summary import RunSummary
+
         counts = self.counts, self.label_counts
         return RunSummary(self.engine, len(self), *counts, self.usage, self.top_reasons(), self.stopped)

@@ -1,15 +1,20 @@
-"""Text and HTML summaries of a run, built from its numbers."""
+"""Text and HTML of runs and plans, built from their numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from jsdf.formatting.html import bars, bullet_list, card, paragraph, span
-from jsdf.formatting.text import escape_html, one_line, percent, pluralize, top_labels
+from jsdf.formatting.html import bars, bullet_list, card, paragraph, span, table, table_with_header
+from jsdf.formatting.text import describe_value, escape_html, one_line, percent, pluralize, top_labels
 from jsdf.results.usage import Usage
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 _MAX_LABELS = 8  # labels in the text summary
+_MAX_FINDINGS = 5  # rows of findings in the HTML of a plan
 _COLOURS = {"answered": "good", "failed": "bad", "unknown": "warn", "missing": "muted", "pending": "warn"}
 
 
@@ -83,3 +88,24 @@ def _next_steps(run: RunSummary) -> Iterator[str]:
         yield "run.failures lists the rows that failed or were answered outside the labels"
     if failed or pending:
         yield f"run.retry() asks again for {pluralize(failed + pending, 'row')}, and pays for no others"
+
+
+def html_of_plan(engine: str, numbers: Sequence[tuple[str, str]], findings: pd.DataFrame | None) -> str:
+    """Return the HTML card of a plan.
+
+    Args:
+        engine: The engine that would answer.
+        numbers: Name and value of each number.
+        findings: `Plan.findings`; its first rows are shown.
+    """
+    head = f"<p><b>Plan ({escape_html(engine)})</b> nothing was sent</p>"
+    return card([head, table(numbers), *_findings_html(findings)])
+
+
+def _findings_html(findings: pd.DataFrame | None) -> Iterator[str]:
+    if findings is not None and len(findings):
+        first = findings.head(_MAX_FINDINGS)
+        rows = zip(first["row"], map(describe_value, first["value"]), first["code"], first["reason"], strict=True)
+        yield table_with_header(["row", "value", "code", "reason"], rows)
+        more = len(findings) - len(first)
+        yield paragraph(f"{f'and {more:,} more ' if more else ''}in plan.findings", "muted")

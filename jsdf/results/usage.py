@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from jsdf.formatting.html import card, table
 from jsdf.formatting.text import duration, pluralize
 
 
@@ -63,6 +62,8 @@ class Usage:
         return ", ".join([*parts, f"{self.seconds:.1f} s"])
 
     def _repr_html_(self) -> str:
+        from jsdf.formatting.html import card, table
+
         counts = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "seconds"}
         always_shown = ("requests", "rows_sent", "rows_cached")
         rows = [(name.replace("_", " "), f"{n:,}") for name, n in counts.items() if n or name in always_shown]
