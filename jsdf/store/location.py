@@ -36,7 +36,8 @@ def store_path() -> Path:
     try:
         base = Path(cache_dir).expanduser() if cache_dir else platformdirs.user_cache_path("jsdf", appauthor=False)
     except RuntimeError as error:
-        raise InvalidInputError(f"JSDF_CACHE_DIR={str(cache_dir)!r}: {error}; give the full path") from None
+        source = "jsdf.options.cache_dir" if options.cache_dir else "JSDF_CACHE_DIR"
+        raise InvalidInputError(f"{source}={str(cache_dir)!r}: {error}; give the full path") from None
     return base / "v1" / "store.sqlite"
 
 

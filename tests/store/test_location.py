@@ -16,6 +16,16 @@ def test_the_path_follows_option_and_environment(monkeypatch, tmp_path):
     assert store_path().is_relative_to(tmp_path / "mine")
 
 
+@pytest.mark.parametrize("source", ["JSDF_CACHE_DIR", "jsdf.options.cache_dir"])
+def test_a_home_directory_that_does_not_exist_is_blamed_on_what_named_it(monkeypatch, source):
+    if source == "JSDF_CACHE_DIR":
+        monkeypatch.setenv(source, "~no-such-user/jsdf")
+    else:
+        jsdf.options.cache_dir = "~no-such-user/jsdf"
+    with pytest.raises(jsdf.InvalidInputError, match=rf"^{source}='~no-such-user/jsdf': .*; give the full path$"):
+        store_path()
+
+
 MOUNTS = {
     "local disk": ("/dev/sda1 / ext4 rw 0 0", False),
     "nfs": ("/dev/sda1 / ext4 rw 0 0\nserver:/home {here} nfs4 rw 0 0", True),
