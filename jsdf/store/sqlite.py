@@ -18,22 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jsdf.store.location import is_network_disk, store_path
+from jsdf.store.location import store_path
+from jsdf.store.schema import set_up
 
 #: Seconds after which a refused sample is sent again: an unreachable image may be available again.
 REFUSAL_AGE = 7 * 24 * 3600.0
 
 _BUSY_TIMEOUT = 30.0  # seconds
 _MAX_KEYS = 900  # per statement; every version of SQLite allows 999 parameters
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS answers (key BLOB PRIMARY KEY, answer BLOB NOT NULL, scores BLOB) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS refusals (key BLOB PRIMARY KEY, status INTEGER, at REAL NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS usage (
-  at REAL NOT NULL, engine TEXT NOT NULL, job BLOB NOT NULL, samples INTEGER NOT NULL,
-  input_tokens INTEGER, output_tokens INTEGER, inference_time_tokens INTEGER, total_tokens INTEGER
-);
-CREATE INDEX IF NOT EXISTS usage_job ON usage (job);
-"""
 
 
 class StoredAnswer(NamedTuple):
@@ -232,11 +224,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     try:
-        # WAL needs shared memory, which processes on different machines do not have.
-        db.execute(f"PRAGMA journal_mode={'DELETE' if is_network_disk(path) else 'WAL'}")
-        db.execute("PRAGMA synchronous=FULL")
-        db.execute("PRAGMA wal_autocheckpoint=16384")
-        db.executescript(_SCHEMA)
+        set_up(db, path, _BUSY_TIMEOUT)
     except sqlite3.Error:
         db.close()
         raise

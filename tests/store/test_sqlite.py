@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from store_questions import LABELS, SPENT, key, loaded
 
 import jsdf
-from jsdf.store import sqlite as module
 from jsdf.store.sqlite import REFUSAL_AGE, Store, StoredAnswer, clear
 from jsdf.testing import FakeEngine
 
@@ -169,7 +168,7 @@ def test_two_threads(path):
 
 
 def test_no_shared_memory_on_a_network_disk(path, monkeypatch):
-    monkeypatch.setattr(module, "is_network_disk", lambda path: True)
+    monkeypatch.setattr("jsdf.store.schema.is_network_disk", lambda path: True)
     store = Store(path)
     store.add_answers([StoredAnswer(key(1), b"a")])
     assert sorted(f.name for f in path.parent.iterdir()) == ["store.sqlite"]

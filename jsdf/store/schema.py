@@ -1,0 +1,52 @@
+"""Set up an SQLite connection of the store: journal mode, durability and tables."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+
+from jsdf.store.location import is_network_disk
+
+_RETRY_SECONDS = 0.02
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers (key BLOB PRIMARY KEY, answer BLOB NOT NULL, scores BLOB) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS refusals (key BLOB PRIMARY KEY, status INTEGER, at REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS usage (
+  at REAL NOT NULL, engine TEXT NOT NULL, job BLOB NOT NULL, samples INTEGER NOT NULL,
+  input_tokens INTEGER, output_tokens INTEGER, inference_time_tokens INTEGER, total_tokens INTEGER
+);
+CREATE INDEX IF NOT EXISTS usage_job ON usage (job);
+"""
+
+
+def set_up(db: sqlite3.Connection, path: Path, timeout: float) -> None:
+    """Set the connection's modes and create the tables that are missing.
+
+    Args:
+        db: The connection.
+        path: Path of its file.
+        timeout: Seconds to wait for other processes that set up the same file.
+
+    Raises:
+        sqlite3.Error: The file cannot be used, or is locked for longer.
+    """
+    # WAL needs shared memory, which processes on different machines do not have.
+    _set_journal_mode(db, "DELETE" if is_network_disk(path) else "WAL", timeout)
+    db.execute("PRAGMA synchronous=FULL")
+    db.execute("PRAGMA wal_autocheckpoint=16384")
+    db.executescript(_SCHEMA)
+
+
+def _set_journal_mode(db: sqlite3.Connection, mode: str, timeout: float) -> None:
+    # SQLite's own timeout does not apply here: while another process writes to a new file, the change fails at once.
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            db.execute(f"PRAGMA journal_mode={mode}")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
