@@ -1,4 +1,4 @@
-"""Protocol of local classifiers, and a base class for those that run in a thread pool."""
+"""Protocol of local classifiers, and base classes for those that run in a thread pool."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Classifier(Protocol):
 
 
 class PooledClassifier:
-    """Base class of the built-in classifiers: work runs in a thread pool, each set of labels is prepared once.
+    """Base class of all classifiers: work runs in a thread pool.
 
     Args:
         pool: Threads to run on.
@@ -54,10 +54,21 @@ class PooledClassifier:
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         self._pool = pool
-        self._label_sets: LRUCache[Future[Any]] = LRUCache()
 
-    async def _run(self, work: Callable[..., T], *arguments: Any) -> T:
+    async def _run_in_pool(self, work: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.wrap_future(self._pool.submit(work, *arguments))
+
+
+class BuiltInClassifier(PooledClassifier):
+    """Base class of the built-in classifiers: each set of labels is prepared once, in the thread pool.
+
+    Args:
+        pool: Threads to run on.
+    """
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        super().__init__(pool)
+        self._label_sets: LRUCache[Future[Any]] = LRUCache()
 
     async def _prepare_once(self, labels: LabelSet, prepare: Callable[[], T]) -> T:
         future: Future[T] = self._label_sets.get_or_create(labels, lambda: self._pool.submit(prepare))

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from jsdf.engines.base import Reply
-from jsdf.engines.local.classifier import PooledClassifier
+from jsdf.engines.local.classifier import BuiltInClassifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ _RULES = 1
 _IMAGES_PER_TASK, _MIN_IMAGES_TO_GROUP = 4, 64
 
 
-class ImageClassifier(PooledClassifier):
+class ImageClassifier(BuiltInClassifier):
     """Classifier of images by EfficientNet-Lite0; implements `Classifier`.
 
     Args:
@@ -49,7 +49,7 @@ class ImageClassifier(PooledClassifier):
         return _join_replies(await asyncio.gather(*[self._score(scorer, part, question.multiple) for part in parts]))
 
     async def _score(self, scorer: ImageLabelScorer, images: Sequence[Image], multiple: bool) -> Reply:
-        return await self._run(lambda: scorer.score([_predict(image) for image in images], multiple))
+        return await self._run_in_pool(lambda: scorer.score([_predict(image) for image in images], multiple))
 
 
 def _join_replies(parts: Sequence[Reply]) -> Reply:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from jsdf.engines.base import Reply
-from jsdf.engines.local.classifier import PooledClassifier
+from jsdf.engines.local.classifier import BuiltInClassifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ _MODEL = "all-MiniLM-L6-v2-int8:8199be6f699a"
 _RULES = 1
 
 
-class TextClassifier(PooledClassifier):
+class TextClassifier(BuiltInClassifier):
     """Classifier of texts by their embeddings; implements `Classifier`.
 
     Args:
@@ -42,10 +42,10 @@ class TextClassifier(PooledClassifier):
 
     async def classify(self, question: Question, values: Sequence[Any], examples: Mapping[str, Any]) -> Reply:
         """Answer one request; see `Classifier.classify`."""
-        model = await self._run(_load)
+        model = await self._run_in_pool(_load)
         scorer = await self._prepare_once(question.labels, lambda: _prepare(model, question.labels, examples))
         vectors = await self._embed(model, values)
-        predicted = await self._run(scorer.score, vectors, question.multiple)
+        predicted = await self._run_in_pool(scorer.score, vectors, question.multiple)
         return Reply(predictions=predicted.predictions, scores=predicted.scores)
 
     async def _embed(self, model: Model, values: Sequence[Any]) -> npt.NDArray[np.float32]:
@@ -53,7 +53,7 @@ class TextClassifier(PooledClassifier):
 
         if self._batcher is None:
             self._batcher = DynamicBatcher(self._pool, model)
-        rows = await self._run(lambda: [model.tokens(str(value)) for value in values])
+        rows = await self._run_in_pool(lambda: [model.tokens(str(value)) for value in values])
         return await asyncio.wrap_future(self._batcher.embed(rows))
 
 

@@ -1,4 +1,4 @@
-"""Base class of the classifiers for `transformers` models: thread pool, serial forward passes, cached labels."""
+"""Base class of the classifiers for `transformers` models: serial forward passes, cached labels."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jsdf.engines.local.caching import LRUCache
+from jsdf.engines.local.classifier import PooledClassifier
 from jsdf.engines.local.huggingface.loading import load
 from jsdf.engines.local.huggingface.tokenization import plan_padded_batches
 from jsdf.errors import InvalidLabelsError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class TransformersClassifier:
+class TransformersClassifier(PooledClassifier):
     """Base class of the classifiers for `transformers` models; subclasses implement `Classifier.classify`.
 
     The last digits of a row's numbers depend on the lengths of the other rows in its batch, since the shape of a batch
@@ -40,17 +41,15 @@ class TransformersClassifier:
     min_side = 0
 
     def __init__(self, model: LocatedModel, pool: ThreadPoolExecutor) -> None:
+        super().__init__(pool)
         self.identity = model.identity
-        self._model, self._pool = model, pool
+        self._model = model
         # ThreadPoolExecutor has no public attribute for its number of threads.
         self._max_threads: int | None = getattr(pool, "_max_workers", None)
         self._prepared: LRUCache[asyncio.Future[Any]] = LRUCache()
 
     async def _load(self, load_model: Callable[[LocatedModel], T]) -> T:
         return await self._run_in_pool(load, self.identity, self._model.name, lambda: load_model(self._model))
-
-    async def _run_in_pool(self, work: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.wrap_future(self._pool.submit(work, *arguments))
 
     async def _forward(self, model: Any, work: Callable[..., T], *arguments: Any) -> T:
         """Run a forward pass of `model`, after those that were submitted before it."""
