@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
+from jsdf.runner.budget import RequestSize, request_size
 from jsdf.runner.circuit_breaker import FAILURE_THRESHOLD
 from jsdf.runner.sender import MAX_ATTEMPTS
 
 if TYPE_CHECKING:
     from jsdf.runner.answer_table import AnswerTable
+    from jsdf.runner.budget import Budget
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,28 @@ class Batch:
     items: Sequence[int]
     was_refused: bool = False
     max_attempts: int = MAX_ATTEMPTS
+
+    @property
+    def values(self) -> list[Any]:
+        """The values themselves."""
+        return [self.table.values[i] for i in self.items]
+
+    @cached_property
+    def size(self) -> RequestSize:
+        """Size of the request."""
+        return request_size(self.table.question, self.values)
+
+    def with_items(self, items: Sequence[int]) -> Batch:
+        """Return a batch of other values that is otherwise the same."""
+        return replace(self, items=items)
+
+    def divide(self, positions: Sequence[int]) -> tuple[Batch, Batch | None]:
+        """Return a batch of the values at these positions, and one of the others; None if there are no others."""
+        if len(positions) == len(self.items):
+            return self, None
+        chosen = set(positions)
+        rest = [item for position, item in enumerate(self.items) if position not in chosen]
+        return self.with_items([self.items[p] for p in positions]), self.with_items(rest)
 
     def split(self, *, max_attempts: int | None = None) -> list[Batch]:
         """Return up to four smaller batches with the same values; this isolates 1 bad value of 32 in 11 requests."""
@@ -60,6 +85,17 @@ class BatchQueue:
         batch = next(self._batches, None)
         self._started += 1
         return batch if batch is not None or not self._parts else self._parts.popleft()
+
+    def cut_to_fit(self, batch: Batch, budget: Budget, others: Iterable[Batch]) -> Batch | None:
+        """Return the part of a batch that may be sent beside the others, None if there is none; put the rest back."""
+        in_flight = [other.size for other in others] if budget.has_token_limit else []
+        positions = budget.affordable(batch.table.question, batch.values, in_flight)
+        if not positions:
+            return None
+        part, rest = batch.divide(positions)
+        if rest is not None:
+            self.put_back(rest)
+        return part
 
     def put_back(self, batch: Batch) -> None:
         """Return a batch to the head of the queue."""

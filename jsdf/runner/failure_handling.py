@@ -17,7 +17,7 @@ from jsdf.errors import (
 )
 from jsdf.results.answers import ANSWERED
 from jsdf.runner.circuit_breaker import CircuitBreaker
-from jsdf.runner.sender import MAX_ATTEMPTS_SPLIT, RunStopped, ServiceUnavailable
+from jsdf.runner.sender import MAX_ATTEMPTS_SPLIT, RequestDeferred, RunStopped, ServiceUnavailable
 from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class FailureHandler:
         """Await `work` and return its result, or handle its error and return None."""
         try:
             return await work
+        except RequestDeferred:
+            self._queue.put_back(batch.with_items(items))
         except RunStopped:
             pass
         except ServiceUnavailable as outage:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from jsdf.column import Column
     from jsdf.engines.base import Engine
     from jsdf.labels import LabelSet
+    from jsdf.store.request_cost import PriceFit
+    from jsdf.store.sqlite import Store
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,14 @@ class Job:
     max_requests: int | None = None
     max_tokens: int | None = None
 
+    @property
+    def question(self) -> Question:
+        """The question about each value."""
+        return Question(self.labels, self.column.kind, self.multiple, self.task)
+
     def new_answer_table(self, answers: Answers | None = None) -> AnswerTable:
         """Return a table for this job's question, empty or with these answers; unsendable values are failed."""
-        question = Question(self.labels, self.column.kind, self.multiple, self.task)
-        table = AnswerTable(question, self.engine.identity, self.column.values, answers)
+        table = AnswerTable(self.question, self.engine.identity, self.column.values, answers)
         for item, reason in self.column.unsendable.items():
             table.answers.fail([item], reason)
         return table
@@ -56,3 +62,9 @@ class Job:
         """
         engine = self.engine
         return requests_needed(self.labels, engine.max_labels, samples, engine.batch_size, multiple=self.multiple)
+
+
+def stored_prices(job: Job, table: AnswerTable, store: Store) -> PriceFit | None:
+    """Return the prices of earlier requests for this question, else of the engine's requests; None if unknown."""
+    kind = job.column.kind
+    return store.price_fit(kind, table.question_digest) or store.price_fit(kind, engine=job.engine.identity)

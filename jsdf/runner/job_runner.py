@@ -14,7 +14,7 @@ from jsdf.results.usage import Progress, Usage
 from jsdf.runner.answer_table import AnswerTable
 from jsdf.runner.batches import Batch, sampling_order
 from jsdf.runner.budget import Budget
-from jsdf.runner.job import Job
+from jsdf.runner.job import Job, stored_prices
 from jsdf.runner.progress import ProgressCounter
 from jsdf.runner.rounds import ask_in_rounds, fits_one_request
 from jsdf.runner.scheduler import Scheduler
@@ -126,8 +126,7 @@ class JobRunner:
 
     async def _ask(self, items: list[int], store: StoreThread, counter: ProgressCounter) -> None:
         job, engine, table = self.job, self.job.engine, self._table
-        mean = None if store.store is None else store.store.mean_tokens_per_sample(table.question_digest)
-        price = None if mean is None else (engine.batch_size, mean * engine.batch_size)
+        prior = None if store.store is None or job.max_tokens is None else stored_prices(job, table, store.store)
         async with engine.session() as session:
             self._session = session
             self._scheduler = scheduler = Scheduler(
@@ -136,7 +135,7 @@ class JobRunner:
                 store,
                 on_settled=counter.add,
                 on_note=counter.report,
-                budget=Budget(job.max_requests, job.max_tokens, price),
+                budget=Budget(job.max_requests, job.max_tokens, prior),
             )
             if self._stop_reason is not None:
                 scheduler.stop(self._stop_reason)

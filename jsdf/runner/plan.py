@@ -7,11 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from jsdf.results.answers import ANSWERED, FAILED
 from jsdf.results.run import Plan
+from jsdf.runner.budget import question_size, value_size
+from jsdf.runner.job import stored_prices
+from jsdf.runner.rounds import fits_one_request
 from jsdf.store.sqlite import Store
 
 if TYPE_CHECKING:
     from jsdf.runner.image_check import ImageFindings
     from jsdf.runner.job import Job
+    from jsdf.store.request_cost import PriceFit
+
+
+def _expected_tokens(job: Job, values: list[Any], mean: float, prices: PriceFit | None) -> int:
+    """Return the tokens that values are expected to cost: by their lengths, if the store holds requests of several."""
+    if prices is None or not prices.is_varied or not fits_one_request(job.labels, job.engine.max_labels):
+        return round(mean * len(values))
+    requests = job.request_count(len(values))
+    size = sum(value_size(value, job.column.kind) for value in values) + requests * question_size(job.question)
+    return round(prices.fixed * requests + prices.per_byte * size)
 
 
 def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | None = None) -> tuple[Plan, str | None]:
@@ -26,14 +39,15 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
     """
     store = Store() if job.cache else None
     table = job.new_answer_table()
-    tokens = None
+    mean = prices = None
     if store is not None:
         items = table.pending().tolist()
         table.load(store, items)
         table.load_refusals(store, table.pending().tolist())
-        tokens = store.mean_tokens_per_sample(table.question_digest) or store.mean_tokens_per_sample(
+        mean = store.mean_tokens_per_sample(table.question_digest) or store.mean_tokens_per_sample(
             engine=job.engine.identity
         )
+        prices = stored_prices(job, table, store)
         store.close()
     items = table.pending().tolist()
     findings = None if check_images is None else check_images([table.values[i] for i in items])
@@ -49,7 +63,7 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
         to_send=len(to_send),
         requests=requests,
         seconds=None if job.engine.rate is None else (requests + file_requests) / job.engine.rate,
-        tokens=None if tokens is None else round(tokens * len(to_send)),
+        tokens=None if mean is None else _expected_tokens(job, to_send, mean, prices),
         file_requests=file_requests,
         unusable=None if findings is None else len(findings.failures),
         duplicates=None if findings is None else len(findings.duplicates),

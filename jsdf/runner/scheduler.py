@@ -17,7 +17,7 @@ from jsdf.runner.circuit_breaker import CircuitBreaker
 from jsdf.runner.failure_handling import FailureHandler
 from jsdf.runner.rate_limit import RateLimiter, shared_rate_limiter
 from jsdf.runner.sender import RequestSender, RunStopped
-from jsdf.store.sqlite import RequestCost
+from jsdf.store.request_cost import RequestCost
 from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from jsdf.results.usage import Usage
     from jsdf.runner.answer_table import AnswerTable
     from jsdf.store.thread import StoreThread
+
+#: Batches without an affordable sample after which a run stops searching for shorter samples.
+MAX_SET_ASIDE = 100
 
 
 class Scheduler:
@@ -64,13 +67,14 @@ class Scheduler:
             self._rate_limiter,
             budget,
             before_send=self._check_before_send,
-            is_stopping=self._is_stopped,
+            is_stopping=lambda: self.stopped is not None,
             on_note=on_note,
             clock=clock,
         )
         self._breaker = CircuitBreaker()
         self._queue = BatchQueue(iter(()))
         self._tasks: dict[asyncio.Task[None], Batch] = {}
+        self._set_aside_count = 0
 
     async def run(self, batches: Iterator[Batch]) -> None:
         """Send these batches; return once all are answered or failed, or once the scheduler has stopped."""
@@ -79,7 +83,7 @@ class Scheduler:
             self._queue,
             self._breaker,
             self._store,
-            is_stopped=self._is_stopped,
+            is_stopped=lambda: self.stopped is not None,
             stop=self.stop,
             stop_with_error=self._stop_with_error,
             on_failed=self._settle,
@@ -91,6 +95,8 @@ class Scheduler:
                 for task in done:
                     self._collect(task, self._tasks.pop(task))
                 self._start_batches()
+            if self._set_aside_count:
+                self.stop(self._budget.token_refusal())
         finally:
             await self._cancel_all()
 
@@ -110,20 +116,23 @@ class Scheduler:
             batch = self._queue.pop(has_succeeded=self._breaker.has_succeeded)
             if batch is None:
                 return
-            refusal = self._refusal(batch)
-            if refusal is not None:
+            refusal = self._budget.request_refusal(self.usage, len(self._tasks.keys() - self._sender.in_flight))
+            part = self._queue.cut_to_fit(batch, self._budget, self._tasks.values()) if refusal is None else None
+            if part is not None:
+                self._tasks[asyncio.create_task(self._handle(part))] = part
+            elif self._tasks:
                 self._queue.put_back(batch)
-                if not self._tasks:
-                    self.stop(refusal)
                 return
-            self._tasks[asyncio.create_task(self._handle(batch))] = batch
+            elif refusal is not None:
+                self.stop(refusal)
+            else:
+                self._set_aside(batch)
 
-    def _refusal(self, batch: Batch) -> str | None:
-        """Return the reason not to start a batch now, before any uploads for it; None if it may start."""
-        unsent = len(self._tasks.keys() - self._sender.in_flight)
-        others = [len(b.items) for b in self._tasks.values()]
-        refusal = self._budget.request_refusal(self.usage, unsent)
-        return refusal or self._budget.sample_refusal(len(batch.items), others)
+    def _set_aside(self, batch: Batch) -> None:
+        """Leave the values of a batch pending, none of which fits the budget; shorter ones may follow."""
+        self._set_aside_count += 1
+        if self._set_aside_count == MAX_SET_ASIDE or self._budget.is_used_up(batch.table.question):
+            self.stop(self._budget.token_refusal())
 
     def stop(self, reason: str) -> None:
         """Send no further requests; those in flight are still answered and stored."""
@@ -152,17 +161,13 @@ class Scheduler:
         """Number of requests that were sent and whose answers are not stored yet."""
         return len(self._sender.in_flight)
 
-    def _is_stopped(self) -> bool:
-        return self.stopped is not None
-
-    def _check_before_send(self, samples: int) -> None:
-        """Check the budget again right before sending: lost replies may have used it up since the batch was started.
+    def _check_before_send(self) -> None:
+        """Check right before sending that the run was not stopped since the batch was started.
 
         Raises:
-            RunStopped: The budget is used up, or the run is stopping.
+            RunStopped: No further request is allowed, or the run is stopping.
         """
-        others = [len(batch.items) for task, batch in self._tasks.items() if task in self._sender.awaiting_reply]
-        refusal = self._budget.request_refusal(self.usage) or self._budget.sample_refusal(samples, others)
+        refusal = self._budget.request_refusal(self.usage)
         if refusal is not None:
             self.stop(refusal)
         if self.stopped is not None:
@@ -211,11 +216,11 @@ class Scheduler:
 
     async def _ask(self, batch: Batch, items: Sequence[int], question: Question, values: list[Any]) -> None:
         if values:
-            reply = await self._failure_handler.guard(
-                batch, items, self._sender.send(question, values, batch.max_attempts)
-            )
+            batch = batch.with_items(items)
+            sending = self._sender.send(question, values, batch.max_attempts, batch.size)
+            reply = await self._failure_handler.guard(batch, items, sending)
             if reply is not None:
-                await self._store_reply(batch.table, items, reply)
+                await self._store_reply(batch, reply)
 
     async def _drop_answered(self, batch: Batch) -> list[int]:
         """Load the batch from the store once more and return the rest: another process may have answered it."""
@@ -226,13 +231,15 @@ class Scheduler:
             self._settle(batch.table, stored)
         return [i for i in batch.items if status[i] != ANSWERED]
 
-    async def _store_reply(self, table: AnswerTable, items: Sequence[int], reply: Reply) -> None:
+    async def _store_reply(self, batch: Batch, reply: Reply) -> None:
         self._breaker.record_success()
         refusal = self._budget.missing_price()
         if refusal is not None:
             self.stop(refusal)
+        table, items = batch.table, batch.items
         answers = table.apply_reply(items, reply)
-        cost = RequestCost(self._engine.identity, table.question_digest, len(items), *reply.tokens.counts())
+        job = self._engine.identity, table.question_digest, len(items)
+        cost = RequestCost._make((*job, *reply.tokens.counts(), table.question.kind, batch.size.total))
         await self._store.add_answers(answers, cost)
         self._settle(table, items)
 

@@ -18,7 +18,7 @@ from jsdf.utils.logs import silence_own_retries
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Question, Session
-    from jsdf.runner.budget import Budget
+    from jsdf.runner.budget import Budget, RequestSize
     from jsdf.runner.rate_limit import RateLimiter
 
 T = TypeVar("T")
@@ -43,6 +43,10 @@ class RunStopped(Exception):  # noqa: N818 - a signal to end one request, not an
     """The run was stopped before this request was sent."""
 
 
+class RequestDeferred(RunStopped):
+    """This request does not fit the budget beside those in flight; its values are to be sent later."""
+
+
 class ServiceUnavailable(Exception):  # noqa: N818 - a signal that carries the actual error
     """No request has succeeded for so long that the service must be down.
 
@@ -62,7 +66,7 @@ class RequestSender:
         session: The open session of the engine.
         rate_limiter: Limits requests to the engine's rate.
         budget: Records the cost of each request.
-        before_send: Called with the number of samples right before each attempt; raises `RunStopped` to prevent it.
+        before_send: Called right before each attempt; raises `RunStopped` to prevent it.
         is_stopping: Returns True if the run is stopping, so that nothing is retried.
         on_note: Called with a note for the user, such as the reason of a pause.
         clock: Returns monotonic seconds.
@@ -74,7 +78,7 @@ class RequestSender:
         rate_limiter: RateLimiter,
         budget: Budget,
         *,
-        before_send: Callable[[int], None],
+        before_send: Callable[[], None],
         is_stopping: Callable[[], bool],
         on_note: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
@@ -82,8 +86,7 @@ class RequestSender:
         self.usage = Usage()
         #: Tasks whose request was sent and whose answer is not in the store yet.
         self.in_flight: set[asyncio.Task[Any] | None] = set()
-        #: The subset of `in_flight` that has no reply yet.
-        self.awaiting_reply: set[asyncio.Task[Any] | None] = set()
+        self._awaiting_reply: dict[asyncio.Task[Any] | None, RequestSize] = {}
         self._session, self._rate_limiter, self._budget = session, rate_limiter, budget
         self._before_send, self._is_stopping, self._on_note = before_send, is_stopping, on_note
         self._clock = clock
@@ -91,15 +94,22 @@ class RequestSender:
         self._has_succeeded = False
         self._consecutive_failures = 0  # of all requests together
 
-    async def send(self, question: Question, values: list[Any], max_attempts: int) -> Reply:
+    async def send(self, question: Question, values: list[Any], max_attempts: int, size: RequestSize) -> Reply:
         """Send a request and return its reply; the caller has acquired the slot of the first attempt.
+
+        Args:
+            question: The question.
+            values: The samples as the session takes them.
+            max_attempts: Maximum number of times the request is sent.
+            size: Size of the request, which determines its price.
 
         Raises:
             RunStopped: The run was stopped before an attempt.
+            RequestDeferred: The request does not fit the budget at the moment.
             ServiceUnavailable: No request has succeeded for too long.
             APIError: The error of the last attempt.
         """
-        return await self._retry(lambda: self._send(question, values), max_attempts)
+        return await self._retry(lambda: self._send(question, values, size), max_attempts)
 
     async def send_file_request(self, request: Callable[[], Awaitable[T]], *, closing: bool = False) -> T:
         """Send an upload or removal, rate-limited like all requests but counted separately in `file_requests`.
@@ -164,32 +174,35 @@ class RequestSender:
                 self._on_note(f"rate limited: pausing for {wait:.1f} s")
                 await self._rate_limiter.acquire()
 
-    async def _send(self, question: Question, values: list[Any]) -> Reply:
-        self._before_send(len(values))
+    async def _send(self, question: Question, values: list[Any], size: RequestSize) -> Reply:
+        self._before_send()
+        # Lost replies may have used up the budget since the request was started.
+        if not self._budget.may_send(size, list(self._awaiting_reply.values())):
+            raise RequestDeferred
         self.usage = self.usage.add(requests=1)
         task = asyncio.current_task()
         self.in_flight.add(task)
-        self.awaiting_reply.add(task)
+        self._awaiting_reply[task] = size
         try:
             reply = await self._session.classify(question, values)
             _check_shape(reply, question, values)
         except BaseException as error:
             self.in_flight.discard(task)
             if isinstance(error, TransientError):
-                self._record_failure(error, len(values))
+                self._record_failure(error, size)
             if isinstance(error, SystemExit):  # would stop the event loop, and with it all other runs
                 raise RuntimeError(f"the engine raised SystemExit({error.code})") from None  # noqa: TRY004
             raise
         finally:
-            self.awaiting_reply.discard(task)
+            del self._awaiting_reply[task]
         self._last_success, self._has_succeeded, self._consecutive_failures = self._clock(), True, 0
         self._rate_limiter.update_from_headers(reply.rate_limit)
-        self._count(reply.tokens, len(values))
+        self._count(reply.tokens, size)
         self.usage = self.usage.add(rows_sent=len(values))
         return reply  # the task stays in `in_flight` until the answer has been written to the store
 
-    def _count(self, tokens: Tokens, samples: int, *, answered: bool = True) -> None:
-        self._budget.record(tokens, samples, answered=answered)
+    def _count(self, tokens: Tokens, size: RequestSize, *, answered: bool = True) -> None:
+        self._budget.record(tokens, size, answered=answered)
         self.usage = self.usage.add(
             input_tokens=tokens.input_tokens,
             output_tokens=tokens.output_tokens,
@@ -197,11 +210,11 @@ class RequestSender:
             total_tokens=tokens.total_tokens,
         )
 
-    def _record_failure(self, error: TransientError, samples: int) -> None:
+    def _record_failure(self, error: TransientError, size: RequestSize) -> None:
         """Count a failure that may have been billed, and pause all requests during an outage."""
         if error.maybe_billed:
             self.usage = self.usage.add(maybe_billed_twice=1)
-            self._count(error.tokens or Tokens(), samples, answered=False)
+            self._count(error.tokens or Tokens(), size, answered=False)
         self._consecutive_failures += 1
         if self._consecutive_failures < OUTAGE_THRESHOLD:
             return

@@ -17,6 +17,10 @@ CREATE TABLE IF NOT EXISTS usage (
   input_tokens INTEGER, output_tokens INTEGER, inference_time_tokens INTEGER, total_tokens INTEGER
 );
 CREATE INDEX IF NOT EXISTS usage_job ON usage (job);
+CREATE TABLE IF NOT EXISTS request_sizes (
+  engine TEXT NOT NULL, job BLOB NOT NULL, kind TEXT NOT NULL, size INTEGER NOT NULL, total_tokens INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS request_sizes_job ON request_sizes (job);
 """
 
 

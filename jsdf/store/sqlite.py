@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from jsdf.store import request_cost
 from jsdf.store.location import store_path
+from jsdf.store.request_cost import PriceFit, RequestCost
 from jsdf.store.schema import set_up
 
 #: Seconds after which a refused sample is sent again: an unreachable image may be available again.
@@ -34,18 +36,6 @@ class StoredAnswer(NamedTuple):
     key: bytes
     answer: bytes
     scores: bytes | None = None
-
-
-class RequestCost(NamedTuple):
-    """Usage of one request; figures that the service did not report are None."""
-
-    engine: str
-    job: bytes
-    samples: int
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    inference_time_tokens: int | None = None
-    total_tokens: int | None = None
 
 
 @dataclass(frozen=True)
@@ -129,12 +119,12 @@ class Store:
 
     def add_answers(self, answers: Iterable[StoredAnswer], spent: RequestCost | None = None) -> None:
         """Store answers and the usage of their request in one durable commit."""
-        rows, cost = list(answers), None if spent is None else (self._clock(), *spent)
+        rows = list(answers)
 
         def work(db: sqlite3.Connection) -> None:
             db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", rows)
-            if cost is not None:
-                db.execute("INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?)", cost)
+            if spent is not None:
+                request_cost.add(db, self._clock(), spent)
 
         self._write(work)
 
@@ -150,12 +140,14 @@ class Store:
 
     def mean_tokens_per_sample(self, job: bytes | None = None, *, engine: str | None = None) -> float | None:
         """Return mean total tokens per sample of one question, or of an engine if `job` is None; None if unknown."""
-        column, value = ("engine", engine) if job is None else ("job", job)
-        query = "SELECT 1.0 * sum(total_tokens) / sum(samples) FROM usage WHERE total_tokens IS NOT NULL AND "
         with self._guard():
-            if self._db is not None:
-                (mean,) = self._db.execute(f"{query} {column} = ?", (value,)).fetchone()
-                return mean or None
+            return None if self._db is None else request_cost.mean_tokens_per_sample(self._db, job, engine)
+        return None
+
+    def price_fit(self, kind: str, job: bytes | None = None, *, engine: str | None = None) -> PriceFit | None:
+        """Return how prices depend on sizes, for one question, or for an engine if `job` is None; None if unknown."""
+        with self._guard():
+            return None if self._db is None else request_cost.price_fit(self._db, kind, job, engine)
         return None
 
     def info(self) -> StoreInfo:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from jsdf.store.sqlite import RequestCost, Store, StoredAnswer
+from jsdf.store.request_cost import RequestCost
+from jsdf.store.sqlite import Store, StoredAnswer
 
 
 class StoreThread:

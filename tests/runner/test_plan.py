@@ -8,7 +8,7 @@ from refusing_engines import column
 from sample_column import LABELS, SERIES, distinct
 
 import jsdf
-from jsdf.testing import FakeEngine
+from jsdf.testing import FakeEngine, FakeService
 
 
 @given(st.lists(st.sampled_from([*"abcdefghij", None, " "]), max_size=20), st.integers(0, 20), st.integers(1, 8))
@@ -59,3 +59,17 @@ def test_a_plan_never_promises_fewer_requests_than_a_run_takes(count):
     engine = FakeEngine(max_labels=24)
     planned = jsdf.plan(values, labels, engine=engine).requests
     assert jsdf.run(values, labels, engine=engine, progress=False).usage.requests <= planned
+
+
+def texts(length, start, stop):
+    return pd.Series([f"{i:05}" + "x" * length for i in range(start, stop)])
+
+
+def test_plan_estimates_tokens_by_the_lengths_of_the_texts():
+    engine = jsdf.Hosted("test-key", transport=FakeService().transport())
+    for length in (20, 4000):
+        jsdf.run(texts(length, 0, 32), LABELS, engine=engine, progress=False)
+    for column_ in (texts(20, 50, 150), texts(4000, 50, 150), texts(300, 0, 70)):
+        planned = jsdf.plan(column_, LABELS, engine=engine).tokens
+        paid = jsdf.run(column_, LABELS, engine=engine, progress=False, cache=False).usage.total_tokens
+        assert planned == pytest.approx(paid, rel=0.05)

@@ -5,7 +5,8 @@ import warnings
 import pandas as pd
 
 import jsdf
-from jsdf.store.sqlite import RequestCost, Store, StoredAnswer
+from jsdf.store.request_cost import RequestCost
+from jsdf.store.sqlite import Store, StoredAnswer
 from jsdf.testing import FakeEngine
 
 LABELS = ["good", "bad"]

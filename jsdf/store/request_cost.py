@@ -1,0 +1,74 @@
+"""Usage of single requests in the store, and prices of requests by their size."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple
+
+
+class RequestCost(NamedTuple):
+    """Usage of one request; figures that the service did not report are None.
+
+    `size` is in bytes, of samples, labels and task; `kind` is that of the samples. They determine the price.
+    """
+
+    engine: str
+    job: bytes
+    samples: int
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    inference_time_tokens: int | None = None
+    total_tokens: int | None = None
+    kind: str | None = None
+    size: int | None = None
+
+
+class PriceFit(NamedTuple):
+    """Price of a request by its size in bytes: `fixed` tokens and `per_byte` tokens for each byte.
+
+    If all requests had about the same size, `is_varied` is False, and the price is taken to be proportional to the
+    size.
+    """
+
+    fixed: float
+    per_byte: float
+    is_varied: bool = True
+
+
+def add(db: sqlite3.Connection, now: float, spent: RequestCost) -> None:
+    """Record the usage of a request that ended at `now`, Unix time in seconds."""
+    *figures, kind, size = spent
+    db.execute("INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (now, *figures))
+    if size is not None and spent.total_tokens is not None:
+        row = (spent.engine, spent.job, kind, size, spent.total_tokens)
+        db.execute("INSERT INTO request_sizes VALUES (?, ?, ?, ?, ?)", row)
+
+
+def mean_tokens_per_sample(db: sqlite3.Connection, job: bytes | None, engine: str | None) -> float | None:
+    """Return mean total tokens per sample of one question, or of an engine if `job` is None; None if unknown."""
+    column, value = ("engine", engine) if job is None else ("job", job)
+    query = "SELECT 1.0 * sum(total_tokens) / sum(samples) FROM usage WHERE total_tokens IS NOT NULL AND "
+    (mean,) = db.execute(f"{query} {column} = ?", (value,)).fetchone()
+    return mean or None
+
+
+def price_fit(db: sqlite3.Connection, kind: str, job: bytes | None, engine: str | None) -> PriceFit | None:
+    """Return how prices depend on sizes, for one question, or for an engine if `job` is None; None if unknown."""
+    column, value = ("engine", engine) if job is None else ("job", job)
+    query = (
+        "SELECT count(*), min(size), max(size), sum(size), sum(total_tokens), sum(1.0 * size * size),"
+        " sum(1.0 * size * total_tokens) FROM request_sizes WHERE kind = ? AND "
+    )
+    count, *sums = db.execute(f"{query} {column} = ?", (kind, value)).fetchone()
+    return _fit_prices(count, *sums) if count else None
+
+
+def _fit_prices(
+    count: int, smallest: int, largest: int, size: int, tokens: int, squares: float, products: float
+) -> PriceFit:
+    """Fit a line by least squares, from sums over requests; both of its coefficients are at least 0."""
+    if largest < 2 * smallest:
+        return PriceFit(0.0, tokens / size, is_varied=False)
+    per_byte = max(0.0, (count * products - size * tokens) / (count * squares - size * size))
+    fixed = (tokens - per_byte * size) / count
+    return PriceFit(fixed, per_byte) if fixed >= 0 else PriceFit(0.0, tokens / size)
