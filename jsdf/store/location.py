@@ -10,6 +10,7 @@ import platformdirs
 from jsdf.config import options
 from jsdf.errors import InvalidInputError
 
+_FILE = Path("v1", "store.sqlite")
 _NETWORK_FILE_SYSTEMS = {
     "nfs",
     "nfs4",
@@ -29,16 +30,43 @@ _NETWORK_FILE_SYSTEMS = {
 def store_path() -> Path:
     """Return the path of the store's file, in a private directory named after the store's version.
 
+    A blank setting counts as none.
+
     Raises:
-        InvalidInputError: The home directory of a `~` in the configured directory cannot be found.
+        InvalidInputError: The configured directory is no valid path, or there is none and the user has no home
+            directory.
     """
-    cache_dir = options.cache_dir or os.environ.get("JSDF_CACHE_DIR")
+    for source, value in (
+        ("jsdf.options.cache_dir", options.cache_dir),
+        ("JSDF_CACHE_DIR", os.environ.get("JSDF_CACHE_DIR")),
+    ):
+        if value is not None and str(value).strip():
+            return _configured_directory(source, str(value)) / _FILE
+    return _default_directory() / _FILE
+
+
+def _configured_directory(source: str, value: str) -> Path:
     try:
-        base = Path(cache_dir).expanduser() if cache_dir else platformdirs.user_cache_path("jsdf", appauthor=False)
+        directory = Path(value).expanduser()
+        is_valid = b"\0" not in os.fsencode(directory)
     except RuntimeError as error:
-        source = "jsdf.options.cache_dir" if options.cache_dir else "JSDF_CACHE_DIR"
-        raise InvalidInputError(f"{source}={str(cache_dir)!r}: {error}; give the full path") from None
-    return base / "v1" / "store.sqlite"
+        raise InvalidInputError(f"{source}={value!r}: {error}; give the full path") from None
+    except UnicodeEncodeError:
+        is_valid = False
+    if not is_valid:
+        raise InvalidInputError(f"{source}={value!r} is not a valid path; give the path of a directory")
+    return directory
+
+
+def _default_directory() -> Path:
+    # For a user without a home directory, some versions of platformdirs raise an error and others return "~/.cache".
+    try:
+        directory = platformdirs.user_cache_path("jsdf", appauthor=False)
+    except RuntimeError:
+        directory = Path()
+    if not directory.is_absolute():
+        raise InvalidInputError("no home directory was found for the store; set JSDF_CACHE_DIR to a directory")
+    return directory
 
 
 def is_network_disk(path: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from jsdf.errors import InvalidInputError
 from jsdf.store import request_cost
 from jsdf.store.location import store_path
 from jsdf.store.request_cost import PriceFit, RequestCost
@@ -42,7 +43,7 @@ class StoredAnswer(NamedTuple):
 class StoreInfo:
     """Contents of the store: rows of `answers` and `refusals`, `size` in bytes, sums over the recorded requests."""
 
-    path: Path
+    path: Path | None
     size: int
     answers: int
     refusals: int
@@ -59,17 +60,18 @@ class Store:
         clock: Unix time in seconds, for the age of refusals.
 
     Attributes:
-        path: Path of the file.
+        path: Path of the file; None if none could be found.
         error: Reason the store cannot be used, or None.
     """
 
     def __init__(self, path: Path | None = None, *, clock: Callable[[], float] = time.time) -> None:
-        self.path = store_path() if path is None else Path(path)
+        self.path: Path | None = None
         self.error: str | None = None
         self._clock = clock
         self._db: sqlite3.Connection | None = None
         self._pending_writes: list[Callable[[sqlite3.Connection], object]] = []
         with self._guard():
+            self.path = store_path() if path is None else Path(path)
             self._db = _connect(self.path)
 
     def close(self) -> None:
@@ -86,7 +88,7 @@ class Store:
         """Turn an error inside the block into `error` and close the store, so that the run continues without it."""
         try:
             yield
-        except (sqlite3.Error, OSError, OverflowError) as error:
+        except (sqlite3.Error, OSError, OverflowError, InvalidInputError) as error:
             self.error = _explain(error, self.path)
             db, self._db = self._db, None
             if db is not None:
@@ -159,7 +161,8 @@ class Store:
                     "SELECT (SELECT count(*) FROM answers), (SELECT count(*) FROM refusals),"
                     " count(*), ifnull(sum(samples), 0), ifnull(sum(total_tokens), 0) FROM usage"
                 ).fetchone()
-        return StoreInfo(self.path, sum(f.stat().st_size for f in _files(self.path)), *counts)
+        files = [] if self.path is None else _files(self.path)
+        return StoreInfo(self.path, sum(f.stat().st_size for f in files), *counts)
 
     def _write(self, work: Callable[[sqlite3.Connection], object]) -> None:
         """Run `work`, after writes that are still pending, in one transaction that locks out other processes."""
@@ -192,7 +195,7 @@ class Store:
 
     def _reopen_if_deleted(self) -> None:
         """Continue in a new file if `jsdf cache clear` has deleted the old one."""
-        if self._db is not None and not self.path.exists():
+        if self._db is not None and self.path is not None and not self.path.exists():
             self._db.close()
             self._db = _connect(self.path)
 
@@ -223,8 +226,9 @@ def _connect(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _explain(error: Exception, path: Path) -> str:
+def _explain(error: Exception, path: Path | None) -> str:
     advice = "the run continues without it, and running it again is billed again"
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
         advice += "; `jsdf cache clear` deletes it"
-    return f"the store {path} cannot be used ({error}): {advice}"
+    store = "the store" if path is None else f"the store {path}"
+    return f"{store} cannot be used ({error}): {advice}"

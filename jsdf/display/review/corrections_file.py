@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsdf.errors import InvalidInputError
 from jsdf.store.location import store_path
+from jsdf.utils.call_site import warn
 from jsdf.utils.paths import is_path
 
 if TYPE_CHECKING:
@@ -117,8 +118,10 @@ def write(path: Path, records: Iterable[dict[str, Any]]) -> None:
         raise type(error)(error.errno, error.strerror, str(path)) from None  # name the target, not the draft
 
 
-def corrections_path(column: RowColumn, question: Sequence[str]) -> Path:
+def corrections_path(column: RowColumn, question: Sequence[str]) -> Path | None:
     """Return the path, beside the store, of the corrections file for a question about a column.
+
+    None, with a warning, if there is no place for the store.
 
     It does not depend on the rows or on their current labels, so that frames with other rows and later runs find
     the same file.
@@ -129,7 +132,11 @@ def corrections_path(column: RowColumn, question: Sequence[str]) -> Path:
     """
     parts = [column.kind, repr(column.name), _base_folder(column), *question]
     name = blake2b(json.dumps(parts).encode("ascii"), digest_size=16).hexdigest()
-    return store_path().parent / "reviews" / f"{name}.jsonl"
+    try:
+        return store_path().parent / "reviews" / f"{name}.jsonl"
+    except InvalidInputError as error:
+        warn(f"{error}; until then corrections are lost with the kernel unless you use .save(path)", RuntimeWarning)
+        return None
 
 
 def _base_folder(column: RowColumn) -> str:

@@ -38,6 +38,18 @@ def test_a_first_review_and_one_without_changes_resume_nothing():
     assert review(texts(10), labelled(10)).status_message == ""
 
 
+def test_a_review_without_a_place_for_its_file_works_and_warns_once(monkeypatch, tmp_path):
+    monkeypatch.setenv("JSDF_CACHE_DIR", "~no-such-user/x")
+    with pytest.warns(
+        RuntimeWarning, match=r"JSDF_CACHE_DIR='~no-such-user/x'.* unless you use .save\(path\)"
+    ) as caught:
+        first = review(texts(10), labelled(10))
+    first.choose([1], "cat")
+    first.save(tmp_path / "saved")
+    assert len(caught) == 1
+    assert review(texts(10), labelled(10), resume=False).load(tmp_path / "saved").applied == 1
+
+
 def test_what_was_undone_is_not_resumed():
     first = review(texts(10), labelled(10))
     first.choose([1], "cat")
