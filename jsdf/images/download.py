@@ -18,7 +18,7 @@ from jsdf.images.formats import detect_format
 from jsdf.images.ip_addresses import is_private_host
 from jsdf.images.sources import Limits
 from jsdf.images.ssrf_guard import BackendTransport, IsPublic, PublicOnlyBackend, Resolve
-from jsdf.utils.logs import silence_own_retries
+from jsdf.utils.logs import own_http_request, silence_own_retries
 
 MAX_REDIRECTS = 5
 #: Attempts of one download if the host is busy or drops the connection; longest `Retry-After` in seconds.
@@ -102,6 +102,7 @@ class Downloader:
         return content
 
     @stamina.retry(on=_retry_delay, attempts=MAX_ATTEMPTS, timeout=None, wait_initial=0.5, wait_max=4.0)
+    @own_http_request
     async def _try(self, start: str) -> bytes:
         url, client = httpx.URL(start), self._initial_client
         for _ in range(MAX_REDIRECTS + 1):

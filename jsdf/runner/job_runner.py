@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from jsdf.errors import JSDFError
+from jsdf.formatting.text import pluralize
 from jsdf.results.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
 from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage
@@ -20,6 +21,7 @@ from jsdf.runner.rounds import ask_in_rounds, fits_one_request
 from jsdf.runner.scheduler import Scheduler
 from jsdf.store.sqlite import Store
 from jsdf.store.thread import StoreThread
+from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Session
@@ -105,7 +107,24 @@ class JobRunner:
             if store.store is not None and store.store.error is not None:
                 self.is_stored, self._store_error = False, store.store.error
             counter.report("", finished=True)
+            self._log_end()
         return self.partial_run()
+
+    def _log_end(self) -> None:
+        """Log one line that holds no text of a row, no label and no message of the service."""
+        counts = ", ".join(f"{rows:,} {status}" for status, rows in self.partial_run().counts.items() if rows)
+        usage = self.usage
+        log.info(
+            "%s: %s (%s); %s, %s sent, %s from the store, %s tokens, %.1f s",
+            self.job.engine.name,
+            pluralize(len(self.job.column.codes), "row"),
+            counts or "none",
+            pluralize(usage.requests, "request"),
+            f"{usage.rows_sent:,}",
+            f"{usage.rows_cached:,}",
+            f"{usage.total_tokens:,}",
+            usage.seconds,
+        )
 
     async def _load_stored(self, store: StoreThread, counter: ProgressCounter) -> None:
         """Load stored answers and, unless this is a retry, stored refusals."""

@@ -66,6 +66,16 @@ def test_a_busy_host_is_retried(host, caplog):
     assert caplog.records == []
 
 
+def test_downloads_are_logged_at_debug_only(host, caplog):
+    host.pages["/x.png"], host.pages["/y.png"] = body(PNG), body(PNG)
+    caplog.set_level(logging.INFO)
+    read(guest(host), f"{host.url}/x.png")
+    assert caplog.records == []
+    caplog.set_level(logging.DEBUG)
+    read(guest(host), f"{host.url}/y.png")
+    assert [record.levelname for record in caplog.records if record.name == "httpx"] == ["DEBUG"]
+
+
 def test_a_dropped_connection_is_retried(host):
     host.pages["/x.png"] = in_turn(hang_up, body(PNG))
     assert read(guest(host), f"{host.url}/x.png") == [PNG]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from jsdf.errors import APIError, TransientError
+from jsdf.utils.logs import own_http_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +47,7 @@ class HTTPConnection:
         self._available = [client for client in clients for _ in range(MAX_REQUESTS_PER_CLIENT)]
         self._secret = secret
 
+    @own_http_request
     async def request(self, method: str, path: str, **request: Any) -> HTTPResponse:
         """Send one request.
 
