@@ -90,6 +90,7 @@ class _RunOperation:
 
     def __init__(self, call: CheckedCall, answers: Answers | None) -> None:
         self._job_runner = JobRunner(call.job, answers, retry=lambda run: retry(call, run))
+        self._lost_requests = 0
 
     def start(self, emit: event_loop.EventCallback) -> Coroutine[Any, Any, Run]:
         """Run the job, and return its `Run`."""
@@ -109,24 +110,28 @@ class _RunOperation:
         self._job_runner.stop("interrupted")
 
     def abandon(self) -> None:
-        """Set `last_run()` to the partial run, and warn of requests whose answers are lost."""
+        """Set `last_run()` to the partial run, and count the requests whose answers are lost."""
         _set_last_run(self._job_runner.partial_run())
-        lost = self._job_runner.in_flight
-        if lost:
-            warnings.warn(
-                f"stopped with {pluralize(lost, 'request')} in flight, whose answers are lost",
-                stacklevel=user_stacklevel(),
-            )
+        self._lost_requests = self._lost_requests or self._job_runner.in_flight
 
     def interrupt_message(self) -> str:
-        """Return the number of answered rows, where they are, and how to continue."""
+        """Return the number of answered rows, where they are, what is lost, and how to continue."""
         partial = self._job_runner.partial_run()
         hint = "repeat the call to continue" if self._job_runner.is_stored else "they are not in the store"
-        return f"{partial.counts['answered']:,} of {len(partial):,} rows are answered: see jsdf.last_run(); {hint}"
+        lost = f", and {self._lost_answers()}" if self._lost_requests else ""
+        self._lost_requests = 0  # no warning is needed then
+        return (
+            f"{partial.counts['answered']:,} of {len(partial):,} rows are answered{lost}: see jsdf.last_run(); {hint}"
+        )
+
+    def _lost_answers(self) -> str:
+        requests = pluralize(self._lost_requests, "request")
+        return f"the answers of {requests} in flight are lost, though they may be billed"
 
     def emit_warnings(self) -> None:
-        """Warn, also after an interrupt, of secondary problems, and once of all the notes of the engine."""
-        for problem in self._job_runner.problems:
+        """Warn, also after an interrupt, of lost answers and other problems, and once of all notes of the engine."""
+        lost = [f"the run was stopped: {self._lost_answers()}"] if self._lost_requests else []
+        for problem in [*lost, *self._job_runner.problems]:
             warnings.warn(problem, stacklevel=user_stacklevel())
         notes = self._job_runner.partial_run().notes
         if notes:

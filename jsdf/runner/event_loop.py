@@ -12,7 +12,7 @@ import queue
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import CancelledError, Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from jsdf.errors import JSDFError
@@ -42,7 +42,7 @@ class BackgroundOperation(Protocol[T]):  # type: ignore[misc]
 
 
 def no_op() -> None:
-    """Do nothing: the default idle callback."""
+    """Do nothing; the default idle callback."""
 
 
 def run(operation: BackgroundOperation[T], on_event: EventCallback, idle: IdleCallback = no_op) -> T:
@@ -73,9 +73,10 @@ def run(operation: BackgroundOperation[T], on_event: EventCallback, idle: IdleCa
             operation.request_stop()
             if interrupts > 1:
                 operation.abandon()
-                if submission is not None:
-                    submission.cancel()  # a third interrupt ends its wait
-                raise
+                with suppress(KeyboardInterrupt):  # a third interrupt ends the wait
+                    if submission is not None:
+                        submission.cancel()
+                raise KeyboardInterrupt(operation.interrupt_message()) from None
         except BaseException:  # the callback failed: stop, so that nothing more is paid for unseen
             operation.request_stop()
             if submission is not None and submission.is_submitted:
@@ -155,13 +156,12 @@ class GuardedCallback:
     @contextmanager
     def calling_idle(self, loop: asyncio.AbstractEventLoop, idle: IdleCallback) -> Iterator[None]:
         """Call `idle` every 0.1 s inside the block, by a timer: unlike a task, it leaves nothing to clean up."""
-        timers: list[asyncio.TimerHandle] = []
 
         def tick() -> None:
             self._try(idle)
-            timers[:] = [loop.call_later(_POLL_SECONDS, tick)]
+            timers[0] = loop.call_later(_POLL_SECONDS, tick)
 
-        timers.append(loop.call_later(_POLL_SECONDS, tick))
+        timers = [loop.call_later(_POLL_SECONDS, tick)]
         try:
             yield
         finally:

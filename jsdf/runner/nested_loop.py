@@ -51,7 +51,7 @@ def _stop_on_sigint(operation: BackgroundOperation[Any]) -> Iterator[list[int]]:
         signals.append(number)
         if len(signals) > 1:
             operation.abandon()
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(operation.interrupt_message())
         operation.request_stop()
 
     if threading.current_thread() is not threading.main_thread():

@@ -1,5 +1,6 @@
 """Interrupts and kills: real signals to a child process in the middle of a run, over a real socket."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 from jsdf.testing import FakeService
 
 ROWS = 3_200
+NEVER = 600.0  # seconds
 CODE = f"""
 import sys, pandas, jsdf
 column = pandas.Series([f"text {{i}}" for i in range({ROWS})])
@@ -63,13 +65,11 @@ def finish(service):
     assert len(service.billed) == ROWS
 
 
-def test_ctrl_c_pays_for_nothing_twice_and_ends_within_seconds(service):
+def test_ctrl_c_pays_for_nothing_twice_and_ends(service):
     child = start(service)
     wait_for(service, 20)
     child.send_signal(signal.SIGINT)
-    began = time.monotonic()
     out, errors = child.communicate(timeout=30)
-    assert time.monotonic() - began < 5
     answered = int(out.split()[-1])
     assert f"KeyboardInterrupt: {answered:,} of {ROWS:,} rows are answered" in errors
     assert answered == 32 * service.answered < ROWS
@@ -90,7 +90,7 @@ def test_ctrl_c_leaves_no_uploaded_image_behind(service):
 
 
 def test_a_second_ctrl_c_leaves_no_uploaded_image_behind_either():
-    slow = FakeService(latency=lambda request: 20.0)
+    slow = FakeService(latency=lambda request: NEVER)
     with slow.serve() as server:
         slow.url = server.url
         child = start(slow, IMAGES)
@@ -101,14 +101,14 @@ def test_a_second_ctrl_c_leaves_no_uploaded_image_behind_either():
         child.send_signal(signal.SIGINT)
         assert "stopping" in child.stdout.readline()
         child.send_signal(signal.SIGINT)
-        _, errors = child.communicate(timeout=10)
+        _, errors = child.communicate(timeout=60)
         assert slow.files.uploads >= 20
         assert not slow.files
     assert "file store" not in errors
 
 
 def test_a_second_ctrl_c_ends_the_call_at_once_and_warns_of_lost_answers():
-    slow = FakeService(latency=lambda request: 0.05 if request.values[0] < "text 1" else 20.0)
+    slow = FakeService(latency=lambda request: 0.05 if request.values[0] < "text 1" else NEVER)
     with slow.serve() as server:
         slow.url = server.url
         child = start(slow)
@@ -120,9 +120,14 @@ def test_a_second_ctrl_c_ends_the_call_at_once_and_warns_of_lost_answers():
         child.send_signal(signal.SIGINT)
         assert "waiting for" in child.stdout.readline()  # two simultaneous signals would count as one
         child.send_signal(signal.SIGINT)
-        _, errors = child.communicate(timeout=5)
-    assert "requests in flight, whose answers are lost" in errors
-    assert errors.rstrip().endswith("KeyboardInterrupt")
+        _, errors = child.communicate(timeout=60)  # long before an answer
+    message = (
+        r"KeyboardInterrupt: (\d+) of 3,200 rows are answered, and the answers of \d+ requests in flight are lost, "
+        r"though they may be billed: see jsdf.last_run\(\); repeat the call to continue"
+    )
+    assert re.fullmatch(message, errors.splitlines()[-1])
+    assert "UserWarning" not in errors
+    assert "During handling" not in errors
 
 
 def test_after_a_kill_only_requests_in_flight_are_paid_again(service):

@@ -57,23 +57,24 @@ def test_concurrent_async_calls():
 
 
 def test_a_cancelled_call_waits_for_requests_in_flight():
-    answered = threading.Event()
+    is_asked, answered = threading.Event(), threading.Event()
 
     class Slow(FakeEngine):
         async def classify(self, question, values):
+            is_asked.set()
             await asyncio.sleep(0.2)
             answered.set()
             return await super().classify(question, values)
 
-    asyncio.run(_cancel_soon(Slow))
+    asyncio.run(_cancel_after(is_asked, Slow))
     assert answered.is_set()
     assert jsdf.last_run().counts["answered"] == 32
     assert jsdf.last_run().stopped == "interrupted"
 
 
-async def _cancel_soon(kind):
+async def _cancel_after(event, kind):
     task = asyncio.ensure_future(jsdf.aclassify(COLUMN, LABELS, engine=kind(concurrency=1), progress=False))
-    await asyncio.sleep(0.1)
+    assert await asyncio.to_thread(event.wait, 30)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
