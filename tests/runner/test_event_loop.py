@@ -80,6 +80,28 @@ async def _cancel_after(event, kind):
         await task
 
 
+def test_a_second_cancellation_warns_of_lost_answers():
+    is_asked = threading.Event()
+
+    class Endless(FakeEngine):
+        async def classify(self, question, values):
+            is_asked.set()
+            await asyncio.sleep(600)
+
+    async def cancel_twice():
+        task = asyncio.ensure_future(jsdf.aclassify(COLUMN, LABELS, engine=Endless(concurrency=1), progress=False))
+        assert await asyncio.to_thread(is_asked.wait, 30)
+        task.cancel()
+        await asyncio.sleep(0)  # two cancellations in one step would count as one
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with pytest.warns(UserWarning, match="the answers of 1 request in flight are lost, though they may be billed"):
+        asyncio.run(cancel_twice())
+    assert jsdf.last_run().counts["pending"] == 64
+
+
 def test_an_interrupt_during_submission_starts_the_operation_once(monkeypatch):
     is_asked, interrupted = threading.Event(), []
     submit = event_loop._Submission.submit

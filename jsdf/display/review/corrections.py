@@ -22,6 +22,8 @@ from jsdf.display.review.matching import RowMatcher
 from jsdf.formatting.text import pluralize
 
 if TYPE_CHECKING:
+    import os
+
     from jsdf.display.gallery.row_labels import RowLabels
     from jsdf.display.gallery.row_table import RowTable
 
@@ -126,11 +128,11 @@ class CorrectionHistory:
         corrections = {row: from_record(record, self.current) for row, record in by_row.items()}
         self._set_corrections({row: correction for row, correction in corrections.items() if correction is not None})
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write all corrections to a new file."""
-        corrections_file.write(path, [self._record(row) for row in sorted(self.corrections)])
+        corrections_file.save(path, [self._record(row) for row in sorted(self.corrections)])
 
-    def load(self, path: Path) -> LoadResult:
+    def load(self, path: str | os.PathLike[str]) -> LoadResult:
         """Apply the corrections of a file as one step; a label or mark that it does not set is kept."""
         records, unreadable = corrections_file.read(path)
         step, result, _ = self._match_records(records)

@@ -80,14 +80,17 @@ class CorrectionsFile:
             self.path.unlink(missing_ok=True)
 
 
-def read(path: Path) -> tuple[list[dict[str, Any]], int]:
+def read(path: str | os.PathLike[str]) -> tuple[list[dict[str, Any]], int]:
     """Return the records of a file, and the number of lines that cannot be read.
 
     Raises:
-        InvalidInputError: The file was not written by `Review.save`, or by another release of jsdf.
-        OSError: The file cannot be read.
+        InvalidInputError: The file cannot be read, or was not written by `Review.save` of this release of jsdf.
     """
-    content = path.read_bytes()
+    path = _checked_path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InvalidInputError(_explain_read(error, path)) from None
     records = _parse(content)
     versions = [record[_HEADER_KEY] for record in records if _HEADER_KEY in record]
     if not versions:
@@ -98,6 +101,49 @@ def read(path: Path) -> tuple[list[dict[str, Any]], int]:
         )
     lines = sum(1 for line in content.splitlines() if line)
     return _row_records(records), lines - len(records)
+
+
+def save(path: str | os.PathLike[str], records: Iterable[dict[str, Any]]) -> None:
+    """Write a complete file for a user; see `write`.
+
+    Raises:
+        InvalidInputError: The file cannot be written.
+    """
+    path = _checked_path(path)
+    try:
+        write(path, records)
+    except OSError as error:
+        raise InvalidInputError(_explain_write(error, path)) from None
+
+
+def _checked_path(path: str | os.PathLike[str]) -> Path:
+    reason = "pass the path of a file"
+    try:
+        checked = Path(path).expanduser()
+        if b"\0" not in os.fsencode(checked):
+            return checked
+    except (TypeError, UnicodeEncodeError):
+        pass
+    except RuntimeError:
+        reason = "there is no such home directory; pass the full path of a file"
+    raise InvalidInputError(f"path={path!r}: {reason}")
+
+
+def _explain_read(error: OSError, path: Path) -> str:
+    advice = "pass a file written by Review.save"
+    if os.path.isdir(path):  # noqa: PTH112 - a Path would raise an error for a name that is too long
+        return f"{str(path)!r} is a directory; {advice}"
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        return f"{str(path)!r} does not exist; {advice}"
+    return f"{str(path)!r} cannot be read ({error.strerror}); {advice}"
+
+
+def _explain_write(error: OSError, path: Path) -> str:
+    if os.path.isdir(path):  # noqa: PTH112 - a Path would raise an error for a name that is too long
+        return f"{str(path)!r} is a directory; pass the path of a file"
+    if not os.path.isdir(path.parent):  # noqa: PTH112
+        return f"{str(path)!r}: there is no directory {str(path.parent)!r}; create it, or pass another path"
+    return f"{str(path)!r} cannot be written ({error.strerror}); pass another path"
 
 
 def write(path: Path, records: Iterable[dict[str, Any]]) -> None:

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Callable
 from datetime import datetime, timezone
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -162,8 +161,8 @@ class ReviewModel(GalleryModel):
 
     @synchronized
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write all corrections to a JSON Lines file, which contains digests of values and names of labels."""
-        self._history.save(Path(path).expanduser())
+        """Write all corrections to a JSON Lines file of digests and label names; otherwise `InvalidInputError`."""
+        self._history.save(path)
 
     @synchronized
     def load(self, path: str | os.PathLike[str]) -> LoadResult:
@@ -173,10 +172,9 @@ class ReviewModel(GalleryModel):
             The number of rows that were corrected, and of those skipped, which a warning reports too.
 
         Raises:
-            InvalidInputError: The file was not written by `save`.
-            OSError: The file cannot be read.
+            InvalidInputError: The file cannot be read, or was not written by `save`.
         """
-        result = self._history.load(Path(path).expanduser())
+        result = self._history.load(path)
         self._notify(str(result))
         if any(result[1:]):
             warnings.warn(str(result), UserWarning, stacklevel=2)

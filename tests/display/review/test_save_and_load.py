@@ -118,7 +118,70 @@ def test_files_may_be_named_from_home(tmp_path, monkeypatch):
 def test_a_failed_save_leaves_no_file(tmp_path):
     state = review(texts(3), labelled(3))
     state.choose([0], "dog")
-    with pytest.raises(FileNotFoundError, match=r"No such file.*/no/mine\.jsonl'$"):
+    with pytest.raises(jsdf.InvalidInputError, match=r"/no'; create it, or pass another path$"):
         state.save(tmp_path / "no" / "mine.jsonl")
+    (tmp_path / "no").mkdir()  # as the message says
+    state.save(tmp_path / "no" / "mine.jsonl")
     state.save(tmp_path / "mine.jsonl")
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["mine.jsonl"]
+
+
+UNREADABLE = {
+    "no file": ("none.jsonl", "'.*/none.jsonl' does not exist; pass a file written by Review.save"),
+    "below no directory": ("no/mine.jsonl", "'.*/no/mine.jsonl' does not exist; pass a file written by Review.save"),
+    "below a file": ("file/mine.jsonl", "'.*/file/mine.jsonl' does not exist; pass a file written by Review.save"),
+    "a directory": ("", "'.*' is a directory; pass a file written by Review.save"),
+    "a name too long": ("x" * 300, "cannot be read .*too long.*; pass a file written by Review.save"),
+    "no JSON": ("file", "'.*/file' contains no review; pass a file written by Review.save"),
+}
+UNWRITABLE = {
+    "no directory": ("no/mine.jsonl", "there is no directory '.*/no'; create it, or pass another path"),
+    "below a file": ("file/mine.jsonl", "there is no directory '.*/file'; create it, or pass another path"),
+    "a directory": ("", "'.*' is a directory; pass the path of a file"),
+    "a name too long": ("x" * 300, "cannot be written .*too long.*; pass another path"),
+}
+INVALID = {
+    "none": (None, "path=None: pass the path of a file"),
+    "a number": (5, "path=5: pass the path of a file"),
+    "a null byte": ("a\0b", r"path='a\\x00b': pass the path of a file"),
+    "an unknown user": ("~no-such-user/x", "path='~no-such-user/x': there is no such home directory; pass the full"),
+}
+
+
+@pytest.mark.parametrize(("name", "message"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_file_that_cannot_be_loaded_is_named_in_one_sentence(tmp_path, name, message):
+    (tmp_path / "file").write_text("hello")
+    with pytest.raises(jsdf.InvalidInputError, match=message) as error:
+        review(texts(3), labelled(3)).load(tmp_path / name)
+    assert error.value.__cause__ is None
+
+
+@pytest.mark.parametrize(("name", "message"), UNWRITABLE.values(), ids=UNWRITABLE)
+def test_a_file_that_cannot_be_saved_is_named_in_one_sentence(tmp_path, name, message):
+    (tmp_path / "file").write_text("hello")
+    with pytest.raises(jsdf.InvalidInputError, match=message):
+        review(texts(3), labelled(3)).save(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["file"]
+
+
+@pytest.mark.parametrize(("path", "message"), INVALID.values(), ids=INVALID)
+@pytest.mark.parametrize("method", ["save", "load"])
+def test_what_is_no_path_is_refused(method, path, message):
+    with pytest.raises(jsdf.InvalidInputError, match=message):
+        getattr(review(texts(3), labelled(3)), method)(path)
+
+
+@pytest.mark.parametrize("method", ["save", "load"])
+def test_a_directory_without_permission_is_named(tmp_path, method):
+    path = tmp_path / "closed" / "mine.jsonl"
+    path.parent.mkdir()
+    path.write_text("")
+    path.chmod(0)
+    path.parent.chmod(0o500)
+    try:
+        if os.access(path, os.R_OK):
+            pytest.skip("file modes do not restrict root")
+        with pytest.raises(jsdf.InvalidInputError, match=r"cannot be (read|written) \(Permission denied\); pass "):
+            getattr(review(texts(3), labelled(3)), method)(path)
+    finally:
+        path.parent.chmod(0o700)
