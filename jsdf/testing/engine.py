@@ -10,6 +10,7 @@ import numpy as np
 
 from jsdf.engines.base import Engine, Kind, Question, Reply, Tokens
 from jsdf.testing.answers import expected
+from jsdf.testing.argument_checks import ENGINE_CHECKS, checked_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -44,6 +45,7 @@ class FakeEngine(Engine):
 
     name = "fake"
 
+    @checked_arguments(ENGINE_CHECKS)
     def __init__(
         self,
         answers: Answers | None = None,

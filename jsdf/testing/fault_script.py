@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
+
+from jsdf.errors import InvalidInputError
+from jsdf.testing.argument_checks import is_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,10 +34,16 @@ class FaultScript:
         with self._lock:
             number, self._number = self._number, self._number + 1
             if self._function is None:
-                return next(self._entries, None)
-        return self._function(number, request)
+                return _checked(next(self._entries, None))
+        return _checked(self._function(number, request))
 
     def next(self) -> Fault | None:
         """Return the next entry of an iterable script, for requests to the file store."""
         with self._lock:
-            return next(self._entries, None)
+            return _checked(next(self._entries, None))
+
+
+def _checked(entry: Any) -> Fault | None:
+    if not is_fault(entry):
+        raise InvalidInputError(f"faults gave {entry!r}; use a fault of jsdf.testing.fault, or None")
+    return cast("Fault | None", entry)

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from jsdf.errors import InvalidInputError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -30,6 +32,10 @@ class Response:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
     truncate_at: int | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.status, bool) or not isinstance(self.status, int) or not 100 <= self.status <= 599:
+            raise InvalidInputError(f"{self.status!r} is no HTTP status; pass a whole number from 100 to 599")
 
     def with_headers(self, extra: Mapping[str, str]) -> Response:
         """Return a copy with more headers; existing headers keep their values."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jsdf.testing import validation
 from jsdf.testing.answers import Answer, Answerer, Prediction
+from jsdf.testing.argument_checks import SERVICE_CHECKS, checked_arguments
 from jsdf.testing.fault_script import FaultScript
 from jsdf.testing.file_store import FakeFileStore
 from jsdf.testing.messages import Action, ErrorShape, IncomingRequest, Response, ServiceRefusal, send_error
@@ -60,6 +61,7 @@ class FakeService:
         files: The files in the file store by key, with the counters `uploads`, `reads` and `deletions`.
     """
 
+    @checked_arguments(SERVICE_CHECKS)
     def __init__(
         self,
         *,
