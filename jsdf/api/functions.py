@@ -39,8 +39,8 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
         progress (bool | callable | None): True shows a progress bar, False shows none, None, the default,
             shows one in notebooks and terminals; a function is called with each `jsdf.Progress`.
         max_requests (int | None): Stop after this many requests. Default None: no limit.
-        max_tokens (int | None): Stop before the request that is expected to exceed this many tokens.
-            Default None: no limit.
+        max_tokens (int | None): Stop before the request that is expected to exceed this many tokens; prices are
+            learned from what requests cost, and one request at most exceeds the limit. Default None: no limit.
 
     Returns:
         A `category` Series with the input's index, length and name; its categories are the label names in the

@@ -320,3 +320,15 @@ def test_prices_of_earlier_runs_size_the_first_request():
     values = ["x" * 4000, "x" * 400]
     assert Budget(None, 100, prior).affordable(QUESTION, values, []) == []
     assert Budget(None, 300, prior).affordable(QUESTION, values, []) == [1]
+
+
+@pytest.mark.parametrize("name", ["short texts, then long ones", "growing"])
+def test_the_limit_holds_over_a_socket(name):
+    values, limit = MIXTURES[name]
+    service = FakeService(latency=0.005)
+    with service.serve() as server:
+        engine = jsdf.Hosted("test-key", server.url, rate=100_000)
+        result = jsdf.run(pd.Series(values), LABELS, engine=engine, progress=False, max_tokens=limit)
+    prices = billed(service)
+    assert result.usage.total_tokens == sum(prices) <= limit + max(prices)
+    assert sum(prices) >= 0.7 * limit
