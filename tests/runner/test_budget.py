@@ -331,4 +331,4 @@ def test_the_limit_holds_over_a_socket(name):
         result = jsdf.run(pd.Series(values), LABELS, engine=engine, progress=False, max_tokens=limit)
     prices = billed(service)
     assert result.usage.total_tokens == sum(prices) <= limit + max(prices)
-    assert sum(prices) >= 0.7 * limit
+    assert sum(prices) >= 0.6 * limit
