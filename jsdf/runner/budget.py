@@ -25,6 +25,10 @@ MAX_EXTRAPOLATION = 4
 MANY_REQUESTS = 32
 
 
+class RequestDeferred(Exception):  # noqa: N818 - a signal to end one request, not an error
+    """A request does not fit the budget beside those in flight; its values are to be sent later."""
+
+
 class RequestSize(NamedTuple):
     """Size of a request: its number of samples, their bytes, and the bytes of labels and task."""
 
@@ -180,6 +184,15 @@ class Budget:
         if not prices.is_known or prices.is_experiment(request):
             return False
         return sum(map(prices.bound, [request, *in_flight])) <= remaining
+
+    def check(self, request: RequestSize, in_flight: Sequence[RequestSize]) -> None:
+        """Check a request again right before it is sent: lost replies may have used up the budget since it was started.
+
+        Raises:
+            RequestDeferred: The request does not fit beside those in flight.
+        """
+        if not self.may_send(request, in_flight):
+            raise RequestDeferred
 
     def _largest_affordable(self, question: Question, values: Sequence[Any]) -> list[int]:
         """Return the positions of the shortest samples that fit together in a request of their own."""

@@ -16,8 +16,9 @@ from jsdf.errors import (
     TransientError,
 )
 from jsdf.results.answers import ANSWERED
+from jsdf.runner.budget import RequestDeferred
 from jsdf.runner.circuit_breaker import CircuitBreaker
-from jsdf.runner.sender import MAX_ATTEMPTS_SPLIT, RequestDeferred, RunStopped, ServiceUnavailable
+from jsdf.runner.sender import MAX_ATTEMPTS_SPLIT, RunStopped, ServiceUnavailable
 from jsdf.utils.logs import log
 
 if TYPE_CHECKING:

@@ -43,10 +43,6 @@ class RunStopped(Exception):  # noqa: N818 - a signal to end one request, not an
     """The run was stopped before this request was sent."""
 
 
-class RequestDeferred(RunStopped):
-    """This request does not fit the budget beside those in flight; its values are to be sent later."""
-
-
 class ServiceUnavailable(Exception):  # noqa: N818 - a signal that carries the actual error
     """No request has succeeded for so long that the service must be down.
 
@@ -95,13 +91,7 @@ class RequestSender:
         self._consecutive_failures = 0  # of all requests together
 
     async def send(self, question: Question, values: list[Any], max_attempts: int, size: RequestSize) -> Reply:
-        """Send a request and return its reply; the caller has acquired the slot of the first attempt.
-
-        Args:
-            question: The question.
-            values: The samples as the session takes them.
-            max_attempts: Maximum number of times the request is sent.
-            size: Size of the request, which determines its price.
+        """Send a request of this size and return its reply; the caller has acquired the slot of the first attempt.
 
         Raises:
             RunStopped: The run was stopped before an attempt.
@@ -176,9 +166,7 @@ class RequestSender:
 
     async def _send(self, question: Question, values: list[Any], size: RequestSize) -> Reply:
         self._before_send()
-        # Lost replies may have used up the budget since the request was started.
-        if not self._budget.may_send(size, list(self._awaiting_reply.values())):
-            raise RequestDeferred
+        self._budget.check(size, list(self._awaiting_reply.values()))
         self.usage = self.usage.add(requests=1)
         task = asyncio.current_task()
         self.in_flight.add(task)
