@@ -35,7 +35,6 @@ GIVE_UP_SECONDS = 120.0
 #: time since the last success. Without it, 32 concurrent requests would use up all their attempts in one outage.
 OUTAGE_THRESHOLD, MIN_OUTAGE_PAUSE, MAX_OUTAGE_PAUSE = 10, 0.5, 10.0
 
-
 silence_own_retries()
 
 
