@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jsdf.engines.base import Engine, Question, Reply
 from jsdf.engines.local.session import LocalSession
 from jsdf.errors import InvalidInputError, MissingExtraError
+from jsdf.utils.argument_names import suggest_arguments
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -59,6 +60,7 @@ class Local(Engine):
     has_scores = True
     follows_tasks = False
 
+    @suggest_arguments
     def __init__(
         self,
         *,

@@ -1,6 +1,5 @@
-"""The key appears nowhere: not in a repr, a log, an exception, a traceback or a pickle."""
+"""The key appears nowhere: not in a repr, a log, an exception, a traceback; for pickles see `test_copies`."""
 
-import copy
 import logging
 import pickle
 import traceback
@@ -56,24 +55,6 @@ def test_no_traceback_with_locals_shows_the_headers(settings):
     with pytest.raises(jsdf.InvalidInputError) as caught:
         jsdf.Hosted("another", **settings)
     assert KEY not in everything_of(caught.value)
-
-
-@given(KEYS)
-def test_no_pickle_of_an_engine_holds_the_key(key):
-    engine = jsdf.Hosted(key)
-    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("JIGSAWSTACK_API_KEY", "from-the-environment")
-            data = pickle.dumps(engine, protocol)
-            assert key.encode() not in data
-            assert repr(pickle.loads(data)) == repr(engine)
-            copy.deepcopy(engine)
-
-
-def test_a_pickle_opened_without_a_key_says_what_to_do():
-    data = pickle.dumps(jsdf.Hosted(KEY))
-    with pytest.raises(jsdf.MissingKeyError, match="JIGSAWSTACK_API_KEY"):
-        pickle.loads(data)
 
 
 FAULTS = {
@@ -159,6 +140,14 @@ def test_a_key_that_no_header_can_carry_is_refused_without_showing_it(key):
     assert KEY not in str(error.value)
 
 
+@pytest.mark.parametrize("key", [f"'{KEY}'", f'"{KEY}"', f' "{KEY}"\n'])
+def test_a_key_in_quotation_marks_is_refused_without_showing_it(key, monkeypatch):
+    monkeypatch.setenv("JIGSAWSTACK_API_KEY", key)
+    with pytest.raises(jsdf.InvalidInputError, match="quotation marks; set it without them") as error:
+        jsdf.Hosted()
+    assert KEY not in everything_of(error.value)
+
+
 @pytest.mark.parametrize("key", ["", "  ", "\n", None])
 def test_a_missing_key_is_explained(key):
     with pytest.raises(jsdf.MissingKeyError, match=r"https://.*JIGSAWSTACK_API_KEY.*api_key=.*offline"):
@@ -218,12 +207,30 @@ def test_a_key_among_the_headers_is_refused_without_showing_it(headers):
         "https://user:pass@api.jigsawstack.com",
         f"https://api.jigsawstack.com/?key={KEY}",
         "https://bad host",
+        f"https://api.jigsawstack.com/#{KEY}",
+        "https://api.jigsawstack.com:99999",
+        "https://api.jigsawstack.com:port",
+        f"https://user:{KEY}#@api.jigsawstack.com",
+        '"https://api.jigsawstack.com"',
     ],
 )
 def test_a_base_url_that_would_expose_the_key_is_refused(url):
     with pytest.raises(jsdf.InvalidInputError, match="base_url") as error:
         jsdf.Hosted(KEY, url)
     assert KEY not in str(error.value)
+
+
+@pytest.mark.parametrize("url", ["api.jigsawstack.com", '"https://api.jigsawstack.com"', "https://x:y"])
+def test_a_wrong_address_in_the_environment_is_named_by_its_variable(url, monkeypatch):
+    monkeypatch.setenv("JIGSAWSTACK_API_URL", url)
+    with pytest.raises(jsdf.InvalidInputError, match="^JIGSAWSTACK_API_URL="):
+        jsdf.Hosted(KEY)
+
+
+@pytest.mark.parametrize("headers", [{"x a": "b"}, {"x-a": "b\nc"}, {"x-a": "\x00"}, {"": "b"}, {"x-é": "b"}])
+def test_headers_that_http_does_not_allow_are_refused(headers):
+    with pytest.raises(jsdf.InvalidInputError, match="^headers: "):
+        jsdf.Hosted(KEY, headers=headers)
 
 
 @pytest.mark.parametrize(
