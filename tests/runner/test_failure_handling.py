@@ -138,7 +138,8 @@ def test_an_outage_is_one_error_and_its_rows_stay_pending_whatever_their_number(
     assert all(len(values) == min(32, rows) or len(values) == rows % 32 for _, values in engine.calls)  # never split
 
 
-def test_a_run_that_an_outage_stopped_goes_on_where_it_was():
+def test_a_run_that_an_outage_stopped_goes_on_where_it_was(monkeypatch):
+    monkeypatch.setattr(sender, "GIVE_UP_SECONDS", 0.1)
     failing = [True]
     engine = FakeEngine(lambda *_: UNSENT[0] if failing and len(engine.calls) > 3 else None, concurrency=1)
     values = column(320)

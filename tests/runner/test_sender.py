@@ -159,6 +159,6 @@ def test_a_longer_outage_ends_the_run():
 
 def test_a_permanent_error_is_not_tried_again():
     engine = FakeEngine(fail=lambda _: APIError("the certificate is not trusted", permanent=True), concurrency=1)
-    with pytest.raises(APIError, match="^the certificate is not trusted$"):
+    with pytest.raises(APIError, match=r"^the certificate is not trusted$"):
         run(column(320), engine)
     assert len(engine.calls) == 1

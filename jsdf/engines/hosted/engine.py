@@ -160,7 +160,7 @@ class Hosted(Engine):
 
     @property
     def _network(self) -> NetworkSettings:
-        return NetworkSettings(self.base_url, self._proxy, self.verify)
+        return NetworkSettings(self.base_url, self._proxy, self.verify, self._transport)
 
     def check_configuration(self) -> None:
         """Check key, proxy and certificates of the arguments and the environment; nothing is sent.
@@ -176,8 +176,7 @@ class Hosted(Engine):
                 f"this engine comes from a pickle, which does not hold {' and '.join(self._lost)}; "
                 "make it anew with jsdf.Hosted(...) where it is used"
             )
-        if self._transport is None:
-            self._network.check()
+        self._network.check()
 
     def file_requests(self, kind: Kind, values: Sequence[Any]) -> int:
         """Count an upload and a removal for each image without a public URL."""
@@ -208,6 +207,5 @@ class Hosted(Engine):
                 max_connections=MAX_REQUESTS_PER_CLIENT, max_keepalive_connections=MAX_REQUESTS_PER_CLIENT
             ),
             follow_redirects=False,  # a redirect would send the key to another host
-            transport=self._transport,
             **self._network.client_arguments(context or self._network.tls_context()),
         )

@@ -44,11 +44,13 @@ class NetworkSettings:
         url: Base URL of the service.
         proxy: Proxy to use; None for that of the environment, which is not used for loopback addresses.
         verify: As for `jsdf.utils.certificates.tls_context`.
+        transport: Replaces the network, so that nothing else matters; None for the network.
     """
 
     url: str
     proxy: ProxyURL | None = None
     verify: bool | str | ssl.SSLContext = True
+    transport: httpx.AsyncBaseTransport | None = None
 
     def check(self) -> None:
         """Check the settings of the arguments and the environment.
@@ -57,8 +59,8 @@ class NetworkSettings:
             InvalidInputError: One of them cannot be used; the message names it.
             MissingExtraError: The proxy needs a package that is not installed.
         """
-        if self.proxy is not None:
-            self.proxy.check()
+        if self._used_proxy is not None:
+            self._used_proxy.check()
         elif self._trusts_environment:
             check_proxy_variables()
         if self._needs_certificates:
@@ -66,11 +68,17 @@ class NetworkSettings:
 
     @property
     def _trusts_environment(self) -> bool:
-        return self.proxy is None and not is_loopback(self.url)  # requests to this machine must not leave it
+        is_default = self.transport is None and self.proxy is None
+        return is_default and not is_loopback(self.url)  # requests to this machine must not leave it
+
+    @property
+    def _used_proxy(self) -> ProxyURL | None:
+        return self.proxy if self.transport is None else None
 
     @property
     def _needs_certificates(self) -> bool:
-        return self.url.startswith("https:") or (self.proxy is not None and self.proxy.is_tls)
+        is_tls = self.url.startswith("https:") or (self.proxy is not None and self.proxy.is_tls)
+        return is_tls and self.transport is None
 
     def tls_context(self) -> ssl.SSLContext:
         """Return the TLS context for all connections; one without certificates if there is no TLS."""
@@ -78,14 +86,15 @@ class NetworkSettings:
 
     def client_arguments(self, context: ssl.SSLContext) -> dict[str, Any]:
         """Return the arguments of an httpx client."""
-        proxy = None if self.proxy is None else self.proxy.to_httpx(context)
-        return {"proxy": proxy, "verify": context, "trust_env": self._trusts_environment}
+        proxy = None if self._used_proxy is None else self._used_proxy.to_httpx(context)
+        network = {"proxy": proxy, "verify": context, "trust_env": self._trusts_environment}
+        return {**network, "transport": self.transport}
 
     def route(self) -> Route:
         """Return the way to the service."""
         trust = _trust_setting(self.verify)
-        if self.proxy is not None:
-            return Route(self.url, str(self.proxy), "proxy", self.proxy.host, trust)
+        if self._used_proxy is not None:
+            return Route(self.url, str(self._used_proxy), "proxy", self._used_proxy.host, trust)
         found = environment_proxy(self.url.partition(":")[0]) if self._trusts_environment else None
         if found is None:
             return Route(self.url, trust_setting=trust)

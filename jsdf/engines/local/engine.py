@@ -83,6 +83,15 @@ class Local(Engine):
         settings = {"text_model": self.text_model, "image_model": self.image_model, "threads": self.threads}
         return f"Local({', '.join(f'{name}={value!r}' for name, value in settings.items() if value is not None)})"
 
+    def __eq__(self, other: object) -> bool:
+        """Compare the arguments."""
+        if type(other) is not type(self):
+            return NotImplemented
+        return (self.text_model, self.image_model, self.threads) == (other.text_model, other.image_model, other.threads)
+
+    def __hash__(self) -> int:
+        return hash((self.text_model, self.image_model, self.threads))
+
     @cached_property
     def identity(self) -> str:
         """Digests of both models and the version of the scoring rules; `threads` changes no answer and is left out."""
