@@ -75,7 +75,8 @@ def _problem(name: str, path: str) -> str | None:
     if _is_folder_list(name, path):
         return _folder_problem(path.split(os.pathsep) if name == "SSL_CERT_DIR" else [path])
     if not Path(path).exists():
-        return "there is no such file; name a file with certificates in PEM format, or unset it"
+        unset = "" if name == "verify" else ", or unset it"
+        return f"there is no such file; name a file with certificates in PEM format{unset}"
     if Path(path).is_dir():
         return "it is a folder; name a file with certificates in PEM format, or use SSL_CERT_DIR"
     try:
