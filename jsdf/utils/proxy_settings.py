@@ -73,6 +73,11 @@ def mask_credentials(url: str) -> str:
     return re.sub(r"^([^/]*://)?.*@", r"\1***@", url, flags=re.DOTALL)
 
 
+def hide_secrets(url: str) -> str:
+    """Return a URL with asterisks in place of user and password, and without query and fragment."""
+    return re.split(r"[?#]", mask_credentials(url))[0]
+
+
 def proxy_host(value: str) -> str:
     """Return the host of a valid proxy URL."""
     return httpx.URL(normalize(value)).host

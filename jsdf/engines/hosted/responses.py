@@ -5,7 +5,6 @@ from __future__ import annotations
 import email.utils
 import json
 import math
-import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +13,7 @@ from jsdf.config import KEYS_PAGE
 from jsdf.engines.base import RateLimitInfo, Reply, Tokens
 from jsdf.engines.hosted.connection import HTTPResponse
 from jsdf.errors import APIError, AuthenticationError, RateLimitError, TransientError
-from jsdf.utils.proxy_settings import mask_credentials
+from jsdf.utils.proxy_settings import hide_secrets
 
 _PREFIX = "x-jigsaw-rate-limit-"
 _MAX_MESSAGE = 200
@@ -135,8 +134,6 @@ def _advice(response: HTTPResponse, *, is_service: bool) -> str:
     if status in (401, 403):
         advice = f"check JIGSAWSTACK_API_KEY or api_key ({KEYS_PAGE})"
         return advice if is_service else f"{advice}, and that {address} is the service's address"
-    if status == 402:
-        return f"check the account at {KEYS_PAGE}"
     if status in (404, 405):
         return f"check that {address} is the service's address"
     if status == 407:
@@ -149,8 +146,8 @@ def _address(response: HTTPResponse) -> str:
 
 
 def _target(location: str) -> str:
-    """Return the address of a redirect for a message: without user, password and query, which may be secret."""
-    return _excerpt(re.split(r"[?#]", mask_credentials(location))[0].encode()) if location else "nowhere"
+    """Return the address of a redirect for a message."""
+    return _excerpt(hide_secrets(location).encode()) if location else "nowhere"
 
 
 def _message(document: Any, body: bytes) -> str:

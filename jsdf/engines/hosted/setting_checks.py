@@ -14,7 +14,7 @@ from jsdf.config import URL_VARIABLE
 from jsdf.engines.hosted.network_errors import DEFAULT_URL
 from jsdf.engines.hosted.network_settings import is_loopback
 from jsdf.errors import InvalidInputError
-from jsdf.utils.proxy_settings import mask_credentials
+from jsdf.utils.proxy_settings import hide_secrets
 
 #: Names that HTTP allows for headers (RFC 9110).
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -26,22 +26,30 @@ def checked_url(url: str | None) -> str:
     Raises:
         InvalidInputError: It is not a URL to which a key may be sent.
     """
-    name = "base_url" if url else URL_VARIABLE
+    source = "" if url else f" ({URL_VARIABLE})"
     url = url or os.environ.get(URL_VARIABLE) or DEFAULT_URL
-    quoted = f"{name}={mask_credentials(url)!r}" if isinstance(url, str) else f"{name}={url!r}"
+    problem = _url_problem(url)
+    if problem is not None:
+        shown = hide_secrets(url) if isinstance(url, str) else url
+        raise InvalidInputError(f"base_url={shown!r}{problem}{source}")
+    return str(httpx.URL(url)).rstrip("/")
+
+
+def _url_problem(url: str) -> str | None:
+    """Return the reason that a key may not be sent to a URL, to be put after it; None if it may."""
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, TypeError):
-        raise InvalidInputError(f"{quoted} is not a valid URL; use one such as {DEFAULT_URL!r}") from None
+        return f" is not a valid URL; use one such as {DEFAULT_URL!r}"
     if parsed.userinfo or parsed.query or parsed.fragment:
-        raise InvalidInputError(f"{name}: leave out the user, password and query; the key goes into api_key")
+        return ": leave out the user, password and query; the key goes into api_key"
     if parsed.scheme not in ("http", "https") or not parsed.host or any(c.isspace() for c in url):
-        raise InvalidInputError(f"{quoted}: use an https:// URL such as {DEFAULT_URL!r}")
+        return f": use an https:// URL such as {DEFAULT_URL!r}"
     if parsed.port is not None and not 1 <= parsed.port <= 65535:
-        raise InvalidInputError(f"{quoted}: the port is not between 1 and 65535")
+        return ": the port is not between 1 and 65535"
     if parsed.scheme == "http" and not is_loopback(url):
-        raise InvalidInputError(f"{quoted} would send the key unencrypted; use https:// (http:// is for 127.0.0.1)")
-    return str(parsed).rstrip("/")
+        return " would send the key unencrypted; use https:// (http:// is for 127.0.0.1)"
+    return None
 
 
 def checked_headers(box: list[Mapping[str, str]]) -> dict[str, str]:

@@ -71,7 +71,6 @@ REMEDIES = {
     (401, b'{"message": "no such key"}'): "check JIGSAWSTACK_API_KEY or api_key (https://jigsawstack.com/dashboard)",
     (401, PAGE): f"check JIGSAWSTACK_API_KEY or api_key (https://jigsawstack.com/dashboard), and that {ADDRESS} is",
     (403, PAGE): f"and that {ADDRESS} is the service's address",
-    (402, b'{"message": "no credit"}'): "check the account at https://jigsawstack.com/dashboard",
     (404, b'{"message": "Not Found"}'): f"check that {ADDRESS} is the service's address",
     (404, PAGE): f"check that {ADDRESS} is the service's address",
     (405, b""): f"check that {ADDRESS} is the service's address",
@@ -90,7 +89,7 @@ def test_a_refusal_that_concerns_every_request_says_what_to_check(status, body):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("status", [400, 413, 422, 429, 500, 503])
+@pytest.mark.parametrize("status", [400, 402, 413, 422, 429, 500, 503])
 def test_a_refusal_of_one_request_names_no_setting(status):
     with pytest.raises(jsdf.APIError) as error:
         parse_reply(HTTPResponse(status, {}, b'{"message": "no"}', "https://api.example.org"))
