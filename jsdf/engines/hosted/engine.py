@@ -27,6 +27,8 @@ _ATTRIBUTES = {
     **{name: name for name in ("base_url", "rate", "concurrency", "batch_size", "timeout", "verify")},
     **{name: f"_{name}" for name in ("api_key", "headers", "proxy", "transport")},
 }
+#: Arguments that a pickle cannot or must not hold.
+_LOST = {"transport": "its transport", "verify": "its SSLContext", "proxy": "the password of its proxy"}
 
 
 class Hosted(Engine):
@@ -144,19 +146,21 @@ class Hosted(Engine):
         """Return an engine with other arguments, for `copy.replace`; those not given stay as they are."""
         kept = {name: getattr(self, attribute) for name, attribute in _ATTRIBUTES.items() if name not in changes}
         try:
-            return type(self)(**kept, **changes)
+            clone = type(self)(**kept, **changes)
+            clone._lost = tuple(name for name in self._lost if name not in changes)
+            return clone
         finally:  # a traceback with locals must not show key, headers or password
             del kept, changes
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle without key, password, transport and TLS context; the engine says so when it is used."""
-        lost = {
-            "its transport": self._transport is not None,
-            "its SSLContext": isinstance(self.verify, ssl.SSLContext),
-            "the password of its proxy": self._proxy is not None and self._proxy.has_credentials,
+        is_lost = {
+            "transport": self._transport is not None,
+            "verify": isinstance(self.verify, ssl.SSLContext),
+            "proxy": self._proxy is not None and self._proxy.has_credentials,
         }
-        state = {**vars(self), "_transport": None, "_lost": (*self._lost, *(name for name in lost if lost[name]))}
-        return state if not isinstance(self.verify, ssl.SSLContext) else {**state, "verify": True}
+        lost = tuple(name for name in _LOST if is_lost[name] or name in self._lost)
+        return {**vars(self), "_transport": None, "verify": True if is_lost["verify"] else self.verify, "_lost": lost}
 
     @property
     def _network(self) -> NetworkSettings:
@@ -172,8 +176,9 @@ class Hosted(Engine):
         """
         self._api_key.require()
         if self._lost:
+            missing = " and ".join(_LOST[name] for name in self._lost)
             raise InvalidInputError(
-                f"this engine comes from a pickle, which does not hold {' and '.join(self._lost)}; "
+                f"this engine comes from a pickle, which does not hold {missing}; "
                 "make it anew with jsdf.Hosted(...) where it is used"
             )
         self._network.check()

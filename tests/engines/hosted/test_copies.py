@@ -165,9 +165,10 @@ def test_an_engine_from_a_pickle_says_what_else_it_lost(what, monkeypatch):
     data = pickle.dumps(jsdf.Hosted(**LOST[what]))
     assert PASSWORD.encode() not in data
     twice = pickle.loads(pickle.dumps(pickle.loads(data)))
-    for engine in (pickle.loads(data), copy.deepcopy(twice)):
+    for engine in (pickle.loads(data), copy.deepcopy(twice), twice.__replace__(rate=3)):
         with pytest.raises(jsdf.InvalidInputError, match=f"does not hold {what}; make it anew with jsdf.Hosted"):
             COLUMN.jigsaw.plan(LABELS, engine=engine)
+    assert COLUMN.jigsaw.plan(LABELS, engine=twice.__replace__(**LOST[what])).requests == 1
 
 
 def test_what_a_pickle_can_hold_it_holds(monkeypatch):
