@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import inspect
 from collections.abc import Callable
 from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, cast
 
-from jsdf.utils.argument_names import unexpected_argument
 from jsdf.utils.call_site import ShortTraceback
 
 P = ParamSpec("P")
@@ -55,7 +55,9 @@ def with_run_arguments(function: Callable[P, T]) -> Callable[P, T]:
 
     def reject_unknown(kwargs: dict[str, Any]) -> None:
         for name in kwargs.keys() - set(names):
-            raise unexpected_argument(function.__name__, name, names)
+            matches = difflib.get_close_matches(name, names, 1)
+            hint = f"; did you mean {matches[0]!r}?" if matches else ""
+            raise TypeError(f"{function.__name__}() got an unexpected keyword argument {name!r}{hint}")
 
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
