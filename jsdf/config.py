@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from dataclasses import dataclass, fields
 from typing import Any
 
 from jsdf.errors import InvalidInputError
+from jsdf.utils.argument_names import did_you_mean
 
 #: Environment variables for the API key and the service's URL; the official SDK uses the same names.
 KEY_VARIABLE, URL_VARIABLE = "JIGSAWSTACK_API_KEY", "JIGSAWSTACK_API_URL"
+#: Web page at which users find their keys and account.
+KEYS_PAGE = "https://jigsawstack.com/dashboard"
+
+#: Names of engines.
+ENGINE_NAMES = ("auto", "hosted", "local")
 
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "event_loop": ("thread", "nested"),
@@ -44,15 +49,29 @@ class Options:
         """
         names = [f.name for f in fields(self)]
         if name not in names:
-            matches = difflib.get_close_matches(name, names, 1)
-            hint = f"did you mean {matches[0]!r}?" if matches else f"the options are {', '.join(names)}"
-            raise InvalidInputError(f"jsdf.options has no {name!r}; {hint}")
+            hint = did_you_mean(name, names) or f"; the options are {', '.join(names)}"
+            raise InvalidInputError(f"jsdf.options has no {name!r}{hint}")
         allowed = _CHOICES.get(name)
         if allowed is not None and value not in allowed:
             raise InvalidInputError(f"jsdf.options.{name} = {value!r}: use one of {', '.join(map(repr, allowed))}")
+        problem = engine_problem(value) if name == "engine" else None
+        if problem is not None:
+            raise InvalidInputError(f"jsdf.options.engine = {problem}")
         if name == "cache_dir" and not isinstance(value, (str, os.PathLike, type(None))):
             raise InvalidInputError(f"jsdf.options.cache_dir = {value!r}: pass a path, or None")
         object.__setattr__(self, name, value)
+
+
+def engine_problem(value: Any) -> str | None:
+    """Return the value and the reason that it is neither the name of an engine nor an engine; None if it is one."""
+    if isinstance(value, type):
+        return f"{value.__name__}: pass an engine rather than its class: {value.__name__}()"
+    if isinstance(value, str):
+        is_engine, hint = value in ENGINE_NAMES, did_you_mean(value.strip(), ENGINE_NAMES)
+    else:
+        is_engine, hint = callable(getattr(value, "classify", None)), ""
+    choices = "use 'hosted', 'local', 'auto' or an engine such as jsdf.Hosted()"
+    return None if is_engine else f"{value!r}: {choices}{hint}"
 
 
 #: The settings of this process.

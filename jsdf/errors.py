@@ -10,7 +10,7 @@ JSDFError
 ├── APIError                                the service refused a request, or could not be reached
 │   ├── AuthenticationError                 invalid key (401), or a key without permission (403)
 │   ├── RateLimitError                      too many requests (429), and pausing did not help
-│   └── TransientError                      worth a retry: 5xx, a timeout, an invalid reply
+│   └── TransientError                      worth a retry: 5xx, a timeout, an invalid reply, no network
 └── ClassificationError                     some rows have no label; `.run` holds all the others
 """
 
@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jsdf.results.run import Run
 
-_PERMANENT = {402, 404, 405}
+#: 407 is a proxy's.
+_PERMANENT = {402, 404, 405, 407}
 
 
 class JSDFError(Exception):
@@ -81,21 +82,35 @@ class APIError(JSDFError):
         status: The HTTP status; None if there was no response.
         log_id: The service's identifier of the request, for its support.
         attempts: Number of times the request was sent.
+        permanent: True if every other request would fail in the same way, such as with an untrusted certificate.
     """
 
     def __init__(
-        self, message: str, *, status: int | None = None, log_id: str | None = None, attempts: int = 1
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        log_id: str | None = None,
+        attempts: int = 1,
+        permanent: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.status = status
         self.log_id = log_id
         self.attempts = attempts
+        self._permanent = permanent
 
     @property
     def is_permanent(self) -> bool:
-        """True if every other request of the run would fail in the same way: status 402, 404, 405 or a redirect."""
-        return self.status in _PERMANENT or (self.status is not None and 300 <= self.status < 400)
+        """True if every other request of the run would fail in the same way; so do 402, 404, 405, 407 and redirects."""
+        is_redirect = self.status is not None and 300 <= self.status < 400
+        return self._permanent or is_redirect or self.status in _PERMANENT
+
+    @property
+    def is_unsent(self) -> bool:
+        """True if the request did not reach the service, so that it cannot have been billed."""
+        return self._permanent and self.status is None
 
     def __str__(self) -> str:
         """Return the message, preceded by the HTTP status if there is one."""
@@ -155,6 +170,11 @@ class TransientError(APIError):
         self.maybe_billed = maybe_billed
         self.splittable = splittable
         self.tokens = tokens
+
+    @property
+    def is_unsent(self) -> bool:
+        """True if the request did not reach the service, so that it cannot have been billed."""
+        return not self.splittable
 
 
 class ClassificationError(JSDFError):

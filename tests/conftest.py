@@ -75,6 +75,7 @@ def _no_waiting(monkeypatch):
     """Remove the waiting times of backoff and outages; tests of them set their own."""
     monkeypatch.setattr(sender, "MIN_OUTAGE_PAUSE", 0.0)
     monkeypatch.setattr(sender, "MAX_OUTAGE_PAUSE", 0.0)
+    monkeypatch.setattr(sender, "GIVE_UP_SECONDS_AT_START", 0.0)
     with stamina.set_testing(True, attempts=99, cap=True):
         yield
 

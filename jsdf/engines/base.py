@@ -212,6 +212,10 @@ class Engine(Protocol):
         """Identify engine and model in the store; `name` by default."""
         return self.name
 
+    def check_configuration(self) -> None:
+        """Raise a `JSDFError` for a setting that would make every request fail; called before each run and plan."""
+        return
+
     def file_requests(self, kind: Kind, values: Sequence[Any]) -> int:  # noqa: ARG002 - used by overrides
         """Return the number of additional requests, such as uploads, for these values; they count towards `rate`."""
         return 0

@@ -6,7 +6,7 @@ import inspect
 import os
 from typing import TYPE_CHECKING, Any
 
-from jsdf.config import KEY_VARIABLE, options
+from jsdf.config import KEY_VARIABLE, KEYS_PAGE, engine_problem, options
 from jsdf.errors import InvalidInputError, MissingKeyError
 
 if TYPE_CHECKING:
@@ -25,15 +25,23 @@ def resolve_engine(engine: Any) -> Engine:
     Raises:
         MissingKeyError: The argument is `"auto"`, and there is neither a key nor the local engine.
         InvalidInputError: The argument is not an engine.
+        JSDFError: A setting of the engine or the environment would make every request fail.
     """
-    value = options.engine if engine is None else engine
+    resolved = _find_engine(options.engine if engine is None else engine)
+    check = getattr(resolved, "check_configuration", None)
+    if check is not None:
+        check()
+    return resolved
+
+
+def _find_engine(value: Any) -> Engine:
     name = value if isinstance(value, str) else None
     if name == "auto":
         name = "hosted" if os.environ.get(KEY_VARIABLE, "").strip() else "local"
         if name == "local" and not _is_local_installed():
             raise MissingKeyError(
                 "no engine is available: set JIGSAWSTACK_API_KEY to use the hosted service "
-                '(keys: https://jigsawstack.com/dashboard), or pip install "jsdf[local]" to work offline'
+                f'(keys: {KEYS_PAGE}), or pip install "jsdf[local]" to work offline'
             )
     if name == "hosted":
         from jsdf.engines.hosted import Hosted
@@ -43,10 +51,9 @@ def resolve_engine(engine: Any) -> Engine:
         from jsdf.engines.local import Local
 
         return Local()
-    if isinstance(value, type):
-        raise InvalidInputError(f"engine={value.__name__}: pass an engine rather than its class: {value.__name__}()")
-    if isinstance(value, str) or not callable(getattr(value, "classify", None)):
-        raise InvalidInputError(f"engine={value!r}: use 'hosted', 'local', 'auto' or an engine such as jsdf.Hosted()")
+    problem = engine_problem(value)
+    if problem is not None:
+        raise InvalidInputError(f"engine={problem}")
     missing = [name for name in REQUIRED_ATTRIBUTES if not hasattr(value, name)]
     kind = type(value).__name__
     if missing:

@@ -12,13 +12,15 @@ import httpx
 import stamina
 
 from jsdf._version import __version__
-from jsdf.errors import ImageError
+from jsdf.errors import ImageError, InvalidInputError, MissingExtraError
 from jsdf.images.download_errors import BROKEN, FAILURES, explain, explain_status
 from jsdf.images.formats import detect_format
 from jsdf.images.ip_addresses import is_private_host
 from jsdf.images.sources import Limits
 from jsdf.images.ssrf_guard import BackendTransport, IsPublic, PublicOnlyBackend, Resolve
+from jsdf.utils.certificates import tls_context
 from jsdf.utils.logs import own_http_request, silence_own_retries
+from jsdf.utils.proxy_settings import check_proxy_variables
 
 MAX_REDIRECTS = 5
 #: Attempts of one download if the host is busy or drops the connection; longest `Retry-After` in seconds.
@@ -66,7 +68,7 @@ class Downloader:
         self, *, untrusted: bool, limits: Limits, resolve: Resolve, is_public: IsPublic, ports: Collection[int]
     ) -> None:
         self._untrusted, self._limits, self._is_public, self._ports = untrusted, limits, is_public, ports
-        context = httpx.create_ssl_context()
+        context = _tls_context(has_proxies=not untrusted)
         self._has_proxy = not untrusted and any(getproxies().get(scheme) for scheme in ("http", "https", "all"))
         strict = BackendTransport(PublicOnlyBackend(resolve, is_public), context)
         #: Client for the first request, and client for redirects of a public host.
@@ -158,19 +160,28 @@ class Downloader:
         return b"".join(parts)
 
 
-def _client(context: ssl.SSLContext, transport: BackendTransport | None) -> httpx.AsyncClient:
+def _tls_context(*, has_proxies: bool) -> ssl.SSLContext:
+    """Return the TLS context, once the environment's settings have been checked."""
+    subject = "the environment's proxy"
     try:
-        return httpx.AsyncClient(
-            headers={**_HEADERS, "User-Agent": f"jsdf/{__version__}"},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            timeout=httpx.Timeout(_READ_TIMEOUT, connect=_CONNECT_TIMEOUT, pool=None),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
-            verify=context,
-            transport=transport,  # given a transport, httpx ignores the environment's proxies
-            follow_redirects=False,
-        )
-    except (ImportError, ValueError) as error:  # a SOCKS proxy without its package, or an invalid proxy URL
-        raise ImageError(f"the environment's proxy cannot be used: {error}", "dead") from None
+        if has_proxies:
+            check_proxy_variables()
+        subject = "the environment's certificates"
+        return tls_context()
+    except (InvalidInputError, MissingExtraError) as error:
+        raise ImageError(f"{subject} cannot be used: {error}", "dead") from None
+
+
+def _client(context: ssl.SSLContext, transport: BackendTransport | None) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        headers={**_HEADERS, "User-Agent": f"jsdf/{__version__}"},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        timeout=httpx.Timeout(_READ_TIMEOUT, connect=_CONNECT_TIMEOUT, pool=None),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
+        verify=context,
+        transport=transport,  # given a transport, httpx ignores the environment's proxies
+        follow_redirects=False,
+    )
 
 
 def _too_large(max_bytes: int) -> ImageError:

@@ -1,12 +1,28 @@
-"""Circuit breaker: stop a run if all first requests fail in the same way, or if the service cannot be reached."""
+"""Circuit breaker: stop a run if all first requests fail in the same way."""
 
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jsdf.errors import TransientError
 
 #: Number of distinct batches that must fail in the same way. With one bad row in 20, the first five batches all fail
 #: by chance in a third of the runs, which is why refused batches are first split down to single samples.
 FAILURE_THRESHOLD = 5
+
+
+class ServiceUnavailable(Exception):  # noqa: N818 - a signal that carries the actual error
+    """No request has succeeded for so long that the service must be down.
+
+    Args:
+        error: The error of the latest attempt.
+    """
+
+    def __init__(self, error: TransientError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class CircuitBreaker:
@@ -16,7 +32,6 @@ class CircuitBreaker:
         self.has_succeeded = False
         self._refused_batches: Counter[object] = Counter()
         self._refused_samples: Counter[object] = Counter()
-        self._unreachable = 0
 
     def max_in_flight(self, concurrency: int) -> int:
         """Return the maximum number of requests in flight.
@@ -46,12 +61,3 @@ class CircuitBreaker:
         """
         (self._refused_samples if is_isolated else self._refused_batches)[kind] += 1
         return not self.has_succeeded and self._refused_samples[kind] >= FAILURE_THRESHOLD
-
-    def record_unreachable(self) -> bool:
-        """Record a batch that could not be delivered in any of its attempts.
-
-        Returns:
-            True if the run should stop: enough batches could not be delivered, and no request succeeded.
-        """
-        self._unreachable += 1
-        return not self.has_succeeded and self._unreachable >= FAILURE_THRESHOLD

@@ -17,8 +17,8 @@ from jsdf.errors import (
 )
 from jsdf.results.answers import ANSWERED
 from jsdf.runner.budget import RequestDeferred
-from jsdf.runner.circuit_breaker import CircuitBreaker
-from jsdf.runner.sender import MAX_ATTEMPTS_SPLIT, RunStopped, ServiceUnavailable
+from jsdf.runner.circuit_breaker import CircuitBreaker, ServiceUnavailable
+from jsdf.runner.sender import MAX_ATTEMPTS_SPLIT, RunStopped
 from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ class FailureHandler:
         """Handle the final failure of a request: refused because of its content, or failed in every attempt."""
         if self._is_stopped() and not self._is_tripped:
             return  # its rows stay pending
-        if isinstance(error, TransientError) and not error.splittable:
-            self._handle_unreachable(batch, items, error)
+        if isinstance(error, TransientError) and error.is_unsent:
+            self._stop_with_error(error)  # every other request would fail; all rows stay pending
             return
         status = error.status if isinstance(error, APIError) else None
         is_isolated = len(items) == 1 and batch.was_refused
@@ -97,12 +97,6 @@ class FailureHandler:
             self._queue.push_split(
                 batch, items, MAX_ATTEMPTS_SPLIT if isinstance(error, TransientError) else batch.max_attempts
             )
-
-    def _handle_unreachable(self, batch: Batch, items: Sequence[int], error: TransientError) -> None:
-        """Mark all values as failed: if the service cannot be reached, smaller requests would fail too."""
-        if self._breaker.record_unreachable():
-            self._trip_breaker(f"the first requests all failed: {explain(error)}")
-        self._fail(batch.table, items, explain(error))
 
     def _trip_breaker(self, reason: str) -> None:
         self._is_tripped = True

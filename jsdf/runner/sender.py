@@ -13,6 +13,7 @@ import stamina
 from jsdf.engines.base import Reply, Tokens
 from jsdf.errors import APIError, RateLimitError, TransientError
 from jsdf.results.usage import Usage
+from jsdf.runner.circuit_breaker import ServiceUnavailable
 from jsdf.runner.rate_limit import MAX_RETRY_AFTER
 from jsdf.utils.logs import silence_own_retries
 
@@ -31,6 +32,8 @@ MAX_ATTEMPTS_FILE = 3
 MAX_LOST_REPLIES = 2
 #: Seconds without any accepted request after which a 429 or an outage ends the run.
 GIVE_UP_SECONDS = 120.0
+#: The same for a service that cannot be reached, until the first success: it may be starting.
+GIVE_UP_SECONDS_AT_START = 5.0
 #: Consecutive failures after which all requests pause, and bounds in seconds for the pause, which is a quarter of the
 #: time since the last success. Without it, 32 concurrent requests would use up all their attempts in one outage.
 OUTAGE_THRESHOLD, MIN_OUTAGE_PAUSE, MAX_OUTAGE_PAUSE = 10, 0.5, 10.0
@@ -40,18 +43,6 @@ silence_own_retries()
 
 class RunStopped(Exception):  # noqa: N818 - a signal to end one request, not an error
     """The run was stopped before this request was sent."""
-
-
-class ServiceUnavailable(Exception):  # noqa: N818 - a signal that carries the actual error
-    """No request has succeeded for so long that the service must be down.
-
-    Args:
-        error: The error of the latest attempt.
-    """
-
-    def __init__(self, error: TransientError) -> None:
-        super().__init__(str(error))
-        self.error = error
 
 
 class RequestSender:
@@ -88,6 +79,7 @@ class RequestSender:
         self._last_success = clock()
         self._has_succeeded = False
         self._consecutive_failures = 0  # of all requests together
+        self._unreached_since: float | None = None
 
     async def send(self, question: Question, values: list[Any], max_attempts: int, size: RequestSize) -> Reply:
         """Send a request of this size and return its reply; the caller has acquired the slot of the first attempt.
@@ -127,7 +119,9 @@ class RequestSender:
 
         def should_retry(error: Exception) -> bool | float:
             nonlocal lost_replies
-            if not isinstance(error, TransientError) or (self._is_stopping() and not closing):
+            if not isinstance(error, TransientError):
+                return False
+            if not closing and (self._is_stopping() or error.is_unsent):  # an unsent one has waited long enough
                 return False
             lost_replies += error.maybe_billed
             if lost_replies > MAX_LOST_REPLIES:
@@ -143,7 +137,7 @@ class RequestSender:
             attempts += 1
             if attempts > 1:
                 await self._rate_limiter.acquire()
-            return await self._send_when_allowed(send)
+            return await self._send_when_allowed(send, closing=closing)
 
         try:
             return await request()
@@ -151,17 +145,38 @@ class RequestSender:
             error.attempts = attempts
             raise
 
-    async def _send_when_allowed(self, send: Callable[[], Awaitable[T]]) -> T:
+    async def _send_when_allowed(self, send: Callable[[], Awaitable[T]], *, closing: bool) -> T:
+        """Send a request again after each pause: those of the rate limit, and those while there is no network."""
         while True:
+            started = self._clock()
             try:
-                return await send()
+                reply = await send()
             except RateLimitError as refusal:
+                self._unreached_since = None
                 self.usage = self.usage.add(refused=1)
                 wait = self._rate_limiter.back_off(refusal)
                 if self._clock() - self._last_success > GIVE_UP_SECONDS:
                     raise
                 self._on_note(f"rate limited: pausing for {wait:.1f} s")
-                await self._rate_limiter.acquire()
+            except TransientError as error:
+                if closing or not error.is_unsent:
+                    self._unreached_since = None
+                    raise
+                self._pause_without_network(error, started)
+            else:
+                self._unreached_since = None
+                return reply
+            await self._rate_limiter.acquire()
+
+    def _pause_without_network(self, error: TransientError, started: float) -> None:
+        """Pause all requests, or raise the error if the service could not be reached for too long."""
+        since = self._unreached_since = started if self._unreached_since is None else self._unreached_since
+        outage = self._clock() - since
+        if outage >= (GIVE_UP_SECONDS if self._has_succeeded else GIVE_UP_SECONDS_AT_START):
+            raise error
+        wait = _outage_pause(outage)
+        self._rate_limiter.pause_all(wait)
+        self._on_note(f"pausing for {wait:.1f} s: {error}")
 
     async def _send(self, question: Question, values: list[Any], size: RequestSize) -> Reply:
         self._before_send()
@@ -175,7 +190,9 @@ class RequestSender:
             _check_shape(reply, question, values)
         except BaseException as error:
             self.in_flight.discard(task)
-            if isinstance(error, TransientError):
+            if isinstance(error, APIError) and error.is_unsent:
+                self.usage = self.usage.add(requests=-1)
+            elif isinstance(error, TransientError):
                 self._record_failure(error, size)
             if isinstance(error, SystemExit):  # would stop the event loop, and with it all other runs
                 raise RuntimeError(f"the engine raised SystemExit({error.code})") from None  # noqa: TRY004
@@ -208,9 +225,14 @@ class RequestSender:
         outage = self._clock() - self._last_success
         if outage > (GIVE_UP_SECONDS if self._has_succeeded else GIVE_UP_SECONDS / 4):
             raise ServiceUnavailable(error)
-        wait = min(max(outage / 4, MIN_OUTAGE_PAUSE), MAX_OUTAGE_PAUSE)
+        wait = _outage_pause(outage)
         self._rate_limiter.pause_all(wait)
         self._on_note(f"no replies from the service: pausing for {wait:.1f} s ({error})")
+
+
+def _outage_pause(seconds: float) -> float:
+    """Return the seconds to pause after an outage of so many seconds."""
+    return min(max(seconds / 4, MIN_OUTAGE_PAUSE), MAX_OUTAGE_PAUSE)
 
 
 def _check_shape(reply: Reply, question: Question, values: Sequence[Any]) -> None:

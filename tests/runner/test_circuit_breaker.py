@@ -97,7 +97,7 @@ def test_one_request_is_in_flight_once_enough_batches_were_refused_in_the_same_w
     assert breaker.max_in_flight(32) == 32
 
 
-@given(st.lists(st.tuples(st.sampled_from([400, 422, "success", "unreachable"]), st.booleans()), max_size=40))
+@given(st.lists(st.tuples(st.sampled_from([400, 422, "success"]), st.booleans()), max_size=40))
 def test_it_stops_once_enough_requests_failed_in_the_same_way_and_none_succeeded(events):
     breaker, counts = CircuitBreaker(), Counter()
     for kind, is_isolated in events:
@@ -105,9 +105,8 @@ def test_it_stops_once_enough_requests_failed_in_the_same_way_and_none_succeeded
             breaker.record_success()
             counts["success"] += 1
             continue
-        is_unreachable = kind == "unreachable"
-        stop = breaker.record_unreachable() if is_unreachable else breaker.record_refusal(kind, is_isolated=is_isolated)
-        counts[kind] += is_unreachable or is_isolated
+        stop = breaker.record_refusal(kind, is_isolated=is_isolated)
+        counts[kind] += is_isolated
         assert stop == (counts[kind] >= FAILURE_THRESHOLD and not counts["success"])
 
 

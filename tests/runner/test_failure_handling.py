@@ -122,11 +122,34 @@ def test_a_refusal_found_in_a_round_is_remembered_for_the_question():
     assert len(engine.calls) == sent
 
 
-def test_batches_are_not_split_if_the_network_is_unreachable():
-    engine = FakeEngine(fail=lambda _: TransientError("could not reach it", splittable=False))
-    result = run(column(32), engine)
-    assert [len(v) for _, v in engine.calls] == [32] * sender.MAX_ATTEMPTS
-    assert result.counts["failed"] == 32
+UNSENT = [TransientError("could not reach it", splittable=False), APIError("not trusted", permanent=True)]
+
+
+@pytest.mark.parametrize("error", UNSENT, ids=["unreachable", "permanent"])
+@pytest.mark.parametrize("rows", [1, 3, 32, 200, 2000])
+def test_an_outage_is_one_error_and_its_rows_stay_pending_whatever_their_number(rows, error):
+    engine = FakeEngine(fail=lambda _: error, concurrency=32)
+    with pytest.raises(type(error), match=f"^{error}$") as caught:
+        run(column(rows), engine)
+    stopped = caught.value.run
+    assert stopped.counts["pending"] == rows
+    assert (stopped.usage.requests, stopped.usage.maybe_billed_twice) == (0, 0)
+    assert len(engine.calls) <= FAILURE_THRESHOLD
+    assert all(len(values) == min(32, rows) or len(values) == rows % 32 for _, values in engine.calls)  # never split
+
+
+def test_a_run_that_an_outage_stopped_goes_on_where_it_was(monkeypatch):
+    monkeypatch.setattr(sender, "GIVE_UP_SECONDS", 0.1)
+    failing = [True]
+    engine = FakeEngine(lambda *_: UNSENT[0] if failing and len(engine.calls) > 3 else None, concurrency=1)
+    values = column(320)
+    with pytest.raises(TransientError) as caught:
+        jsdf.run(values, LABELS, engine=engine, progress=False)
+    assert (caught.value.run.counts["answered"], caught.value.run.counts["pending"]) == (96, 224)
+    failing.clear()
+    assert caught.value.run.retry().counts["answered"] == 320
+    again = jsdf.run(values, LABELS, engine=engine, progress=False)
+    assert (again.counts["answered"], again.usage.requests) == (320, 0)
 
 
 def test_a_refused_sample_is_sent_again_only_by_retry():

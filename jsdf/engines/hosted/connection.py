@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from jsdf.errors import APIError, TransientError
+from jsdf.engines.hosted.network_errors import FAILURES, explain
+from jsdf.engines.hosted.network_settings import Route
+from jsdf.engines.hosted.request_trace import RequestTrace
+from jsdf.errors import APIError
 from jsdf.utils.logs import own_http_request
 
 if TYPE_CHECKING:
@@ -27,11 +30,13 @@ class HTTPResponse:
         status: HTTP status.
         headers: Headers by lower-case name.
         body: Raw bytes of the body.
+        url: Base URL of the service.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    url: str = ""
 
 
 class HTTPConnection:
@@ -40,12 +45,13 @@ class HTTPConnection:
     Args:
         clients: Enough clients for all requests that are in flight at once.
         secret: The API key.
+        route: Way to the service, for error messages; None for the clients' base URL.
     """
 
-    def __init__(self, clients: list[httpx.AsyncClient], secret: APIKey) -> None:
+    def __init__(self, clients: list[httpx.AsyncClient], secret: APIKey, route: Route | None = None) -> None:
         # A stack with one entry per request slot: the client used last has the warmest connection.
         self._available = [client for client in clients for _ in range(MAX_REQUESTS_PER_CLIENT)]
-        self._secret = secret
+        self._secret, self._route = secret, route or Route(str(clients[0].base_url))
 
     @own_http_request
     async def request(self, method: str, path: str, **request: Any) -> HTTPResponse:
@@ -58,12 +64,12 @@ class HTTPConnection:
 
         Raises:
             TransientError: There was no response.
+            APIError: There was none, and there will be none.
         """
-        client = self._available.pop()
+        client, trace = self._available.pop(), RequestTrace()
         try:
-            response: Any = await client.request(method, path, **request)
-        except httpx.HTTPError as error:
-            response = self._explain(error, str(client.base_url))
+            message = client.build_request(method, path, extensions={"trace": trace}, **request)
+            response: Any = await self._send(client, message, trace)
         finally:
             self._available.append(client)
         if isinstance(response, APIError):
@@ -71,12 +77,14 @@ class HTTPConnection:
         redact = self._secret.redact  # before any text is shortened: a part of the key would not be recognised
         headers = {name: redact(value) for name, value in response.headers.items()}
         body = self._secret.redact_bytes(response.content, answer=response.is_success)
-        return HTTPResponse(response.status_code, headers, body)
+        return HTTPResponse(response.status_code, headers, body, self._route.url)
 
-    def _explain(self, error: httpx.HTTPError, url: str) -> TransientError:
-        cause = self._secret.redact(str(error)) or type(error).__name__
-        if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
-            return TransientError(f"could not reach {url}: {cause}", splittable=False)
-        if isinstance(error, httpx.TimeoutException):
-            return TransientError("the service did not respond in time; raise `timeout`", maybe_billed=True)
-        return TransientError(f"the connection to the service was lost: {cause}", maybe_billed=True)
+    async def _send(
+        self, client: httpx.AsyncClient, message: httpx.Request, trace: RequestTrace
+    ) -> httpx.Response | APIError:
+        try:
+            return await client.send(message)
+        except FAILURES as error:
+            explained = explain(error, self._route, trace)
+        explained.message = self._secret.redact(explained.message)
+        return explained

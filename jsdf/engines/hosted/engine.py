@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-import ipaddress
-import math
+import copy
 import os
+import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx
 
-from jsdf.config import URL_VARIABLE
 from jsdf.engines.base import Engine, Kind, Session
 from jsdf.engines.hosted.api_key import APIKey, APIKeyAuth
 from jsdf.engines.hosted.connection import MAX_REQUESTS_PER_CLIENT, HTTPConnection
+from jsdf.engines.hosted.network_settings import NetworkSettings, check_clear_text, checked_verify
+from jsdf.engines.hosted.proxy_url import ProxyURL
 from jsdf.engines.hosted.session import FILE_CONCURRENCY, ServiceSession
+from jsdf.engines.hosted.setting_checks import checked_headers, checked_url, positive_number, whole_number
 from jsdf.errors import InvalidInputError
+from jsdf.utils.argument_names import suggest_arguments
 
-DEFAULT_URL = "https://api.jigsawstack.com"
 _CONNECT_TIMEOUT = 10.0  # seconds
+#: Arguments of `Hosted` that are compared, copied and shown, and the attribute of each.
+_ATTRIBUTES = {
+    **{name: name for name in ("base_url", "rate", "concurrency", "batch_size", "timeout", "verify")},
+    **{name: f"_{name}" for name in ("api_key", "headers", "proxy", "transport")},
+}
+#: Arguments that a pickle cannot or must not hold.
+_LOST = {"transport": "its transport", "verify": "its SSLContext", "proxy": "the password of its proxy"}
 
 
 class Hosted(Engine):
@@ -37,11 +46,19 @@ class Hosted(Engine):
         timeout: Seconds to wait for a response, 60 by default. A request that times out may have been
             billed, and its retry is billed again.
         headers: Additional headers, such as `{"x-jigsaw-no-request-log": "true"}`.
+        verify: Certificates to trust: True, the default, for those in `SSL_CERT_FILE` or `SSL_CERT_DIR`, and the
+            public authorities if neither is set; the path of a PEM file or of a folder; an `ssl.SSLContext`; False,
+            with a warning, for any.
+        proxy: URL of a proxy, `http://`, `https://` or `socks5://` (needs the package `httpx[socks]`); its password
+            is never shown or pickled. None uses `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, but no proxy for
+            loopback addresses.
         transport: An httpx transport to use instead of the network, for tests.
 
     Raises:
         MissingKeyError: There is no API key.
         InvalidInputError: An argument is invalid; the message quotes it.
+        MissingExtraError: The proxy needs a package that is not installed.
+        TypeError: There is no argument of that name; the message says which is similar.
     """
 
     name = "hosted"
@@ -49,6 +66,7 @@ class Hosted(Engine):
     kinds: frozenset[Kind] = frozenset({"text", "image"})
     rate: float | None
 
+    @suggest_arguments
     def __init__(
         self,
         api_key: str | None = None,
@@ -59,19 +77,25 @@ class Hosted(Engine):
         batch_size: int = 32,
         timeout: float = 60,
         headers: Mapping[str, str] | None = None,
+        verify: bool | str | os.PathLike[str] | ssl.SSLContext = True,
+        proxy: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._headers: dict[str, str] = {}
-        # A traceback with locals must not show key or headers, so the functions that read these lists empty them.
-        box, headers_box = [api_key], [headers or {}]
-        del api_key, headers
-        self._headers = _checked_headers(headers_box)
-        self._api_key = APIKey.from_environment(box)
-        self.base_url = _checked_url(base_url or os.environ.get(URL_VARIABLE) or DEFAULT_URL)
-        self.rate = _positive_number("rate", rate)
-        self.timeout = _positive_number("timeout", timeout)
-        self.concurrency = _whole_number("concurrency", concurrency, 256)
-        self.batch_size = _whole_number("batch_size", batch_size, 32)
+        # A traceback with locals must not show key, headers or password, so the functions that read these lists
+        # empty them.
+        key_box, headers_box, proxy_box = [api_key], [headers or {}], [proxy]
+        del api_key, headers, proxy
+        self._headers = checked_headers(headers_box)
+        self._api_key = APIKey.from_environment(key_box)
+        self.base_url = checked_url(base_url)
+        self._proxy = None if proxy_box == [None] else ProxyURL.from_argument(proxy_box)
+        check_clear_text(self.base_url, self._proxy)
+        self.verify = checked_verify(verify, self.base_url)
+        self.rate = positive_number("rate", rate)
+        self.timeout = positive_number("timeout", timeout)
+        self.concurrency = whole_number("concurrency", concurrency, 256)
+        self.batch_size = whole_number("batch_size", batch_size, 32)
+        self._lost: tuple[str, ...] = ()
         self._transport = transport
 
     @property
@@ -84,15 +108,80 @@ class Hosted(Engine):
         """Show the settings, without the key and without the headers' values."""
         if "_transport" not in vars(self):  # a traceback may show the engine before it is complete
             return "Hosted(...)"
-        extra = f", headers={sorted(self._headers)}" if self._headers else ""
+        shown = {name: getattr(self, _ATTRIBUTES[name]) for name in ("verify", "proxy")}
+        extra = [f"headers={sorted(self._headers)}"] if self._headers else []
+        extra += [f"{name}={value!r}" for name, value in shown.items() if value not in (True, None)]
         return (
             f"Hosted(api_key={self._api_key}, base_url={self.base_url!r}, rate={self.rate:g}, "
-            f"concurrency={self.concurrency}, batch_size={self.batch_size}, timeout={self.timeout:g}{extra})"
+            f"concurrency={self.concurrency}, batch_size={self.batch_size}, timeout={self.timeout:g}"
+            + "".join(f", {part}" for part in extra)
+            + ")"
         )
 
+    def __eq__(self, other: object) -> bool:
+        """Compare all arguments, the key too."""
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in (*_ATTRIBUTES.values(), "_lost"))
+
+    def __hash__(self) -> int:
+        """Hash the name of the service."""
+        return hash((type(self), self.identity))
+
+    def __copy__(self) -> Hosted:
+        """Return the same engine: with the key and the transport, which a pickle has not."""
+        clone = type(self).__new__(type(self))
+        vars(clone).update(vars(self))
+        return clone
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Hosted:
+        """Return the same engine; key, transport and TLS context are shared, everything else is copied."""
+        memo.update({id(shared): shared for shared in (self._transport, self.verify)})
+        clone = self.__copy__()
+        memo[id(self)] = clone
+        vars(clone).update(copy.deepcopy(vars(self), memo))
+        return clone
+
+    def __replace__(self, /, **changes: Any) -> Hosted:
+        """Return an engine with other arguments, for `copy.replace`; those not given stay as they are."""
+        kept = {name: getattr(self, attribute) for name, attribute in _ATTRIBUTES.items() if name not in changes}
+        try:
+            clone = type(self)(**kept, **changes)
+            clone._lost = tuple(name for name in self._lost if name not in changes)
+            return clone
+        finally:  # a traceback with locals must not show key, headers or password
+            del kept, changes
+
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle without the transport, since it holds sockets."""
-        return {**self.__dict__, "_transport": None}
+        """Pickle without key, password, transport and TLS context; the engine says so when it is used."""
+        is_lost = {
+            "transport": self._transport is not None,
+            "verify": isinstance(self.verify, ssl.SSLContext),
+            "proxy": self._proxy is not None and self._proxy.has_credentials,
+        }
+        lost = tuple(name for name in _LOST if is_lost[name] or name in self._lost)
+        return {**vars(self), "_transport": None, "verify": True if is_lost["verify"] else self.verify, "_lost": lost}
+
+    @property
+    def _network(self) -> NetworkSettings:
+        return NetworkSettings(self.base_url, self._proxy, self.verify, self._transport)
+
+    def check_configuration(self) -> None:
+        """Check key, proxy and certificates of the arguments and the environment; nothing is sent.
+
+        Raises:
+            MissingKeyError: The engine comes from a pickle, and the environment has no key.
+            InvalidInputError: A setting cannot be used, or the engine comes from a pickle, which had to leave it out.
+            MissingExtraError: The proxy needs a package that is not installed.
+        """
+        self._api_key.require()
+        if self._lost:
+            missing = " and ".join(_LOST[name] for name in self._lost)
+            raise InvalidInputError(
+                f"this engine comes from a pickle, which does not hold {missing}; "
+                "make it anew with jsdf.Hosted(...) where it is used"
+            )
+        self._network.check()
 
     def file_requests(self, kind: Kind, values: Sequence[Any]) -> int:
         """Count an upload and a removal for each image without a public URL."""
@@ -105,13 +194,15 @@ class Hosted(Engine):
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
         """Open new clients for one job; a connection pool is not reliable after cancellations."""
+        self.check_configuration()
+        context = self._network.tls_context()
         async with AsyncExitStack() as stack:
             count = -(-(self.concurrency + FILE_CONCURRENCY) // MAX_REQUESTS_PER_CLIENT)
-            clients = [await stack.enter_async_context(self._client()) for _ in range(count)]
-            session = await stack.enter_async_context(ServiceSession(HTTPConnection(clients, self._api_key)))
-            yield session
+            clients = [await stack.enter_async_context(self._client(context)) for _ in range(count)]
+            connection = HTTPConnection(clients, self._api_key, self._network.route())
+            yield await stack.enter_async_context(ServiceSession(connection))
 
-    def _client(self) -> httpx.AsyncClient:
+    def _client(self, context: ssl.SSLContext | None = None) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             base_url=self.base_url,
             auth=APIKeyAuth(self._api_key),
@@ -121,56 +212,5 @@ class Hosted(Engine):
                 max_connections=MAX_REQUESTS_PER_CLIENT, max_keepalive_connections=MAX_REQUESTS_PER_CLIENT
             ),
             follow_redirects=False,  # a redirect would send the key to another host
-            trust_env=not _is_loopback(self.base_url),  # requests to this machine must not go through a proxy
-            transport=self._transport,
+            **self._network.client_arguments(context or self._network.tls_context()),
         )
-
-
-def _checked_url(url: str) -> str:
-    try:
-        parsed = httpx.URL(url)
-    except (httpx.InvalidURL, TypeError) as error:
-        raise InvalidInputError(f"base_url={url!r} is not a valid URL: {error}") from None
-    if parsed.userinfo or parsed.query:
-        raise InvalidInputError("base_url: leave out the user, password and query; the key goes into api_key")
-    if parsed.scheme not in ("http", "https") or not parsed.host or any(c.isspace() for c in url):
-        raise InvalidInputError(f"base_url={url!r}: use an https:// URL such as {DEFAULT_URL!r}")
-    if parsed.scheme == "http" and not _is_loopback(url):
-        raise InvalidInputError(
-            f"base_url={url!r} would send the key unencrypted; use https:// (http:// is for 127.0.0.1)"
-        )
-    return str(parsed).rstrip("/")
-
-
-def _is_loopback(url: str) -> bool:
-    host = httpx.URL(url).host
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _checked_headers(box: list[Mapping[str, str]]) -> dict[str, str]:
-    """Take the headers out of `box`, which is then empty: a traceback with locals must not show them."""
-    checked: dict[str, str] | None = None
-    with suppress(TypeError, AttributeError, ValueError):  # their messages may quote a header's value
-        checked = dict(httpx.Headers(dict(box.pop())).items())
-    if checked is None:
-        raise InvalidInputError("headers: pass a mapping of names to ASCII strings")
-    secret = next((name for name in checked if name.lower() in ("x-api-key", "authorization")), None)
-    if secret is not None:
-        checked.clear()
-        raise InvalidInputError(f"headers: pass the key as api_key, not as {secret!r}, so that it is never shown")
-    return checked
-
-
-def _positive_number(name: str, value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise InvalidInputError(f"{name}={value!r}: pass a number above 0")
-    return value
-
-
-def _whole_number(name: str, value: int, max_value: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= max_value:
-        raise InvalidInputError(f"{name}={value!r}: pass a whole number from 1 to {max_value}")
-    return value

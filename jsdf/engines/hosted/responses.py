@@ -9,9 +9,11 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from jsdf.config import KEYS_PAGE
 from jsdf.engines.base import RateLimitInfo, Reply, Tokens
 from jsdf.engines.hosted.connection import HTTPResponse
 from jsdf.errors import APIError, AuthenticationError, RateLimitError, TransientError
+from jsdf.utils.proxy_settings import hide_secrets
 
 _PREFIX = "x-jigsaw-rate-limit-"
 _MAX_MESSAGE = 200
@@ -36,10 +38,11 @@ def parse_reply(response: HTTPResponse) -> Reply:
     document = _parse(body)
     log_id = _text(document.get("log_id")) if isinstance(document, dict) else None
     if not 200 <= status < 300:
-        raise _api_error(status, headers, document, body, log_id)
+        raise _api_error(response, document, log_id)
     predictions = document.get("predictions") if isinstance(document, dict) else None
     if not isinstance(predictions, list):
         problem = "contains no predictions" if isinstance(document, dict) else f"is not a JSON object: {_excerpt(body)}"
+        problem += "" if isinstance(document, dict) else f"; check that {_address(response)} is the service's address"
         tokens = _tokens(document.get("_usage")) if isinstance(document, dict) else None
         raise TransientError(
             f"the service's response {problem}", status=status, log_id=log_id, maybe_billed=True, tokens=tokens
@@ -79,7 +82,7 @@ def parse_removal(response: HTTPResponse) -> None:
 def _parse_successful(response: HTTPResponse) -> Any:
     document = _parse(response.body)
     if not 200 <= response.status < 300:
-        raise _api_error(response.status, response.headers, document, response.body, None)
+        raise _api_error(response, document, None)
     return document
 
 
@@ -106,11 +109,13 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
     return max(0.0, seconds)
 
 
-def _api_error(status: int, headers: Mapping[str, str], document: Any, body: bytes, log_id: str | None) -> APIError:
-    message = _message(document, body)
+def _api_error(response: HTTPResponse, document: Any, log_id: str | None) -> APIError:
+    status, headers = response.status, response.headers
+    message = _message(document, response.body)
+    advice = _advice(response, is_service=isinstance(document, dict))
     if status in (401, 403):
         reason = "the API key is not valid" if status == 401 else "the API key has no permission for this"
-        return AuthenticationError(f"{reason}: {message}", status=status, log_id=log_id)
+        return AuthenticationError(f"{reason}: {message}; {advice}", status=status, log_id=log_id)
     wait = parse_retry_after(headers.get("retry-after"), time.time())
     if status == 429:
         return RateLimitError(
@@ -119,9 +124,30 @@ def _api_error(status: int, headers: Mapping[str, str], document: Any, body: byt
     if status >= 500 or status in _RETRYABLE_4XX:
         return TransientError(message, retry_after=wait, status=status, log_id=log_id)
     if 300 <= status < 400:
-        target = _excerpt(headers.get("location", "nowhere").encode())
-        message = f"redirected to {target}; set base_url to the service's own URL"
-    return APIError(message, status=status, log_id=log_id)
+        message = f"redirected to {_target(headers.get('location', ''))}"
+    return APIError(f"{message}; {advice}" if advice else message, status=status, log_id=log_id)
+
+
+def _advice(response: HTTPResponse, *, is_service: bool) -> str:
+    """Return advice for a refusal that concerns every request; `is_service` is False if a web page came back."""
+    status, address = response.status, _address(response)
+    if status in (401, 403):
+        advice = f"check JIGSAWSTACK_API_KEY or api_key ({KEYS_PAGE})"
+        return advice if is_service else f"{advice}, and that {address} is the service's address"
+    if status in (404, 405):
+        return f"check that {address} is the service's address"
+    if status == 407:
+        return "a proxy asks for a user and password: put them into its URL, as in http://user:password@host:port"
+    return f"set base_url to the service's own URL instead of {address}" if 300 <= status < 400 else ""
+
+
+def _address(response: HTTPResponse) -> str:
+    return f"base_url={response.url!r} (JIGSAWSTACK_API_URL)" if response.url else "base_url (JIGSAWSTACK_API_URL)"
+
+
+def _target(location: str) -> str:
+    """Return the address of a redirect for a message."""
+    return _excerpt(hide_secrets(location).encode()) if location else "nowhere"
 
 
 def _message(document: Any, body: bytes) -> str:

@@ -196,8 +196,7 @@ def _created_key(task: asyncio.Task[Upload], key: str) -> bool:
 
 def _is_surely_not_stored(error: APIError) -> bool:
     """True if the service refused the file or was not reached. After a 5xx or a lost reply it may be stored."""
-    is_unreached = isinstance(error, TransientError) and not error.splittable
-    return is_unreached or (error.status is not None and 400 <= error.status < 500)
+    return error.is_unsent or (error.status is not None and 400 <= error.status < 500)
 
 
 def _stops_run(error: APIError) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jsdf.engines.base import Engine, Question, Reply
 from jsdf.engines.local.session import LocalSession
 from jsdf.errors import InvalidInputError, MissingExtraError
+from jsdf.utils.argument_names import suggest_arguments
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -59,6 +60,7 @@ class Local(Engine):
     has_scores = True
     follows_tasks = False
 
+    @suggest_arguments
     def __init__(
         self,
         *,
@@ -80,6 +82,15 @@ class Local(Engine):
     def __repr__(self) -> str:
         settings = {"text_model": self.text_model, "image_model": self.image_model, "threads": self.threads}
         return f"Local({', '.join(f'{name}={value!r}' for name, value in settings.items() if value is not None)})"
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the arguments."""
+        if type(other) is not type(self):
+            return NotImplemented
+        return (self.text_model, self.image_model, self.threads) == (other.text_model, other.image_model, other.threads)
+
+    def __hash__(self) -> int:
+        return hash((self.text_model, self.image_model, self.threads))
 
     @cached_property
     def identity(self) -> str:

@@ -153,14 +153,6 @@ def test_a_redirect_is_not_followed():
     assert elsewhere.requests == []
 
 
-def test_an_unreachable_service_is_one_sentence():
-    with FakeService().serve() as server:
-        url = server.url
-    result = jsdf.run(column(32), LABELS, engine=hosted(url), progress=False)
-    assert result.counts["failed"] == 32
-    assert result.failures["reason"][0].startswith(f"could not reach {url}: ")
-
-
 def test_the_rate_headers_are_followed():
     service = FakeService(rate=20, window=0.2)  # 100 per second, reported as 20
     values = column(32 * 60)

@@ -63,3 +63,49 @@ def test_usage_may_be_absent_or_odd(usage):
 
     reply = parse_reply(HTTPResponse(200, {}, json.dumps({"predictions": ["a"], "_usage": usage}).encode()))
     assert reply.tokens.total_tokens == (5 if usage == {"input_tokens": 5} else 0)
+
+
+ADDRESS = "base_url='https://api.example.org' (JIGSAWSTACK_API_URL)"
+PAGE = b"<html><title>Company portal</title></html>"
+REMEDIES = {
+    (401, b'{"message": "no such key"}'): "check JIGSAWSTACK_API_KEY or api_key (https://jigsawstack.com/dashboard)",
+    (401, PAGE): f"check JIGSAWSTACK_API_KEY or api_key (https://jigsawstack.com/dashboard), and that {ADDRESS} is",
+    (403, PAGE): f"and that {ADDRESS} is the service's address",
+    (404, b'{"message": "Not Found"}'): f"check that {ADDRESS} is the service's address",
+    (404, PAGE): f"check that {ADDRESS} is the service's address",
+    (405, b""): f"check that {ADDRESS} is the service's address",
+    (407, PAGE): "a proxy asks for a user and password: put them into its URL",
+    (302, PAGE): f"redirected to nowhere; set base_url to the service's own URL instead of {ADDRESS}",
+    (200, PAGE): f"check that {ADDRESS} is the service's address",
+    (200, b""): f"check that {ADDRESS} is the service's address",
+}
+
+
+@pytest.mark.parametrize(("status", "body"), REMEDIES)
+def test_a_refusal_that_concerns_every_request_says_what_to_check(status, body):
+    with pytest.raises(jsdf.APIError) as error:
+        parse_reply(HTTPResponse(status, {}, body, "https://api.example.org"))
+    assert REMEDIES[status, body] in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("status", [400, 402, 413, 422, 429, 500, 503])
+def test_a_refusal_of_one_request_names_no_setting(status):
+    with pytest.raises(jsdf.APIError) as error:
+        parse_reply(HTTPResponse(status, {}, b'{"message": "no"}', "https://api.example.org"))
+    assert str(error.value) == f"HTTP {status}: no"
+
+
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("https://login.example.org/sso?token=s3cret", "'https://login.example.org/sso'"),
+        ("https://me:s3cret@example.org/#s3cret", "'https://***@example.org/'"),
+        ("/login", "'/login'"),
+    ],
+)
+def test_the_target_of_a_redirect_is_shown_without_what_may_be_secret(location, shown):
+    with pytest.raises(jsdf.APIError) as error:
+        parse_reply(HTTPResponse(307, {"location": location}, b""))
+    assert f"redirected to {shown}; set base_url" in str(error.value)
+    assert "s3cret" not in str(error.value)
