@@ -105,7 +105,8 @@ class ClassificationResponse(BaseModel):
     success: Literal[True]
     predictions: list[str] | list[list[str]] = Field(
         description="The name of a label (its key, or its value if it has no key), or a list of names if "
-        "multiple_labels is true; a key that is a number is returned as a string."
+        "multiple_labels is true; a key that is a number is returned as a string. For a text that cannot be read, a "
+        "sentence that says so."
     )
     usage: TokenUsage = Field(alias="_usage")
     log_id: str
