@@ -186,8 +186,8 @@ def padding_changes() -> None:
 def main() -> None:
     asyncio.run(compare("short", 512))
     asyncio.run(compare("long", 96))
-    asyncio.run(compare_windows("short", 512))
-    asyncio.run(compare_windows("very long", 48))
+    asyncio.run(compare_windows("short", 128))
+    asyncio.run(compare_windows("very long", 16))
     padding_changes()
 
 
