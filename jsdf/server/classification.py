@@ -23,7 +23,7 @@ from jsdf.server.request_body import busy_rejection
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from jsdf.engines.base import Session
+    from jsdf.engines.base import Reply, Session
     from jsdf.server.file_store import FileStore, StoredUpload
     from jsdf.server.validation import ValidatedRequest
 
@@ -90,7 +90,18 @@ class ClassificationHandler:
             first = min(reply.failures)
             more = f" (and {len(reply.failures) - 1} more)" if len(reply.failures) > 1 else ""
             raise RequestRejected(422, f"dataset[{first}].value: {reply.failures[first]}{more}")
-        return list(reply.predictions)
+        return _with_reasons(reply, multiple=request.question.multiple)
+
+
+def _with_reasons(reply: Reply, *, multiple: bool) -> list[Any]:
+    """Return the predictions; that of a sample without a label is the reason, which is none of the labels.
+
+    The API has no place for an error of one sample, and status 422 would fail its neighbours too.
+    """
+    predictions = list(reply.predictions)
+    for position, reason in reply.unknown.items():
+        predictions[position] = [reason] if multiple else reason
+    return predictions
 
 
 class _StoredImages:

@@ -39,7 +39,7 @@ _Count = Annotated[int, Field(ge=0)]
 
 
 class TextSample(BaseModel):
-    """A text; the built-in model reads its first 256 tokens."""
+    """A text; the built-in model reads its first 1,536 tokens."""
 
     type: Literal["text"]
     value: Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=TEXT_PATTERN)]
@@ -105,7 +105,8 @@ class ClassificationResponse(BaseModel):
     success: Literal[True]
     predictions: list[str] | list[list[str]] = Field(
         description="The name of a label (its key, or its value if it has no key), or a list of names if "
-        "multiple_labels is true; a key that is a number is returned as a string."
+        "multiple_labels is true; a key that is a number is returned as a string. For a text that cannot be read, a "
+        "sentence that says so."
     )
     usage: TokenUsage = Field(alias="_usage")
     log_id: str

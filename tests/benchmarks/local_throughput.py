@@ -5,8 +5,10 @@
 The bare loop receives the token ids, sorted by length; it only runs the network and pools with the attention mask. It
 is tried with batches of 4, 8, 16 and 32 rows, with all threads inside onnxruntime or around it, and the fastest of
 these eight variants is used for the comparison. Ours is all of `classify`: tokenizing, threads, pooling, labels and
-scores. The two alternate, so that a busy machine slows both; the ratio is the median of the rounds. Takes about a
-minute.
+scores. The two alternate, so that a busy machine slows both; the ratio is the median of the rounds. Takes about two
+minutes.
+
+The next lines compare `windows=1`, which reads the first 256 tokens of a text, with the default, in the same way.
 
 `jsdf` never pads and batches rows of equal length only, so that scores do not depend, to the bit, on the rest of a
 batch. The last line of the output shows how much padding would change on this machine: 0% means that padding happens to
@@ -34,7 +36,7 @@ import labelled_sets
 from jsdf.engines import Question
 from jsdf.engines.local import Local
 from jsdf.engines.local.engine import usable_threads
-from jsdf.engines.local.minilm import model
+from jsdf.engines.local.minilm import model, windows
 from jsdf.labels import parse
 
 if TYPE_CHECKING:
@@ -47,12 +49,15 @@ QUESTION = Question(parse(["sports", "money", "films", "computers"]))
 
 
 def texts(kind: str, rows: int) -> list[str]:
-    """Return real texts: short ones unchanged, long ones joined from several, of about 20 to 250 words."""
+    """Return real texts: short ones unchanged; long ones joined from several, of about 20 to 250 words, or to 1,500."""
     generator = random.Random(0)
     pool = [text for dataset in labelled_sets.shipped() for text in dataset.texts]
     if kind == "short":
         return [generator.choice(pool) + f" {number}" for number in range(rows)]
-    return [" ".join(generator.choices(pool, k=generator.randint(2, 12))) + f" {number}" for number in range(rows)]
+    fewest, most = (2, 12) if kind == "long" else (12, 90)
+    return [
+        " ".join(generator.choices(pool, k=generator.randint(fewest, most))) + f" {number}" for number in range(rows)
+    ]
 
 
 def bare_session(threads: int) -> Any:
@@ -119,7 +124,7 @@ async def compare(kind: str, rows: int) -> None:
     values = texts(kind, rows)
     tokens = [model.load().tokens(value) for value in values]
     lengths = [len(row) for row in tokens]
-    engine = Local()
+    engine = Local(windows=1)
     bare = min(loops(), key=lambda loop: seconds(lambda: loop(tokens[:TRIAL_ROWS])))
     bare_rates, own_rates = [], []
     async with engine.session() as session:
@@ -135,6 +140,28 @@ async def compare(kind: str, rows: int) -> None:
         f"{usable_threads()} threads: bare loop (threads of {bare.threading}, batches of {bare.size}) "
         f"{statistics.median(bare_rates):.0f} rows/s, "
         f"jsdf {statistics.median(own_rates):.0f} rows/s, ratio {ratio:.2f}",
+        flush=True,
+    )
+
+
+async def compare_windows(kind: str, rows: int) -> None:
+    values = texts(kind, rows)
+    tokens = [len(windows.read(value, model.load(), 1_000).windows) for value in values]
+    engines = [Local(windows=1), Local()]
+    times: list[list[float]] = [[], []]
+    async with engines[0].session() as first, engines[1].session() as second:
+        for session in (first, second):
+            await session.classify(QUESTION, values[:8])
+        for _ in range(ROUNDS):
+            for engine, session, taken in zip(engines, (first, second), times, strict=True):
+                start = time.perf_counter()
+                await ours(session, engine, values)
+                taken.append(time.perf_counter() - start)
+    ratio = statistics.median(b / a for a, b in zip(*times, strict=True))
+    one, default = (rows / statistics.median(taken) for taken in times)
+    print(
+        f"{kind}: {rows} rows of {np.mean(tokens):.1f} windows: windows=1 {one:.0f} rows/s, "
+        f"default {default:.0f} rows/s, time ratio {ratio:.2f}",
         flush=True,
     )
 
@@ -159,6 +186,8 @@ def padding_changes() -> None:
 def main() -> None:
     asyncio.run(compare("short", 512))
     asyncio.run(compare("long", 96))
+    asyncio.run(compare_windows("short", 128))
+    asyncio.run(compare_windows("very long", 16))
     padding_changes()
 
 

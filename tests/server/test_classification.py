@@ -3,9 +3,11 @@
 import asyncio
 import json
 
+import pandas as pd
 import pytest
 from server_client import LABELS, body
 
+import jsdf
 from jsdf.errors import InvalidLabelsError
 
 SERVER_URL = "http://127.0.0.1:8808"
@@ -104,6 +106,31 @@ def test_an_unusable_image_is_named(service):
     service.session.failures = {1: "there is nothing", 3: "it is a web page"}
     reply = service.classify(images(*["http://x/y"] * 4))
     assert (reply.status, reply.message) == (422, "dataset[1].value: there is nothing (and 1 more)")
+
+
+@pytest.mark.parametrize(("multiple", "expected"), [(False, ["good", "no word"]), (True, [["good"], ["no word"]])])
+def test_the_prediction_for_a_sample_without_a_label_is_the_reason(service, multiple, expected):
+    service.session.unknown = {1: "no word"}
+    reply = service.classify(body(multiple_labels=multiple))
+    assert (reply.status, reply.json["predictions"]) == (200, expected)
+
+
+@pytest.mark.parametrize("multiple", [False, True])
+def test_a_client_sees_unreadable_texts_as_unknown(server, multiple):
+    texts = pd.Series(["a good day", "🙂", "สวัสดี !", "a bad day"])
+    engine = jsdf.Hosted(api_key="any", base_url=server.url)
+    run = texts.jigsaw.run(["good", "bad"], multiple_labels=multiple, engine=engine, progress=False)
+    assert run.status.tolist() == ["answered", "unknown", "unknown", "answered"]
+    assert run.usage.requests == 1
+    assert run.failures["reason"].str.contains("the model can read no word of the text").all()
+    again = texts.jigsaw.run(["good", "bad"], multiple_labels=multiple, engine=engine, progress=False)
+    assert again.usage.rows_sent == 2
+
+
+def test_a_client_is_told_of_labels_that_cannot_be_read(server):
+    engine = jsdf.Hosted(api_key="any", base_url=server.url)
+    with pytest.raises(jsdf.ClassificationError, match="no word of '🙂'; describe it in English words"):
+        pd.Series(["a good day"]).jigsaw.classify(["🙂", "bad"], engine=engine, progress=False)
 
 
 def test_labels_that_the_model_cannot_use_are_reported(service):

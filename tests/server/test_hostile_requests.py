@@ -79,7 +79,7 @@ def test_small_responses_are_not_delayed(connected):
     assert min(waits) < 0.02
 
 
-@pytest.mark.parametrize("marks", ["!!!", "\u3000", "?", "\u200b"])
-def test_labels_without_letters_are_accepted(server, marks):
+@pytest.mark.parametrize(("marks", "status"), [("!!!", 200), ("?", 200), ("\u3000", 422), ("\u200b", 422), ("🙂", 422)])
+def test_labels_without_letters(server, marks, status):
     content = classify(labels=[{"type": "text", "value": value} for value in ("good", marks)])
-    assert exchange(server.port, content)[0] == 200
+    assert exchange(server.port, content)[0] == status

@@ -33,6 +33,10 @@ ANSWERED = {
     "one sample": ({"dataset": DATASET[:1], "labels": LABELS}, ["positive", "negative", "neutral"]),
     "a long text": (
         {"dataset": [{"type": "text", "value": "a" * 10_000}], "labels": LABELS[:2]},
+        ["the model can read no word of the text"],
+    ),
+    "a long text of words": (
+        {"dataset": [{"type": "text", "value": "it works well " * 700}], "labels": LABELS[:2]},
         ["positive", "negative"],
     ),
     "many labels": (

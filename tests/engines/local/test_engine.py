@@ -50,9 +50,9 @@ def test_a_model_is_a_folder_or_a_name(name, value):
         Local(**{name: value})
 
 
-@pytest.mark.parametrize("threads", [0, -1, 1.5, "2", True])
-def test_threads_are_a_number_of_at_least_one(threads):
-    with pytest.raises(InvalidInputError, match=r"threads=.* at least 1"):
+@pytest.mark.parametrize("threads", [0, -1, 1.5, "2", True, 1_001])
+def test_threads_are_a_whole_number(threads):
+    with pytest.raises(InvalidInputError, match=r"^threads=.*: pass a whole number from 1 to 1,000, or None for all"):
         Local(threads=threads)
 
 
@@ -85,13 +85,16 @@ def test_an_empty_request_has_an_empty_reply(ask):
     assert ask([], TOPICS, multiple=True).predictions == []
 
 
-@pytest.mark.parametrize(
-    "value", ["", " \n\t ", "\ud800 half", "\x00", "a" * 100_000, "字" * 5_000, 12, None, "[SEP] [CLS]"]
-)
+@pytest.mark.parametrize("value", ["\ud800 half", "word " + "a" * 100_000, "世" * 5_000, 12, None, "[SEP] [CLS]"])
 def test_any_value_gets_an_answer(ask, value):
     reply = ask([value], TOPICS)
     assert reply.predictions[0] in TOPICS
     assert np.isfinite(reply.scores).all()
+
+
+@pytest.mark.parametrize("value", ["", " \n\t ", "\x00", "a" * 100_000, "字" * 5_000])
+def test_a_value_without_a_word_is_unknown(ask, value):
+    assert set(ask([value], TOPICS).unknown) == {0}
 
 
 def test_a_missing_example_image_is_an_invalid_label(ask):

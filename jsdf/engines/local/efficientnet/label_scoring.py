@@ -22,6 +22,8 @@ import numpy as np
 from jsdf.engines.base import Reply
 from jsdf.engines.local.label_meaning import IMAGE_PREFIX, normalize, with_image_placeholders
 from jsdf.engines.local.logit_scoring import LogitScorer
+from jsdf.engines.local.minilm.description_check import check_descriptions
+from jsdf.engines.local.minilm.model import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,8 +74,12 @@ class ImageLabelScorer:
             concepts: Computes the weights of descriptions and example images.
             embed: Embeds a description; returns float64 of shape (384,), of length 1.
             examples: Maps the value of each label that is an image to the network's output for it.
+
+        Raises:
+            InvalidLabelsError: A description has no word that the text model knows.
         """
         scorer = LogitScorer.from_labels(with_image_placeholders(labels))
+        check_descriptions(scorer.names, scorer.meanings, load())
         outputs = [
             examples.get(text.removeprefix(IMAGE_PREFIX)) if text.startswith(IMAGE_PREFIX) else None
             for _, text in scorer.members

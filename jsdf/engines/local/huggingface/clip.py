@@ -26,6 +26,7 @@ from jsdf.engines.local.huggingface.base import TransformersClassifier
 from jsdf.engines.local.huggingface.dual_encoder import DualEncoder, image_side
 from jsdf.engines.local.label_meaning import IMAGE_PREFIX, with_image_placeholders
 from jsdf.engines.local.logit_scoring import LogitScorer
+from jsdf.engines.local.readability import MODEL_WORDS, refuse_unreadable_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,6 +100,7 @@ class ClipClassifier(TransformersClassifier):
 
     async def _prepare(self, model: DualEncoder, labels: LabelSet, examples: Mapping[str, Any]) -> ClipLabelScorer:
         scorer = LogitScorer.from_labels(with_image_placeholders(labels))
+        refuse_unreadable_labels(scorer.names, scorer.meanings, model.can_read, MODEL_WORDS)
         texts = [text for _, text in scorer.members]
         is_example = np.array([text.startswith(IMAGE_PREFIX) for text in texts])
         captions = [model.caption(text) for text in texts if not text.startswith(IMAGE_PREFIX)]

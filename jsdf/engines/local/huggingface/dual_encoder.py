@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jsdf.engines.local.huggingface.loading import network, tokenizer
 from jsdf.engines.local.huggingface.model_location import read_json
 from jsdf.engines.local.huggingface.serial_executor import SerialExecutor
+from jsdf.engines.local.readability import WORD_START
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,6 +79,15 @@ class DualEncoder:
         if self.is_sigmoid:
             return (words if _IMAGE_TYPE.match(words) else f"this is a photo of {words}.").lower()
         return f"{words}." if _IMAGE_TYPE.match(words) else f"a photo of {words}."
+
+    def can_read(self, description: str) -> bool:
+        """Return False if no token of a description is known."""
+        with self.lock:
+            tokens = self.tokenizer.tokenize(description)
+            unknown = self.tokenizer.unk_token_id
+            ids = self.tokenizer.convert_tokens_to_ids(tokens)
+        words = [token_id for token_id, token in zip(ids, tokens, strict=True) if token.strip(WORD_START)]
+        return any(token_id != unknown for token_id in words)
 
     def embed_captions(self, captions: Sequence[str]) -> npt.NDArray[np.float32]:
         """Embed captions in one forward pass: float32 of shape (captions, size), each of length 1."""

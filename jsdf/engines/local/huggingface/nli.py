@@ -6,12 +6,12 @@ import inspect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jsdf.engines.base import Reply
 from jsdf.engines.local.huggingface.base import TransformersClassifier, refuse_images
 from jsdf.engines.local.huggingface.loading import network, tokenizer
 from jsdf.engines.local.huggingface.model_type import configuration, nli_label_ids
 from jsdf.engines.local.huggingface.serial_executor import SerialExecutor
 from jsdf.engines.local.huggingface.tokenization import BatchTokenizer, model_max_tokens
+from jsdf.engines.local.readability import MODEL_WORDS, Remarks, refuse_unreadable_labels, reply_with_remarks
 from jsdf.errors import InvalidLabelsError, ModelError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from jsdf.engines.base import Question
+    from jsdf.engines.base import Question, Reply
     from jsdf.engines.local.huggingface.model_type import LocatedModel
     from jsdf.engines.local.huggingface.tokenization import Row
 
@@ -88,7 +88,7 @@ class NLIModel:
         limit = self.tokenizer.max_tokens
         max_hypothesis_tokens = limit - min(_MIN_TEXT_TOKENS, limit // 4)
         for hypothesis in hypotheses:
-            if len(self.tokenizer.encode(hypothesis)[0]) > max_hypothesis_tokens:
+            if len(self.tokenizer.encode(hypothesis).ids) > max_hypothesis_tokens:
                 raise InvalidLabelsError(
                     f"labels: {hypothesis[:80]!r}… leaves no room for a text in the {limit} tokens that the model reads"
                 )
@@ -111,12 +111,19 @@ class NLIClassifier(TransformersClassifier):
         refuse_images(question.labels)
         model = await self._load(NLIModel.load)
         scorer = LogitScorer.from_labels(question.labels)
+        refuse_unreadable_labels(scorer.names, scorer.meanings, model.tokenizer.can_read, MODEL_WORDS)
         hypotheses = [_HYPOTHESIS.format(_clean(text)) for _, text in scorer.members]
         rows = await self._run_in_pool(model.rows, [str(value) for value in values], hypotheses)
-        logits = await self._forward_all(model, model.logits, rows, [len(ids) for ids, _ in rows])
+        logits = await self._forward_all(model, model.logits, rows, [len(row.ids) for row in rows])
         pairs = logits.astype(np.float64).reshape(len(values), len(hypotheses), 2)
         predictions, scores = scorer.score(pairs[..., 0], pairs[..., 0] - pairs[..., 1], question.multiple)
-        return Reply(predictions, scores)
+        return reply_with_remarks(predictions, scores, _remarks_on_texts(rows, len(hypotheses)))
+
+
+def _remarks_on_texts(rows: Sequence[Row], hypotheses: int) -> list[Remarks]:
+    """Return the remarks on each text; a long hypothesis leaves less room for it than a short one."""
+    of_texts = [rows[start : start + hypotheses] for start in range(0, len(rows), hypotheses)]
+    return [max((row.remarks for row in of_text), key=lambda remarks: len(remarks.note or "")) for of_text in of_texts]
 
 
 def _clean(description: str) -> str:

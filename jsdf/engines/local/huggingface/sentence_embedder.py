@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jsdf.engines.base import Reply
 from jsdf.engines.local.huggingface.base import TransformersClassifier, refuse_images
 from jsdf.engines.local.huggingface.loading import network, tokenizer
 from jsdf.engines.local.huggingface.model_location import ModelLocation, read_json
@@ -13,6 +12,7 @@ from jsdf.engines.local.huggingface.model_type import transformer_path
 from jsdf.engines.local.huggingface.pooling import pool, pooling_and_layers
 from jsdf.engines.local.huggingface.serial_executor import SerialExecutor
 from jsdf.engines.local.huggingface.tokenization import BatchTokenizer, model_max_tokens
+from jsdf.engines.local.readability import MODEL_WORDS, refuse_unreadable_labels, reply_with_remarks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from jsdf.engines.base import Question
+    from jsdf.engines.base import Question, Reply
     from jsdf.engines.local.cosine_scoring import CosineScorer
     from jsdf.engines.local.huggingface.cosine_calibration import CosineCalibration
     from jsdf.engines.local.huggingface.model_type import LocatedModel
@@ -94,14 +94,16 @@ class SentenceEmbeddingClassifier(TransformersClassifier):
         scorer, calibration = await self._prepare_once(
             question.labels, lambda: self._make_scorer(model, question.labels)
         )
-        vectors = await self._embed(model, [model.text_prompt + str(value).strip() for value in values])
-        rows = calibration.texts(vectors.astype(np.float64))
-        predicted = await self._run_in_pool(scorer.score, rows, question.multiple)
-        return Reply(predictions=predicted.predictions, scores=predicted.scores)
+        rows = await self._encode(model, [str(value).strip() for value in values], model.text_prompt)
+        vectors = calibration.texts((await self._embed(model, rows)).astype(np.float64))
+        predicted = await self._run_in_pool(scorer.score, vectors, question.multiple)
+        return reply_with_remarks(predicted.predictions, predicted.scores, [row.remarks for row in rows])
 
-    async def _embed(self, model: SentenceModel, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        rows = await self._run_in_pool(lambda: [model.tokenizer.encode(text) for text in texts])
-        return await self._forward_all(model, model.embed, rows, [len(ids) for ids, _ in rows])
+    async def _encode(self, model: SentenceModel, texts: Sequence[str], prompt: str) -> list[Row]:
+        return await self._run_in_pool(lambda: [model.tokenizer.encode(text, prompt=prompt) for text in texts])
+
+    async def _embed(self, model: SentenceModel, rows: Sequence[Row]) -> npt.NDArray[np.float32]:
+        return await self._forward_all(model, model.embed, rows, [len(row.ids) for row in rows])
 
     async def _make_scorer(self, model: SentenceModel, labels: LabelSet) -> tuple[CosineScorer, CosineCalibration]:
         """Embed the labels; return their scorer, and the calibration for the texts that are compared with them."""
@@ -112,8 +114,9 @@ class SentenceEmbeddingClassifier(TransformersClassifier):
         from jsdf.engines.local.label_meaning import read_meanings
 
         meanings = read_meanings(labels)
+        refuse_unreadable_labels(labels.names, meanings, model.tokenizer.can_read, MODEL_WORDS)
         subjects = await self._embed_labels(model, list(PAIRS))
-        samples = await self._embed(model, [model.text_prompt + text for text in PAIRS.values()])
+        samples = await self._embed(model, await self._encode(model, list(PAIRS.values()), model.text_prompt))
         calibration = CosineCalibration.fit(subjects, samples.astype(np.float64))
         members = calibration.labels(await self._embed_labels(model, described_texts(meanings)))
         return CosineScorer.from_vectors(labels, meanings, members), calibration
@@ -126,7 +129,8 @@ class SentenceEmbeddingClassifier(TransformersClassifier):
         from jsdf.engines.local.prompt_templates import hypotheses, synonyms
 
         groups = [group for text in descriptions for group in (hypotheses(text), synonyms(text))]
-        vectors = await self._embed(model, [model.label_prompt + text for group in groups for text in group])
+        texts = [text for group in groups for text in group]
+        vectors = await self._embed(model, await self._encode(model, texts, model.label_prompt))
         ends = np.cumsum([len(group) for group in groups])
         sums = [part.sum(axis=0, dtype=np.float64) for part in np.split(vectors, ends[:-1])]
         return np.array([unit(unit(a) + unit(b)) for a, b in zip(sums[::2], sums[1::2], strict=True)])

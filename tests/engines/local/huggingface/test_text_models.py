@@ -18,6 +18,8 @@ from jsdf.engines.local.huggingface import find_model, loading  # noqa: E402
 from jsdf.engines.local.huggingface.sentence_embedder import SentenceModel  # noqa: E402
 
 TEXTS = ["goal!", "the striker of a team", "rain and wind, a cloud; sun", "law", "minister, tax: vote " * 20]
+#: Those of at most 48 tokens, as many as the models read.
+SHORT = TEXTS[:-1]
 LABELS = ["sport", "politics", "weather"]
 
 
@@ -202,9 +204,9 @@ def test_images_as_labels_are_refused(request, model_type):
 
 def test_special_tokens_and_lone_surrogates_are_ordinary_characters(bert):
     model = SentenceModel.load(find_model(str(bert), "text"))
-    marked, _ = model.tokenizer.encode("rain [SEP] sun")
+    marked = model.tokenizer.encode("rain [SEP] sun").ids
     assert marked.count(marked[-1]) == 1
-    assert np.isfinite(asked(bert, ["\ud800", "[SEP] [CLS] [PAD]", "x" * 100_000], LABELS).scores).all()
+    assert np.isfinite(asked(bert, ["\ud800", "[SEP] [CLS] [PAD]", "x " * 50_000], LABELS).scores).all()
 
 
 @pytest.mark.parametrize("model_type", ["bert", "nli"])
@@ -213,17 +215,17 @@ def test_a_column_from_end_to_end(request, model_type, recwarn, capfd):
     capfd.readouterr()  # transformers shows its progress while the fixture saves the model
     engine = jsdf.Local(text_model=folder, threads=1)
     before = torch.get_num_threads()
-    mood = pd.Series([*TEXTS, None]).jigsaw.classify(LABELS, engine=engine, progress=False)
+    mood = pd.Series([*SHORT, None]).jigsaw.classify(LABELS, engine=engine, progress=False)
     assert list(mood.cat.categories) == LABELS
-    assert mood[:-1].tolist() == asked(folder, TEXTS, LABELS).predictions
-    assert mood.isna().tolist() == [False] * len(TEXTS) + [True]
+    assert mood[:-1].tolist() == asked(folder, SHORT, LABELS).predictions
+    assert mood.isna().tolist() == [False] * len(SHORT) + [True]
     assert torch.get_num_threads() == before
     assert not recwarn.list
     assert capfd.readouterr().err == ""
 
 
 def test_answers_of_another_model_are_not_reused(tmp_path):
-    folder, texts = save_bert(tmp_path / "model"), pd.Series(TEXTS)
+    folder, texts = save_bert(tmp_path / "model"), pd.Series(SHORT)
     first = texts.jigsaw.run(LABELS, engine=jsdf.Local(text_model=folder), progress=False)
     again = texts.jigsaw.run(LABELS, engine=jsdf.Local(text_model=folder), progress=False)
     save_bert(folder, seed=1)
