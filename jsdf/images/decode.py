@@ -14,6 +14,7 @@ from jsdf.images.formats import check_jpeg, detect_format, webp_size
 from jsdf.images.pillow_warnings import suppress_warnings
 from jsdf.images.pixels import flatten_on_white, from_array, to_8_bit
 from jsdf.images.sources import DEFAULT_LIMITS, Limits
+from jsdf.utils.opened_images import is_unread, reopen, source_path
 
 #: A JPEG in one scan may have this many times `max_pixels`, since its decoder can shrink it to as little as 1/8.
 _JPEG_HEADROOM = 4
@@ -44,7 +45,8 @@ def open_picture(
 
     Args:
         content: Bytes of a file (the format is detected from them), a PIL image (its current frame; neither
-            its pixels nor its metadata change), or an array that `jsdf.images.pixels.from_array` accepts.
+            its pixels nor its metadata change, and if it is not decoded yet, it is not decoded by this), or an
+            array that `jsdf.images.pixels.from_array` accepts.
         min_side: Maximum pixels of the shorter side; None for no limit. Images are never enlarged.
         max_side: Maximum pixels of the longer side; None for no limit.
         allow_larger: True to return an image up to twice as large if decoding gave that, for callers that
@@ -95,11 +97,20 @@ def _open(content: Any, min_side: int | None, max_side: int | None, allow_larger
         picture = _from_bytes(bytes(content), min_side, max_side, limits)
     elif isinstance(content, np.ndarray):
         picture = from_array(content, limits)
+    elif isinstance(content, Image.Image) and is_unread(content):
+        with reopen(content) as picture:
+            _shrink_or_refuse(picture, min_side, max_side, limits, is_one_scan="progressive" not in picture.info)
+            return _finish(picture, min_side, max_side, allow_larger)
     elif isinstance(content, Image.Image):
         picture = content
         _check_pixels(picture.size, limits.max_pixels)
     else:
         raise ImageError(f"the type {type(content).__name__} is not bytes, a PIL image or an array", "unsupported")
+    return _finish(picture, min_side, max_side, allow_larger)
+
+
+def _finish(picture: Image.Image, min_side: int | None, max_side: int | None, allow_larger: bool) -> Image.Image:
+    """Decode an image, and return it shrunk, upright and flattened, sharing no memory with it."""
     picture.load()
     transpose = _transpose(picture)
     result = _resize(to_8_bit(picture), min_side, max_side, allow_larger)
@@ -119,15 +130,22 @@ def _from_bytes(content: bytes, min_side: int | None, max_side: int | None, limi
     if name == "WEBP":
         _check_pixels(webp_size(content), limits.max_pixels)
     picture = Image.open(io.BytesIO(content), formats=[name])
-    if name == "JPEG":
+    _shrink_or_refuse(picture, min_side, max_side, limits, is_one_scan=is_one_scan)
+    return picture
+
+
+def _shrink_or_refuse(
+    picture: Image.Image, min_side: int | None, max_side: int | None, limits: Limits, *, is_one_scan: bool
+) -> None:
+    """Let the decoder of a JPEG shrink it; raise if the image is too large to be decoded even so."""
+    if picture.format in ("JPEG", "MPO"):
         _check_pixels(picture.size, limits.max_pixels * (_JPEG_HEADROOM if is_one_scan else 1))
         # The decoder halves the image up to three times, but not below the target size.
         picture.draft(None, _target_size(picture.size, min_side, max_side))
-    elif name == "TIFF":
+    elif picture.format == "TIFF":
         tags: Any = getattr(picture, "tag_v2", {})
         _check_pixels((tags.get(_TILE_WIDTH, 0), tags.get(_TILE_LENGTH, 0)), limits.max_pixels)
     _check_pixels(picture.size, limits.max_pixels)
-    return picture
 
 
 def _pillow_format(name: str) -> str:
@@ -171,8 +189,9 @@ def _transpose(picture: Image.Image) -> Image.Transpose | None:
 
 
 def _damage_reason(content: Any, error: Exception) -> str:
-    if isinstance(content, Image.Image):
-        return "its pixels cannot be read: the file of the image is closed, deleted or damaged"
+    if isinstance(content, Image.Image) and not is_unread(content):
+        advice = "load() it before you close it" if source_path(content) is None else "pass its path instead"
+        return f"its pixels cannot be read: the file of the image is closed; {advice}"
     if "truncated" in str(error).lower():
         return "it is truncated: the file ends before the image does"
     return "it is damaged: it cannot be decoded"

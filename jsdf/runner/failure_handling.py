@@ -112,5 +112,8 @@ class FailureHandler:
 
 
 def explain(error: Exception) -> str:
-    """Return the message of an error, preceded by its type unless it is an `APIError`."""
-    return str(error) if isinstance(error, APIError) else f"{type(error).__name__}: {error}"
+    """Return the message of an error, preceded by its type unless it is an `APIError`; never empty."""
+    message, name = str(error).strip(), type(error).__name__
+    if not message:
+        return f"{name}, without a message"
+    return message if isinstance(error, APIError) else f"{name}: {message}"

@@ -24,9 +24,17 @@ def file_version(path: str | PurePath) -> str:
 
     The path alone if there is no file.
     """
-    full_path = os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - a Path would drop "./" and more
+    full_path = _full_path(path)
     try:
-        stat = os.stat(full_path)  # noqa: PTH116
+        return describe_version(full_path, os.stat(full_path))  # noqa: PTH116
     except (OSError, ValueError):
         return full_path
-    return f"{full_path}\0{stat.st_size} {stat.st_mtime_ns}"
+
+
+def describe_version(path: str | PurePath, stat: os.stat_result) -> str:
+    """Return the identifier of a file in this version, as `file_version` does."""
+    return f"{_full_path(path)}\0{stat.st_size} {stat.st_mtime_ns}"
+
+
+def _full_path(path: str | PurePath) -> str:
+    return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - a Path would drop "./" and more

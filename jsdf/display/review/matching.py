@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from functools import cached_property
 from hashlib import blake2b
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jsdf.results.run import Run
-from jsdf.utils.fingerprint import fingerprint
+from jsdf.utils.fingerprint import fingerprint, known_name
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -134,8 +133,9 @@ class RowMatcher:
         if code < 0:
             return "missing"
         value = self._column.values[code]
-        # A path is identified by its name, as it is when passed as a text: copying a file keeps its corrections.
-        return fingerprint(str(value) if isinstance(value, PurePath) else value).hex()
+        # A file is identified by its name, as it is when passed as a text: copying a file keeps its corrections.
+        name = known_name(value)
+        return fingerprint(value if name is None else name).hex()
 
     def _index_digest(self, row: int) -> str:
         text = str(self._column.index[row]).encode("utf-8", "surrogatepass")

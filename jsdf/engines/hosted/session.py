@@ -12,6 +12,7 @@ from jsdf.engines.hosted.responses import parse_reply
 from jsdf.errors import ImageError
 from jsdf.formatting.text import pluralize
 from jsdf.labels import LabelSet, invalid_example_error
+from jsdf.utils.failing_files import name_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -83,7 +84,7 @@ class ServiceSession:
         except BaseException:
             _release_all(releases)
             raise
-        failures = {i: str(value) for i, value in enumerate(prepared) if isinstance(value, ImageError)}
+        failures = {i: name_file(values[i], value) for i, value in enumerate(prepared) if isinstance(value, ImageError)}
         sendable = {i: value for i, value in enumerate(prepared) if i not in failures}
         return Prepared(replace(question, labels=labels), sendable, failures, lambda: _release_all(releases))
 

@@ -10,6 +10,7 @@ from jsdf.engines.base import Reply
 from jsdf.engines.local.caching import LRUCache
 from jsdf.errors import ImageError, InvalidLabelsError
 from jsdf.labels import invalid_example_error
+from jsdf.utils.failing_files import name_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +72,7 @@ class LocalSession:
         if question.kind == "text":
             return await classifier.classify(question, values, examples)
         opened = await asyncio.gather(*[self._open_or_error(value, classifier.min_side) for value in values])
-        failures = {i: str(result) for i, result in enumerate(opened) if isinstance(result, ImageError)}
+        failures = {i: name_file(values[i], r) for i, r in enumerate(opened) if isinstance(r, ImageError)}
         images = [result for result in opened if not isinstance(result, ImageError)]
         if not images:
             return Reply([None] * len(values), failures=failures)
