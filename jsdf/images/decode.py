@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from jsdf.errors import ImageError
+from jsdf.images.deep_colours import decode_dark
 from jsdf.images.formats import check_jpeg, detect_format, webp_size
 from jsdf.images.pillow_warnings import suppress_warnings
 from jsdf.images.pixels import flatten_on_white, from_array, to_8_bit
@@ -46,7 +47,8 @@ def open_picture(
     Args:
         content: Bytes of a file (the format is detected from them), a PIL image (its current frame; neither
             its pixels nor its metadata change, and if it is not decoded yet, it is not decoded by this), or an
-            array that `jsdf.images.pixels.from_array` accepts.
+            array that `jsdf.images.pixels.from_array` accepts. Values of more than 8 bits are scaled by the rule
+            of `jsdf.images.pixel_range`.
         min_side: Maximum pixels of the shorter side; None for no limit. Images are never enlarged.
         max_side: Maximum pixels of the longer side; None for no limit.
         allow_larger: True to return an image up to twice as large if decoding gave that, for callers that
@@ -60,6 +62,22 @@ def open_picture(
 
     Raises:
         ImageError: The image is damaged, too large or of an unsupported format; the message says which.
+    """
+    return open_with_note(content, min_side=min_side, max_side=max_side, allow_larger=allow_larger, limits=limits)[0]
+
+
+def open_with_note(
+    content: bytes | Image.Image | npt.NDArray[Any],
+    *,
+    min_side: int | None = None,
+    max_side: int | None = None,
+    allow_larger: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+) -> tuple[Image.Image, str | None]:
+    """Open an image as `open_picture`, and return it with a note on the range of its values.
+
+    Returns:
+        The image; and the range that was assumed for values of more than 8 bits, in words, None if it was not in doubt.
     """
     with suppress_warnings():
         try:
@@ -92,28 +110,40 @@ def to_jpeg(picture: Image.Image, quality: int = 90) -> bytes:
     return out.getvalue()
 
 
-def _open(content: Any, min_side: int | None, max_side: int | None, allow_larger: bool, limits: Limits) -> Image.Image:
-    if isinstance(content, (bytes, bytearray)):
-        picture = _from_bytes(bytes(content), min_side, max_side, limits)
-    elif isinstance(content, np.ndarray):
-        picture = from_array(content, limits)
-    elif isinstance(content, Image.Image) and is_unread(content):
-        with reopen(content) as picture:
-            _shrink_or_refuse(picture, min_side, max_side, limits, is_one_scan="progressive" not in picture.info)
-            return _finish(picture, min_side, max_side, allow_larger)
-    elif isinstance(content, Image.Image):
-        picture = content
-        _check_pixels(picture.size, limits.max_pixels)
-    else:
+def _open(
+    content: Any, min_side: int | None, max_side: int | None, allow_larger: bool, limits: Limits
+) -> tuple[Image.Image, str | None]:
+    def finish(picture: Image.Image, in_8_bits: Image.Image, note: str | None) -> tuple[Image.Image, str | None]:
+        return _finish(picture, in_8_bits, min_side, max_side, allow_larger), note
+
+    def open_file() -> Image.Image:
+        picture, is_one_scan = _open_bytes(content, limits) if isinstance(content, bytes) else _open_again(content)
+        _shrink_or_refuse(picture, min_side, max_side, limits, is_one_scan=is_one_scan)
+        return picture
+
+    if isinstance(content, np.ndarray):
+        array, note = from_array(content, limits)
+        return finish(array, array, note)
+    if isinstance(content, bytearray):
+        content = bytes(content)
+    if isinstance(content, bytes) or is_unread(content):
+        with open_file() as picture:
+            dark = decode_dark(picture, open_file)
+            picture.load()
+            return finish(picture, *(dark or to_8_bit(picture)))
+    if not isinstance(content, Image.Image):
         raise ImageError(f"the type {type(content).__name__} is not bytes, a PIL image or an array", "unsupported")
-    return _finish(picture, min_side, max_side, allow_larger)
+    _check_pixels(content.size, limits.max_pixels)
+    content.load()
+    return finish(content, *to_8_bit(content))
 
 
-def _finish(picture: Image.Image, min_side: int | None, max_side: int | None, allow_larger: bool) -> Image.Image:
-    """Decode an image, and return it shrunk, upright and flattened, sharing no memory with it."""
-    picture.load()
+def _finish(
+    picture: Image.Image, in_8_bits: Image.Image, min_side: int | None, max_side: int | None, allow_larger: bool
+) -> Image.Image:
+    """Return a decoded image shrunk, upright and flattened, sharing no memory with it."""
     transpose = _transpose(picture)
-    result = _resize(to_8_bit(picture), min_side, max_side, allow_larger)
+    result = _resize(in_8_bits, min_side, max_side, allow_larger)
     result = flatten_on_white(result if transpose is None else result.transpose(transpose))
     if result is picture:
         result = picture.copy()
@@ -121,17 +151,21 @@ def _finish(picture: Image.Image, min_side: int | None, max_side: int | None, al
     return result
 
 
-def _from_bytes(content: bytes, min_side: int | None, max_side: int | None, limits: Limits) -> Image.Image:
-    """Open a file whose size is within the limits, without decoding its pixels yet."""
+def _open_again(picture: Image.Image) -> tuple[Image.Image, bool]:
+    """Return a copy of an image that Pillow opened, not decoded yet either, and if a JPEG is in one scan."""
+    copy = reopen(picture)
+    return copy, "progressive" not in copy.info
+
+
+def _open_bytes(content: bytes, limits: Limits) -> tuple[Image.Image, bool]:
+    """Open a file without decoding its pixels yet, and return if it is a JPEG in one scan."""
     if len(content) > limits.max_bytes:
         raise ImageError(f"it has {len(content)} bytes, more than the limit of {limits.max_bytes} bytes", "oversize")
     name = _pillow_format(detect_format(content))
     is_one_scan = name == "JPEG" and check_jpeg(content)
     if name == "WEBP":
         _check_pixels(webp_size(content), limits.max_pixels)
-    picture = Image.open(io.BytesIO(content), formats=[name])
-    _shrink_or_refuse(picture, min_side, max_side, limits, is_one_scan=is_one_scan)
-    return picture
+    return Image.open(io.BytesIO(content), formats=[name]), is_one_scan
 
 
 def _shrink_or_refuse(

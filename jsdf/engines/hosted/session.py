@@ -86,7 +86,12 @@ class ServiceSession:
             raise
         failures = {i: name_file(values[i], value) for i, value in enumerate(prepared) if isinstance(value, ImageError)}
         sendable = {i: value for i, value in enumerate(prepared) if i not in failures}
-        return Prepared(replace(question, labels=labels), sendable, failures, lambda: _release_all(releases))
+        notes = self._notes(values) if question.kind == "image" else {}
+        return Prepared(replace(question, labels=labels), sendable, failures, lambda: _release_all(releases), notes)
+
+    def _notes(self, values: Sequence[Any]) -> dict[int, str]:
+        noted = {} if self._uploads is None else {i: self._uploads.note(value) for i, value in enumerate(values)}
+        return {i: note for i, note in noted.items() if note is not None}
 
     async def _upload_label_images(
         self, labels: LabelSet, examples: dict[str, str], releases: list[Callable[[], None]], send: SendRequest
