@@ -118,7 +118,11 @@ def _open(
 
     def open_file() -> Image.Image:
         picture, is_one_scan = _open_bytes(content, limits) if isinstance(content, bytes) else _open_again(content)
-        _shrink_or_refuse(picture, min_side, max_side, limits, is_one_scan=is_one_scan)
+        try:
+            _shrink_or_refuse(picture, min_side, max_side, limits, is_one_scan=is_one_scan)
+        except BaseException:
+            picture.close()
+            raise
         return picture
 
     if isinstance(content, np.ndarray):

@@ -176,7 +176,7 @@ def test_a_run_says_so_once(engine):
     scans = [ramp(-1024, 3071 - i, "i2") for i in range(5)]
     plain = [ramp(i, 255, "u1") for i in range(3)]
     column = pd.Series([*scans, *plain, ramp(0, 4095, "u2"), scans[0]], name="scan")
-    with pytest.warns(UserWarning) as caught:
+    with pytest.warns(UserWarning, match="its values were") as caught:
         run = column.jigsaw.run(["a scan", "a photo"], engine=engine, progress=False)
     assert run.notes == {OWN: 6, depth(12): 1}
     assert run.counts["answered"] == 10
