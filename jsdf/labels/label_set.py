@@ -13,6 +13,7 @@ from typing import Any, Literal
 from jsdf.errors import InvalidLabelsError
 from jsdf.utils.opened_images import encode_lossless, source_path
 from jsdf.utils.paths import file_version, is_path
+from jsdf.utils.signed_urls import unsigned_url
 
 _DIGEST_BYTES = 16
 _MAX_SHOWN = 120  # characters of a path or URL in a message; the end is more telling than the start
@@ -114,7 +115,8 @@ class LabelClass:
     def digest(self) -> bytes:
         """Digest (16 bytes) of the set of descriptions; it does not depend on the name or the order.
 
-        For an example image in a file, the file's current version is part of the digest.
+        For an example image in a file, the file's current version is part of the digest; for a signed URL, its
+        signature is not.
         """
         parts = sorted(repr((m.type, _content(m), m.text)).encode("utf-8", "surrogatepass") for m in self.members)
         return blake2b(b"\0".join(parts), digest_size=_DIGEST_BYTES).digest()
@@ -178,7 +180,9 @@ class LabelSet:
 
 
 def _content(label: Label) -> str:
-    return file_version(label.value) if label.type == "image" and is_path(label.value) else label.value
+    if label.type == "text":
+        return label.value
+    return file_version(label.value) if is_path(label.value) else unsigned_url(label.value)
 
 
 def _spellings(cls: LabelClass) -> set[str]:

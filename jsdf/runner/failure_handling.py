@@ -19,6 +19,7 @@ from jsdf.results.answers import ANSWERED
 from jsdf.runner.circuit_breaker import CircuitBreaker
 from jsdf.runner.sender import MAX_ATTEMPTS_SPLIT, RunStopped, ServiceUnavailable
 from jsdf.utils.logs import log
+from jsdf.utils.signed_urls import describe_expiry, is_signed
 
 if TYPE_CHECKING:
     from jsdf.runner.answer_table import AnswerTable
@@ -87,8 +88,10 @@ class FailureHandler:
         if self._breaker.record_refusal(status or type(error), is_isolated=is_isolated):
             self._trip_breaker(f"the first requests all failed in the same way: {explain(error)}")
         if is_isolated or self._is_tripped:
-            self._fail(batch.table, items, explain(error))
-            if is_isolated and status is not None and not isinstance(error, TransientError):
+            self._fail(batch.table, items, _explain_refusal(batch.table, items, error))
+            # A signed address may have been refused for its signature; signed again it is the same image.
+            is_final = not isinstance(error, TransientError) and not _is_signed(batch.table, items[0])
+            if is_isolated and status is not None and is_final:
                 self._store.add_refusal(batch.table.refusal_key(items[0]), status)
         else:
             self._queue.push_split(
@@ -109,6 +112,18 @@ class FailureHandler:
         unanswered = [i for i in items if table.answers.status[i] != ANSWERED]
         table.answers.fail(unanswered, reason)
         self._on_failed(table, unanswered)
+
+
+def _is_signed(table: AnswerTable, item: int) -> bool:
+    value = table.values[item]
+    return table.question.kind == "image" and isinstance(value, str) and is_signed(value)
+
+
+def _explain_refusal(table: AnswerTable, items: Sequence[int], error: Exception) -> str:
+    """Return the message of an error, and the expiry of the only address if its signature has expired."""
+    is_one_address = len(items) == 1 and _is_signed(table, items[0])
+    expiry = describe_expiry(table.values[items[0]]) if is_one_address else None
+    return explain(error) if expiry is None else f"{explain(error)}; {expiry}"
 
 
 def explain(error: Exception) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from jsdf.utils.opened_images import identify, is_unread, name, source_path
 from jsdf.utils.paths import file_version
+from jsdf.utils.signed_urls import unsigned_url
 
 #: Pixels of a picture are read in parts of about this many, so that a large one is not copied as a whole.
 _PIXELS_AT_ONCE = 1 << 20
@@ -35,10 +36,13 @@ def fingerprint(value: Any) -> bytes:
 
 
 def known_name(value: Any) -> str | None:
-    """Return the name of an image's file: of a path, or of an image that Pillow opened but did not decode; else None.
+    """Return the name of an image: its path or address; None for an image in memory.
 
-    A later frame of such an image has a name of its own.
+    A signed URL is named without its signature. An image that Pillow opened but did not decode has the name of its
+    file, and a later frame of it another one.
     """
+    if isinstance(value, str):
+        return unsigned_url(value)
     if isinstance(value, PurePath):
         return str(value)
     return name(value) if is_unread(value) else None

@@ -171,3 +171,13 @@ def test_pixels_in_memory_are_distinct_by_content(kind):
     values = [pixels, pixels.copy(), pixels[::-1]]
     column = pd.Series([Image.fromarray(v) for v in values] if kind == "picture" else values, dtype=object)
     assert column.jigsaw.plan(LABELS, engine=ENGINES["fake"]()).distinct == 2
+
+
+def test_corrections_of_opened_images_are_those_of_their_paths(folder):
+    labels = pd.Series(["cat", "dog"], dtype="category")
+    paths = [folder / "good.jpg", folder / "again.jpg"]
+    pd.Series(paths, name="photo").jigsaw.review(labels).choose([0], "dog")
+    with Image.open(paths[0]) as first, Image.open(paths[1]) as second:
+        review = pd.Series([first, second], name="photo").jigsaw.review(labels)
+        assert review.labels.tolist() == ["dog", "dog"]
+        assert not has_pixels(first)

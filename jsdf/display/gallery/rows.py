@@ -27,7 +27,7 @@ class RowColumn(Column):
     @cached_property
     def hashes(self) -> npt.NDArray[np.uint64]:
         """uint64 of shape (rows,), equal for equal values. Files are hashed by name, since reading them takes long."""
-        texts = [value if isinstance(value, str) else _text_key(value) for value in self.values]
+        texts = [v if self.kind == "text" and isinstance(v, str) else _text_key(v) for v in self.values]
         try:
             hashes = pd.util.hash_array(np.array([*texts, ""], dtype=object), categorize=False)
         except UnicodeEncodeError:  # pandas cannot hash a lone surrogate

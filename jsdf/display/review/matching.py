@@ -13,13 +13,14 @@ import pandas as pd
 
 from jsdf.results.run import Run
 from jsdf.utils.fingerprint import fingerprint, known_name
+from jsdf.utils.signed_urls import unsigned_url
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
     from jsdf.display.gallery.row_labels import RowLabels
     from jsdf.display.gallery.rows import RowColumn
-    from jsdf.labels import LabelSet
+    from jsdf.labels import Label, LabelSet
 
 
 #: Digest of an index label -> positions of the rows with this label, ascending.
@@ -134,7 +135,8 @@ class RowMatcher:
             return "missing"
         value = self._column.values[code]
         # A file is identified by its name, as it is when passed as a text: copying a file keeps its corrections.
-        name = known_name(value)
+        is_text = self._column.kind == "text" and isinstance(value, str)
+        name = None if is_text else known_name(value)
         return fingerprint(value if name is None else name).hex()
 
     def _index_digest(self, row: int) -> str:
@@ -197,8 +199,12 @@ def _described_labels(labels: LabelSet) -> list[str]:
     """Return name and digest of each label that has a description or examples."""
     described = []
     for label_class in labels.classes:
-        members = [[member.type, member.value] for member in label_class.members]
+        members = [[member.type, _description(member)] for member in label_class.members]
         if members != [["text", label_class.name]]:
             digest = blake2b(repr(members).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
             described.append(f"{label_class.name}: {digest}")
     return sorted(described)
+
+
+def _description(member: Label) -> str:
+    return unsigned_url(member.value) if member.type == "image" else member.value
