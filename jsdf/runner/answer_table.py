@@ -15,7 +15,7 @@ from jsdf.formatting.text import quote
 from jsdf.results.answers import ANSWERED, PENDING, UNKNOWN, Answers
 from jsdf.store.sqlite import Store, StoredAnswer
 from jsdf.utils.fingerprint import fingerprint
-from jsdf.utils.paths import is_path
+from jsdf.utils.paths import is_path, local_path
 from jsdf.utils.signed_urls import unsigned_url
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class AnswerTable:
         if not isinstance(value, str):
             return fingerprint(value)
         if self.question.kind == "image" and is_path(value):
-            return fingerprint(PurePath(value))
+            return fingerprint(PurePath(local_path(value)))
         name = unsigned_url(value) if self.question.kind == "image" else value
         return name.encode("utf-8", "surrogatepass")
 
