@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -44,10 +45,12 @@ class SigningScheme:
         """Return the names of all parameters that belong to the signature."""
         return {name for names in self.required for name in names.split("|")} | set(self.optional)
 
-    def matches(self, parameters: Mapping[str, str], place: str) -> bool:
+    def matches(self, parameters: Mapping[str, str], place: Callable[[], str]) -> bool:
         """Return True if all required parameters have a value and the place fits."""
-        is_complete = all(any(parameters.get(name) for name in names.split("|")) for names in self.required)
-        return is_complete and re.search(self.place, place) is not None
+        for names in self.required:
+            if not parameters.get(names) and not any(map(parameters.get, names.split("|"))):
+                return False
+        return not self.place or re.search(self.place, place()) is not None
 
 
 def _unix(name: str, base: int = 10) -> _Expiry:
@@ -169,15 +172,22 @@ def describe_expiry(text: str, now: datetime | None = None) -> str | None:
 
 
 def _scheme_of(text: str) -> SigningScheme | None:
-    if "?" not in text or _MAYBE_SIGNED.match(text.lstrip()) is None:
-        return None
-    try:
+    is_possible = "?" in text and _MAYBE_SIGNED.match(text.lstrip()) is not None
+    return _find_scheme(text) if is_possible else None
+
+
+@lru_cache(maxsize=64)  # callers ask for several properties of one URL
+def _find_scheme(text: str) -> SigningScheme | None:
+    parameters = _parameters(text)
+
+    def place() -> str:
         parts = urlsplit(text.strip())
+        return (parts.hostname or "") + parts.path
+
+    try:
+        return next((scheme for scheme in SCHEMES.values() if scheme.matches(parameters, place)), None)
     except ValueError:  # brackets without an IP address
         return None
-    parameters = _parameters(text)
-    place = (parts.hostname or "") + parts.path
-    return next((scheme for scheme in SCHEMES.values() if scheme.matches(parameters, place)), None)
 
 
 def _parameters(text: str) -> dict[str, str]:
@@ -187,4 +197,4 @@ def _parameters(text: str) -> dict[str, str]:
 
 def _parameter(part: str) -> tuple[str, str]:
     name, _, value = part.partition("=")
-    return unquote(name).lower(), unquote(value)
+    return (unquote(name) if "%" in name else name).lower(), unquote(value) if "%" in value else value

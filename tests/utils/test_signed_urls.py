@@ -176,7 +176,7 @@ def test_without_one_of_its_required_parameters_it_is_no_signed_url(name):
         "https://example.org/a.jpg?token=abc",
         "https://example.org/a.jpg?Authorization=x",
         "https://example.org/a.jpg?Expires=1&Signature=",
-        "https://[::1/a.jpg?sv=1&sr=b&se=2026-11-20&sig=x",
+        "https://[::1/file/b/a.jpg?Authorization=x",
         "a.jpg?sv=1&sr=b&se=2026-11-20&sig=x",
         "data:image/png;base64,AAAA?sv=1&sr=b&se=2026-11-20&sig=x",
         "see https://example.org/a.jpg?sv=1&sr=b&se=2026-11-20&sig=x",
