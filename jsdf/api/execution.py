@@ -15,7 +15,7 @@ from jsdf.config import options
 from jsdf.display.progress.view import view
 from jsdf.errors import ClassificationError, InvalidInputError
 from jsdf.formatting.text import pluralize
-from jsdf.results.answers import FAILED, UNKNOWN, Answers
+from jsdf.results.answers import Answers
 from jsdf.results.run import Plan, Run
 from jsdf.runner import JobRunner, event_loop, make_plan, nested_loop
 from jsdf.utils.call_site import user_stacklevel
@@ -175,7 +175,7 @@ def _failure_message(run_: Run, *, is_stored: bool) -> str | None:
     if not count:
         return None
     reasons = "; ".join(f"{reason} ({pluralize(rows, 'row')})" for reason, rows in run_.top_reasons())
-    distinct = len({run_._answers.reasons.get(int(v)) for v in run_._answers.with_status(FAILED, UNKNOWN)})
+    distinct = len(run_.top_reasons(len(run_)))
     more = f"; and {pluralize(distinct - 5, 'more reason')}" if distinct > 5 else ""
     stopped = (
         f" The run stopped early: {run_.stopped}; {run_.counts['pending']:,} rows are pending." if run_.stopped else ""

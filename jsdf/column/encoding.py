@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jsdf.column.kinds import Kind, kind_of
+from jsdf.column.signed_addresses import merge_signed
 from jsdf.errors import InvalidInputError
 from jsdf.utils.fingerprint import fingerprint
 
@@ -99,6 +100,8 @@ def encode(series: pd.Series[Any], kind: str = "auto") -> Column:
     codes, values = _distinct(series)
     codes, values = _drop_blank(codes, values)
     detected = kind_of(series, codes, values, kind)
+    if detected == "image":
+        codes, values = merge_signed(codes, values)
     return Column(series.index, series.name, codes, values, detected, _unsendable_reasons(values))
 
 

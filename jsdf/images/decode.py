@@ -10,10 +10,12 @@ import numpy.typing as npt
 from PIL import Image
 
 from jsdf.errors import ImageError
+from jsdf.images.deep_colours import decode_dark
 from jsdf.images.formats import check_jpeg, detect_format, webp_size
 from jsdf.images.pillow_warnings import suppress_warnings
 from jsdf.images.pixels import flatten_on_white, from_array, to_8_bit
 from jsdf.images.sources import DEFAULT_LIMITS, Limits
+from jsdf.utils.opened_images import is_unread, reopen, source_path
 
 #: A JPEG in one scan may have this many times `max_pixels`, since its decoder can shrink it to as little as 1/8.
 _JPEG_HEADROOM = 4
@@ -44,7 +46,9 @@ def open_picture(
 
     Args:
         content: Bytes of a file (the format is detected from them), a PIL image (its current frame; neither
-            its pixels nor its metadata change), or an array that `jsdf.images.pixels.from_array` accepts.
+            its pixels nor its metadata change, and if it is not decoded yet, it is not decoded by this), or an
+            array that `jsdf.images.pixels.from_array` accepts. Values of more than 8 bits are scaled by the rule
+            of `jsdf.images.pixel_range`.
         min_side: Maximum pixels of the shorter side; None for no limit. Images are never enlarged.
         max_side: Maximum pixels of the longer side; None for no limit.
         allow_larger: True to return an image up to twice as large if decoding gave that, for callers that
@@ -58,6 +62,22 @@ def open_picture(
 
     Raises:
         ImageError: The image is damaged, too large or of an unsupported format; the message says which.
+    """
+    return open_with_note(content, min_side=min_side, max_side=max_side, allow_larger=allow_larger, limits=limits)[0]
+
+
+def open_with_note(
+    content: bytes | Image.Image | npt.NDArray[Any],
+    *,
+    min_side: int | None = None,
+    max_side: int | None = None,
+    allow_larger: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+) -> tuple[Image.Image, str | None]:
+    """Open an image as `open_picture`, and return it with a note on the range of its values.
+
+    Returns:
+        The image; and the range that was assumed for values of more than 8 bits, in words, None if it was not in doubt.
     """
     with suppress_warnings():
         try:
@@ -90,19 +110,44 @@ def to_jpeg(picture: Image.Image, quality: int = 90) -> bytes:
     return out.getvalue()
 
 
-def _open(content: Any, min_side: int | None, max_side: int | None, allow_larger: bool, limits: Limits) -> Image.Image:
-    if isinstance(content, (bytes, bytearray)):
-        picture = _from_bytes(bytes(content), min_side, max_side, limits)
-    elif isinstance(content, np.ndarray):
-        picture = from_array(content, limits)
-    elif isinstance(content, Image.Image):
-        picture = content
-        _check_pixels(picture.size, limits.max_pixels)
-    else:
+def _open(
+    content: Any, min_side: int | None, max_side: int | None, allow_larger: bool, limits: Limits
+) -> tuple[Image.Image, str | None]:
+    def finish(picture: Image.Image, in_8_bits: Image.Image, note: str | None) -> tuple[Image.Image, str | None]:
+        return _finish(picture, in_8_bits, min_side, max_side, allow_larger), note
+
+    def open_file() -> Image.Image:
+        picture, is_one_scan = _open_bytes(content, limits) if isinstance(content, bytes) else _open_again(content)
+        try:
+            _shrink_or_refuse(picture, min_side, max_side, limits, is_one_scan=is_one_scan)
+        except BaseException:
+            picture.close()
+            raise
+        return picture
+
+    if isinstance(content, np.ndarray):
+        array, note = from_array(content, limits)
+        return finish(array, array, note)
+    if isinstance(content, bytearray):
+        content = bytes(content)
+    if isinstance(content, bytes) or is_unread(content):
+        with open_file() as picture:
+            dark = decode_dark(picture, open_file)
+            picture.load()
+            return finish(picture, *(dark or to_8_bit(picture)))
+    if not isinstance(content, Image.Image):
         raise ImageError(f"the type {type(content).__name__} is not bytes, a PIL image or an array", "unsupported")
-    picture.load()
+    _check_pixels(content.size, limits.max_pixels)
+    content.load()
+    return finish(content, *to_8_bit(content))
+
+
+def _finish(
+    picture: Image.Image, in_8_bits: Image.Image, min_side: int | None, max_side: int | None, allow_larger: bool
+) -> Image.Image:
+    """Return a decoded image shrunk, upright and flattened, sharing no memory with it."""
     transpose = _transpose(picture)
-    result = _resize(to_8_bit(picture), min_side, max_side, allow_larger)
+    result = _resize(in_8_bits, min_side, max_side, allow_larger)
     result = flatten_on_white(result if transpose is None else result.transpose(transpose))
     if result is picture:
         result = picture.copy()
@@ -110,24 +155,35 @@ def _open(content: Any, min_side: int | None, max_side: int | None, allow_larger
     return result
 
 
-def _from_bytes(content: bytes, min_side: int | None, max_side: int | None, limits: Limits) -> Image.Image:
-    """Open a file whose size is within the limits, without decoding its pixels yet."""
+def _open_again(picture: Image.Image) -> tuple[Image.Image, bool]:
+    """Return a copy of an image that Pillow opened, not decoded yet either, and if a JPEG is in one scan."""
+    copy = reopen(picture)
+    return copy, "progressive" not in copy.info
+
+
+def _open_bytes(content: bytes, limits: Limits) -> tuple[Image.Image, bool]:
+    """Open a file without decoding its pixels yet, and return if it is a JPEG in one scan."""
     if len(content) > limits.max_bytes:
         raise ImageError(f"it has {len(content)} bytes, more than the limit of {limits.max_bytes} bytes", "oversize")
     name = _pillow_format(detect_format(content))
     is_one_scan = name == "JPEG" and check_jpeg(content)
     if name == "WEBP":
         _check_pixels(webp_size(content), limits.max_pixels)
-    picture = Image.open(io.BytesIO(content), formats=[name])
-    if name == "JPEG":
+    return Image.open(io.BytesIO(content), formats=[name]), is_one_scan
+
+
+def _shrink_or_refuse(
+    picture: Image.Image, min_side: int | None, max_side: int | None, limits: Limits, *, is_one_scan: bool
+) -> None:
+    """Let the decoder of a JPEG shrink it; raise if the image is too large to be decoded even so."""
+    if picture.format in ("JPEG", "MPO"):
         _check_pixels(picture.size, limits.max_pixels * (_JPEG_HEADROOM if is_one_scan else 1))
         # The decoder halves the image up to three times, but not below the target size.
         picture.draft(None, _target_size(picture.size, min_side, max_side))
-    elif name == "TIFF":
+    elif picture.format == "TIFF":
         tags: Any = getattr(picture, "tag_v2", {})
         _check_pixels((tags.get(_TILE_WIDTH, 0), tags.get(_TILE_LENGTH, 0)), limits.max_pixels)
     _check_pixels(picture.size, limits.max_pixels)
-    return picture
 
 
 def _pillow_format(name: str) -> str:
@@ -171,8 +227,9 @@ def _transpose(picture: Image.Image) -> Image.Transpose | None:
 
 
 def _damage_reason(content: Any, error: Exception) -> str:
-    if isinstance(content, Image.Image):
-        return "its pixels cannot be read: the file of the image is closed, deleted or damaged"
+    if isinstance(content, Image.Image) and not is_unread(content):
+        advice = "load() it before you close it" if source_path(content) is None else "pass its path instead"
+        return f"its pixels cannot be read: the file of the image is closed; {advice}"
     if "truncated" in str(error).lower():
         return "it is truncated: the file ends before the image does"
     return "it is damaged: it cannot be decoded"

@@ -144,7 +144,7 @@ class Downloader:
         if response.status_code in _BUSY_STATUSES:
             raise _HostBusy(response)
         if not response.is_success:
-            raise explain_status(response.status_code)
+            raise explain_status(response.status_code, str(response.url))
         if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
             raise ImageError("the host sent the image compressed, which is not supported", "unsupported")
         max_bytes = self._limits.max_bytes

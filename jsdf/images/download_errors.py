@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
+from datetime import datetime
 
 import httpcore
 import httpx
 
 from jsdf.errors import ImageError
+from jsdf.utils.signed_urls import describe_expiry
 
 #: All exceptions of a request; httpcore's errors have no common base class. Host names that cannot be encoded raise
 #: `ValueError`.
@@ -46,6 +48,8 @@ _STATUSES = {
     451: "the image is unavailable for legal reasons",
     503: "the host is too busy",
 }
+#: Statuses for an expired signature: most hosts say 403, Google Cloud Storage 400, Discord 404.
+_EXPIRED_STATUSES = (400, 401, 403, 404)
 
 
 def explain(error: BaseException) -> ImageError:
@@ -53,10 +57,17 @@ def explain(error: BaseException) -> ImageError:
     return ImageError(_reason(_causes(error)), "dead")
 
 
-def explain_status(status: int) -> ImageError:
-    """Return an `ImageError` for an HTTP status other than success."""
+def explain_status(status: int, url: str = "", now: datetime | None = None) -> ImageError:
+    """Return an `ImageError` for an HTTP status other than success.
+
+    Args:
+        status: The status.
+        url: URL of the response; its expiry is named if it was signed and the host refuses it.
+        now: Current time; None for the clock's.
+    """
     reason = _STATUSES.get(status, "the host failed" if status >= 500 else "the host returned no image")
-    return ImageError(f"{reason} (HTTP {status})", "dead")
+    expiry = describe_expiry(url, now) if status in _EXPIRED_STATUSES else None
+    return ImageError(f"{reason} (HTTP {status}){'' if expiry is None else f'; {expiry}'}", "dead")
 
 
 def _causes(error: BaseException) -> list[BaseException]:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import errno
 import os
+import re
 import stat
 from contextlib import suppress
 from pathlib import Path, PurePath
@@ -14,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 from jsdf.errors import ImageError
 from jsdf.images.formats import detect_format
 from jsdf.images.sources import Limits
+from jsdf.utils.paths import local_path
 
 # Opening a FIFO without a writer, or a terminal, would block otherwise; Windows has neither.
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
@@ -27,6 +29,7 @@ _REASONS = {
     errno.ELOOP: "the path is a loop of links",
     errno.ENXIO: "it is not a regular file but a socket or a device",
 }
+_DRIVE = re.compile(r"([A-Za-z]):/")
 #: Characters of base64 that are decoded to detect a format: 48 bytes.
 _BASE64_HEAD = 64
 
@@ -35,21 +38,21 @@ def read_file(path: str | PurePath, limits: Limits) -> bytes:
     """Read a regular file completely.
 
     Args:
-        path: Path of the file; a leading `~` is the home directory, and a relative path starts from the current
-            directory.
+        path: Path of the file, or a `file://` URL; a leading `~` is the home directory, and a relative path starts
+            from the current directory.
         limits: Maximum size.
 
     Raises:
         ImageError: The file does not exist or cannot be read (code `"dead"`), or it is too large.
     """
     try:
-        return _read(Path(path).expanduser(), limits.max_bytes)
+        return _read(Path(local_path(path)).expanduser(), limits.max_bytes)
     except ImageError:  # a subclass of ValueError
         raise
     except OSError as error:
         reason = _REASONS.get(error.errno or 0, f"the file cannot be read: {error.strerror or type(error).__name__}")
-        if isinstance(path, str) and error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
-            reason += _path_hint(path)
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
+            reason += _path_hint(local_path(path))
     except RuntimeError:  # no such user
         reason = "the ~ in the path does not name a home directory"
     except ValueError:
@@ -92,13 +95,27 @@ def _from_base64(payload: str, max_bytes: int) -> bytes:
 
 
 def _path_hint(text: str) -> str:
-    """Return a hint for a text that is not an existing path: it is base64, or white space surrounds it."""
+    """Return a hint for a text that is no existing path: base64, surrounded by white space, or spelled for Windows."""
     head = text.strip()[:_BASE64_HEAD]
     with suppress(ImageError):
         if len(head) == _BASE64_HEAD:
             form = detect_format(_from_base64(head, _BASE64_HEAD)).lower()
             return f"; if it is base64, put data:image/{form};base64, before it"
-    return "" if text == text.strip() else "; the path begins or ends with white space"
+    if text != text.strip():
+        return "; the path begins or ends with white space"
+    return _windows_hint(text) if os.name != "nt" and ("\\" in text or _DRIVE.match(text)) else ""
+
+
+def _windows_hint(text: str) -> str:
+    """Return a hint for a path with backslashes, which separate folders on Windows only."""
+    slashes = text.replace("\\", "/")
+    drive = _DRIVE.match(slashes)
+    # Windows Subsystem for Linux shows the drives of Windows there.
+    here = f"/mnt/{drive[1].lower()}/{slashes[3:]}" if drive else slashes
+    with suppress(OSError, RuntimeError, ValueError):
+        if Path(here).expanduser().is_file():
+            return f"; the path is spelled for Windows: on this machine it is {here!r}"
+    return "; the path is spelled for Windows: pass the path that the file has on this machine, with slashes"
 
 
 def _read(path: Path, max_bytes: int) -> bytes:

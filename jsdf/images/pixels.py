@@ -9,26 +9,26 @@ import numpy.typing as npt
 from PIL import Image
 
 from jsdf.errors import ImageError
+from jsdf.images.pixel_range import to_bytes
 from jsdf.images.sources import Limits
 
 _CHANNELS = (1, 3, 4)
-#: Floats may exceed 0..1 by this much and are clipped: resizing an image in floats overshoots at edges.
-_SLACK = 1e-3
 
 
-def from_array(array: npt.NDArray[Any], limits: Limits) -> Image.Image:
-    """Return an image of an array of pixels.
+def from_array(array: npt.NDArray[Any], limits: Limits) -> tuple[Image.Image, str | None]:
+    """Return an image of an array of pixels, and a note on the range of its values.
 
     Args:
         array: Pixels of shape (height, width) or (height, width, channels) with 1 (grey), 3 (RGB) or 4 (RGBA)
-            channels; uint8 (0 to 255), uint16 (0 to 65535), bool, or floats from 0 to 1.
+            channels; bool, integers or floats, which `jsdf.images.pixel_range` scales to 8 bits.
         limits: Maximum number of pixels.
 
     Returns:
-        An image in mode L, RGB or RGBA, which may share the array's memory.
+        An image in mode L, RGB or RGBA, which may share the array's memory; and the range that was assumed, in
+        words, None if it was not in doubt.
 
     Raises:
-        ImageError: The shape, dtype or range is not one of these, or there are too many pixels.
+        ImageError: The shape or dtype is not one of these, or there are too many pixels.
     """
     array = np.asarray(array)
     _check_shape(array.shape)
@@ -39,7 +39,10 @@ def from_array(array: npt.NDArray[Any], limits: Limits) -> Image.Image:
         )
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
-    return Image.fromarray(np.ascontiguousarray(_bytes(array)))
+    if array.dtype.kind not in "buif":
+        raise _unsupported(f"an array of {array.dtype} holds no pixels; pass integers, floats or bool")
+    scaled, note = to_bytes(array)
+    return Image.fromarray(np.ascontiguousarray(scaled)), note
 
 
 def _check_shape(shape: tuple[int, ...]) -> None:
@@ -54,28 +57,6 @@ def _check_shape(shape: tuple[int, ...]) -> None:
     raise _unsupported(f"an array of shape {shape} has {shape[2]} channels; pass 1 (grey), 3 (RGB) or 4 (RGBA)")
 
 
-def _bytes(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    if array.dtype == np.uint8:
-        return np.asarray(array, dtype=np.uint8)
-    if array.dtype == np.bool_:
-        flags: npt.NDArray[np.uint8] = np.multiply(array, 255, dtype=np.uint8)
-        return flags
-    if array.dtype.kind == "u" and array.dtype.itemsize == 2:
-        return from_16_bits(array)
-    if array.dtype.kind == "f":
-        return _from_floats(array)
-    raise _unsupported(f"an array of {array.dtype} has no known range; pass uint8 from 0 to 255, or floats from 0 to 1")
-
-
-def _from_floats(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    low, high = float(array.min()), float(array.max())  # NaN if any value is NaN
-    if not np.isfinite([low, high]).all():
-        raise _unsupported("the array holds NaN or infinity; pass floats from 0 to 1")
-    if low < -_SLACK or high > 1 + _SLACK:
-        raise _unsupported(f"the array's floats range from {low:g} to {high:g}; scale them to 0..1, or pass uint8")
-    return np.rint(np.clip(array.astype(np.float32), 0, 1) * 255).astype(np.uint8)
-
-
 def _unsupported(reason: str) -> ImageError:
     return ImageError(reason, "unsupported")
 
@@ -84,20 +65,21 @@ def _unsupported(reason: str) -> ImageError:
 _KEPT_MODES = ("L", "LA", "RGB", "RGBA", "CMYK")
 
 
-def to_8_bit(picture: Image.Image) -> Image.Image:
+def to_8_bit(picture: Image.Image) -> tuple[Image.Image, str | None]:
     """Convert an image to mode `L`, `LA`, `RGB`, `RGBA` or `CMYK`; return it unchanged if it has one of these.
 
-    Deeper values are scaled, never clipped: 16 bits by 1/257; mode `I` (32 bits) by its range of values: 0 to 255
-    unchanged, 0 to 65535 as 16 bits, any other range from its minimum to its maximum; mode `F` likewise, and
-    0 to 1 by 255. Colour profiles are not applied.
+    Deeper values, in modes `I;16`, `I` and `F`, are scaled as those of an array, by `jsdf.images.pixel_range`. Colour
+    profiles are not applied.
+
+    Returns:
+        The image, and a note on the range that was assumed; None if it was not in doubt.
     """
-    if picture.mode.startswith("I;16"):
-        return Image.fromarray(from_16_bits(np.asarray(picture)))
-    if picture.mode in ("I", "F"):
-        return Image.fromarray(_from_range(np.asarray(picture)))
+    if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
+        scaled, note = to_bytes(np.asarray(picture))
+        return Image.fromarray(scaled), note
     if picture.has_transparency_data and picture.mode not in ("LA", "RGBA"):
-        return _with_alpha(picture)
-    return picture if picture.mode in _KEPT_MODES else picture.convert("L" if picture.mode == "1" else "RGB")
+        return _with_alpha(picture), None
+    return picture if picture.mode in _KEPT_MODES else picture.convert("L" if picture.mode == "1" else "RGB"), None
 
 
 def flatten_on_white(picture: Image.Image) -> Image.Image:
@@ -108,26 +90,6 @@ def flatten_on_white(picture: Image.Image) -> Image.Image:
     white = Image.new("RGB", picture.size, "white")
     white.paste(colours, mask=colours.getchannel("A"))
     return white
-
-
-def from_16_bits(values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Scale values from 0..65535 to 0..255, rounded."""
-    return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
-
-
-def _from_range(values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Scale 32-bit values of any range to 0..255; NaN and infinity count as 0."""
-    finite = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(finite.min()), float(finite.max())
-    if low >= 0 and high <= 65535:
-        low, high = 0.0, _full_scale(high, is_float=values.dtype.kind == "f")
-    return np.rint((finite - low) * (255 / (high - low or 1))).astype(np.uint8)
-
-
-def _full_scale(high: float, *, is_float: bool) -> float:
-    if is_float and high <= 1:
-        return 1.0
-    return 255.0 if high <= 255 else 65535.0
 
 
 def _with_alpha(picture: Image.Image) -> Image.Image:

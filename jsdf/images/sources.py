@@ -11,13 +11,13 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from jsdf.errors import ImageError
+from jsdf.utils.paths import foreign_host
 
 SourceKind: TypeAlias = Literal["address", "data", "path", "bytes", "picture", "array"]
 
 #: Two letters or more before the `://`, so that `C:/photo.jpg` is a path.
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 _ADVICE = {
-    "file": "pass the path itself, without file://",
     "s3": "pass a presigned https:// URL or a local copy",
     "gs": "pass a signed https:// URL or a local copy",
 }
@@ -45,8 +45,8 @@ def source_kind(value: Any) -> SourceKind:
     """Return the kind of an image source, without opening or requesting it.
 
     Args:
-        value: An `http://` or `https://` URL, a `data:` URI or a path as text, a `Path`, `bytes` or
-            `bytearray`, a PIL image, or an array.
+        value: An `http://` or `https://` URL, a `data:` URI, a path or the `file://` URL of one as text, a `Path`,
+            `bytes` or `bytearray`, a PIL image, or an array.
 
     Returns:
         `"address"`, `"data"`, `"path"`, `"bytes"`, `"picture"` or `"array"`.
@@ -80,5 +80,18 @@ def _text_source_kind(text: str) -> SourceKind:
     scheme = match.group(1).lower()
     if scheme in ("http", "https"):
         return "address"
+    if scheme == "file":
+        _check_host(text)
+        return "path"
     advice = _ADVICE.get(scheme, "use an https:// URL or a path")
     raise ImageError(f"{scheme}:// URLs are not fetched; {advice}", "unsupported")
+
+
+def _check_host(text: str) -> None:
+    host = foreign_host(text)
+    if host is not None:
+        raise ImageError(
+            f"file:// URLs of another machine, here {host!r}, are not read; those of this machine have three slashes, "
+            "as in file:///photos/a.jpg",
+            "unsupported",
+        )

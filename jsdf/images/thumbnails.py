@@ -16,7 +16,7 @@ from typing import Any
 
 from jsdf.errors import ImageError
 from jsdf.utils.fingerprint import fingerprint
-from jsdf.utils.paths import is_path
+from jsdf.utils.paths import is_path, local_path
 
 #: Maximum pixels of the longer side.
 MAX_SIZE = 256
@@ -118,7 +118,7 @@ class ThumbnailCache:
 
 def _key(value: Any) -> bytes:
     # A path given as text is keyed by the file's version, as a Path is: the image in it may have changed.
-    return fingerprint(PurePath(value) if isinstance(value, str) and is_path(value) else value)
+    return fingerprint(PurePath(local_path(value)) if isinstance(value, str) and is_path(value) else value)
 
 
 def _run_in_thread(values: list[Any], size: int) -> list[Thumbnail]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,12 +11,12 @@ from pathlib import PurePath
 from typing import Any, Literal
 
 from jsdf.errors import InvalidLabelsError
+from jsdf.utils.opened_images import encode_lossless, source_path
 from jsdf.utils.paths import file_version, is_path
+from jsdf.utils.signed_urls import unsigned_url
 
 _DIGEST_BYTES = 16
 _MAX_SHOWN = 120  # characters of a path or URL in a message; the end is more telling than the start
-#: Modes that PNG can store; images in other modes are converted to RGB.
-_PNG_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
 
 
 @dataclass(frozen=True)
@@ -67,13 +66,14 @@ def image(url_or_path: Any, text: str | None = None) -> Label:
         A `Label` of type `"image"`.
 
     Raises:
-        InvalidLabelsError: The image is of another type, or empty.
+        InvalidLabelsError: The image is of another type, empty, or a PIL image that cannot be read.
     """
     source = url_or_path
     if hasattr(source, "save") and hasattr(source, "mode"):  # a PIL image, recognised without importing PIL
-        file = io.BytesIO()
-        (source if source.mode in _PNG_MODES else source.convert("RGB")).save(file, "PNG")
-        source = file.getvalue()
+        try:
+            source = encode_lossless(source)
+        except Exception as error:  # noqa: BLE001 - of a damaged image Pillow raises almost any exception
+            raise InvalidLabelsError(_unreadable(source, error)) from None
     if isinstance(source, (bytes, bytearray)):
         value = f"data:image;base64,{base64.b64encode(source).decode()}" if source else ""
     elif isinstance(source, (str, PurePath)):
@@ -86,6 +86,13 @@ def image(url_or_path: Any, text: str | None = None) -> Label:
     if not value.strip():
         raise InvalidLabelsError(f"jsdf.image({url_or_path!r}) is empty; pass a URL, a path, bytes or a PIL image")
     return Label(value, type="image", text=text)
+
+
+def _unreadable(picture: Any, error: Exception) -> str:
+    path = source_path(picture)
+    of_file = "" if path is None else f" of {_short(path)!r}"
+    why = str(error) or "its file is closed or damaged"
+    return f"jsdf.image() got an image{of_file} whose pixels cannot be read: {why}; pass its path, or load() it first"
 
 
 def invalid_example_error(name: str, value: str, reason: object) -> InvalidLabelsError:
@@ -108,7 +115,8 @@ class LabelClass:
     def digest(self) -> bytes:
         """Digest (16 bytes) of the set of descriptions; it does not depend on the name or the order.
 
-        For an example image in a file, the file's current version is part of the digest.
+        For an example image in a file, the file's current version is part of the digest; for a signed URL, its
+        signature is not.
         """
         parts = sorted(repr((m.type, _content(m), m.text)).encode("utf-8", "surrogatepass") for m in self.members)
         return blake2b(b"\0".join(parts), digest_size=_DIGEST_BYTES).digest()
@@ -172,7 +180,9 @@ class LabelSet:
 
 
 def _content(label: Label) -> str:
-    return file_version(label.value) if label.type == "image" and is_path(label.value) else label.value
+    if label.type == "text":
+        return label.value
+    return file_version(label.value) if is_path(label.value) else unsigned_url(label.value)
 
 
 def _spellings(cls: LabelClass) -> set[str]:

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from jsdf.utils.object_arrays import to_object_array
+
 if TYPE_CHECKING:
     from jsdf.column import Column
     from jsdf.labels import LabelSet
@@ -116,7 +118,7 @@ def to_failures(column: Column, answers: Answers) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "row": pd.Series(column.index.take(rows).to_list(), dtype=None if len(rows) else object),
-            "value": pd.Series([column.values[v] for v in values], dtype=object),
+            "value": pd.Series(to_object_array([column.values[v] for v in values])),
             "reason": pd.Series([answers.reasons.get(int(v), "") for v in values], dtype="string"),
         }
     )

@@ -26,6 +26,7 @@ from jsdf.results.answers import (
 )
 from jsdf.results.usage import Usage
 from jsdf.utils.call_site import short_traceback
+from jsdf.utils.failing_files import count_reasons
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -211,9 +212,10 @@ class Run:
 
     def top_reasons(self, n: int = 5) -> list[tuple[str, int]]:
         """Return the `n` most frequent reasons for failed or unknown rows, each with its number of rows."""
+        values, reasons, weights = self._column.values, self._answers.reasons, self._weights
         items = self._answers.with_status(FAILED, UNKNOWN).tolist()
-        reasons = {value: self._answers.reasons.get(value, "no reason was given") for value in items}
-        return self._count_rows(reasons).most_common(n)
+        failed = ((values[i], reasons.get(i, "no reason was given"), int(weights[i])) for i in items)
+        return count_reasons(failed).most_common(n)
 
     def _count_rows(self, texts: Mapping[int, str]) -> Counter[str]:
         """Return the number of rows of each text, given by position of a distinct value."""

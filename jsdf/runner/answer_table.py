@@ -15,7 +15,8 @@ from jsdf.formatting.text import quote
 from jsdf.results.answers import ANSWERED, PENDING, UNKNOWN, Answers
 from jsdf.store.sqlite import Store, StoredAnswer
 from jsdf.utils.fingerprint import fingerprint
-from jsdf.utils.paths import is_path
+from jsdf.utils.paths import is_path, local_path
+from jsdf.utils.signed_urls import unsigned_url
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -54,8 +55,9 @@ class AnswerTable:
         if not isinstance(value, str):
             return fingerprint(value)
         if self.question.kind == "image" and is_path(value):
-            return fingerprint(PurePath(value))
-        return value.encode("utf-8", "surrogatepass")
+            return fingerprint(PurePath(local_path(value)))
+        name = unsigned_url(value) if self.question.kind == "image" else value
+        return name.encode("utf-8", "surrogatepass")
 
     @cached_property
     def _canonical_order(self) -> npt.NDArray[np.int32]:
@@ -92,18 +94,25 @@ class AnswerTable:
 
     def load(self, store: Store, items: Sequence[int]) -> None:
         """Load the stored answers of these values."""
-        keys = self.store_keys
         for start in range(0, len(items), _MAX_LOOKUP):
-            by_key = {keys[i]: int(i) for i in items[start : start + _MAX_LOOKUP]}
+            by_key = self._by_key(items[start : start + _MAX_LOOKUP])
             for stored in store.load(list(by_key)):
-                self._apply_stored([by_key[a.key] for a in stored], stored)
+                found = [(item, answer) for answer in stored for item in by_key[answer.key]]
+                self._apply_stored([item for item, _ in found], [answer for _, answer in found])
+
+    def _by_key(self, items: Sequence[int]) -> dict[bytes, list[int]]:
+        """Return the values by store key; several share one if they are spellings of one file or address."""
+        by_key: dict[bytes, list[int]] = {}
+        for item in items:
+            by_key.setdefault(self.store_keys[item], []).append(int(item))
+        return by_key
 
     def load_refusals(self, store: Store, items: Sequence[int]) -> None:
         """Mark as failed the values that the service refused individually in a recent run; they are not sent again."""
-        by_key = {self.store_keys[i]: int(i) for i in items}
+        by_key = self._by_key(items)
         for key, status in store.load_refusals(list(by_key)).items():
             with_status = "" if status is None else f" with HTTP {status}"
-            self.answers.fail([by_key[key]], f"refused{with_status} in an earlier run; retry() asks again")
+            self.answers.fail(by_key[key], f"refused{with_status} in an earlier run; retry() asks again")
 
     def _apply_stored(self, items: list[int], stored: list[StoredAnswer]) -> None:
         labels = len(self.question.labels)

@@ -20,6 +20,7 @@ from jsdf.runner.budget import RequestDeferred
 from jsdf.runner.circuit_breaker import CircuitBreaker, ServiceUnavailable
 from jsdf.runner.sender import MAX_ATTEMPTS_SPLIT, RunStopped
 from jsdf.utils.logs import log
+from jsdf.utils.signed_urls import describe_expiry, is_signed
 
 if TYPE_CHECKING:
     from jsdf.runner.answer_table import AnswerTable
@@ -90,8 +91,10 @@ class FailureHandler:
         if self._breaker.record_refusal(status or type(error), is_isolated=is_isolated):
             self._trip_breaker(f"the first requests all failed in the same way: {explain(error)}")
         if is_isolated or self._is_tripped:
-            self._fail(batch.table, items, explain(error))
-            if is_isolated and status is not None and not isinstance(error, TransientError):
+            self._fail(batch.table, items, _explain_refusal(batch.table, items, error))
+            # A signed address may have been refused for its signature; signed again it is the same image.
+            is_final = not isinstance(error, TransientError) and not _is_signed(batch.table, items[0])
+            if is_isolated and status is not None and is_final:
                 self._store.add_refusal(batch.table.refusal_key(items[0]), status)
         else:
             self._queue.push_split(
@@ -108,6 +111,21 @@ class FailureHandler:
         self._on_failed(table, unanswered)
 
 
+def _is_signed(table: AnswerTable, item: int) -> bool:
+    value = table.values[item]
+    return table.question.kind == "image" and isinstance(value, str) and is_signed(value)
+
+
+def _explain_refusal(table: AnswerTable, items: Sequence[int], error: Exception) -> str:
+    """Return the message of an error, and the expiry of the only address if its signature has expired."""
+    is_one_address = len(items) == 1 and _is_signed(table, items[0])
+    expiry = describe_expiry(table.values[items[0]]) if is_one_address else None
+    return explain(error) if expiry is None else f"{explain(error)}; {expiry}"
+
+
 def explain(error: Exception) -> str:
-    """Return the message of an error, preceded by its type unless it is an `APIError`."""
-    return str(error) if isinstance(error, APIError) else f"{type(error).__name__}: {error}"
+    """Return the message of an error, preceded by its type unless it is an `APIError`; never empty."""
+    message, name = str(error).strip(), type(error).__name__
+    if not message:
+        return f"{name}, without a message"
+    return message if isinstance(error, APIError) else f"{name}: {message}"

@@ -13,7 +13,9 @@ from jsdf.errors import ImageError
 from jsdf.images import Fetcher, open_picture
 from jsdf.labels import invalid_example_error
 from jsdf.results.usage import Progress, Usage
+from jsdf.utils.failing_files import name_file
 from jsdf.utils.fingerprint import fingerprint
+from jsdf.utils.opened_images import encoded_bytes, identify, is_unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -45,7 +47,9 @@ class ImageFindings:
             items: Position in `column.values` of each checked value.
         """
         labels = [column.index[column.first_row(item)] for item in items]
-        problems = {items[i]: (error.code, str(error)) for i, error in self.failures.items()}
+        problems = {
+            items[i]: (error.code, name_file(column.values[items[i]], error)) for i, error in self.failures.items()
+        }
         for i, j in self.duplicates.items():
             problems[items[i]] = ("duplicate", f"the same picture as row {labels[j]!r}")
         rows = np.flatnonzero(np.isin(column.codes, list(problems)))
@@ -115,7 +119,9 @@ class ImageCheck:
 
 def _open(content: Any) -> bytes:
     open_picture(content, min_side=_MIN_SIDE_PIXELS)
-    return fingerprint(content)
+    # Two files may hold the same picture, so the content of an opened one counts and not its name, as for a path.
+    is_file = is_unread(content) and identify(content)[0] == "file"
+    return fingerprint(encoded_bytes(content) if is_file else content)
 
 
 def _to_findings(results: Sequence[bytes | ImageError | None]) -> ImageFindings:

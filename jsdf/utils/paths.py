@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path, PurePath
+import re
+from pathlib import Path, PurePath, PureWindowsPath
+from urllib.parse import unquote_to_bytes
+
+#: RFC 8089: `file:///path`, `file://localhost/path` or `file:/path`.
+_FILE_URL = re.compile(r"\s*file:(?://([^/]*))?(/.*?)\s*\Z", re.IGNORECASE | re.DOTALL)
+_ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_THIS_MACHINE = ("", "localhost")
 
 
 def is_path(value: str) -> bool:
@@ -11,10 +18,29 @@ def is_path(value: str) -> bool:
     return not value[:8].lower().startswith(("http://", "https://", "data:"))
 
 
+def local_path(path: str | PurePath) -> str:
+    """Return a path as text; that of a `file://` URL of this machine is decoded, `%20` to a space, for example."""
+    text = path.as_posix() if isinstance(path, PureWindowsPath) and os.name != "nt" else str(path)
+    match = _FILE_URL.match(text) if text[:5].lower() == "file:" or text[:1].isspace() else None
+    if match is None or (match[1] or "").lower() not in _THIS_MACHINE:
+        return text
+    if os.name == "nt":  # `/C:/photo.jpg` to `C:\\photo.jpg`
+        from urllib.request import url2pathname
+
+        return url2pathname(match[2])
+    return _ENCODED.sub(lambda encoded: os.fsdecode(unquote_to_bytes(encoded[0])), match[2])
+
+
+def foreign_host(text: str) -> str | None:
+    """Return the host of a `file://` URL of another machine; None for any other text."""
+    match = _FILE_URL.match(text)
+    return None if match is None or (match[1] or "").lower() in _THIS_MACHINE else match[1]
+
+
 def file_exists(name: str, folder: Path) -> bool:
     """Return True if this is the path of an existing file; relative paths start at `folder`."""
     try:
-        return (folder / Path(name).expanduser()).is_file()
+        return (folder / Path(local_path(name)).expanduser()).is_file()
     except (OSError, ValueError, RuntimeError):  # not a valid path, or `~user` of an unknown user
         return False
 
@@ -24,9 +50,17 @@ def file_version(path: str | PurePath) -> str:
 
     The path alone if there is no file.
     """
-    full_path = os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - a Path would drop "./" and more
+    full_path = _full_path(path)
     try:
-        stat = os.stat(full_path)  # noqa: PTH116
+        return describe_version(full_path, os.stat(full_path))  # noqa: PTH116
     except (OSError, ValueError):
         return full_path
-    return f"{full_path}\0{stat.st_size} {stat.st_mtime_ns}"
+
+
+def describe_version(path: str | PurePath, stat: os.stat_result) -> str:
+    """Return the identifier of a file in this version, as `file_version` does."""
+    return f"{_full_path(path)}\0{stat.st_size} {stat.st_mtime_ns}"
+
+
+def _full_path(path: str | PurePath) -> str:
+    return os.path.abspath(os.path.expanduser(local_path(path)))  # noqa: PTH100, PTH111 - a Path would drop "./" and more

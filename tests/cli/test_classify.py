@@ -104,7 +104,7 @@ def test_missing_image_files_fail_row_by_row(workdir, offline):
     workdir.joinpath("in.csv").write_text("p\ngone.png\n")
     result = jsdf("classify", "in.csv", "-c", "p", *LABELS_AB, "--engine", "local")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "1 of 1 row has no label: there is no such file (1)" in result.stderr
+    assert "1 of 1 row has no label: 'gone.png': there is no such file (1)" in result.stderr
 
 
 def test_messages_name_the_option_kind(workdir, serve):

@@ -48,6 +48,10 @@ def refused(value, **options):
         ("C:/a.png", "path"),
         ("C:\\a.png", "path"),
         ("", "path"),
+        ("file:///a.png", "path"),
+        ("File://LocalHost/a.png", "path"),
+        ("file:/a.png", "path"),
+        ("file:a.png", "path"),
         (Path("a.png"), "path"),
         (PureWindowsPath("a.png"), "path"),
         (b"", "bytes"),
@@ -63,7 +67,8 @@ def test_source_kinds(value, kind):
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ("file:///a.png", "pass the path itself"),
+        ("file://server/share/a.png", r"of another machine, here 'server', .* three slashes, as in file:///"),
+        ("FILE://photos/a.png", "of another machine, here 'photos'"),
         ("s3://bucket/a.png", "presigned https"),
         ("ftp://example.org/a.png", "ftp:// URLs are not fetched"),
         (7, "the type int is not"),

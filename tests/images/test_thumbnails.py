@@ -70,8 +70,9 @@ def test_thumbnails_have_no_metadata(tmp_path):
 def test_every_form_of_an_image(tmp_path):
     path = save(tmp_path / "a.png")
     content = path.read_bytes()
-    given = [path, str(path), content, bytearray(content), Image.open(path), np.zeros((30, 40, 3), np.uint8)]
-    assert {(t.width, t.height, t.reason) for t in ThumbnailCache().get(given)} == {(40, 30, None)}
+    with Image.open(path) as picture:
+        given = [path, str(path), content, bytearray(content), picture, np.zeros((30, 40, 3), np.uint8)]
+        assert {(t.width, t.height, t.reason) for t in ThumbnailCache().get(given)} == {(40, 30, None)}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pandas as pd
 
 from jsdf.column import Column, encode
 from jsdf.errors import InvalidInputError
-from jsdf.utils.fingerprint import fingerprint
+from jsdf.utils.fingerprint import fingerprint, known_name
 
 #: Rows as an argument: a position from 0, several positions, or a mask of all rows.
 RowSelection: TypeAlias = "int | Iterable[int] | Iterable[bool]"
@@ -26,8 +26,8 @@ class RowColumn(Column):
 
     @cached_property
     def hashes(self) -> npt.NDArray[np.uint64]:
-        """uint64 of shape (rows,), equal for equal values. Paths are hashed by name, since reading files takes long."""
-        texts = [value if isinstance(value, str) else _text_key(value) for value in self.values]
+        """uint64 of shape (rows,), equal for equal values. Files are hashed by name, since reading them takes long."""
+        texts = [v if self.kind == "text" and isinstance(v, str) else _text_key(v) for v in self.values]
         try:
             hashes = pd.util.hash_array(np.array([*texts, ""], dtype=object), categorize=False)
         except UnicodeEncodeError:  # pandas cannot hash a lone surrogate
@@ -80,7 +80,7 @@ def positions(given: RowSelection, total: int) -> list[int]:
 
 
 def _text_key(value: Any) -> str:
-    return str(value) if hasattr(value, "__fspath__") else fingerprint(value).hex()
+    return known_name(value) or fingerprint(value).hex()
 
 
 def whole_number(name: str, given: Any) -> int:

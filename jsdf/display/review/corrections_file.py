@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from jsdf.errors import InvalidInputError
 from jsdf.store.location import store_path
 from jsdf.utils.call_site import warn
-from jsdf.utils.paths import is_path
+from jsdf.utils.opened_images import source_path
+from jsdf.utils.paths import is_path, local_path
 
 if TYPE_CHECKING:
     from jsdf.display.gallery.rows import RowColumn
@@ -188,9 +189,9 @@ def corrections_path(column: RowColumn, question: Sequence[str]) -> Path | None:
 def _base_folder(column: RowColumn) -> str:
     """Return the working directory if the column has relative paths, else an empty string."""
     first = column.values[0] if column.kind == "image" and column.values else None
-    if not isinstance(first, PurePath) and not (isinstance(first, str) and is_path(first)):
-        return ""
-    return "" if PurePath(first).is_absolute() else str(Path.cwd())
+    is_file = isinstance(first, PurePath) or (isinstance(first, str) and is_path(first))
+    path = first if is_file else source_path(first)
+    return "" if path is None or PurePath(local_path(path)).is_absolute() else str(Path.cwd())
 
 
 def _header() -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from functools import cached_property
 from hashlib import blake2b
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -13,14 +12,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from jsdf.results.run import Run
-from jsdf.utils.fingerprint import fingerprint
+from jsdf.utils.fingerprint import fingerprint, known_name
+from jsdf.utils.signed_urls import unsigned_url
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
     from jsdf.display.gallery.row_labels import RowLabels
     from jsdf.display.gallery.rows import RowColumn
-    from jsdf.labels import LabelSet
+    from jsdf.labels import Label, LabelSet
 
 
 #: Digest of an index label -> positions of the rows with this label, ascending.
@@ -134,8 +134,10 @@ class RowMatcher:
         if code < 0:
             return "missing"
         value = self._column.values[code]
-        # A path is identified by its name, as it is when passed as a text: copying a file keeps its corrections.
-        return fingerprint(str(value) if isinstance(value, PurePath) else value).hex()
+        # A file is identified by its name, as it is when passed as a text: copying a file keeps its corrections.
+        is_text = self._column.kind == "text" and isinstance(value, str)
+        name = None if is_text else known_name(value)
+        return fingerprint(value if name is None else name).hex()
 
     def _index_digest(self, row: int) -> str:
         text = str(self._column.index[row]).encode("utf-8", "surrogatepass")
@@ -197,8 +199,12 @@ def _described_labels(labels: LabelSet) -> list[str]:
     """Return name and digest of each label that has a description or examples."""
     described = []
     for label_class in labels.classes:
-        members = [[member.type, member.value] for member in label_class.members]
+        members = [[member.type, _description(member)] for member in label_class.members]
         if members != [["text", label_class.name]]:
             digest = blake2b(repr(members).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
             described.append(f"{label_class.name}: {digest}")
     return sorted(described)
+
+
+def _description(member: Label) -> str:
+    return unsigned_url(member.value) if member.type == "image" else member.value

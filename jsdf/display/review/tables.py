@@ -11,6 +11,7 @@ import pandas as pd
 
 from jsdf.display.review.correction import label_names
 from jsdf.formatting.text import sanitize
+from jsdf.utils.object_arrays import to_object_array
 
 if TYPE_CHECKING:
     from jsdf.display.gallery.row_labels import RowLabels
@@ -138,6 +139,6 @@ def _row_frame(table: RowTable, rows: list[int]) -> pd.DataFrame:
     index = pd.Index(rows, name="position", dtype="int64")
     labels = table.column.index.take(rows).to_list()
     row: pd.Series[Any] = pd.Series(labels, index=index, dtype=None if labels else object)
-    value: pd.Series[Any] = pd.Series([table.value(r) for r in rows], index=index, dtype=object)
+    value: pd.Series[Any] = pd.Series(to_object_array([table.value(r) for r in rows]), index=index)
     frame: pd.DataFrame = pd.DataFrame({"row": row, "value": value})
     return frame

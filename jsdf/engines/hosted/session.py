@@ -12,6 +12,7 @@ from jsdf.engines.hosted.responses import parse_reply
 from jsdf.errors import ImageError
 from jsdf.formatting.text import pluralize
 from jsdf.labels import LabelSet, invalid_example_error
+from jsdf.utils.failing_files import name_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -83,9 +84,14 @@ class ServiceSession:
         except BaseException:
             _release_all(releases)
             raise
-        failures = {i: str(value) for i, value in enumerate(prepared) if isinstance(value, ImageError)}
+        failures = {i: name_file(values[i], value) for i, value in enumerate(prepared) if isinstance(value, ImageError)}
         sendable = {i: value for i, value in enumerate(prepared) if i not in failures}
-        return Prepared(replace(question, labels=labels), sendable, failures, lambda: _release_all(releases))
+        notes = self._notes(values) if question.kind == "image" else {}
+        return Prepared(replace(question, labels=labels), sendable, failures, lambda: _release_all(releases), notes)
+
+    def _notes(self, values: Sequence[Any]) -> dict[int, str]:
+        noted = {} if self._uploads is None else {i: self._uploads.note(value) for i, value in enumerate(values)}
+        return {i: note for i, note in noted.items() if note is not None}
 
     async def _upload_label_images(
         self, labels: LabelSet, examples: dict[str, str], releases: list[Callable[[], None]], send: SendRequest

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from jsdf.engines.hosted.responses import parse_removal, parse_upload
 from jsdf.errors import APIError, AuthenticationError, ImageError, RateLimitError, TransientError
-from jsdf.images import Fetcher, open_picture, source_kind, to_jpeg
+from jsdf.images import Fetcher, open_with_note, source_kind, to_jpeg
 from jsdf.images.ip_addresses import is_private_host
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class Uploads:
         self._fetcher = Fetcher(concurrency=concurrency)
         self._prepare_limit, self._request_limit = asyncio.Semaphore(concurrency), asyncio.Semaphore(concurrency)
         self._digests: dict[Hashable, str] = {}
+        self._notes: dict[Hashable, str] = {}
         self._uploads: dict[str, asyncio.Task[Upload]] = {}
         self._idle: OrderedDict[str, Upload] = OrderedDict()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -99,15 +100,21 @@ class Uploads:
         self._idle.pop(upload.key, None)
         return upload.url, lambda: self._release(upload)
 
+    def note(self, value: Any) -> str | None:
+        """Return a note on how an image was read that `acquire` has uploaded; None if there is nothing to say."""
+        return self._notes.get(_name(value))
+
     async def _upload(self, value: Any, send: SendRequest) -> Upload:
         """Return the upload of a value: an existing one, one in progress, or a new one."""
-        name = value if isinstance(value, str) else id(value)  # the caller keeps its values for the whole run
+        name = _name(value)
         task = self._uploads.get(self._digests.get(name, ""))
         if task is not None and not self._is_stale(task):
             return await asyncio.shield(task)
         async with self._prepare_limit:
             content = await self._fetcher.read(value)
-            jpeg = await asyncio.to_thread(lambda: to_jpeg(open_picture(content, max_side=MAX_SIDE)))
+            jpeg, note = await asyncio.to_thread(_to_jpeg, content)
+            if note is not None:
+                self._notes[name] = note
             digest = self._digests[name] = blake2b(jpeg, digest_size=16).hexdigest()
             if digest not in self._uploads or self._is_stale(self._uploads[digest]):
                 # A separate task: once sent, an upload must complete and be recorded even if its request is cancelled.
@@ -188,6 +195,15 @@ class Uploads:
             for task in pending:
                 task.cancel()
         await self._fetcher.__aexit__(None, None, None)
+
+
+def _name(value: Any) -> Hashable:
+    return value if isinstance(value, str) else id(value)  # the caller keeps its values for the whole run
+
+
+def _to_jpeg(content: Any) -> tuple[bytes, str | None]:
+    picture, note = open_with_note(content, max_side=MAX_SIDE)
+    return to_jpeg(picture), note
 
 
 def _created_key(task: asyncio.Task[Upload], key: str) -> bool:

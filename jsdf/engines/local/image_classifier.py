@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _MODEL = "efficientnet-lite0-int8:460642fa3cbe"
 #: Raise whenever a rule, a constant or `concepts.npz` changes an answer: it is part of the key of stored answers.
-_RULES = 1
+_RULES = 2
 #: Each task of the thread pool has a fixed cost, so requests of at least `_MIN_IMAGES_TO_GROUP` images are cut into
 #: tasks of several images; smaller ones are not, so that every thread has work.
 _IMAGES_PER_TASK, _MIN_IMAGES_TO_GROUP = 4, 64

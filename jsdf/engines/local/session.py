@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jsdf.engines.base import Reply
 from jsdf.engines.local.caching import LRUCache
 from jsdf.errors import ImageError, InvalidLabelsError
 from jsdf.labels import invalid_example_error
+from jsdf.utils.failing_files import name_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,25 +73,28 @@ class LocalSession:
         if question.kind == "text":
             return await classifier.classify(question, values, examples)
         opened = await asyncio.gather(*[self._open_or_error(value, classifier.min_side) for value in values])
-        failures = {i: str(result) for i, result in enumerate(opened) if isinstance(result, ImageError)}
-        images = [result for result in opened if not isinstance(result, ImageError)]
+        failures = {i: name_file(values[i], r) for i, r in enumerate(opened) if isinstance(r, ImageError)}
+        images = [result[0] for result in opened if not isinstance(result, ImageError)]
+        notes = {i: r[1] for i, r in enumerate(opened) if not isinstance(r, ImageError) and r[1] is not None}
         if not images:
             return Reply([None] * len(values), failures=failures)
-        return _insert_failures(await classifier.classify(question, images, examples), failures, len(values))
+        reply = _insert_failures(await classifier.classify(question, images, examples), failures, len(values))
+        return replace(reply, notes=notes)
 
-    async def _open_or_error(self, value: Any, min_side: int) -> Image | ImageError:
+    async def _open_or_error(self, value: Any, min_side: int) -> tuple[Image, str | None] | ImageError:
         try:
             return await self._open(value, min_side)
         except ImageError as error:
             return error.with_traceback(None)
 
-    async def _open(self, value: Any, min_side: int) -> Image:
-        from jsdf.images import Limits, open_picture
+    async def _open(self, value: Any, min_side: int) -> tuple[Image, str | None]:
+        """Return an image, and a note on the range of its values if it was in doubt."""
+        from jsdf.images import Limits, open_with_note
 
         async with self._image_limit:
             content = await self._fetch(value)
             work = self._pool.submit(
-                lambda: open_picture(content, min_side=min_side, allow_larger=True, limits=self._limits or Limits())
+                lambda: open_with_note(content, min_side=min_side, allow_larger=True, limits=self._limits or Limits())
             )
             return await asyncio.wrap_future(work)
 
@@ -119,7 +124,7 @@ class LocalSession:
         for (name, value), result in zip(image_labels, opened, strict=True):
             if isinstance(result, ImageError):
                 raise invalid_example_error(name, value, result)
-            examples[value] = result
+            examples[value] = result[0]
         return examples
 
 

@@ -47,7 +47,7 @@ def test_the_form_of_an_image_does_not_change_its_answer(folder):
         path,
         content,
         f"data:image/png;base64,{base64.b64encode(content).decode()}",
-        Image.open(path),
+        Image.open(io.BytesIO(path.read_bytes())),
         np.asarray(Image.open(path)),
     ]
     result = run(forms, ["a lemon", "the sky", "grass"])
@@ -61,8 +61,8 @@ def test_unreadable_images_fail_with_reasons_and_others_are_answered(folder):
     assert result.status.tolist() == ["answered", "failed", "failed", "missing", "answered"]
     assert result.failures["row"].tolist() == [1, 2]
     assert result.failures["reason"].tolist() == [
-        "this is a web page (HTML), not an image",
-        "there is no such file",
+        f"{str(folder / 'page.jpg')!r}: this is a web page (HTML), not an image",
+        f"{str(folder / 'gone.png')!r}: there is no such file",
     ]
     assert result.scores.iloc[[1, 2, 3]].isna().all(axis=None)
     assert result.usage.requests == 1

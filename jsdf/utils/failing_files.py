@@ -1,0 +1,56 @@
+"""Reasons that name the file which failed, and the same reasons counted over many files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import Any
+
+from jsdf.utils.opened_images import source_path
+from jsdf.utils.paths import is_path
+
+_MAX_NAME = 100  # characters of a path; its end is more telling than its start
+
+
+def name_file(value: Any, reason: object) -> str:
+    """Return the reason why an image failed, with the name of its file in front; without one if it has no file."""
+    text = str(reason)
+    return text if (_name(value) or text) in text else _prefix(value) + text
+
+
+def count_reasons(failed: Iterable[tuple[Any, str, int]]) -> Counter[str]:
+    """Return the number of rows of each reason; files that failed for one reason count together, and one is named.
+
+    Args:
+        failed: Value, reason as `name_file` returns it, and number of rows of each value.
+    """
+    rows: Counter[str] = Counter()
+    examples: dict[str, list[str]] = {}
+    for value, reason, n in failed:
+        prefix = _prefix(value)
+        is_named = bool(prefix) and reason.startswith(prefix)
+        rows[reason[len(prefix) * is_named :]] += n
+        if is_named:
+            examples.setdefault(reason[len(prefix) :], []).append(prefix)
+    return Counter({_with_example(reason, examples.get(reason, [])): n for reason, n in rows.items()})
+
+
+def _with_example(reason: str, prefixes: list[str]) -> str:
+    if not prefixes:
+        return reason
+    return prefixes[0] + reason if len(prefixes) == 1 else f"{reason}, as for {prefixes[0][:-2]}"
+
+
+def _prefix(value: Any) -> str:
+    name = _name(value)
+    if name is None:
+        return ""
+    shown = name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME // 4]}…{name[-_MAX_NAME * 3 // 4 :]}"
+    return f"{shown!r}: "
+
+
+def _name(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value if value and is_path(value) else None
+    return str(value) if isinstance(value, PurePath) else source_path(value)
