@@ -109,7 +109,8 @@ def main():
             done = subprocess.run(line, check=True, capture_output=True, text=True, env=environment)
             seconds, cpu_seconds, megabytes, at_once, decoded = json.loads(done.stdout)
             print(
-                f"{action} of {ROWS} opened {ending}: {seconds:.2f} s ({cpu_seconds:.2f} s of CPU), peak {megabytes:.0f} MB above the frame, "
+                f"{action} of {ROWS} opened {ending}: {seconds:.2f} s ({cpu_seconds:.2f} s of CPU), "
+                f"peak {megabytes:.0f} MB above the frame, "
                 f"at most {at_once} decoded at once, {decoded} left decoded in the column"
             )
 
