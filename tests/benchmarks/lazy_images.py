@@ -81,16 +81,16 @@ def measure(folder, action, ending):
     frame["photo"] = frame["path"].map(Image.open)
     Path("/proc/self/clear_refs").write_text("5")  # resets the peak
     before, _ = resident()
-    start = time.perf_counter()
+    start, cpu_start = time.perf_counter(), time.process_time()
     if action == "gallery":
         frame.jigsaw.gallery("photo").tiles(wait=True)
     elif action == "plan with check":
         frame.jigsaw.plan("photo", LABELS, engine=engine, check=True, progress=False)
     else:
         frame.jigsaw.run("photo", LABELS, engine=engine, progress=False)
-    seconds = time.perf_counter() - start
+    seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu_start
     decoded = sum(vars(image).get("_im", vars(image).get("im")) is not None for image in frame["photo"])
-    print(json.dumps([seconds, resident()[1] - before, counter.peak, decoded]))
+    print(json.dumps([seconds, cpu_seconds, resident()[1] - before, counter.peak, decoded]))
 
 
 def main():
@@ -107,9 +107,10 @@ def main():
             environment = {**os.environ, "JSDF_CACHE_DIR": str(Path(folder, "cache", action + ending))}
             line = [sys.executable, __file__, folder, action, ending]
             done = subprocess.run(line, check=True, capture_output=True, text=True, env=environment)
-            seconds, megabytes, at_once, decoded = json.loads(done.stdout)
+            seconds, cpu_seconds, megabytes, at_once, decoded = json.loads(done.stdout)
             print(
-                f"{action} of {ROWS} opened {ending}: {seconds:.2f} s, peak {megabytes:.0f} MB above the frame, "
+                f"{action} of {ROWS} opened {ending}: {seconds:.2f} s ({cpu_seconds:.2f} s of CPU), "
+                f"peak {megabytes:.0f} MB above the frame, "
                 f"at most {at_once} decoded at once, {decoded} left decoded in the column"
             )
 
