@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from jsdf.column import encode
+from jsdf.column import encode, to_series
 from jsdf.config import options
 from jsdf.engines.resolve import resolve_engine
 from jsdf.errors import InvalidInputError
@@ -56,8 +56,7 @@ def check_call(
         InvalidInputError: Any other argument cannot be used.
         MissingKeyError: There is neither an API key nor the local engine.
     """
-    if not isinstance(series, pd.Series):
-        raise InvalidInputError(f"pass a pandas Series, not a {type(series).__name__}")
+    series = to_series(series)
     if errors not in ("raise", "coerce"):
         raise InvalidInputError(f"errors={errors!r}: use 'raise' or 'coerce'")
     if task is not None and not (isinstance(task, str) and task.strip()):

@@ -41,12 +41,9 @@ class Job:
     max_tokens: int | None = None
 
     def new_answer_table(self, answers: Answers | None = None) -> AnswerTable:
-        """Return a table for this job's question, empty or with these answers; unsendable values are failed."""
+        """Return a table for this job's question, empty or with these answers."""
         question = Question(self.labels, self.column.kind, self.multiple, self.task)
-        table = AnswerTable(question, self.engine.identity, self.column.values, answers)
-        for item, reason in self.column.unsendable.items():
-            table.answers.fail([item], reason)
-        return table
+        return AnswerTable(question, self.engine.identity, self.column.values, answers)
 
     def request_count(self, samples: int) -> int:
         """Return the number of requests for `samples`; an upper bound if the engine needs rounds for the labels.

@@ -1,4 +1,4 @@
-"""Distinguish texts that refer to an image (URL, path, base64) from other texts."""
+"""Distinguish texts that refer to an image (URL, path) from other texts."""
 
 from __future__ import annotations
 
@@ -24,9 +24,6 @@ _ALL_EXTENSIONS = (
     "psd",
 )
 _ENDINGS = tuple(f".{extension}" for extension in _COMMON_EXTENSIONS)
-#: The first characters of JPEG, PNG, GIF, WebP and TIFF files in base64.
-_BASE64_PREFIXES = ("/9j/", "iVBORw0KGgo", "R0lGOD", "UklGR", "SUkqA", "TU0AK")
-_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=_\s-]")
 
 
 def _url_pattern(extensions: tuple[str, ...]) -> re.Pattern[str]:
@@ -38,6 +35,10 @@ _COMMON_URL, _ANY_URL = _url_pattern(_COMMON_EXTENSIONS), _url_pattern(_ALL_EXTE
 _ANY_NAME = re.compile(rf"[^\s/\\]\.(?:{'|'.join(_ALL_EXTENSIONS)})\Z", re.IGNORECASE)
 #: A URL with a path that does not end in the extension of a page or document.
 _OTHER_URL = re.compile(r"https?://[^\s/]+/(?!\S*\.(?:x?html?|pdf|txt|md|json|xml)(?:[?#]|\Z))\S+\Z", re.IGNORECASE)
+#: A URL of an image whose query holds blanks; a remark after a URL without a query is no part of it.
+_URL_WITH_BLANKS = re.compile(
+    rf"https?://\S+\.(?:{'|'.join(_ALL_EXTENSIONS)})\?[^\s=]+=[^\s?]*(?:[ ][^\s?]+)+\Z", re.IGNORECASE
+)
 _WHITESPACE = re.compile(r"\s")
 
 
@@ -67,8 +68,6 @@ def looks_like_url(text: str) -> bool:
     return text[:4].lower() == "http" and _OTHER_URL.match(text.strip()) is not None
 
 
-def looks_like_base64(text: str) -> bool:
-    """Return True if a text looks like the bytes of an image in base64."""
-    text = text.strip()
-    # More than 64 characters: no image file is smaller, but file names are.
-    return text.startswith(_BASE64_PREFIXES) and len(text) > 64 and not _NOT_BASE64.search(text)
+def looks_like_url_with_blanks(text: str) -> bool:
+    """Return True if a text is an image's URL but for blanks in its query, as in `"https://a.org/b.jpg?t=my cat"`."""
+    return text[:4].lower() == "http" and _URL_WITH_BLANKS.match(text) is not None
