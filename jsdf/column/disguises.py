@@ -25,7 +25,8 @@ _LITERALS, _JSON = "series.map(ast.literal_eval, na_action='ignore')", "series.m
 
 #: The text of an object in memory, of an array, or of bytes of an image that were decoded with errors replaced.
 _LOST_IMAGE = re.compile(
-    r"<(?:PIL\.|memory at 0x|_io\.(?:BytesIO|BufferedReader)\b)|(?:array|tensor)\(\[\[|\[\[+[\s\d.,e+-]{20}"
+    r"<(?:PIL\.|memory at 0x|_io\.(?:BytesIO|BufferedReader)\b)|(?:array|tensor)\(\[\["
+    r"|\[\[+\s*\d{1,3}(?:[\s,]+\d{1,3}){2}[\s,\]]"
     "|\ufffd+(?:\\0\x10JFIF|\\0.Exif|PNG)",
     re.DOTALL,
 )
@@ -166,7 +167,9 @@ def warn_of_disguises(texts: list[str]) -> None:
     names = [disguise.name for disguise, _ in found]
     disguise, example = found[names.index(max(names, key=names.count))]
     subject = "every value looks" if names.count(disguise.name) == len(checked) else "most values look"
+    cure = disguise.cure(example.strip())
+    otherwise = "kind='text'" if cure.startswith("pass ") else "pass kind='text'"
     warn(
         f"{subject} like {disguise.name}, for example {quote(example)}, and all are classified as text; "
-        f"{disguise.cure(example.strip())}, or pass kind='text' if they are texts"
+        f"{cure} if they are images, or {otherwise} if they are not"
     )

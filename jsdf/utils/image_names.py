@@ -35,17 +35,14 @@ _COMMON_URL, _ANY_URL = _url_pattern(_COMMON_EXTENSIONS), _url_pattern(_ALL_EXTE
 _ANY_NAME = re.compile(rf"[^\s/\\]\.(?:{'|'.join(_ALL_EXTENSIONS)})\Z", re.IGNORECASE)
 #: A URL with a path that does not end in the extension of a page or document.
 _OTHER_URL = re.compile(r"https?://[^\s/]+/(?!\S*\.(?:x?html?|pdf|txt|md|json|xml)(?:[?#]|\Z))\S+\Z", re.IGNORECASE)
-#: A URL of an image whose query holds blanks; a remark after a URL without a query is no part of it.
-_URL_WITH_BLANKS = re.compile(
-    rf"https?://\S+\.(?:{'|'.join(_ALL_EXTENSIONS)})\?[^\s=]+=[^\s?]*(?:[ ][^\s?]+)+\Z", re.IGNORECASE
-)
 _WHITESPACE = re.compile(r"\s")
 
 
 def is_image_name(text: str) -> bool:
     """Return True if a text is certainly an image's URL, path or `data:` URI, regardless of the other values."""
-    if text[:4].lower() in ("http", "data"):
-        return _COMMON_URL.match(text) is not None
+    start = text[:4].lower()
+    if start in ("http", "data"):
+        return (start == "data" or not _WHITESPACE.search(text)) and _COMMON_URL.match(text) is not None
     if not text[-5:].lower().endswith(_ENDINGS) or "\n" in text:
         return False
     # "see photo.jpg" and "see https://example.org/photo.jpg" are texts, "my photos/cat 1.jpg" is a path.
@@ -55,7 +52,7 @@ def is_image_name(text: str) -> bool:
 def looks_like_image_name(text: str) -> bool:
     """Return True if a text ends like the name of an image; a single text may, a whole column of them does not."""
     text = text.strip()
-    if text[:4].lower() in ("http", "data") and _ANY_URL.match(text):
+    if _is_url_of_image(text) or (text[:4].lower() == "data" and _ANY_URL.match(text)):
         return True
     if "." not in text[-5:] or "\n" in text or not _ANY_NAME.search(text[-6:]):
         return False
@@ -65,9 +62,18 @@ def looks_like_image_name(text: str) -> bool:
 
 def looks_like_url(text: str) -> bool:
     """Return True if a text is a single URL that does not look like the URL of a page or document."""
-    return text[:4].lower() == "http" and _OTHER_URL.match(text.strip()) is not None
+    text = text.strip()
+    return text[:4].lower() == "http" and not _WHITESPACE.search(text) and _OTHER_URL.match(text) is not None
 
 
 def looks_like_url_with_blanks(text: str) -> bool:
     """Return True if a text is an image's URL but for blanks in its query, as in `"https://a.org/b.jpg?t=my cat"`."""
-    return text[:4].lower() == "http" and _URL_WITH_BLANKS.match(text) is not None
+    address, _, query = text.partition("?")
+    first, *others = query.split(" ")
+    is_query = "=" in first and bool(others) and "?" not in query and "\n" not in query
+    return is_query and _is_url_of_image(address)
+
+
+def _is_url_of_image(text: str) -> bool:
+    # Without white space the pattern finds a match or none in linear time.
+    return text[:4].lower() == "http" and not _WHITESPACE.search(text) and _ANY_URL.match(text) is not None

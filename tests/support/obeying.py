@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 #: Words that follow a piece of code.
-END = re.compile(r" to give each item| to make one text|, which gives|, or pass|, or series")
+END = re.compile(r" to give each item| to make one text|, which gives|, or pass|, or series| if they are images")
 
 
 def code_in(message):
