@@ -70,9 +70,10 @@ def check_call(
     column = encode(series, kind)
     resolved_engine = resolve_engine(engine)
     if column.kind not in resolved_engine.kinds:
+        name = "this one" if series.name is None else repr(series.name)
         raise InvalidInputError(
             f"engine={resolved_engine.name!r} takes {' and '.join(sorted(resolved_engine.kinds))} columns, but "
-            f"{series.name!r} holds {column.kind}s; use another engine, or pass kind= if this was detected wrongly"
+            f"{name} holds {column.kind}s; use another engine, or pass kind= if this was detected wrongly"
         )
     if task is not None and not resolved_engine.follows_tasks:
         warn(f"the {resolved_engine.name} engine does not support tasks: task={task!r} has no effect")

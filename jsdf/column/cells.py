@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from jsdf.utils.characters import is_blank, repair_surrogates
+from jsdf.utils.characters import has_surrogate, is_blank, is_invisible, repair_surrogates
 
 
 def read_value(value: Any) -> Any:
@@ -42,7 +42,12 @@ def read_value(value: Any) -> Any:
 
 def is_plain(value: Any) -> bool:
     """Return True if `read_value` certainly returns this value itself, which is so for most texts."""
-    return type(value) is str and value.isascii() and "!" <= value[:1] <= "~"
+    if type(value) is not str:
+        return False
+    first = value[:1]
+    if value.isascii():
+        return "!" <= first <= "~"
+    return first.isalnum() and not is_invisible(first) and not has_surrogate(value)
 
 
 def is_image(value: Any) -> bool:
@@ -54,7 +59,7 @@ def is_image(value: Any) -> bool:
 
 def is_array_like(value: Any) -> bool:
     """Return True for an array of another library, such as a tensor."""
-    return hasattr(value, "__array__") and not isinstance(value, np.generic)
+    return hasattr(value, "__array__") and not isinstance(value, (np.generic, type))
 
 
 def is_image_struct(value: Any) -> bool:
@@ -73,7 +78,7 @@ def _read_object(value: Any) -> Any:
         return _path(path) if content is None else content
     if hasattr(value, "as_py"):  # a scalar of Arrow
         return read_value(value.as_py())
-    if hasattr(value, "__fspath__"):
+    if isinstance(value, os.PathLike):
         return Path(os.fsdecode(value))
     if is_array_like(value):
         try:

@@ -34,7 +34,7 @@ def to_series(values: Any, name: str = "series") -> pd.Series[Any]:
         series: pd.Series[Any] | None = read(values)
         if series is not None:
             return series
-    raise InvalidInputError(f"{name} is a {full_type(values)}, not a column; {_advice(values)}")
+    raise InvalidInputError(f"{name} is of type {full_type(values)}, not a column; {_advice(values)}")
 
 
 def full_type(value: Any) -> str:

@@ -44,10 +44,10 @@ def _explain(parameters: list[inspect.Parameter], args: Sequence[Any], kwargs: M
         return f"got an unexpected keyword argument {unknown!r}{_suggest(unknown, names)}"
     by_position = [p.name for p in named if p.kind is p.POSITIONAL_OR_KEYWORD]
     if len(args) > len(by_position):
-        first = ", ".join(by_position)
+        first = f" ({', '.join(by_position)})" if by_position else ""
         others = [name for name in names if name not in by_position and name not in kwargs]
         advice = f"; pass the others by name, as in {others[0]}=..." if others else ""
-        return f"takes {len(by_position)} by position ({first}), not {len(args)}{advice}"
+        return f"takes {len(by_position)} by position{first}, not {len(args)}{advice}"
     twice = next((name for name in by_position[: len(args)] if name in kwargs), None)
     if twice is not None:
         return f"got {twice} twice, by position and as {twice}=..."
