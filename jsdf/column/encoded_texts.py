@@ -36,7 +36,7 @@ def _encoding(content: bytes) -> str | None:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16" if len(head) > 2 and _decodes(head, "utf-16", is_whole=len(content) == len(head)) else None
     if _decodes(head, "utf-8", is_whole=len(content) == len(head)):
-        return "utf-8"
+        return "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
     ascii_bytes = sum(byte < 128 for byte in head)
     if _WESTERN.fullmatch(head) and head[:1].isalnum() and 10 * ascii_bytes >= 6 * len(head):
         return "cp1252" if _WINDOWS.search(head) else "latin-1"
