@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
@@ -120,7 +121,7 @@ def _copy_docstrings(accessor_class: type, first_argument: str) -> None:
     for module, names in ((functions, ("classify", "aclassify", "run", "plan")), (viewers, ("gallery", "review"))):
         for name in names:
             function, method = getattr(module, name), getattr(accessor_class, name)
-            method.__doc__ = (function.__doc__ or "").replace("    series: Texts or images", first_argument)
+            method.__doc__ = re.sub(r"    series: Texts or images[^.]*", first_argument, function.__doc__ or "")
 
 
 _copy_docstrings(SeriesJigsaw, "    self: The column: texts or images")
