@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, cast
 
-from jsdf.utils.call_signature import check_arguments
+from jsdf.utils.call_signature import explain_misfit
 from jsdf.utils.call_site import ShortTraceback
 
 P = ParamSpec("P")
@@ -73,13 +73,17 @@ def _with_signature(function: Callable[P, T], shared: list[inspect.Parameter]) -
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
         with ShortTraceback():
-            check_arguments(name, signature, args, kwargs)
+            misfit = explain_misfit(name, signature, args, kwargs)
+            if misfit is not None:
+                raise TypeError(misfit)
             return function(*args, **kwargs)
 
     @functools.wraps(function)
     async def async_wrapper(*args: P.args, **kwargs: P.kwargs) -> Any:
         with ShortTraceback():
-            check_arguments(name, signature, args, kwargs)
+            misfit = explain_misfit(name, signature, args, kwargs)
+            if misfit is not None:
+                raise TypeError(misfit)
             return await cast("Any", function(*args, **kwargs))
 
     decorated: Any = async_wrapper if inspect.iscoroutinefunction(function) else wrapper

@@ -10,8 +10,12 @@ from typing import Any
 _MAX_LISTED = 12  # names of arguments in a message
 
 
-def check_arguments(name: str, signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-    """Check that a function can be called with these arguments.
+def explain_misfit(
+    name: str, signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> str | None:
+    """Return why a function cannot be called with these arguments, or None if it can.
+
+    The caller raises the `TypeError`, so that its traceback shows one file of the package.
 
     Args:
         name: The function as users call it, as in `"df.jigsaw.review"`; for a method its object's class decides.
@@ -19,8 +23,8 @@ def check_arguments(name: str, signature: inspect.Signature, args: Sequence[Any]
         args: Arguments by position.
         kwargs: Arguments by name.
 
-    Raises:
-        TypeError: An argument is missing, unknown, given twice, or one too many; the message names it.
+    Returns:
+        A message that names the argument which is missing, unknown, given twice, or one too many.
     """
     try:
         signature.bind(*args, **kwargs)
@@ -28,7 +32,8 @@ def check_arguments(name: str, signature: inspect.Signature, args: Sequence[Any]
         parameters = list(signature.parameters.values())
         if parameters and parameters[0].name == "self" and args:
             name, parameters, args = f"{_shown_name(args[0])}.{name}", parameters[1:], args[1:]
-        raise TypeError(f"{name}() {_explain(parameters, args, kwargs) or error}") from None
+        return f"{name}() {_explain(parameters, args, kwargs) or error}"
+    return None
 
 
 def _shown_name(owner: Any) -> str:

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
-from jsdf.utils.call_signature import check_arguments
+from jsdf.utils.call_signature import explain_misfit
 
 if TYPE_CHECKING:
     import threading
@@ -28,7 +28,9 @@ def synchronized(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate
 
     @functools.wraps(method)
     def locked(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        check_arguments(method.__name__, signature, (self, *args), kwargs)
+        misfit = explain_misfit(method.__name__, signature, (self, *args), kwargs)
+        if misfit is not None:
+            raise TypeError(misfit)
         with self.lock:
             return method(self, *args, **kwargs)
 
