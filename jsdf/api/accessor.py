@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
 from jsdf.api import functions, viewers
-from jsdf.api.arguments import Arguments, with_run_arguments
+from jsdf.api.arguments import Arguments, with_arguments_of, with_run_arguments
 from jsdf.column import select_column
 from jsdf.results.answers import LabelResult
-from jsdf.utils.call_site import short_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +28,8 @@ _COLUMN_ARGUMENTS = ("label", "scores", "against")
 
 class SeriesJigsaw:
     """`series.jigsaw`: label this column with `classify`; `run` returns details, `plan` estimates the cost."""
+
+    _shown_as = "series.jigsaw"
 
     def __init__(self, series: pd.Series[Any]) -> None:
         self._series = series
@@ -53,12 +54,12 @@ class SeriesJigsaw:
         """Estimate the requests, time and tokens of `run` without sending anything; see `jsdf.plan`."""
         return functions.plan(self._series, labels, check=check, **arguments)
 
-    @short_traceback
+    @with_arguments_of(viewers.gallery)
     def gallery(self, label: Any = None, **arguments: Any) -> Gallery:
         """Show the column as pages of tiles; see `jsdf.gallery`."""
         return viewers.gallery(self._series, label, **arguments)
 
-    @short_traceback
+    @with_arguments_of(viewers.review)
     def review(self, label: Any, **arguments: Any) -> Review:
         """Check and correct labels, row by row; see `jsdf.review`."""
         return viewers.review(self._series, label, **arguments)
@@ -66,6 +67,8 @@ class SeriesJigsaw:
 
 class FrameJigsaw:
     """`df.jigsaw`: label a column of this frame with `classify`; `run` returns details, `plan` estimates the cost."""
+
+    _shown_as = "df.jigsaw"
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
@@ -90,12 +93,12 @@ class FrameJigsaw:
         """Estimate the requests, time and tokens of `run` without sending anything; see `jsdf.plan`."""
         return functions.plan(select_column(self._frame, column), labels, check=check, **arguments)
 
-    @short_traceback
+    @with_arguments_of(viewers.gallery)
     def gallery(self, column: Any, label: Any = None, **arguments: Any) -> Gallery:
         """Show a column as pages of tiles; see `jsdf.gallery`."""
         return viewers.gallery(select_column(self._frame, column), **self._resolve_columns(label=label, **arguments))
 
-    @short_traceback
+    @with_arguments_of(viewers.review)
     def review(self, column: Any, label: Any, **arguments: Any) -> Review:
         """Check and correct the labels of a column, row by row; see `jsdf.review`."""
         return viewers.review(select_column(self._frame, column), **self._resolve_columns(label=label, **arguments))
@@ -118,12 +121,7 @@ def _copy_docstrings(accessor_class: type, first_argument: str) -> None:
     for module, names in ((functions, ("classify", "aclassify", "run", "plan")), (viewers, ("gallery", "review"))):
         for name in names:
             function, method = getattr(module, name), getattr(accessor_class, name)
-            method.__doc__ = (function.__doc__ or "").replace("    series: Texts or images", first_argument)
-            if module is viewers:  # `with_run_arguments` has set the signatures of the others
-                _, *parameters = inspect.signature(function).parameters.values()
-                own = [p for p in inspect.signature(method).parameters.values() if p.kind is not p.VAR_KEYWORD]
-                keyword_only = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
-                method.__signature__ = inspect.Signature([*own, *keyword_only])
+            method.__doc__ = re.sub(r"    series: Texts or images[^.]*", first_argument, function.__doc__ or "")
 
 
 _copy_docstrings(SeriesJigsaw, "    self: The column: texts or images")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 from collections.abc import Callable
 from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, cast
 
+from jsdf.utils.call_signature import explain_misfit
 from jsdf.utils.call_site import ShortTraceback
 
 P = ParamSpec("P")
@@ -43,34 +43,49 @@ DEFAULTS = Arguments(
 
 
 def with_run_arguments(function: Callable[P, T]) -> Callable[P, T]:
-    """Expand `**arguments` in the signature of a function or coroutine, and refuse unknown keyword arguments.
+    """Expand `**arguments` in the signature of a function or coroutine, and refuse arguments that do not fit it.
 
     Raises:
-        TypeError: On a call with an unknown keyword argument; names the function and the closest argument.
+        TypeError: On a call with an argument that is unknown, missing, given twice or one too many; names the function
+            as users call it, and the closest argument.
     """
-    signature = inspect.signature(function)
-    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
     shared = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=v) for n, v in DEFAULTS.items()]
-    names = [p.name for p in (*own, *shared)]
+    return _with_signature(function, shared)
 
-    def reject_unknown(kwargs: dict[str, Any]) -> None:
-        for name in kwargs.keys() - set(names):
-            matches = difflib.get_close_matches(name, names, 1)
-            hint = f"; did you mean {matches[0]!r}?" if matches else ""
-            raise TypeError(f"{function.__name__}() got an unexpected keyword argument {name!r}{hint}")
+
+def with_arguments_of(other: Callable[..., Any]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Return a decorator as `with_run_arguments`, for the keyword arguments of another function."""
+    shared = [p for p in inspect.signature(other).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    return lambda function: _with_signature(function, shared)
+
+
+def with_own_arguments(function: Callable[P, T]) -> Callable[P, T]:
+    """Refuse arguments that do not fit a function, as `with_run_arguments` does."""
+    return _with_signature(function, [])
+
+
+def _with_signature(function: Callable[P, T], shared: list[inspect.Parameter]) -> Callable[P, T]:
+    declared = inspect.signature(function)
+    own = [p for p in declared.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    signature = declared.replace(parameters=[*own, *shared])
+    name = function.__name__ if "self" in signature.parameters else f"jsdf.{function.__name__}"
 
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
         with ShortTraceback():
-            reject_unknown(kwargs)
+            misfit = explain_misfit(name, signature, args, kwargs)
+            if misfit is not None:
+                raise TypeError(misfit)
             return function(*args, **kwargs)
 
     @functools.wraps(function)
     async def async_wrapper(*args: P.args, **kwargs: P.kwargs) -> Any:
         with ShortTraceback():
-            reject_unknown(kwargs)
+            misfit = explain_misfit(name, signature, args, kwargs)
+            if misfit is not None:
+                raise TypeError(misfit)
             return await cast("Any", function(*args, **kwargs))
 
     decorated: Any = async_wrapper if inspect.iscoroutinefunction(function) else wrapper
-    decorated.__signature__ = signature.replace(parameters=[*own, *shared])
+    decorated.__signature__ = signature
     return cast("Callable[P, T]", decorated)

@@ -118,11 +118,10 @@ class _RunOperation:
         """Return the number of answered rows, where they are, what is lost, and how to continue."""
         partial = self._job_runner.partial_run()
         hint = "repeat the call to continue" if self._job_runner.is_stored else "they are not in the store"
+        answered = _part(partial.counts["answered"], len(partial), "is", "are")
         lost = f", and {self._lost_answers()}" if self._lost_requests else ""
         self._lost_requests = 0  # no warning is needed then
-        return (
-            f"{partial.counts['answered']:,} of {len(partial):,} rows are answered{lost}: see jsdf.last_run(); {hint}"
-        )
+        return f"{answered} answered{lost}: see jsdf.last_run(); {hint}"
 
     def _lost_answers(self) -> str:
         requests = pluralize(self._lost_requests, "request")
@@ -164,9 +163,9 @@ def labels_or_raise(run_: Run, call: CheckedCall) -> pd.Series[Any] | pd.DataFra
     if message is not None:
         warnings.warn(message, stacklevel=user_stacklevel())
     elif run_.counts["pending"]:
-        rows = f"{run_.counts['pending']:,} of {len(run_):,} rows"
+        rows = _part(run_.counts["pending"], len(run_), "is", "are")
         how = "call again" if call.job.cache else "call jsdf.last_run().retry()"
-        warnings.warn(f"{rows} are pending: {run_.stopped}; {how} to continue", stacklevel=user_stacklevel())
+        warnings.warn(f"{rows} pending: {run_.stopped}; {how} to continue", stacklevel=user_stacklevel())
     return run_.labels
 
 
@@ -177,14 +176,18 @@ def _failure_message(run_: Run, *, is_stored: bool) -> str | None:
     reasons = "; ".join(f"{reason} ({pluralize(rows, 'row')})" for reason, rows in run_.top_reasons())
     distinct = len(run_.top_reasons(len(run_)))
     more = f"; and {pluralize(distinct - 5, 'more reason')}" if distinct > 5 else ""
-    stopped = (
-        f" The run stopped early: {run_.stopped}; {run_.counts['pending']:,} rows are pending." if run_.stopped else ""
-    )
+    pending = _part(run_.counts["pending"], len(run_), "is", "are")
+    stopped = f" The run stopped early: {run_.stopped}; {pending} pending." if run_.stopped else ""
     rerun = ", and so does a re-run" if is_stored else ""
     return (
-        f"{count:,} of {len(run_):,} rows have no label: {reasons}{more}.{stopped} All other answers are in "
+        f"{_part(count, len(run_), 'has', 'have')} no label: {reasons}{more}.{stopped} All other answers are in "
         f"jsdf.last_run(); its retry() pays for those rows alone{rerun}."
     )
+
+
+def _part(count: int, rows: int, singular: str, plural: str) -> str:
+    """Return a number of rows with the verb that fits it, as in "1 of 40 rows is" and "2 of 40 rows are"."""
+    return f"{count:,} of {pluralize(rows, 'row')} {singular if count == 1 else plural}"
 
 
 def last_run() -> Run | None:

@@ -23,12 +23,14 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
     """Label every row of a column.
 
     Args:
-        series: Texts or images. Null, empty and white-space-only values are never sent. Distinct values
-            are sent once.
+        series: Texts or images: a Series, or a list, a tuple, a dict, an iterator, a one-dimensional array, an
+            `Index`, an Arrow array or a polars Series. Null, empty and blank values, also texts of invisible
+            characters alone, are never sent. Distinct values are sent once.
         labels: At least two labels: a list of strings; a mapping of name to description, or to a list of
-            descriptions and `jsdf.image(...)`; `jsdf.Label` objects; the service's own dicts; an `Enum` class; a
-            `CategoricalDtype` or an `Index`. With more than 24 the hosted engine asks in rounds, and the result
-            is approximate.
+            descriptions and `jsdf.image(...)`; `jsdf.Label` objects; the service's own dicts; an `Enum` class or a
+            list of its members; a `CategoricalDtype` or an `Index`; a frame with the columns `name` and
+            `description`, or a Series of descriptions with the names as its index. With more than 24 the hosted
+            engine asks in rounds, and the result is approximate.
         multiple_labels (bool): True if a row may have any number of labels. Default False.
         task (str | None): An instruction in natural language. Default None.
         kind (str): `"text"`, `"image"` or, the default, `"auto"`: image if every value is one.
@@ -68,7 +70,7 @@ async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arg
     """Label every row of a column; the async version of `classify`. Cancelling it acts like an interrupt.
 
     Args:
-        series: Texts or images.
+        series: Texts or images, as for `classify`.
         labels: As for `classify`.
         **arguments: As for `classify`.
 
@@ -91,7 +93,7 @@ def run(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> 
     """Label every row and return labels, statuses, failures, scores and usage; failed rows raise no error.
 
     Args:
-        series: Texts or images.
+        series: Texts or images, as for `classify`.
         labels: As for `classify`.
         **arguments: As for `classify`.
 
@@ -112,7 +114,7 @@ def plan(series: pd.Series[Any], labels: Any, *, check: bool = False, **argument
     """Estimate the requests, time and tokens of `run` without sending anything.
 
     Args:
-        series: Texts or images.
+        series: Texts or images, as for `classify`.
         labels: As for `classify`.
         check: True to fetch and open each image that would be sent, concurrently, and to report in
             `Plan.findings` those that are unreachable, damaged, too large, web pages or duplicates. Default False.

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from jsdf.column import encode
+from jsdf.column import encode, to_series
 from jsdf.config import options
 from jsdf.engines.resolve import resolve_engine
 from jsdf.errors import InvalidInputError
@@ -56,8 +56,7 @@ def check_call(
         InvalidInputError: Any other argument cannot be used.
         MissingKeyError: There is neither an API key nor the local engine.
     """
-    if not isinstance(series, pd.Series):
-        raise InvalidInputError(f"pass a pandas Series, not a {type(series).__name__}")
+    series = to_series(series)
     if errors not in ("raise", "coerce"):
         raise InvalidInputError(f"errors={errors!r}: use 'raise' or 'coerce'")
     if task is not None and not (isinstance(task, str) and task.strip()):
@@ -71,9 +70,10 @@ def check_call(
     column = encode(series, kind)
     resolved_engine = resolve_engine(engine)
     if column.kind not in resolved_engine.kinds:
+        name = "this one" if series.name is None else repr(series.name)
         raise InvalidInputError(
             f"engine={resolved_engine.name!r} takes {' and '.join(sorted(resolved_engine.kinds))} columns, but "
-            f"{series.name!r} holds {column.kind}s; use another engine, or pass kind= if this was detected wrongly"
+            f"{name} holds {column.kind}s; use another engine, or pass kind= if this was detected wrongly"
         )
     if task is not None and not resolved_engine.follows_tasks:
         warn(f"the {resolved_engine.name} engine does not support tasks: task={task!r} has no effect")

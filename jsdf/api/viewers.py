@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jsdf.utils.call_site import short_traceback
+from jsdf.api.arguments import with_own_arguments
+from jsdf.column import to_series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from jsdf.display.review import Review
 
 
-@short_traceback
+@with_own_arguments
 def gallery(
     series: pd.Series[Any],
     label: Any = None,
@@ -50,10 +51,11 @@ def gallery(
     from jsdf.display.gallery import Gallery
     from jsdf.display.gallery.row_table import build_row_table
 
-    return Gallery(build_row_table(series, label, labels=labels, scores=scores, kind=kind), columns=columns, size=size)
+    table = build_row_table(to_series(series), label, labels=labels, scores=scores, kind=kind)
+    return Gallery(table, columns=columns, size=size)
 
 
-@short_traceback
+@with_own_arguments
 def review(
     series: pd.Series[Any],
     label: Any,
@@ -106,5 +108,5 @@ def review(
     from jsdf.display.gallery.row_table import build_row_table
     from jsdf.display.review import Review
 
-    table = build_row_table(series, label, labels=labels, scores=scores, against=against, kind=kind)
+    table = build_row_table(to_series(series), label, labels=labels, scores=scores, against=against, kind=kind)
     return Review(table, columns=columns, size=size, name=name, resume=resume)

@@ -1,6 +1,8 @@
 """Column encoded as distinct values and codes, and detection of texts and images."""
 
+from jsdf.column.cells import is_plain, read_value
 from jsdf.column.encoding import Column, encode, select_column
 from jsdf.column.kinds import Kind
+from jsdf.column.series import to_series
 
-__all__ = ["Column", "Kind", "encode", "select_column"]
+__all__ = ["Column", "Kind", "encode", "is_plain", "read_value", "select_column", "to_series"]

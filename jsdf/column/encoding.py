@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Hashable
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
@@ -12,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from jsdf.column.cells import is_image_struct, is_plain, read_value
 from jsdf.column.kinds import Kind, kind_of
 from jsdf.column.signed_addresses import merge_signed
 from jsdf.errors import InvalidInputError
+from jsdf.utils.characters import has_surrogate
 from jsdf.utils.fingerprint import fingerprint
 
 _OLD_PANDAS = int(pd.__version__.split(".")[0]) < 3
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,6 @@ class Column:
         codes: intp of shape (rows,): each row's position in `values`, -1 for a missing value.
         values: Distinct values in order of first appearance.
         kind: Kind of the values, `"text"` or `"image"`.
-        unsendable: Position in `values` -> reason it cannot be sent to any engine.
     """
 
     index: pd.Index
@@ -39,7 +38,6 @@ class Column:
     codes: npt.NDArray[np.intp]
     values: list[Any]
     kind: Kind
-    unsendable: dict[int, str] = field(default_factory=dict)
 
     @property
     def missing(self) -> int:
@@ -80,10 +78,12 @@ def select_column(frame: pd.DataFrame, column: Any) -> pd.Series[Any]:
 def encode(series: pd.Series[Any], kind: str = "auto") -> Column:
     """Encode a column as distinct values, and detect their kind.
 
-    Warns if `"auto"` gives `"text"` for values most of which look like images: file names, URLs, base64.
+    Warns if `"auto"` gives `"text"` for values most of which stand for images: file names, URLs, base64, HTML.
 
     Args:
-        series: Texts or images; null, empty and white-space-only values are missing.
+        series: Texts or images; null, empty and blank values are missing. A mapping with `bytes` and `path`, as data
+            sets of Hugging Face hold images, is its bytes, or else its path. Surrogates of texts are joined to
+            characters, or replaced by U+FFFD.
         kind: `"text"`, `"image"`, or `"auto"`: `"image"` if every value is an image. A text is an image if it
             ends in a common image extension; names with blanks, as in `"IMG 1.JPG"`, and rarer extensions
             count if all values are such names.
@@ -93,25 +93,28 @@ def encode(series: pd.Series[Any], kind: str = "auto") -> Column:
 
     Raises:
         InvalidInputError: A value is neither text nor image, or the kinds are mixed; the message
-            names the index label of the first such row.
+            names the index label of the first such row. Or all images are empty mappings.
     """
     if kind not in ("auto", "text", "image"):
         raise InvalidInputError(f"kind={kind!r}: use 'text', 'image' or 'auto'")
-    codes, values = _distinct(series)
-    codes, values = _drop_blank(codes, values)
+    codes, values = _merge(*_distinct(series))
+    if _holds_structs(series):
+        if not values:
+            raise _empty_structs_error(series)
+        kind = "image" if kind == "auto" else kind
     detected = kind_of(series, codes, values, kind)
     if detected == "image":
         codes, values = merge_signed(codes, values)
-    return Column(series.index, series.name, codes, values, detected, _unsendable_reasons(values))
+    return Column(series.index, series.name, codes, values, detected)
 
 
 def _distinct(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
+    """Return a code per row and the distinct values, which may still be missing, or equal once they are read."""
     if isinstance(series.dtype, pd.CategoricalDtype):
         # Categories are distinct, so their codes are factorized instead of the values; -1 is a missing value.
         codes, category_codes = pd.factorize(series.cat.codes.to_numpy())
         categories = list(series.cat.categories)
-        used = [None if code < 0 else categories[code] for code in category_codes]
-        return _drop_values(codes, used, [i for i, code in enumerate(category_codes) if code < 0])
+        return codes, [None if code < 0 else categories[code] for code in category_codes]
     if _OLD_PANDAS and series.dtype in (object, "string[python]") and any(map(_confuses_old_pandas, series.array)):
         return _distinct_by_content(series)
     try:
@@ -123,47 +126,53 @@ def _distinct(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
 
 def _confuses_old_pandas(value: Any) -> bool:
     """True if pandas 2 cannot tell a text from others: it stops at a NUL and treats all surrogates as equal."""
-    return isinstance(value, str) and ("\0" in value or (not value.isascii() and _SURROGATE.search(value) is not None))
+    return isinstance(value, str) and ("\0" in value or has_surrogate(value))
 
 
 def _distinct_by_content(series: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
+    return _number(map(read_value, series.array))
+
+
+def _number(values: Iterable[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
+    """Return the code of each value, -1 for None, and the distinct values."""
     seen: dict[Any, int] = {}
-    values: list[Any] = []
-    codes = np.full(len(series), -1, dtype=np.intp)
-    for row, value in enumerate(series.array):
-        if pd.api.types.is_scalar(value) and pd.isna(value):
+    distinct: list[Any] = []
+    codes: list[int] = []
+    for value in values:
+        if value is None:
+            codes.append(-1)
             continue
         key = (type(value), value) if isinstance(value, (str, bytes, PurePath)) else fingerprint(value)
-        code = codes[row] = seen.setdefault(key, len(values))
-        if code == len(values):
-            values.append(value)
-    return codes, values
+        code = seen.setdefault(key, len(distinct))
+        codes.append(code)
+        if code == len(distinct):
+            distinct.append(value)
+    return np.array(codes, dtype=np.intp), distinct
 
 
-def _drop_blank(codes: npt.NDArray[np.intp], values: list[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
-    blank = [i for i, v in enumerate(values) if isinstance(v, str) and (not v or v.isspace())]
-    return _drop_values(codes, values, blank)
-
-
-def _drop_values(
-    codes: npt.NDArray[np.intp], values: list[Any], positions: list[int]
-) -> tuple[npt.NDArray[np.intp], list[Any]]:
-    """Make the values at these positions missing, and renumber the others."""
-    if not positions:
+def _merge(codes: npt.NDArray[np.intp], values: list[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
+    """Read the distinct values; missing ones get the code -1, and those that become equal get the same code."""
+    changed = {i: read_value(value) for i, value in enumerate(values) if not is_plain(value)}
+    if all(value is not None and value is values[i] for i, value in changed.items()):
         return codes.astype(np.intp, copy=False), values
-    keep = np.ones(len(values) + 1, dtype=bool)
-    keep[positions] = False
-    renumbered = np.where(keep, np.cumsum(keep) - 1, -1)
-    renumbered[-1] = -1  # the entry that a missing row's code, -1, picks
-    return renumbered[codes], [v for v, kept in zip(values, keep, strict=False) if kept]
+    renumbered, distinct = _number(changed.get(i, value) for i, value in enumerate(values))
+    return np.append(renumbered, -1)[codes], distinct  # the code -1, of a missing row, picks the last entry
 
 
-def _unsendable_reasons(values: list[Any]) -> dict[int, str]:
-    return {
-        i: "the text holds a lone surrogate, which UTF-8 cannot encode"
-        for i, v in enumerate(values)
-        if isinstance(v, str) and not v.isascii() and _SURROGATE.search(v)
-    }
+def _holds_structs(series: pd.Series[Any]) -> bool:
+    """Return True if the first value of a column is a mapping that holds an image."""
+    if series.dtype != object and not isinstance(series.dtype, pd.ArrowDtype):
+        return False
+    present = (value for value in series.array if not (pd.api.types.is_scalar(value) and pd.isna(value)))
+    return is_image_struct(next(present, None))
+
+
+def _empty_structs_error(series: pd.Series[Any]) -> InvalidInputError:
+    column = "the column" if series.name is None else f"column {series.name!r}"
+    return InvalidInputError(
+        f"every image of {column} is empty, with neither bytes nor a path, as in {series.dropna().iloc[0]!r}: the data "
+        "set was saved without its images; save it again with the images embedded as bytes"
+    )
 
 
 def _list_names(names: list[Any], max_names: int = 10) -> str:

@@ -1,65 +1,70 @@
-"""Detect if a column holds texts or images, and warn if texts look like images."""
+"""Detect if a column holds texts or images, and refuse what is neither."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping
-from pathlib import PurePath
+from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from jsdf.column.advice import advise, advise_decoding
+from jsdf.column.cells import is_image
+from jsdf.column.disguises import warn_of_disguises
+from jsdf.column.encoded_texts import common_encoding
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import quote
-from jsdf.utils.call_site import warn
-from jsdf.utils.image_names import is_image_name, looks_like_base64, looks_like_image_name, looks_like_url
+from jsdf.utils.image_names import is_image_name, looks_like_image_name
 
 Kind: TypeAlias = Literal["text", "image"]
 
-#: Texts that are checked for looking like images; enough to tell if most of them do.
-_MAX_CHECKED = 1_000
-
 
 def kind_of(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any], kind: str) -> Kind:
-    """Return the kind of the values; warn if they are texts most of which look like images.
+    """Return the kind of the values; warn if they are texts most of which stand for images.
 
     Args:
         series: The column, for messages.
         codes: Codes of the rows, as in `Column`.
-        values: Distinct values.
+        values: Distinct values, as `read_value` returns them.
         kind: `"text"`, `"image"` or `"auto"`.
 
     Raises:
         InvalidInputError: A value is neither text nor image or is not of the given kind, or the kinds are mixed.
     """
-    are_strings = all(issubclass(t, str) for t in set(map(type, values)))
-    if kind == "text" and are_strings:
+    if kind == "text" and all(type(value) is str for value in values):
         return "text"
     classify: Callable[[Any], str] = _classify_value if kind == "auto" else _classify_type
-    kinds = [classify(v) for v in values]
-    wrong = next((i for i, v in enumerate(kinds) if v == "neither" or (kind == "text" and v != "text")), None)
-    if wrong is not None:
-        problem = {"auto": "neither text nor an image", "text": "not text", "image": "not an image"}[kind]
-        hint = _advice(series, values[wrong]) if kinds[wrong] == "neither" else "pass kind='image'"
-        raise InvalidInputError(f"{_describe_row(series, codes, values, wrong)}, which is {problem}; {hint}")
+    kinds = [classify(value) for value in values]
+    describe = _RowDescription(series, codes, values)
+    _refuse_others(describe, kinds, kind)
     if kind == "image":
         return "image"
+    _refuse_encoded_texts(describe, kinds)
+    _refuse_images(describe, kinds, kind)
     if "perhaps" in kinds:
         meant = "text" if "text" in kinds else "image"
-        kinds = [meant if v == "perhaps" else v for v in kinds]
-    other = next((i for i, v in enumerate(kinds) if v != kinds[0]), None)
-    if other is not None:
-        kind_found = "an image" if kinds[other] == "image" else "a text"
-        raise InvalidInputError(
-            f"the column mixes texts and images: {_describe_row(series, codes, values, other)}, which is {kind_found}, "
-            f"while the rows before it hold {kinds[0]}s; split the column, or pass kind='text' or kind='image'"
-        )
+        kinds = [meant if k == "perhaps" else k for k in kinds]
+    _refuse_mixture(describe, kinds)
     if kinds[:1] == ["image"]:
         return "image"
-    _warn_if_images(values)
+    warn_of_disguises(values)
     return "text"
+
+
+class _RowDescription:
+    """Description of the first row that holds a value, for messages: `describe(position)`."""
+
+    def __init__(self, series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any]) -> None:
+        self.series, self.values, self._codes = series, values, codes
+
+    def __call__(self, position: int) -> str:
+        row = int(np.argmax(self._codes == position))
+        (label,) = self.series.index[row : row + 1].tolist()
+        column = "" if self.series.name is None else f" of column {self.series.name!r}"
+        value = self.values[position]
+        shown = quote(value) if isinstance(value, str) else " ".join(quote(value).split())
+        return f"row {label!r}{column} holds {shown} ({type(value).__name__})"
 
 
 def _classify_value(value: Any) -> str:
@@ -69,39 +74,47 @@ def _classify_value(value: Any) -> str:
 
 
 def _classify_type(value: Any) -> str:
-    if isinstance(value, str):
-        return "text"
-    if isinstance(value, (bytes, bytearray, PurePath)):
-        return "image"
-    if isinstance(value, np.ndarray):
-        return "image" if value.ndim in (2, 3) else "neither"
-    pil = sys.modules.get("PIL.Image")  # a PIL image can only exist if PIL is imported
-    return "image" if pil is not None and isinstance(value, pil.Image) else "neither"
+    return "text" if isinstance(value, str) else "image" if is_image(value) else "neither"
 
 
-def _advice(series: pd.Series[Any], value: Any) -> str:
-    """Return advice on what to pass instead of a value of another type."""
-    if hasattr(value, "read"):
-        return "pass what its .read() returns"
-    if isinstance(value, Mapping) and "bytes" in value:  # the form of images in Hugging Face data sets
-        accessor = ".struct.field('bytes')" if isinstance(series.dtype, pd.ArrowDtype) else ".str['bytes']"
-        return f"pass the column's {accessor}"
-    return "convert the column with .astype('string')"
+def _refuse_others(describe: _RowDescription, kinds: list[str], kind: str) -> None:
+    if "neither" in kinds:
+        wrong = kinds.index("neither")
+        problem = {"auto": "neither text nor an image", "text": "not text", "image": "not an image"}[kind]
+        advice = advise(describe.series, describe.values, describe.values[wrong], kind)
+        raise InvalidInputError(f"{describe(wrong)}, which is {problem}; {advice}")
 
 
-def _warn_if_images(texts: list[str]) -> None:
-    """Warn if most texts look like URLs, names or base64 of images, which would be billed and classified as text."""
-    checked = texts[:_MAX_CHECKED]
-    suspects = [t for t in checked if looks_like_image_name(t) or looks_like_url(t) or looks_like_base64(t)]
-    if 2 * len(suspects) > len(checked):
-        subject = "every value looks" if len(suspects) == len(checked) else "most values look"
-        warn(
-            f"{subject} like an image, for example {quote(suspects[0])}, and all are classified as text; "
-            "pass kind='image' if they are images, or kind='text' if they are not"
+def _refuse_encoded_texts(describe: _RowDescription, kinds: list[str]) -> None:
+    """Refuse bytes that are texts, in a column without any image."""
+    images = [i for i, k in enumerate(kinds) if k == "image"]
+    contents = [value for value in (describe.values[i] for i in images) if isinstance(value, bytes)]
+    encoding = common_encoding(contents) if len(contents) == len(images) else None
+    if encoding is not None:
+        advice = advise_decoding(describe.series, describe.values, encoding)
+        raise InvalidInputError(
+            f"{describe(images[0])}, which is a text as bytes; {advice}, or pass kind='image' if it is an image"
         )
 
 
-def _describe_row(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any], value: int) -> str:
-    row = int(np.argmax(codes == value))
-    (label,) = series.index[row : row + 1].tolist()
-    return f"row {label!r} holds {quote(values[value])} ({type(values[value]).__name__})"
+def _refuse_images(describe: _RowDescription, kinds: list[str], kind: str) -> None:
+    if kind == "text" and "image" in kinds:
+        raise InvalidInputError(f"{describe(kinds.index('image'))}, which is not text; pass kind='image'")
+
+
+def _refuse_mixture(describe: _RowDescription, kinds: list[str]) -> None:
+    other = next((i for i, k in enumerate(kinds) if k != kinds[0]), None)
+    if other is None:
+        return
+    if all(isinstance(value, str) for value in describe.values):
+        cure = "split the column, or pass kind='text' or kind='image'"
+    else:
+        is_text = "series.map(lambda value: isinstance(value, str))"
+        cure = f"split the column into series[is_text] and series[~is_text], where is_text = {is_text}"
+    raise InvalidInputError(
+        f"the column mixes texts and images: {describe(other)}, which is {_ARTICLES[kinds[other]]}, "
+        f"while the rows before it hold {kinds[0]}s; {cure}"
+    )
+
+
+_ARTICLES = {"image": "an image", "text": "a text"}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from pathlib import PurePath
 from typing import Any, Literal
 
 from jsdf.errors import InvalidLabelsError
@@ -59,7 +59,8 @@ def image(url_or_path: Any, text: str | None = None) -> Label:
     """Return an example image for a label, as in `{"hotdog": ["a sausage in a bun", jsdf.image(url)]}`.
 
     Args:
-        url_or_path: URL, path or `data:` URI of the image; or the image itself as `bytes` or `PIL.Image`.
+        url_or_path: URL, path or `data:` URI of the image; or the image itself as `bytes`, in any form that holds
+            bytes, or `PIL.Image`.
         text: Description of what the image shows.
 
     Returns:
@@ -74,12 +75,13 @@ def image(url_or_path: Any, text: str | None = None) -> Label:
             source = encode_lossless(source)
         except Exception as error:  # noqa: BLE001 - of a damaged image Pillow raises almost any exception
             raise InvalidLabelsError(_unreadable(source, error)) from None
-    if isinstance(source, (bytes, bytearray)):
+    if isinstance(source, (bytes, bytearray, memoryview)):
         value = f"data:image;base64,{base64.b64encode(source).decode()}" if source else ""
-    elif isinstance(source, (str, PurePath)):
-        value = str(source)
+    elif isinstance(source, str) or hasattr(source, "__fspath__"):
+        value = source if isinstance(source, str) else os.fsdecode(source)
     else:
         hint = ", such as what its .read() returns" if hasattr(source, "read") else ""
+        hint = ", such as PIL.Image.fromarray(array)" if hasattr(source, "__array__") else hint
         raise InvalidLabelsError(
             f"jsdf.image() got a value of type {type(source).__name__}; pass a URL, a path, bytes or a PIL image{hint}"
         )

@@ -11,8 +11,11 @@ import pandas as pd
 
 from jsdf.errors import InvalidLabelsError
 from jsdf.formatting.text import quote
+from jsdf.labels.forms import Described, is_missing, to_plain, to_scalar
 from jsdf.labels.label_set import Label, LabelClass, LabelSet, number_to_text
+from jsdf.labels.look_alikes import warn_of_look_alikes
 from jsdf.utils.call_site import warn
+from jsdf.utils.characters import has_surrogate, is_blank
 from jsdf.utils.image_names import looks_like_image_name
 from jsdf.utils.paths import file_exists
 
@@ -29,12 +32,14 @@ _EXAMPLE = "as in ['positive', 'negative']"
 def parse(labels: Labels) -> LabelSet:
     """Parse labels in any accepted form.
 
-    Warns if a text looks like an image's path or URL (`ImageLikeLabelWarning`).
+    Warns if a text looks like an image's path or URL (`ImageLikeLabelWarning`), and if two labels look alike.
 
     Args:
         labels: A list of strings; a mapping of name to description, or to a list of descriptions and
-            `jsdf.image(...)`; `Label` objects; dicts in the service's JSON form; an `Enum` class (its values
-            if all are strings, else its member names); a `CategoricalDtype`, a `Categorical` or an `Index`.
+            `jsdf.image(...)`; `Label` objects; dicts in the service's JSON form; an `Enum` class or a list of its
+            members (their values if all are strings, else their names); a `CategoricalDtype`, a `Categorical` or an
+            `Index`; a frame with the columns `name` and `description`; a Series, with descriptions if its index
+            holds names; an array of Arrow or a Series of polars.
 
     Returns:
         The labels as a `LabelSet`, in the order given.
@@ -54,6 +59,7 @@ def parse(labels: Labels) -> LabelSet:
         raise InvalidLabelsError(f"labels={quote(labels, 80)}: pass at least two distinct labels, {_EXAMPLE}")
     label_set = LabelSet(tuple(LabelClass(name, tuple(group)) for name, group in groups.items()))
     _check_ambiguity(label_set)
+    warn_of_look_alikes(label_set)
     suspects = image_like_texts(label_set)
     if suspects:
         more = f" (and {len(suspects) - 1:,} more)" if len(suspects) > 1 else ""
@@ -78,31 +84,34 @@ def image_like_texts(labels: LabelSet, folder: Path | None = None) -> list[str]:
 
 
 def _parse_all(labels: Labels) -> list[Label]:
+    labels = to_plain(labels)
     if isinstance(labels, Mapping):
         if {"type", "value"} <= set(labels) or not labels:
             raise InvalidLabelsError(f"labels={quote(labels, 80)}: pass a list of at least two labels, {_EXAMPLE}")
         return [label for name, parts in labels.items() for label in _parse_described(name, parts)]
-    if isinstance(labels, type) and issubclass(labels, enum.Enum):
-        values = [m.value for m in labels]
-        are_strings = all(isinstance(v, str) for v in values)
-        return [Label(m.value if are_strings else m.name) for m in labels]
-    if isinstance(labels, pd.CategoricalDtype):
-        labels = [] if labels.categories is None else labels.categories
-    if isinstance(labels, (pd.Categorical, pd.CategoricalIndex)):
-        labels = labels.categories
-    if isinstance(labels, (str, bytes, set, frozenset)) or not isinstance(labels, Iterable):
+    if isinstance(labels, Described):
+        return [label for name, part in labels for label in _parse_row(name, part)]
+    if isinstance(labels, (str, bytes, set, frozenset, enum.Enum)) or not isinstance(labels, Iterable):
         reason = "a set has no order; " if isinstance(labels, (set, frozenset)) else ""
         raise InvalidLabelsError(f"labels={quote(labels, 80)}: {reason}pass a list of at least two labels, {_EXAMPLE}")
-    return [_parse_one(label) for label in labels]
+    return [_parse_one(label, position) for position, label in enumerate(labels)]
+
+
+def _parse_row(name: object, description: object) -> list[Label]:
+    """Parse a row of a frame, or an entry of a Series, in which a description may be missing."""
+    return _parse_described(name, to_scalar(name) if is_missing(to_scalar(description)) else description)
 
 
 def _parse_described(name: object, descriptions: object) -> list[Label]:
+    name = to_scalar(name)
+    if is_missing(name):
+        raise InvalidLabelsError(f"labels: a name is {name!r}; drop the missing label")
     if not isinstance(name, str):
         raise InvalidLabelsError(f"labels: the name {name!r} is not a string; write it as {str(name)!r}")
     parts = list(descriptions) if isinstance(descriptions, (list, tuple)) else [descriptions]
     if not parts:
         raise InvalidLabelsError(f"labels: {name!r} has no description; give it one, or pass a plain list of names")
-    return [_parse_part(name, part) for part in parts]
+    return [_parse_part(name, to_scalar(part)) for part in parts]
 
 
 def _parse_part(name: str, part: object) -> Label:
@@ -115,15 +124,28 @@ def _parse_part(name: str, part: object) -> Label:
     )
 
 
-def _parse_one(label: object) -> Label:
+def _parse_one(label: object, position: int) -> Label:
+    label = to_scalar(label)
     if isinstance(label, Label):
         return label
     if isinstance(label, str):
-        return Label(str(label))
+        return Label(label)
     if isinstance(label, Mapping):
         return _from_json(label)
-    kind = type(label).__name__
-    raise InvalidLabelsError(f"labels: {label!r} ({kind}) is not a string; write it as {str(label)!r}")
+    if is_missing(label):
+        raise InvalidLabelsError(f"labels: the label at position {position} is {label!r}; drop the missing label")
+    raise InvalidLabelsError(f"labels: {quote(label, 80)} ({type(label).__name__}) is not a string; {_advise(label)}")
+
+
+def _advise(label: object) -> str:
+    """Return what to write instead of a label that is not a string."""
+    if isinstance(label, bytes):
+        return f"write it as {label.decode('utf-8', 'replace')!r}"
+    if isinstance(label, (list, tuple, set, frozenset)):
+        return "pass one list of strings, without lists in it"
+    if pd.api.types.is_scalar(label) or type(label).__str__ is not object.__str__:
+        return f"write it as {str(label)!r}"
+    return "pass its name as a string"
 
 
 def _from_json(body: Mapping[Any, Any]) -> Label:
@@ -144,9 +166,9 @@ def _checked(label: Label, labels: Labels) -> Label:
             continue
         if not isinstance(value, str):
             raise InvalidLabelsError(f"labels: the {field} {value!r} is not a string")
-        if not value.strip():
+        if is_blank(value):
             raise InvalidLabelsError(f"labels={quote(labels, 80)}: a label's {field} is empty ({value!r}); pass a text")
-        if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+        if has_surrogate(value):
             raise InvalidLabelsError(f"labels: {value!r} holds a lone surrogate, which UTF-8 cannot encode")
     if label.type == "image" and label.key is None and label.value[:5].lower() == "data:":
         raise InvalidLabelsError("labels: an image in memory has no name; give it one: {'name': jsdf.image(...)}")

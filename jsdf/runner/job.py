@@ -48,11 +48,8 @@ class Job:
         return Question(self.labels, self.column.kind, self.multiple, self.task)
 
     def new_answer_table(self, answers: Answers | None = None) -> AnswerTable:
-        """Return a table for this job's question, empty or with these answers; unsendable values are failed."""
-        table = AnswerTable(self.question, self.engine.identity, self.column.values, answers)
-        for item, reason in self.column.unsendable.items():
-            table.answers.fail([item], reason)
-        return table
+        """Return a table for this job's question, empty or with these answers."""
+        return AnswerTable(self.question, self.engine.identity, self.column.values, answers)
 
     def request_count(self, samples: int) -> int:
         """Return the number of requests for `samples`; an upper bound if the engine needs rounds for the labels.

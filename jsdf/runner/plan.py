@@ -59,7 +59,7 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
         missing=job.column.missing,
         distinct=len(job.column.values),
         cached=len(table.answers.with_status(ANSWERED)),
-        refused=len(table.answers.with_status(FAILED)) - len(job.column.unsendable),
+        refused=len(table.answers.with_status(FAILED)),
         to_send=len(to_send),
         requests=requests,
         seconds=None if job.engine.rate is None else (requests + file_requests) / job.engine.rate,

@@ -1,4 +1,4 @@
-"""Distinguish texts that refer to an image (URL, path, base64) from other texts."""
+"""Distinguish texts that refer to an image (URL, path) from other texts."""
 
 from __future__ import annotations
 
@@ -24,9 +24,6 @@ _ALL_EXTENSIONS = (
     "psd",
 )
 _ENDINGS = tuple(f".{extension}" for extension in _COMMON_EXTENSIONS)
-#: The first characters of JPEG, PNG, GIF, WebP and TIFF files in base64.
-_BASE64_PREFIXES = ("/9j/", "iVBORw0KGgo", "R0lGOD", "UklGR", "SUkqA", "TU0AK")
-_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=_\s-]")
 
 
 def _url_pattern(extensions: tuple[str, ...]) -> re.Pattern[str]:
@@ -43,8 +40,9 @@ _WHITESPACE = re.compile(r"\s")
 
 def is_image_name(text: str) -> bool:
     """Return True if a text is certainly an image's URL, path or `data:` URI, regardless of the other values."""
-    if text[:4].lower() in ("http", "data"):
-        return _COMMON_URL.match(text) is not None
+    start = text[:4].lower()
+    if start in ("http", "data"):
+        return (start == "data" or not _WHITESPACE.search(text)) and _COMMON_URL.match(text) is not None
     if not text[-5:].lower().endswith(_ENDINGS) or "\n" in text:
         return False
     # "see photo.jpg" and "see https://example.org/photo.jpg" are texts, "my photos/cat 1.jpg" is a path.
@@ -54,7 +52,7 @@ def is_image_name(text: str) -> bool:
 def looks_like_image_name(text: str) -> bool:
     """Return True if a text ends like the name of an image; a single text may, a whole column of them does not."""
     text = text.strip()
-    if text[:4].lower() in ("http", "data") and _ANY_URL.match(text):
+    if _is_url_of_image(text) or (text[:4].lower() == "data" and _ANY_URL.match(text)):
         return True
     if "." not in text[-5:] or "\n" in text or not _ANY_NAME.search(text[-6:]):
         return False
@@ -64,11 +62,18 @@ def looks_like_image_name(text: str) -> bool:
 
 def looks_like_url(text: str) -> bool:
     """Return True if a text is a single URL that does not look like the URL of a page or document."""
-    return text[:4].lower() == "http" and _OTHER_URL.match(text.strip()) is not None
-
-
-def looks_like_base64(text: str) -> bool:
-    """Return True if a text looks like the bytes of an image in base64."""
     text = text.strip()
-    # More than 64 characters: no image file is smaller, but file names are.
-    return text.startswith(_BASE64_PREFIXES) and len(text) > 64 and not _NOT_BASE64.search(text)
+    return text[:4].lower() == "http" and not _WHITESPACE.search(text) and _OTHER_URL.match(text) is not None
+
+
+def looks_like_url_with_blanks(text: str) -> bool:
+    """Return True if a text is an image's URL but for blanks in its query, as in `"https://a.org/b.jpg?t=my cat"`."""
+    address, _, query = text.partition("?")
+    first, *others = query.split(" ")
+    is_query = "=" in first and bool(others) and "?" not in query and "\n" not in query
+    return is_query and _is_url_of_image(address)
+
+
+def _is_url_of_image(text: str) -> bool:
+    # Without white space the pattern finds a match or none in linear time.
+    return text[:4].lower() == "http" and not _WHITESPACE.search(text) and _ANY_URL.match(text) is not None

@@ -3,10 +3,9 @@
 import asyncio
 import re
 
-import numpy as np
 import pandas as pd
 import pytest
-from sample_column import FRAME, LABELS, SERIES, as_list, distinct, is_missing, sent
+from sample_column import FRAME, LABELS, as_list, distinct, is_missing, sent
 
 import jsdf
 from jsdf.testing import FakeEngine, expected
@@ -57,16 +56,3 @@ def test_an_ambiguous_column_is_refused():
     frame = pd.DataFrame([["a", "b"]], columns=["x", "x"])
     with pytest.raises(jsdf.InvalidInputError, match="column='x' names 2 columns"):
         frame.jigsaw.classify("x", LABELS, engine=FakeEngine())
-
-
-@pytest.mark.parametrize(
-    "value", [["a"], FRAME, "a", None, np.array(["a"]), pd.Index(["a"])], ids=lambda g: type(g).__name__
-)
-def test_the_plain_functions_require_a_series(value):
-    with pytest.raises(jsdf.InvalidInputError, match=f"pass a pandas Series, not a {type(value).__name__}"):
-        jsdf.classify(value, LABELS, engine=FakeEngine())
-
-
-def test_an_unknown_argument_is_named_with_the_function():
-    with pytest.raises(TypeError, match=r"classify\(\) got an unexpected keyword argument 'multiple'"):
-        SERIES.jigsaw.classify(LABELS, engine=FakeEngine(), multiple=True)

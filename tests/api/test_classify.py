@@ -1,6 +1,8 @@
 """`classify` and `run` over every sample frame: the values sent, and the results."""
 
+import re
 from enum import Enum
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -29,8 +31,30 @@ def test_labels_can_be_assigned_to_the_frame():
     frame = pd.DataFrame({"review": ["a", None, "b"]}, index=[1, 1, 1])
     frame["mood"] = frame.jigsaw.classify("review", LABELS, engine=FakeEngine())
     tags = frame.jigsaw.classify("review", LABELS, engine=FakeEngine(), multiple_labels=True)
-    frame[tags.columns] = tags
-    assert list(frame.columns) == ["review", "mood", *LABELS]
+    frame[tags.add_prefix("tag_").columns] = tags
+    assert list(frame.columns) == ["review", "mood", *[f"tag_{label}" for label in LABELS]]
+
+
+def test_a_label_named_as_a_column_overwrites_nothing():
+    frame = pd.DataFrame({"review": ["too dear", "late"], "price": [9.5, 3.0]})
+    tags = frame.jigsaw.classify("review", ["price", "delivery"], engine=FakeEngine(), multiple_labels=True)
+    joined = frame.join(tags.add_prefix("tag_"))
+    assert joined["price"].tolist() == [9.5, 3.0]
+    assert list(joined.columns) == ["review", "price", "tag_price", "tag_delivery"]
+    with pytest.raises(ValueError, match="columns overlap"):
+        frame.join(tags)
+
+
+def test_no_page_assigns_labels_over_columns():
+    root = Path(__file__).parents[2]
+    pages = [
+        root / "README.md",
+        *root.glob("docs/**/*.md"),
+        *root.glob("notebooks/*.ipynb"),
+        *root.glob("jsdf/**/*.py"),
+    ]
+    assert len(pages) > 100
+    assert [page.name for page in pages if re.search(r"\w+\[\w+\.columns\] = ", page.read_text("utf-8"))] == []
 
 
 def test_the_input_is_not_modified(sample_frames):

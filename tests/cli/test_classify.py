@@ -116,6 +116,6 @@ def test_messages_name_the_option_kind(workdir, serve):
     workdir.joinpath("addresses.csv").write_text("text\nhttps://example.com/1\n")
     result = jsdf("plan", "addresses.csv", *OPTIONS)
     assert result.stderr.startswith(
-        "jsdf: warning: every value looks like an image, for example 'https://example.com/1'"
+        "jsdf: warning: every value looks like an image's file name or address, for example 'https://example.com/1'"
     )
     assert "pass --kind image if they are images, or --kind text if they are not" in result.stderr

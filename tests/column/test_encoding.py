@@ -1,6 +1,7 @@
 """Encoding a Series as distinct values and codes loses no information."""
 
 import re
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +16,26 @@ import jsdf
 from jsdf.column import encode, select_column
 
 NULLS = [None, np.nan, pd.NA, pd.NaT]
-BLANKS = ["", " ", "\t\r\n", "\u3000", "\u00a0", "\u2028"]
+BLANKS = ["", " ", "\t\r\n", "\u3000", "\u00a0", "\u2028", "\u200b", "\ufeff ", "\u3164", "\x00"]
+FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 DTYPES = [object, "string", "string[python]", "str", "category", pd.ArrowDtype(pa.string())]
 texts = st.text(st.characters(codec="utf-8"), max_size=3)
 cells = st.lists(st.one_of(texts, st.sampled_from(BLANKS), st.sampled_from(NULLS)), max_size=30)
 
 
 def is_missing(value):
-    return not isinstance(value, str) or not value.strip()
+    return not isinstance(value, str) or all(map(shows_nothing, value))
+
+
+def shows_nothing(char):
+    category = unicodedata.category(char)
+    if category in ("Cc", "Cf") or category.startswith("Z") or char in FILLERS:
+        return True
+    return "VARIATION SELECTOR" in unicodedata.name(char, "") or 0xE0000 <= ord(char) <= 0xE0FFF or char in IGNORABLE
+
+
+#: Unassigned or Mongolian characters that Unicode counts as ignorable.
+IGNORABLE = {*map(chr, range(0x180B, 0x1810)), "\u2065", *map(chr, range(0xFFF0, 0xFFF9))}
 
 
 @st.composite
@@ -49,7 +62,6 @@ def test_encoding_loses_nothing(series):
 def test_distinct_values_come_once_in_order_of_appearance(series):
     column = encode(series)
     assert column.values == list(dict.fromkeys(v for v in series if not is_missing(v)))
-    assert column.unsendable == {}
     kept = [None if is_missing(v) else v for v in series]
     assert [column.first_row(i) for i in range(len(column.values))] == [kept.index(v) for v in column.values]
 
@@ -115,12 +127,66 @@ def test_different_images_stay_apart():
     assert column.codes.tolist() == [0, 1, 2, 3, 4]
 
 
+SURROGATES = {
+    "a pair": ("\ud83d\ude00", "\U0001f600"),
+    "a pair in a sentence": ("so \ud83c\udfac!", "so \U0001f3ac!"),
+    "a lone high one": ("b\ud800", "b\ufffd"),
+    "a lone low one": ("\udfff", "\ufffd"),
+    "a pair in the wrong order": ("\ude00\ud83d", "\ufffd\ufffd"),
+    "a pair and a lone one": ("\ud83d\ude00\ud83d", "\U0001f600\ufffd"),
+}
+
+
 @pytest.mark.parametrize("dtype", [object, "string[python]"])
-def test_lone_surrogates_are_kept_and_marked(dtype):
-    column = encode(pd.Series(["a", "b\ud800", "a\U0001f3ac", "b\ud800", "\udfff"], dtype=dtype))
-    assert column.codes.tolist() == [0, 1, 2, 1, 3]
-    assert set(column.unsendable) == {1, 3}
-    assert "lone surrogate" in column.unsendable[1]
+@pytest.mark.parametrize(("text", "repaired"), SURROGATES.values(), ids=SURROGATES)
+def test_surrogates_are_joined_or_replaced(text, repaired, dtype):
+    column = encode(pd.Series(["a", text, "a\U0001f3ac", text, None], dtype=dtype))
+    assert column.values == ["a", repaired, "a\U0001f3ac"]
+    assert column.codes.tolist() == [0, 1, 2, 1, -1]
+
+
+def test_texts_that_become_equal_are_one_value():
+    column = encode(pd.Series(["\ud83d\ude00", "x", "\U0001f600", "\ud800", "\ufffd", "\udfff"], dtype=object))
+    assert column.values == ["\U0001f600", "x", "\ufffd"]
+    assert column.codes.tolist() == [0, 1, 0, 2, 2, 2]
+
+
+halves = st.characters(min_codepoint=0xD800, max_codepoint=0xDFFF)
+
+
+@given(st.lists(st.one_of(texts, st.text(st.one_of(st.characters(codec="utf-8"), halves), max_size=4)), max_size=8))
+def test_no_text_keeps_a_surrogate(given_):
+    column = encode(pd.Series(given_, dtype=object), "text")
+    for text, code in zip(given_, column.codes, strict=True):
+        value = "" if code < 0 else column.values[code]
+        assert value.encode("utf-8") or is_missing(value)
+        # The same characters, as JavaScript's well-formed texts have them.
+        assert code < 0 or value.encode("utf-16-le") == text.encode("utf-16-le", "surrogatepass") or "\ufffd" in value
+    assert len(set(column.values)) == len(column.values)
+
+
+INVISIBLE = [
+    *"\u200b\ufeff\u3164\u115f\u1160\uffa0\u2800\ufe0f\u200d\u2060\x00\x07\x7f\u00ad\u180e\u034f\U000e0041\u061c",
+    "\u2066\u2069",
+    " \u200b\n",
+]
+
+
+@pytest.mark.parametrize("text", INVISIBLE, ids=ascii)
+def test_a_text_that_shows_nothing_is_missing(text):
+    column = encode(pd.Series(["a", text, text + text, "b"]))
+    assert column.codes.tolist() == [0, -1, -1, 1]
+    assert column.values == ["a", "b"]
+
+
+@pytest.mark.parametrize("text", ["\u0301", "\u200ba", ".", "\u3164x", "\U0001f600\ufe0f", "\ufffd", "\ue000", "\x00a"])
+def test_a_text_with_one_visible_character_is_kept_as_it_is(text):
+    assert encode(pd.Series([text], dtype=object)).values == [text]
+
+
+def test_empty_bytes_are_missing():
+    column = encode(pd.Series([b"", b"\x89PNG", b" \n", memoryview(b"")], dtype=object))
+    assert column.codes.tolist() == [-1, 0, -1, -1]
 
 
 FRAME = pd.DataFrame([["a", "b", "c", "d"]], columns=["x", "y", "y", 0])

@@ -1,6 +1,5 @@
 """A column holds texts or images; a mixture, or anything else, is refused with advice."""
 
-import io
 import re
 from pathlib import Path, PurePosixPath
 
@@ -61,29 +60,6 @@ def test_kind_is_detected(values, kind):
     assert encode(pd.Series(values, dtype=object)).kind == kind
 
 
-IMAGE_LIKE = {
-    "addresses": (
-        ["https://example.com/photos/12", "https://example.com/photos/13"],
-        "every value looks like an image",
-    ),
-    "an extension within": (["https://example.com/a.jpg/info"], "for example 'https://example.com/a.jpg/info', and"),
-    "most": (["IMG 1.JPG", "IMG 2.JPG", "none"], "most values look like an image, for example 'IMG 1.JPG', and all"),
-    "base64": (["iVBORw0KGgo" + "A" * 100, "/9j/4AAQ" + "B" * 100], "every value looks like an image"),
-}
-
-
-@pytest.mark.parametrize(("values", "message"), IMAGE_LIKE.values(), ids=IMAGE_LIKE)
-def test_texts_that_look_like_images_give_a_warning(values, message):
-    """They would be billed and classified by their spelling."""
-    series = pd.Series(values, dtype=object)
-    with pytest.warns(UserWarning, match=re.escape(message)) as caught:
-        assert encode(series).kind == "text"
-    assert "pass kind='image' if they are images, or kind='text' if they are not" in str(caught[0].message)
-    assert caught[0].filename == __file__
-    assert len(str(caught[0].message)) < 300
-    assert encode(series, "text").kind == "text"  # without a warning, since warnings are errors here
-
-
 def test_a_given_kind_is_used():
     paths = pd.Series(["cat.jpg", "https://example.com/12"], dtype=object)
     assert encode(paths, "text").kind == "text"
@@ -95,16 +71,11 @@ NEITHER = {
     "integer": ([1, 2], "row 'r0' holds 1 (int)"),
     "float": ([None, 0.5], "row 'r1' holds 0.5 (float)"),
     "boolean": ([True], "row 'r0' holds True (bool)"),
-    "list": ([["a"]], "row 'r0' holds ['a'] (list)"),
-    "dict": (["a", {"a": 1}], "row 'r1' holds {'a': 1} (dict)"),
-    "tuple": (["a", ("a",)], "row 'r1' holds ('a',) (tuple)"),
-    "vector": ([np.zeros(3)], "(ndarray)"),
     "date": (["a", pd.Timestamp("2020-01-01")], "row 'r1' holds Timestamp"),
     "number among texts": (["a", "", 1, "b"], "row 'r2' holds 1 (int)"),
     "number like a text": (["1", 1], "row 'r1' holds 1 (int)"),
     "1 and True": (["a", True, 1, 1.0], "row 'r1' holds True (bool)"),
     "1.0 and 1": (["a", 1.0, True, 1], "row 'r1' holds 1.0 (float)"),
-    "number among images": ([photo(), 1], "row 'r1' holds 1 (int)"),
 }
 
 
@@ -115,30 +86,6 @@ def test_other_values_are_refused(values, message):
         encode(series)
     assert "neither text nor an image" in str(caught.value)
     assert ".astype('string')" in str(caught.value)
-
-
-ADVICE = {
-    "file": ([io.BytesIO(b"x")], object, "pass what its .read() returns"),
-    "data set": ([{"bytes": b"x", "path": None}, None], object, "pass the column's .str['bytes']"),
-    "Arrow's data set": (
-        [{"bytes": b"x", "path": None}, None],
-        pd.ArrowDtype(pa.struct({"bytes": pa.binary(), "path": pa.string()})),
-        "pass the column's .struct.field('bytes')",
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", ["auto", "image"])
-@pytest.mark.parametrize(("values", "dtype", "advice"), ADVICE.values(), ids=ADVICE)
-def test_containers_of_images_are_refused_with_advice(values, dtype, advice, kind):
-    with pytest.raises(jsdf.InvalidInputError, match=re.escape(f"; {advice}")):
-        encode(pd.Series(values, dtype=dtype), kind)
-
-
-def test_the_advice_for_data_sets_works():
-    values, arrow, _ = ADVICE["Arrow's data set"]
-    assert encode(pd.Series(values, dtype=object).str["bytes"]).values == [b"x"]
-    assert encode(pd.Series(values, dtype=arrow).struct.field("bytes")).values == [b"x"]
 
 
 @pytest.mark.parametrize(
@@ -162,8 +109,8 @@ def test_columns_of_other_types_are_refused(series):
 MIXED = {
     "text first": (["a", "cat.jpg", "b"], "row 'r1' holds 'cat.jpg' (str), which is"),
     "image first": (["cat.jpg", None, "a"], "row 'r2' holds 'a' (str), which is a text"),
-    "bytes": (["a", "b", b"x"], "row 'r2' holds b'x' (bytes), which is"),
-    "same letters": (["a", b"a"], "row 'r1' holds b'a' (bytes), which is"),
+    "bytes": (["a", "b", b"\x89PNG"], "row 'r2' holds b'\\x89PNG' (bytes), which is"),
+    "a path": (["a", Path("a")], "row 'r1' holds "),
     "array": (["a", photo()], "row 'r1' holds "),
 }
 
@@ -193,13 +140,15 @@ def test_an_odd_row_is_named_by_its_index_label(index, shown):
 
 def test_a_long_value_is_shortened_in_the_message():
     with pytest.raises(jsdf.InvalidInputError) as caught:
-        encode(pd.Series(["a" * 10_000, b"x" * 10_000], dtype=object))
+        encode(pd.Series(["a" * 10_000, b"\xff" * 10_000], dtype=object))
     assert len(str(caught.value)) < 400
 
 
 def test_kind_text_wants_texts():
-    with pytest.raises(jsdf.InvalidInputError, match=r"row 1 holds b'x' \(bytes\), which is not text; .*kind='image'"):
-        encode(pd.Series(["a", b"x"], dtype=object), "text")
+    with pytest.raises(
+        jsdf.InvalidInputError, match=r"row 1 holds b'.xff' \(bytes\), which is not text; .*kind='image'"
+    ):
+        encode(pd.Series(["a", b"\xff"], dtype=object), "text")
 
 
 def test_kind_image_wants_images():

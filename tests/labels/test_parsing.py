@@ -1,10 +1,13 @@
 """Every accepted form of labels gives a `LabelSet`, any other one clear message."""
 
+import datetime as dt
 import enum
 import io
 import re
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import jsdf
@@ -146,11 +149,45 @@ REFUSED = {
     "empty name": ({"": "x", "b": "y"}, "a label's key is empty ('')"),
     "empty list of descriptions": ({"a": [], "b": "y"}, "'a' has no description"),
     "integer": (["a", 1], "1 (int) is not a string; write it as '1'"),
-    "null": (["a", None], "None (NoneType) is not a string"),
-    "nan in an index": (pd.Index(["a", float("nan"), "b"], dtype=object), "nan (float) is not a string"),
+    "null": (["a", None], "the label at position 1 is None; drop the missing label"),
+    "nan": (["a", "b", float("nan")], "the label at position 2 is nan; drop the missing label"),
+    "pandas' null": ([pd.NA, "b"], "the label at position 0 is <NA>; drop the missing label"),
+    "no date": ([pd.NaT, "b"], "the label at position 0 is NaT; drop the missing label"),
+    "nan in an index": (pd.Index(["a", float("nan"), "b"], dtype=object), "the label at position 1 is nan; drop the"),
+    "null in a Series": (pd.Series(["a", None, "b"]), "the label at position 1 is"),
+    "null in Arrow": (pa.array(["a", None]), "the label at position 1 is None; drop the missing label"),
+    "a null name": ({None: "x", "b": "y"}, "a name is None; drop the missing label"),
+    "nothing": (None, "labels=None: pass a list of at least two labels, as in ['positive', 'negative']"),
+    "a member": (Mood.GOOD, "pass a list of at least two labels"),
+    "a scalar": (5, "labels=5: pass a list of at least two labels"),
+    "invisible": (["a", "\u200b"], "a label's value is empty ('\\u200b')"),
+    "filler": (["a", "\u3164"], "a label's value is empty"),
     "integers": (pd.CategoricalDtype([1, 2]), "1 (int) is not a string"),
-    "nested": ([["a", "b"]], "['a', 'b'] (list) is not a string"),
-    "members": (list(Side), "(Side) is not a string"),
+    "nested": ([["a", "b"]], "['a', 'b'] (list) is not a string; pass one list of strings, without lists in it"),
+    "a tuple in a list": ([("a", "b"), "c"], "(tuple) is not a string; pass one list of strings"),
+    "bytes in a list": ([b"good", "bad"], "b'good' (bytes) is not a string; write it as 'good'"),
+    "a date": ([dt.date(2020, 1, 2), "b"], "(date) is not a string; write it as '2020-01-02'"),
+    "NumPy's integer": (np.array([1, 2]), "1 (int) is not a string; write it as '1'"),
+    "objects": ([object(), "b"], "(object) is not a string; pass its name as a string"),
+    "members that are no strings": ([Mixed.ONE, 2], "2 (int) is not a string"),
+    "a frame": (
+        pd.DataFrame({"label": ["a"], "n": [1]}),
+        "is a DataFrame with the columns ['label', 'n']; pass",
+    ),
+    "a frame with more": (
+        pd.DataFrame({"name": ["a"], "description": ["x"], "n": [1]}),
+        "['name', 'description', 'n']; pass labels[['name', 'description']]",
+    ),
+    "a frame of names": (pd.DataFrame({"name": ["a", "b"]}), "or one column as a list: list(labels['name'])"),
+    "a frame without columns": (pd.DataFrame(), "with the columns []; pass a list of labels"),
+    "a table": (
+        pa.table({"label": ["a", "b"]}),
+        "labels is a Table with the columns ['label']; pass",
+    ),
+    "counts": (
+        pd.Series(["a", "b", "a"]).value_counts(),
+        "is no description; pass list(labels.index) to use",
+    ),
     "integer name": ({1: "x", "b": "y"}, "the name 1 is not a string; write it as '1'"),
     "integer description": ({"a": 1, "b": "y"}, "'a' is described by 1; use a string, jsdf.image(...)"),
     "null description": ({"a": None, "b": "y"}, "'a' is described by None"),

@@ -20,6 +20,7 @@ from jsdf.results.answers import (
     to_scores,
     to_status,
 )
+from jsdf.utils.characters import fold
 
 LABELS = parse(["zebra", "ant", "cow"])
 
@@ -135,9 +136,7 @@ def test_the_columns_do_not_share_memory():
     assert found["zebra"].isna().sum() == 2
 
 
-names = st.lists(
-    st.text(st.characters(codec="utf-8"), min_size=1).filter(str.strip), min_size=2, max_size=6, unique=True
-)
+names = st.lists(st.text(st.characters(codec="utf-8"), min_size=1).filter(fold), min_size=2, max_size=6, unique_by=fold)
 
 
 @given(st.data(), names)

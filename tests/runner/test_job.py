@@ -1,4 +1,4 @@
-"""A job gives its question, its unsendable values and its number of requests."""
+"""A job gives its question, its values and its number of requests."""
 
 import pandas as pd
 import pytest
@@ -9,7 +9,7 @@ from sample_column import LABELS, SERIES
 from jsdf.column import encode
 from jsdf.engines.base import Question
 from jsdf.labels import parse
-from jsdf.results.answers import ANSWERED, FAILED, PENDING, Answers
+from jsdf.results.answers import ANSWERED, PENDING, Answers
 from jsdf.runner.job import Job
 from jsdf.testing import FakeEngine
 
@@ -23,11 +23,10 @@ def test_the_question_is_that_of_the_call():
     assert question == Question(parse(LABELS), "text", multiple=True, task="be strict")
 
 
-def test_every_value_is_pending_except_unsendable_ones():
+def test_every_value_is_pending():
     table = job(pd.Series(["fine", "broken \ud800", None, "fine", "fine too"], dtype=object)).new_answer_table()
-    assert table.values == ["fine", "broken \ud800", "fine too"]
-    assert table.answers.status.tolist() == [PENDING, FAILED, PENDING]
-    assert "lone surrogate" in table.answers.reasons[1]
+    assert table.values == ["fine", "broken \ufffd", "fine too"]
+    assert table.answers.status.tolist() == [PENDING] * 3
 
 
 def test_answers_of_an_earlier_run_are_taken_over():

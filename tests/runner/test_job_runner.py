@@ -34,15 +34,12 @@ def test_cache_false_asks_again():
     assert run.usage.rows_cached == 0
 
 
-def test_lone_surrogates_fail_alone():
+def test_lone_surrogates_are_replaced_and_answered():
     engine = FakeEngine()
     series = pd.Series(["fine", "broken \ud800", "fine too"], dtype=object)
     run = jsdf.run(series, LABELS, engine=engine)
-    assert sent(engine) == ["fine", "fine too"]
-    assert run.status.tolist() == ["answered", "failed", "answered"]
-    assert "lone surrogate" in run.failures["reason"][0]
-    assert run.retry().status.tolist() == ["answered", "failed", "answered"]
-    assert len(engine.calls) == 1
+    assert sent(engine) == ["fine", "broken \ufffd", "fine too"]
+    assert run.status.tolist() == ["answered"] * 3
     assert jsdf.plan(series, LABELS, engine=engine).to_send == 0
 
 

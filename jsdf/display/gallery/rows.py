@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jsdf.column import Column, encode
+from jsdf.column import Column, encode, is_plain, read_value
 from jsdf.errors import InvalidInputError
 from jsdf.utils.fingerprint import fingerprint, known_name
 
@@ -28,10 +28,7 @@ class RowColumn(Column):
     def hashes(self) -> npt.NDArray[np.uint64]:
         """uint64 of shape (rows,), equal for equal values. Files are hashed by name, since reading them takes long."""
         texts = [v if self.kind == "text" and isinstance(v, str) else _text_key(v) for v in self.values]
-        try:
-            hashes = pd.util.hash_array(np.array([*texts, ""], dtype=object), categorize=False)
-        except UnicodeEncodeError:  # pandas cannot hash a lone surrogate
-            hashes = np.array([int.from_bytes(fingerprint(text)[:8], "big") for text in [*texts, ""]], dtype=np.uint64)
+        hashes = pd.util.hash_array(np.array([*texts, ""], dtype=object), categorize=False)
         return hashes[self.codes]  # the code -1 selects the last hash, that of a missing value
 
 
@@ -39,18 +36,17 @@ def as_rows(series: pd.Series[Any], kind: str = "auto") -> RowColumn:
     """Read a Series as a `RowColumn`.
 
     Args:
-        series: Texts or images; null, empty and white-space-only values are missing.
+        series: Texts or images; values are read, and may be missing, as in `encode`.
         kind: As for `encode`; `"auto"` looks at the first 500 rows with a value only.
 
     Raises:
-        InvalidInputError: One of these 500 rows is neither text nor image, or they are mixed.
+        InvalidInputError: One of these 500 rows is neither text nor image, or they are mixed; or all images are empty.
     """
-    values = series.to_numpy(dtype=object)
-    present = ~series.isna().to_numpy(dtype=bool)
-    present[present] = [not isinstance(v, str) or bool(v and not v.isspace()) for v in values[present]]
-    checked = encode(series[present][:_MAX_CHECKED], kind)
+    values = [value if is_plain(value) else read_value(value) for value in series.to_numpy(dtype=object)]
+    present = np.fromiter((value is not None for value in values), dtype=bool, count=len(values))
+    checked = encode(series[present][:_MAX_CHECKED] if present.any() else series, kind)
     codes = np.where(present, np.cumsum(present) - 1, -1).astype(np.intp)
-    return RowColumn(series.index, series.name, codes, values[present].tolist(), checked.kind)
+    return RowColumn(series.index, series.name, codes, [value for value in values if value is not None], checked.kind)
 
 
 def is_whole(value: Any) -> bool:

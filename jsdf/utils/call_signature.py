@@ -1,0 +1,68 @@
+"""Explain a call whose arguments do not fit, in terms of what the user wrote rather than of internal classes."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_MAX_LISTED = 12  # names of arguments in a message
+
+
+def explain_misfit(
+    name: str, signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> str | None:
+    """Return why a function cannot be called with these arguments, or None if it can.
+
+    The caller raises the `TypeError`, so that its traceback shows one file of the package.
+
+    Args:
+        name: The function as users call it, as in `"df.jigsaw.review"`; for a method its object's class decides.
+        signature: Signature of the function; a parameter `self` is left out of messages.
+        args: Arguments by position.
+        kwargs: Arguments by name.
+
+    Returns:
+        A message that names the argument which is missing, unknown, given twice, or one too many.
+    """
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        parameters = list(signature.parameters.values())
+        if parameters and parameters[0].name == "self" and args:
+            name, parameters, args = f"{_shown_name(args[0])}.{name}", parameters[1:], args[1:]
+        return f"{name}() {_explain(parameters, args, kwargs) or error}"
+    return None
+
+
+def _shown_name(owner: Any) -> str:
+    shown: str = getattr(owner, "_shown_as", type(owner).__name__.lower())
+    return shown
+
+
+def _explain(parameters: list[inspect.Parameter], args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    names = [p.name for p in named]
+    unknown = next((given for given in kwargs if given not in names), None)
+    if unknown is not None:
+        return f"got an unexpected keyword argument {unknown!r}{_suggest(unknown, names)}"
+    by_position = [p.name for p in named if p.kind is p.POSITIONAL_OR_KEYWORD]
+    if len(args) > len(by_position):
+        first = f" ({', '.join(by_position)})" if by_position else ""
+        others = [name for name in names if name not in by_position and name not in kwargs]
+        advice = f"; pass the others by name, as in {others[0]}=..." if others else ""
+        return f"takes {len(by_position)} by position{first}, not {len(args)}{advice}"
+    twice = next((name for name in by_position[: len(args)] if name in kwargs), None)
+    if twice is not None:
+        return f"got {twice} twice, by position and as {twice}=..."
+    given = {*by_position[: len(args)], *kwargs}
+    missing = [f"{p.name}=..." for p in named if p.default is p.empty and p.name not in given]
+    return f"needs {' and '.join(missing)}" if missing else ""
+
+
+def _suggest(unknown: str, names: list[str]) -> str:
+    matches = difflib.get_close_matches(unknown, names, 1)
+    if matches:
+        return f"; did you mean {matches[0]!r}?"
+    return f"; it takes {', '.join(names)}" if 0 < len(names) <= _MAX_LISTED else ""
