@@ -8,7 +8,7 @@ from jsdf.config import KEY_VARIABLE, URL_VARIABLE
 
 #: Arguments of the Python API that are options of the same name.
 _OPTIONS = "kind|engine|errors|task|max_requests|max_tokens|quoting"
-_VALUE = re.compile(rf"""\b({_OPTIONS})=(?:(["'])(.*?)\2|(\d+)|(?=\W|$))""")
+_VALUE = re.compile(rf"""\b({_OPTIONS})=(?:(["'])(.*?)\2|(\w+)|(?=\W|$))""")
 _SHELL_WORD = re.compile(r"[\w.:/-]+")
 
 #: Patterns in messages of the other packages, and what the command line says instead; in this order.
