@@ -87,7 +87,7 @@ class LabelledTable:
             tables.write(self._table, self._out, self._options, dry_run=True)
         else:
             with Path(os.devnull).open("wb") as nowhere:
-                tables.dump(self._table, self._out_kind, nowhere, self._options, name=self._out_name)
+                tables.dump(self._table, self._out_kind, nowhere, self._options, name=self._out_name, dry_run=True)
 
     @property
     def _out_name(self) -> str:

@@ -31,6 +31,7 @@ _DEFAULT_SHEET = "Sheet1"
 #: Control characters and the escapes for them, `_x000D_`; Excel reads such a text in a cell as the character.
 _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
 
+_ANY = re.compile(r"[\s\S]")
 _FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]")  # no characters of XML
 
 
@@ -127,35 +128,45 @@ def cell_text(value: Any) -> str:
     return "" if value is None or isinstance(value, CellError) else str(value)
 
 
-def write_excel(table: Table, file: IO[bytes]) -> None:
-    """Write a workbook with one sheet.
+def check_excel(table: Table) -> None:
+    """Check that a sheet can hold a table.
 
     Raises:
-        ValueError: A sheet cannot hold so many rows or columns, or so long a text.
+        ValueError: A sheet cannot hold so many rows or columns, so long a text, or a character of it.
     """
-    from openpyxl import Workbook
-
     frame = table.frame
-    if not isinstance(frame.index, pd.RangeIndex):  # from a Parquet file; a sheet has no index
-        frame = frame.reset_index()
     if len(frame) >= MAX_ROWS or frame.shape[1] > MAX_COLUMNS:
         raise ValueError(
             f"a sheet holds {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns, but the table has {len(frame) + 1:,} and "
             f"{frame.shape[1]:,}; write .csv or .parquet"
         )
+    for i, name in enumerate(frame.columns):
+        _check_texts(name, frame.iloc[:, i].astype(object).tolist())
+
+
+def write_excel(table: Table, file: IO[bytes]) -> None:
+    """Write a workbook with one sheet.
+
+    Raises:
+        ValueError: As for `check_excel`.
+    """
+    from openpyxl import Workbook
+
+    check_excel(table)  # before the workbook is begun, which leaves a temporary file behind
+    frame = table.frame
+    if not isinstance(frame.index, pd.RangeIndex):  # from a Parquet file; a sheet has no index
+        frame = frame.reset_index()
     columns = [frame.iloc[:, i].astype(object).tolist() for i in range(frame.shape[1])]
-    for name, column in zip(frame.columns, columns, strict=True):
-        _check_texts(name, column)
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet(table.details.get("sheet", _DEFAULT_SHEET))
-    names = [*table.details.get("header", []), *frame.columns[len(table.details.get("header", [])) :]]
-    for row in chain([names], zip(*columns, strict=True)):
+    header = table.details.get("header", [])
+    for row in chain([[*header, *frame.columns[len(header) :]]], zip(*columns, strict=True)):
         sheet.append([_to_cell(sheet, value) for value in row])
     workbook.save(file)
 
 
 def _check_texts(name: Any, column: list[Any]) -> None:
-    """Raise if a cell cannot hold one of these texts; before the workbook is begun, which leaves a file behind."""
+    """Raise if a cell cannot hold one of these texts."""
     for row, value in enumerate([name, *column], 1):
         if isinstance(value, str):
             text = _escape(value)
@@ -171,21 +182,25 @@ def _check_texts(name: Any, column: list[Any]) -> None:
 
 
 def _escape(text: str) -> str:
-    return _ESCAPED.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    # openpyxl does not mark a text of blanks alone as one whose blanks count.
+    pattern = _ANY if text.isspace() else _ESCAPED
+    return pattern.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
 
 
 def _to_cell(sheet: Any, value: Any) -> Any:
     """Return a cell that shows a value as it is; a text is never a formula."""
     from openpyxl.cell import WriteOnlyCell
 
-    if pd.api.types.is_scalar(value) and pd.isna(value):
-        return None
-    if not _is_native(value):
+    if not isinstance(value, str):
+        if pd.api.types.is_scalar(value) and pd.isna(value):
+            return None
+        if _is_native(value):
+            return value
         value = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    if not isinstance(value, str) or isinstance(value, CellError):
-        return WriteOnlyCell(sheet, value)
+    if not value.startswith(("=", "#")) or isinstance(value, CellError):
+        return _escape(value)
     cell = WriteOnlyCell(sheet, _escape(value))
-    cell.data_type = "s"  # else a text that begins with "=" would be a formula
+    cell.data_type = "s"  # not a formula or an error, which such a text would be
     return cell
 
 
@@ -195,7 +210,7 @@ def _is_native(value: Any) -> bool:
         return abs(value) < _MAX_EXACT if isinstance(value, int) else math.isfinite(value)
     if isinstance(value, dt.date):  # Excel has no time zones, and its calendar begins in 1900
         return value.year >= 1900 and getattr(value, "tzinfo", None) is None
-    return isinstance(value, (str, dt.time, dt.timedelta))
+    return isinstance(value, (dt.time, dt.timedelta))
 
 
 def texts_of(column: pd.Series[Any]) -> pd.Series[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -50,10 +51,8 @@ class _Reader:
         self._text, self._path, self._kind, self._dialect = text, path, kind, dialect
         self._records: list[str] = []
         self._ends: list[str] = []
-        self._multiline: list[TextRecord] = []
-        self._short: list[TextRecord] = []
-        self._surplus: list[TextRecord] = []
-        self._lone_cr: list[TextRecord] = []
+        self._doubts: Counter[str] = Counter()
+        self._first: dict[str, TextRecord] = {}
 
     def read(self, column: str) -> Table:
         records = parse_records(self._text, self._dialect.separator, has_quotes=self._dialect.has_quotes)
@@ -65,8 +64,12 @@ class _Reader:
             advice = separator_advice(names, column) or utf16_advice(self._text)
             raise InvalidInputError(missing_column(self._path, names, column) + advice)
         self._add(header, header.text)
-        rows = [self._checked_fields(record, len(names)) for record in records]
-        frame = pd.DataFrame(rows, columns=pd.Index(names), dtype=str)
+        columns: list[list[str]] = [[] for _ in names]  # of texts alone, which the garbage collector does not track
+        for record in records:
+            for cells, cell in zip(columns, self._checked_fields(record, len(names)), strict=True):
+                cells.append(cell)
+        frame = pd.DataFrame({i: pd.Series(cells, dtype=str) for i, cells in enumerate(columns)})
+        frame.columns = pd.Index(names)
         all_quoted = header.text == self._dialect.separator.join(format_field(n, always=True) for n in names)
         source = SourceText(self._kind, self._records, self._ends, prefix, self._dialect, all_quoted)
         return Table(frame, len(names), self._kind, source, notes=self._notes())
@@ -77,7 +80,11 @@ class _Reader:
         if record.lines > 1:
             self._check_multiline(record)
         if record.end == "\r":
-            self._lone_cr.append(record)
+            self._note_doubt("carriage return", record)
+
+    def _note_doubt(self, kind: str, record: TextRecord) -> None:
+        self._doubts[kind] += 1
+        self._first.setdefault(kind, record)
 
     def _checked_fields(self, record: TextRecord, width: int) -> list[str]:
         """Return the cells of a row, with empty ones for those that are not there."""
@@ -86,12 +93,12 @@ class _Reader:
         text = record.text
         if missing > 0:
             if text.strip():
-                self._short.append(record)
+                self._note_doubt("short", record)
             fields, text = fields + [""] * missing, text + separator * missing
         elif missing < 0:
             if any(fields[width:]):
                 self._refuse_width(record, width)
-            self._surplus.append(record)
+            self._note_doubt("surplus", record)
             fields, text = fields[:width], self._without_surplus(record, width)
         self._add(record, text)
         return fields
@@ -117,7 +124,7 @@ class _Reader:
 
     def _check_multiline(self, record: TextRecord) -> None:
         """Refuse a field that spans lines in TSV, where quotes are ordinary characters as a rule."""
-        self._multiline.append(record)
+        self._note_doubt("multiline", record)
         if self._kind == "tsv" and self._dialect.quoting is None:
             raise InvalidInputError(
                 f"{self._path} line {record.line} opens a quote that closes in line {record.line + record.lines - 1}; "
@@ -130,29 +137,31 @@ class _Reader:
         return f"{_PLAIN_QUOTES}, or --quoting minimal" if is_choice else "pass --quoting minimal"
 
     def _notes(self) -> list[str]:
-        notes = []
-        if self._multiline and self._dialect.quoting is None:
-            first = self._multiline[0]
-            notes.append(
-                f"{pluralize(len(self._multiline), 'record')} with a quoted field over several lines (the first: lines "
-                f"{first.line} to {first.line + first.lines - 1}); {self._quoting_advice()} if this is right"
-            )
-        if self._short:
-            notes.append(
-                f"{pluralize(len(self._short), 'row')} with fewer fields than the header (the first: line "
-                f"{self._short[0].line}); the others are taken as empty"
-            )
-        if self._surplus:
-            notes.append(
-                f"{pluralize(len(self._surplus), 'row')} with empty fields after the last column (the first: line "
-                f"{self._surplus[0].line}), which are left out"
-            )
-        if self._lone_cr and {"\n", "\r\n"} & set(self._ends):
-            notes.append(
-                f"{pluralize(len(self._lone_cr), 'row')} ended by a carriage return alone (the first: line "
-                f"{self._lone_cr[0].line}), others by a line feed"
-            )
-        return [f"{self._path} has {note}" for note in notes]
+        sentences = {
+            "multiline": ("record", "with a quoted field over several lines", self._multiline_advice),
+            "short": ("row", "with fewer fields than the header", lambda: "; the others are taken as empty"),
+            "surplus": ("row", "with empty fields after the last column", lambda: ", which are left out"),
+            "carriage return": ("row", "ended by a carriage return alone", lambda: ", others by a line feed"),
+        }
+        if self._dialect.quoting is not None:
+            self._doubts.pop("multiline", None)
+        if not {"\n", "\r\n"} & set(self._ends):
+            self._doubts.pop("carriage return", None)
+        return [
+            f"{self._path} has {pluralize(self._doubts[kind], noun)} {problem} (the first: {_place(self._first[kind])})"
+            + advice()
+            for kind, (noun, problem, advice) in sentences.items()
+            if self._doubts[kind]
+        ]
+
+    def _multiline_advice(self) -> str:
+        return f"; {self._quoting_advice()} if this is right"
+
+
+def _place(record: TextRecord) -> str:
+    if record.lines == 1:
+        return f"line {record.line}"
+    return f"lines {record.line} to {record.line + record.lines - 1}"
 
 
 def _split_off_header(records: Iterator[TextRecord]) -> tuple[str, TextRecord | None]:

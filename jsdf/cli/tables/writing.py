@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from jsdf.cli.tables.excel_tables import write_excel
+from jsdf.cli.tables.excel_tables import check_excel, write_excel
 from jsdf.cli.tables.file_formats import NAMES, SEPARATORS, Format, format_of, is_compressed
 from jsdf.cli.tables.json_tables import write_records
 from jsdf.cli.tables.parquet_tables import write_parquet
@@ -46,7 +46,7 @@ def write(table: Table, path: Path, options: TableOptions = _DEFAULTS, *, dry_ru
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with _open_binary(part, zipped=is_compressed(target)) as file:
-            dump(table, kind, file, options, name=str(path))
+            dump(table, kind, file, options, name=str(path), dry_run=dry_run)
         if not dry_run:
             with suppress(FileNotFoundError):
                 shutil.copymode(target, part)
@@ -69,7 +69,13 @@ def _open_binary(path: Path, *, zipped: bool) -> Iterator[IO[bytes]]:
 
 
 def dump(
-    table: Table, kind: Format, file: IO[bytes], options: TableOptions = _DEFAULTS, *, name: str = "the table"
+    table: Table,
+    kind: Format,
+    file: IO[bytes],
+    options: TableOptions = _DEFAULTS,
+    *,
+    name: str = "the table",
+    dry_run: bool = False,
 ) -> None:
     """Write a table to an open binary file, which stays open.
 
@@ -79,6 +85,7 @@ def dump(
         file: The file.
         options: Separator, encoding and quoting.
         name: The output, for messages.
+        dry_run: True to check only that the format can hold the table, where that is faster than writing it.
 
     Raises:
         InvalidInputError: The format or the encoding cannot hold the table.
@@ -88,7 +95,7 @@ def dump(
         if kind == "parquet":
             write_parquet(table, file)
         elif kind == "xlsx":
-            write_excel(table, file)
+            (check_excel(table) if dry_run else write_excel(table, file))
         else:
             _write_text(_text_of(table, kind, options), file, options.output_encoding(kind))
         file.flush()

@@ -6,7 +6,7 @@ import io
 import pandas as pd
 import pytest
 from command_line import LABELS_AB, OPTIONS, jsdf, write_texts
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jsdf.cli import tables
@@ -99,7 +99,7 @@ def test_errors_are_found_where_the_table_begins(workdir, start):
 
 TRAPS = [
     "=1+1", "+1", "-1", "@a", "=cmd|' /C calc'!A0", "007", "1e5", "TRUE", "2024-01-02", "#N/A", "'quoted",
-    "a\r\nb\rc\nd", " lead", "trail ", "_x0041_", "_x000D_", "_x005F_x0041_", "\x00\x01\x0b\x1f", "😀",
+    "a\r\nb\rc\nd", " lead", "trail ", " ", "\n", "\u3000\t", "_x0041_", "_x000D_", "_x005F_x0041_", "\x00\x01\x0b\x1f", "😀",
     "x" * 32_767, "<a&b>",
 ]  # fmt: skip
 
@@ -118,6 +118,8 @@ def test_texts_stay_texts(workdir, serve):
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"))
 
 
+@example([["", "\n"]])
+@example([["  ", "\x1f"]])
 @given(st.lists(st.lists(TEXTS, min_size=2, max_size=2), max_size=5))
 def test_any_text_comes_back(rows):
     file = io.BytesIO()
