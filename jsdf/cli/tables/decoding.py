@@ -36,7 +36,7 @@ def read_bytes(path: Path) -> bytes:
 
 def open_binary(path: Path) -> io.BytesIO | Path:
     """Return a source of bytes for libraries that read either a path or a seekable file."""
-    return io.BytesIO(read_bytes(path)) if path == STREAM else path
+    return path if path.is_file() else io.BytesIO(read_bytes(path))
 
 
 def read_text(path: Path, encoding: str | None) -> str:

@@ -31,7 +31,7 @@ _DEFAULT_SHEET = "Sheet1"
 #: Control characters and the escapes for them, `_x000D_`; Excel reads such a text in a cell as the character.
 _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
 
-_ANY = re.compile(r"[\s\S]")
+_ESCAPED_BLANKS = re.compile("[\x00-\x20]")
 _FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]")  # no characters of XML
 
 
@@ -183,7 +183,7 @@ def _check_texts(name: Any, column: list[Any]) -> None:
 
 def _escape(text: str) -> str:
     # openpyxl does not mark a text of blanks alone as one whose blanks count.
-    pattern = _ANY if text.isspace() else _ESCAPED
+    pattern = _ESCAPED_BLANKS if text.isspace() else _ESCAPED
     return pattern.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
 
 

@@ -34,7 +34,7 @@ def read(path: Path, column: str, options: TableOptions = _DEFAULTS) -> Table:
         InvalidInputError: The file or the column cannot be used; the message says what to do.
     """
     kind = format_of(path, options.format)
-    if path != STREAM and not path.is_file():
+    if path != STREAM and (path.is_dir() or not path.exists()):
         why = "is a directory; name a file in it" if path.is_dir() else "does not exist"
         raise InvalidInputError(f"{path} {why}")
     try:

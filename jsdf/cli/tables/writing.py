@@ -41,6 +41,8 @@ def write(table: Table, path: Path, options: TableOptions = _DEFAULTS, *, dry_ru
         raise InvalidInputError(f"{path} is a directory; name a file in it")
     if not target.parent.is_dir():
         raise InvalidInputError(f"{path} cannot be written: there is no directory {path.parent}")
+    if target.exists() and not target.is_file():
+        raise InvalidInputError(f"{path} is not a regular file; write to standard output with -o -")
     if target.exists() and not os.access(target, os.W_OK):
         raise InvalidInputError(f"{path} cannot be written: it is read-only")
     part = target.with_name(f".{target.name}.{os.getpid()}.part")

@@ -99,7 +99,8 @@ def test_errors_are_found_where_the_table_begins(workdir, start):
 
 TRAPS = [
     "=1+1", "+1", "-1", "@a", "=cmd|' /C calc'!A0", "007", "1e5", "TRUE", "2024-01-02", "#N/A", "'quoted",
-    "a\r\nb\rc\nd", " lead", "trail ", " ", "\n", "\u3000\t", "_x0041_", "_x000D_", "_x005F_x0041_", "\x00\x01\x0b\x1f", "😀",
+    "a\r\nb\rc\nd", " lead", "trail ", " ", "\n", "\u3000\t", "_x0041_", "_x000D_", "_x005F_x0041_", "\x00\x01\x0b\x1f",
+    "😀", "\u3000",
     "x" * 32_767, "<a&b>",
 ]  # fmt: skip
 

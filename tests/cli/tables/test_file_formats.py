@@ -73,6 +73,16 @@ def test_a_format_that_is_missing(workdir, arguments, line):
     assert jsdf(*arguments, *OPTIONS).stderr == f"jsdf: {line}\n"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such devices there")
+def test_a_pipe_with_a_name(workdir, serve):
+    serve()
+    line = f"{sys.executable} -m jsdf classify <(printf 'text\\nx\\n') {' '.join(OPTIONS)} --format csv -q"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout, done.stderr) == (f"text,label\nx,{X}\n", "")
+    result = jsdf("classify", write_texts(1), *OPTIONS, "--format", "csv", "-o", "/dev/null")
+    assert result.stderr == "jsdf: /dev/null is not a regular file; write to standard output with -o -\n"
+
+
 def test_plan_reads_stdin(workdir):
     result = jsdf("plan", "-", *OPTIONS, "--format", "csv", "--engine", "local", input="text\nx\n")
     assert result.stdout.startswith("1 row, 1 distinct")
