@@ -125,9 +125,13 @@ class _RunOperation:
         return f"{partial.counts['answered']:,} of {len(partial):,} rows are answered: see jsdf.last_run(); {hint}"
 
     def emit_warnings(self) -> None:
-        """Warn of secondary problems, also after an interrupt: an unusable store, uploads that were not removed."""
+        """Warn, also after an interrupt, of secondary problems, and once of all the notes of the engine."""
         for problem in self._job_runner.problems:
             warnings.warn(problem, stacklevel=user_stacklevel())
+        notes = self._job_runner.partial_run().notes
+        if notes:
+            message = "; ".join(f"{pluralize(rows, 'row')}: {note}" for note, rows in notes.items())
+            warnings.warn(message, stacklevel=user_stacklevel())
 
     def result_or_raise(self, done: Run) -> Run:
         """Return the run, or raise the error that stopped it."""

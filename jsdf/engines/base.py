@@ -104,6 +104,10 @@ class Reply:
         log_id: The service's identifier of the request.
         failures: Position of a sample -> reason it has no answer. Its row fails with this reason, and
             its prediction is ignored.
+        unknown: Position of a sample -> reason no label can be given. Its row becomes `unknown` with this reason, and
+            its prediction is ignored.
+        notes: Position of a sample -> remark on how it was read, for example that a text was truncated. Its row is
+            answered all the same; `Run.notes` counts the rows of each note.
     """
 
     predictions: Sequence[Any]
@@ -112,6 +116,8 @@ class Reply:
     rate_limit: RateLimitInfo = field(default_factory=RateLimitInfo)
     log_id: str | None = None
     failures: Mapping[int, str] = field(default_factory=dict)
+    unknown: Mapping[int, str] = field(default_factory=dict)
+    notes: Mapping[int, str] = field(default_factory=dict)
 
 
 class Session(Protocol):
@@ -153,12 +159,14 @@ class Prepared:
         values: Position of a sample -> value to send.
         failures: Position of a sample -> reason it cannot be sent; its row fails with this reason.
         release: Called when the request has ended, successfully or not.
+        notes: Position of a sample -> remark on how it was read, as in `Reply.notes`.
     """
 
     question: Question
     values: Mapping[int, Any]
     failures: Mapping[int, str] = field(default_factory=dict)
     release: Callable[[], None] = _no_op
+    notes: Mapping[int, str] = field(default_factory=dict)
 
 
 @runtime_checkable

@@ -32,12 +32,14 @@ class Answers:
             positions in the labels, -1 for no answer.
         scores: float32 of shape (values, labels), NaN where unknown; None until the first scores arrive.
         reasons: Position of a failed or unknown value -> its failure reason, or the answer outside the labels.
+        notes: Position of a value -> remark of the engine on how it was read.
     """
 
     status: npt.NDArray[np.int8]
     chosen: npt.NDArray[Any]
     scores: npt.NDArray[np.float32] | None = None
     reasons: dict[int, str] = field(default_factory=dict)
+    notes: dict[int, str] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, values: int, labels: int, *, multiple: bool) -> Answers:
@@ -48,7 +50,7 @@ class Answers:
     def copy(self) -> Answers:
         """Return an independent copy."""
         scores = None if self.scores is None else self.scores.copy()
-        return Answers(self.status.copy(), self.chosen.copy(), scores, dict(self.reasons))
+        return Answers(self.status.copy(), self.chosen.copy(), scores, dict(self.reasons), dict(self.notes))
 
     def with_status(self, *statuses: int) -> npt.NDArray[np.intp]:
         """Return the positions of the values with any of these statuses, in order."""
@@ -63,8 +65,15 @@ class Answers:
     def fail(self, items: npt.NDArray[np.intp] | list[int], reason: str, status: int = FAILED) -> None:
         """Mark these values as `FAILED`, or with another status, and record the reason."""
         self.status[items] = status
-        encodable = reason.encode("utf-8", "backslashreplace").decode()  # Arrow rejects lone surrogates
-        self.reasons.update(dict.fromkeys(map(int, items), encodable))
+        self.reasons.update(dict.fromkeys(map(int, items), _encodable(reason)))
+
+    def add_note(self, item: int, note: str) -> None:
+        """Record a remark on how a value was read; it replaces an earlier one."""
+        self.notes[int(item)] = _encodable(note)
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()  # Arrow rejects lone surrogates
 
 
 def to_labels(column: Column, labels: LabelSet, answers: Answers) -> LabelResult:

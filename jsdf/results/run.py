@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -111,6 +111,8 @@ class Run:
         scores: A float32 frame with one column per label; None if the engine gives none.
         counts: Number of rows by status.
         label_counts: Number of rows by label.
+        notes: Remarks of the engine, for example that texts were truncated, each with its number of rows; of rows that
+            were asked about, not of those whose answer was in the store.
         usage: Requests, tokens and seconds spent.
         engine: Name of the engine.
         stopped: Reason for an early end; None for a complete run.
@@ -165,6 +167,11 @@ class Run:
         return dict(zip(self._label_set.names, counts.tolist(), strict=True))
 
     @cached_property
+    def notes(self) -> dict[str, int]:
+        """The engine's remarks on how rows were read, each with its number of rows."""
+        return dict(self._count_rows(self._answers.notes).most_common())
+
+    @cached_property
     def _weights(self) -> npt.NDArray[np.intp]:
         """Number of rows that hold each distinct value."""
         return np.bincount(self._column.codes[self._column.codes >= 0], minlength=len(self._answers.status))
@@ -204,14 +211,15 @@ class Run:
 
     def top_reasons(self, n: int = 5) -> list[tuple[str, int]]:
         """Return the `n` most frequent reasons for failed or unknown rows, each with its number of rows."""
-        return self._reasons.most_common(n)
+        items = self._answers.with_status(FAILED, UNKNOWN).tolist()
+        reasons = {value: self._answers.reasons.get(value, "no reason was given") for value in items}
+        return self._count_rows(reasons).most_common(n)
 
-    @cached_property
-    def _reasons(self) -> Counter[str]:
-        items = self._answers.with_status(FAILED, UNKNOWN)
+    def _count_rows(self, texts: Mapping[int, str]) -> Counter[str]:
+        """Return the number of rows of each text, given by position of a distinct value."""
         counts: Counter[str] = Counter()
-        for value, rows in zip(items.tolist(), self._weights[items].tolist(), strict=True):
-            counts[self._answers.reasons.get(value, "no reason was given")] += rows
+        for value, text in texts.items():
+            counts[text] += int(self._weights[value])
         return counts
 
     @short_traceback
@@ -236,4 +244,5 @@ class Run:
         from jsdf.results.summary import RunSummary
 
         counts = self.counts, self.label_counts
-        return RunSummary(self.engine, len(self), *counts, self.usage, self.top_reasons(), self.stopped)
+        remarks = self.top_reasons(), list(self.notes.items())
+        return RunSummary(self.engine, len(self), *counts, self.usage, *remarks, self.stopped)

@@ -29,6 +29,7 @@ class RunSummary:
         label_counts: Number of rows by label, in the order of the labels.
         usage: Requests, rows and tokens.
         reasons: The most frequent reasons for failed or unknown rows, each with its number of rows.
+        notes: The engine's remarks on how rows were read, each with its number of rows.
         stopped: The reason for an early end; None for a complete run.
     """
 
@@ -38,6 +39,7 @@ class RunSummary:
     label_counts: Mapping[str, int]
     usage: Usage
     reasons: Sequence[tuple[str, int]]
+    notes: Sequence[tuple[str, int]]
     stopped: str | None
 
 
@@ -49,7 +51,7 @@ def text_of_run(run: RunSummary) -> str:
             f"Run ({one_line(run.engine)}): {pluralize(run.rows, 'row')}: {statuses or 'none'}",
             *_label_line(run),
             f"  {run.usage}",
-            *(f"  {pluralize(n, 'row')}: {one_line(reason, 300)}" for reason, n in run.reasons),
+            *(f"  {pluralize(n, 'row')}: {one_line(reason, 300)}" for reason, n in [*run.reasons, *run.notes]),
             *([f"  stopped: {one_line(run.stopped, 300)}"] if run.stopped else []),
             *(f"  {hint}" for hint in _next_steps(run)),
         ]
@@ -68,7 +70,7 @@ def _label_line(run: RunSummary) -> list[str]:
 def html_of_run(run: RunSummary) -> str:
     """Return the same summary as an HTML card, with one bar per label."""
     statuses = " · ".join(span(f"{n:,} {name}", _COLOURS[name]) for name, n in run.counts.items() if n)
-    reasons = [f"{pluralize(n, 'row')}: {reason}" for reason, n in run.reasons]
+    reasons = [f"{pluralize(n, 'row')}: {reason}" for reason, n in [*run.reasons, *run.notes]]
     return card(
         [
             f"<p><b>Run ({escape_html(run.engine)})</b> {pluralize(run.rows, 'row')}: {statuses or 'none'}</p>",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from hashlib import blake2b
@@ -70,10 +70,21 @@ class AnswerTable:
 
     def refusal_key(self, item: int) -> bytes:
         """Return the store key for a refusal of this value: its key under the user's own question."""
+        table, position = self._in_parent(item)
+        return table.store_keys[position]
+
+    def add_notes(self, notes: Mapping[int, str]) -> None:
+        """Record remarks on how values were read, by position; they belong to the user's own question."""
+        for item, note in notes.items():
+            table, position = self._in_parent(item)
+            table.answers.add_note(position, note)
+
+    def _in_parent(self, item: int) -> tuple[AnswerTable, int]:
+        """Return the table of the user's own question, and the position of this value in it."""
         if self._parent is None:
-            return self.store_keys[item]
+            return self, item
         table, items = self._parent
-        return table.store_keys[item if items is None else items[item]]
+        return table, item if items is None else items[item]
 
     def pending(self) -> npt.NDArray[np.intp]:
         """Return the positions of the pending values, in order."""
@@ -134,8 +145,11 @@ class AnswerTable:
         for position, (item, prediction) in enumerate(zip(items, reply.predictions, strict=True)):
             if position in reply.failures:
                 self.answers.fail([item], reply.failures[position])
+            elif position in reply.unknown:
+                self.answers.fail([item], reply.unknown[position], UNKNOWN)
             elif self._apply_prediction(item, prediction):
                 answered.append(position)
+        self.add_notes({items[position]: note for position, note in reply.notes.items()})
         if reply.scores is not None:
             self.answers.set_scores(list(items), np.asarray(reply.scores, np.float32))
         stored = [items[p] for p in answered]

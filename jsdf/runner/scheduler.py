@@ -194,6 +194,7 @@ class Scheduler:
         if prepared is None:
             return
         try:
+            table.add_notes({items[position]: note for position, note in prepared.notes.items()})
             self._fail_unsendable(table, {items[position]: reason for position, reason in prepared.failures.items()})
             if prepared.values:
                 await self._rate_limiter.acquire()

@@ -5,6 +5,7 @@ import pytest
 from sample_column import FRAME, LABELS, SERIES, refuse
 
 import jsdf
+from jsdf.engines import Reply
 from jsdf.testing import FakeEngine
 
 
@@ -16,6 +17,41 @@ def test_refused_rows_fail_alone():
     assert run.failures["value"].tolist() == ["text 7", "text 30"]
     assert run.failures["reason"].tolist() == ["HTTP 422: cannot take text 7", "HTTP 422: cannot take text 30"]
     assert run.labels.isna().sum() == 2
+
+
+def test_the_notes_of_an_engine_are_counted_and_warned_of_once():
+    engine = FakeEngine(
+        lambda q, values: Reply(["good"] * len(values), notes=dict.fromkeys(range(len(values)), "it was cut"))
+    )
+    with pytest.warns(UserWarning, match="^40 rows: it was cut$") as caught:
+        run = jsdf.run(SERIES, LABELS, engine=engine)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert run.notes == {"it was cut": 40}
+    assert jsdf.run(SERIES, LABELS, engine=engine).notes == {}  # answered from the store
+
+
+def test_a_sample_that_an_engine_cannot_label_is_unknown_with_its_reason():
+    engine = FakeEngine(lambda q, values: Reply(["good"] * len(values), unknown={0: "no word of it is known"}))
+    run = jsdf.run(SERIES[:2], LABELS, engine=engine)
+    assert run.status.tolist() == ["unknown", "answered"]
+    assert run.failures["reason"].tolist() == ["no word of it is known"]
+    assert jsdf.run(SERIES[:2], LABELS, engine=engine).usage.rows_sent == 1  # it was not stored
+
+
+def test_notes_and_unknown_samples_survive_rounds_of_labels():
+    labels = [f"label {i}" for i in range(30)]
+
+    def answer(question, values):
+        unknown = {i: "no word of it is known" for i, v in enumerate(values) if v == "text 0"}
+        notes = {i: "it was cut" for i, v in enumerate(values) if v == "text 1"}
+        return Reply([question.labels.names[0]] * len(values), unknown=unknown, notes=notes)
+
+    engine = FakeEngine(answer, max_labels=10, batch_size=40)
+    with pytest.warns(UserWarning, match="^1 row: it was cut$"):
+        run = jsdf.run(SERIES[:3], labels, engine=engine)
+    assert run.notes == {"it was cut": 1}
+    assert run.failures["reason"].tolist() == ["no word of it is known"]
 
 
 def test_errors_raise_gives_counts_and_reasons_after_all_other_rows_are_labelled():

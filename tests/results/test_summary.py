@@ -22,12 +22,12 @@ from jsdf.testing import FakeEngine
 LABELS = ["price", "delivery", "quality"]
 
 
-def make_run(status, chosen=None, *, names=LABELS, reasons=(), engine="fake", stopped=None, rows=None):
+def make_run(status, chosen=None, *, names=LABELS, reasons=(), notes=(), engine="fake", stopped=None, rows=None):
     """Return a run with one row per value, or with these rows."""
     rows = [f"text {i}" for i in range(len(status))] if rows is None else rows
     column = encode(pd.Series(rows, dtype=object))
     chosen = np.where(np.array(status) == ANSWERED, 0, -1) if chosen is None else chosen
-    answers = Answers(np.array(status, np.int8), np.array(chosen), reasons=dict(reasons))
+    answers = Answers(np.array(status, np.int8), np.array(chosen), reasons=dict(reasons), notes=dict(notes))
     return Run(column, parse(list(names)), answers, Usage(requests=3, rows_sent=len(status)), engine, stopped)
 
 
@@ -56,6 +56,16 @@ def test_a_run_shows_its_numbers_reasons_and_next_steps():
     found = checked(run._repr_html_())
     assert "price 3 50% delivery 2 33% quality 1 17%" in found.text
     assert found.values("style") == ["width: 100.0%", "width: 66.7%", "width: 33.3%"]
+
+
+def test_notes_of_the_engine_are_counted_by_row_the_most_frequent_first():
+    run = make_run(
+        [ANSWERED] * 3, notes={0: "it was cut", 1: "it is deep", 2: "it is deep"}, rows=["a", "a", "a", "b", "c"]
+    )
+    assert list(run.notes.items()) == [("it was cut", 3), ("it is deep", 2)]
+    assert "  3 rows: it was cut\n  2 rows: it is deep" in repr(run)
+    assert "3 rows: it was cut 2 rows: it is deep" in checked(run._repr_html_()).text
+    assert pickle.loads(pickle.dumps(run)).notes == run.notes
 
 
 def test_a_label_without_rows_has_a_number_and_no_bar():
