@@ -27,7 +27,7 @@ _RULES = [
      "; write each image's address or path in the file if they are images, or pass "),
     (r"to leave such rows out, pass series.*", "leave such rows out of the file"),
     (r"split the column into series.*", "split the column into one of texts and one of images"),
-    (r"pass (?:\S+ \+ )?series\b.*?(?=, or pass|$)",
+    (r"pass (?:\S+ \+ )?series.*?(?=, or pass|$)",
      "write texts, or addresses or paths of images, in this column of the file"),
     (r"convert the column with \.astype\(.string.\)", "write these values as texts in the file"),
     (r"pass the column's \.(?:struct|str)\b.*", "keep only texts, or only images, in this column"),
