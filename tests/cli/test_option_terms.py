@@ -188,7 +188,7 @@ UNREACHABLE = (
 )
 #: Messages about arguments that the command line does not have, or checks itself.
 UNREACHABLE_MESSAGES = (
-    *("engine=", "column=", "check=", "progress=", "errors='X'", "kind='X'", "windows=", "headers: ", "jsdf.image("),
+    *("engine=", "column=", "check=", "progress=", "errors='X'", "kind='X'", "windows=", "headers: "),
     *("a run loaded from a pickle", "this engine comes from a pickle", "the engine returned"),
     *(
         "jsdf.image(",

@@ -107,7 +107,7 @@ def test_json_lines_keep_types_and_absent_keys(workdir, serve):
     records = [
         {"text": "x", "n": 12345678901234567890, "deep": {"k": [1, None]}},
         {"text": None, "f": 0.1},
-        {"text": "\ud800 é", "n": None},
+        {"text": " ", "n": "\ud800 é"},
     ]
     workdir.joinpath("in.jsonl").write_text("\n\n".join(map(json.dumps, records)))
     result = jsdf("classify", "in.jsonl", *OPTIONS, "-o", "out.jsonl", "--errors", "coerce")
