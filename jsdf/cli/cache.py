@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
+from pathlib import Path
 
 import click
 
@@ -10,6 +13,9 @@ from jsdf.cli.group import CommandExit, main
 from jsdf.cli.terminal import write_lines
 from jsdf.store.location import store_path
 from jsdf.store.sqlite import Store, clear
+
+#: The part of a store's error that is about runs, and no concern of `jsdf cache`.
+_RUN_CLAUSE = re.compile(r": the run continues without it, and running it again is billed again(?=;|$)")
 
 
 @main.group("cache", no_args_is_help=False)
@@ -26,17 +32,30 @@ def path() -> None:
 @cache_.command()
 def info() -> None:
     """Print the contents and the size of the store."""
-    if not store_path().exists():
-        write_lines([f"{store_path()}: nothing is stored"])
+    path = store_path()
+    if not path.exists():
+        _check_place(path)
+        write_lines([f"{path}: nothing is stored"])
         return
     store = Store()
     stored = store.info()
     store.close()
     if store.error is not None:
-        raise CommandExit(store.error)
+        raise CommandExit(_RUN_CLAUSE.sub("", store.error))
+    # Counted after the store is closed, which removes the files of this connection.
+    size = sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*"))
     counts = {"answers": stored.answers, "refusals": stored.refusals, "requests": stored.requests,
-              "samples sent": stored.samples, "tokens": stored.total_tokens, "bytes": stored.size}  # fmt: skip
-    write_lines([str(stored.path), *(f"  {name:<12}  {n:,}" for name, n in counts.items())])
+              "samples sent": stored.samples, "tokens": stored.total_tokens, "bytes": size}  # fmt: skip
+    write_lines([str(path), *(f"  {name:<12}  {n:,}" for name, n in counts.items())])
+
+
+def _check_place(path: Path) -> None:
+    """Raise if no store can be created at this path, so that every run would go without one."""
+    folder = next(parent for parent in path.parents if parent.exists())
+    if not folder.is_dir():
+        raise CommandExit(f"no store can be at {path}: {folder} is not a directory; set JSDF_CACHE_DIR to another")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise CommandExit(f"no store can be at {path}: {folder} is not writable; set JSDF_CACHE_DIR to another")
 
 
 @cache_.command("clear")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +10,11 @@ import click
 
 from jsdf.api import functions
 from jsdf.cli import tables
-from jsdf.cli.group import ENGINES, CommandExit, in_options, main, print_message
-from jsdf.cli.labelled_table import LabelledTable, check_image_paths, count_labels, explain_unlabelled, unlabelled_count
-from jsdf.cli.labels_file import read_labels
+from jsdf.cli.group import CommandExit, main, print_message
+from jsdf.cli.labelled_table import LabelledTable, check_image_paths
+from jsdf.cli.option_terms import in_option_terms
+from jsdf.cli.run_report import count_labels, explain_unlabelled, unlabelled_count
+from jsdf.cli.shared_options import PATH, shared_options, split_options
 from jsdf.cli.terminal import write_lines
 from jsdf.errors import APIError, InvalidInputError
 from jsdf.formatting.text import one_line, pluralize
@@ -26,43 +25,10 @@ if TYPE_CHECKING:
 
     from jsdf.results.run import Run
 
-_path = click.Path(path_type=Path)
-
-
-def _shared_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that `classify` and `plan` share, in the order of the help."""
-    shared = (
-        click.argument("file", type=_path),
-        click.option("--column", "-c", required=True, help="The column to label."),
-        click.option("--label", "-l", "names", multiple=True, metavar="TEXT", help="A label; give two or more."),
-        click.option("--labels", "labels_file", type=_path, metavar="FILE.json",
-                     help="Labels from a file: a list of names, or an object of names and their descriptions: a "
-                          'text, {"image": "PATH"} for an example image (a URL, or a path relative to the file; it '
-                          'may have a "text" too), or a list of these.'),
-        click.option("--multiple", is_flag=True, help="Any number of labels a row: one column a label."),
-        click.option("--task", help="An instruction in natural language."),
-        click.option("--kind", type=click.Choice(["auto", "text", "image"]), default="auto", show_default=True),
-        click.option("--engine", type=ENGINES, default="auto", show_default=True,
-                     help="auto: hosted where JIGSAWSTACK_API_KEY is set, else local."),
-        click.option("--max-requests", type=click.IntRange(0), help="Stop after this many requests."),
-        click.option("--max-tokens", type=click.IntRange(0), help="Stop before using more tokens than this."),
-        click.option("--no-cache", is_flag=True, help="Neither read nor write the store."),
-    )  # fmt: skip
-    for option in reversed(shared):
-        command = option(command)
-    return command
-
-
-def _arguments(
-    names: tuple[str, ...], labels_file: Path | None, multiple: bool, no_cache: bool, **rest: Any
-) -> dict[str, Any]:
-    """Return the keyword arguments of `jsdf.run` for the shared options."""
-    return {"labels": read_labels(names, labels_file), "multiple_labels": multiple, "cache": not no_cache, **rest}
-
 
 @main.command()
-@_shared_options
-@click.option("--out", "-o", type=_path, help="The output file; its extension sets the format.")
+@shared_options
+@click.option("--out", "-o", type=PATH, help="The output file, whose extension sets the format; - for standard output.")
 @click.option("--into", metavar="NAME", help="The name of the new column, by default `label`; not with --multiple.")
 @click.option("--retry", is_flag=True, help="Send rows that failed once more, also those of earlier runs.")
 @click.option("--errors", type=click.Choice(["raise", "coerce"]), default="raise", show_default=True,
@@ -71,30 +37,47 @@ def _arguments(
 def classify(
     file: Path, column: str, out: Path | None, into: str | None, retry: bool, errors: str, quiet: bool, **options: Any
 ) -> None:
-    """Label a column of FILE: .csv, .tsv, .jsonl, .ndjson (each also with .gz) or .parquet.
+    """Label a column of FILE: .csv, .tsv, .json, .jsonl, .ndjson (each also with .gz), .parquet or .xlsx.
 
-    Without -o, a terminal gets a preview and a pipe the whole table: as CSV, TSV or JSON lines like FILE.
+    FILE is - for standard input; then --format names the format. Without -o, a terminal gets a preview and a pipe the
+    whole table, in the format of FILE, or as CSV where that is binary.
     The column holds texts, or paths and URLs of images; paths start in the current directory.
     """
-    arguments = _arguments(**options)
-    if into is not None and options["multiple"]:
+    arguments, table_options = split_options(options)
+    if into is not None and arguments["multiple_labels"]:
         raise InvalidInputError("--into names one column, but --multiple adds one column a label; pass one of them")
     label_names = list(dict.fromkeys(label.name for label in arguments["labels"]))
-    table = LabelledTable(file, column, out, label_names if options["multiple"] else [into or "label"])
-    check_image_paths(file, table.texts, options["kind"])
-    with _warnings_to_stderr():
-        try:
-            run = _run(table.texts, arguments, retry=retry, quiet=quiet)
-        except (APIError, KeyboardInterrupt) as error:
-            raise _stopped_exit(error, table, cached=arguments["cache"]) from None
+    new_columns = label_names if arguments["multiple_labels"] else [into or "label"]
+    table = LabelledTable(file, column, out, new_columns, table_options, label_names=label_names)
+    _check_rows(file, table.texts, table.notes, arguments["kind"])
+    try:
+        run = _run(table.texts, arguments, retry=retry, quiet=quiet)
+    except (APIError, KeyboardInterrupt) as error:
+        raise _stopped_exit(error, table, cached=arguments["cache"]) from None
     output = table.write_labels(run)
     if not quiet:
-        statuses = ", ".join(f"{n:,} {name}" for name, n in run.counts.items() if n)
-        print_message(f"{pluralize(len(run), 'row')}: {statuses or 'none'} ({run.engine}): {run.usage}; {output}")
-        if run.counts["answered"]:
-            print_message(f"labels: {', '.join(f'{name} {count:,}' for name, count in count_labels(run).items())}")
+        _print_summary(run, output)
     if errors == "raise" and unlabelled_count(run):
         raise CommandExit(explain_unlabelled(run, cached=_is_stored(arguments["cache"])))
+
+
+def _check_rows(file: Path, texts: pd.Series[Any], notes: list[str], kind: str) -> None:
+    """Print what is doubtful about the rows of a file, and check the paths in the column."""
+    for note in notes:
+        print_message(f"warning: {note}")
+    if not len(texts):
+        print_message(f"{file} has column names but no rows: there is nothing to label")
+    check_image_paths(file, texts, kind)
+
+
+def _print_summary(run: Run, output: str) -> None:
+    if not len(run):
+        print_message(output)
+        return
+    statuses = ", ".join(f"{n:,} {name}" for name, n in run.counts.items() if n)
+    print_message(f"{pluralize(len(run), 'row')}: {statuses} ({run.engine}): {run.usage}; {output}")
+    if run.counts["answered"]:
+        print_message(f"labels: {', '.join(f'{name} {count:,}' for name, count in count_labels(run).items())}")
 
 
 def _run(texts: pd.Series[Any], arguments: dict[str, Any], *, retry: bool, quiet: bool) -> Run:
@@ -126,29 +109,17 @@ def _is_stored(cached: bool) -> bool:
     return store is not None and store.error is None
 
 
-@contextmanager
-def _warnings_to_stderr() -> Iterator[None]:
-    """Print warnings as one line each, without the source location that Python adds."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("default", UserWarning)
-        try:
-            yield
-        finally:
-            for warning in caught:
-                if warning.category is UserWarning:
-                    print_message(f"warning: {in_options(str(warning.message))}")
-
-
 @main.command()
-@_shared_options
+@shared_options
 @click.option("--check", is_flag=True, help="Open each image first, and list those that would fail.")
 def plan(file: Path, column: str, check: bool, **options: Any) -> None:
     """Show the requests and cost of `jsdf classify` with the same options, without sending anything."""
-    arguments = _arguments(**options)
-    texts = tables.read(file, column)[column]
-    check_image_paths(file, texts, options["kind"])
-    with _warnings_to_stderr():
-        plan_ = functions.plan(texts, check=check, **arguments)
+    arguments, table_options = split_options(options)
+    table_options.check_use(file, tables.format_of(file, table_options.format))
+    table = tables.read(file, column, table_options)
+    _check_rows(file, table.texts, table.notes, arguments["kind"])
+    plan_ = functions.plan(table.texts, check=check, **arguments)
     write_lines([repr(plan_).removeprefix("Plan: ").replace(" (see .findings)", "")])
     if plan_.findings is not None:
-        write_lines([one_line(f"row {r.row}: {r.value}: {r.reason}", None) for r in plan_.findings.itertuples()])
+        lines = (f"row {r.row}: {r.value}: {in_option_terms(str(r.reason))}" for r in plan_.findings.itertuples())
+        write_lines([one_line(line, None) for line in lines])

@@ -10,7 +10,7 @@ import pandas as pd
 
 from jsdf.api import functions
 from jsdf.cli.group import ENGINES, CommandExit, main
-from jsdf.cli.labelled_table import explain_unlabelled, unlabelled_count
+from jsdf.cli.run_report import explain_unlabelled, unlabelled_count
 from jsdf.cli.terminal import format_table, write_lines
 
 if TYPE_CHECKING:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import re
+import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
 
 from jsdf._version import __version__
+from jsdf.cli.option_terms import in_option_terms
 from jsdf.cli.terminal import write_lines
+from jsdf.cli.usage_errors import describe_usage_error
 from jsdf.errors import JSDFError
 from jsdf.formatting.text import one_line
+
+#: Exit code after the reader of an output closed it: 128 + SIGPIPE, as a shell reports it.
+BROKEN_PIPE = 141
 
 
 class CommandExit(Exception):  # noqa: N818 - also raised for an interrupt
@@ -28,43 +36,96 @@ class CommandExit(Exception):  # noqa: N818 - also raised for an interrupt
 
 
 class OneLineErrorGroup(click.Group):
-    """A click group that reports errors as one line on stderr with exit code 1, without a traceback."""
+    """A click group that reports errors and warnings as one line each on stderr, without a traceback."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the command line and exit the process with the command's exit code."""
         try:
-            sys.exit(super().main(*args, **{**extra, "standalone_mode": False}))
+            sys.exit(self._run(*args, **extra))
+        except BrokenPipeError:
+            _discard_output()
+            sys.exit(BROKEN_PIPE)
+
+    def _run(self, *args: Any, **extra: Any) -> Any:
+        """Return the exit code of a command, and print its error."""
+        try:
+            return super().main(*args, **{**extra, "standalone_mode": False})
         except CommandExit as stop:
             line, code = str(stop), stop.code
         except click.UsageError as error:
-            help_hint = "" if error.ctx is None else f"; see `{error.ctx.command_path} --help`"
-            line, code = error.format_message().rstrip(".") + help_hint, 1
+            line, code = describe_usage_error(error), 1
         except JSDFError as error:
-            line, code = in_options(str(error)), 1
+            line, code = str(error), 1
+        except _ReaderClosed:
+            raise BrokenPipeError from None
         except OSError as error:
             line, code = f"{error.filename or 'system error'}: {error.strerror or error}", 1
         print_message(line)
-        sys.exit(code)
+        return code
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Parse the command line, which prints the help."""
+        with _reader_may_close():
+            return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command and turn an interrupt into one line; click would print an empty line first."""
         try:
-            return super().invoke(ctx)
+            with _reader_may_close(), _warnings_as_lines():
+                return super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort):
             raise CommandExit("interrupted", 130) from None
 
 
-def in_options(message: str) -> str:
-    """Replace arguments of the Python API in a message with the options of the command line."""
-    return re.sub(r"\bkind='(text|image)'", r"--kind \1", message)
+class _ReaderClosed(Exception):  # noqa: N818 - no error of the command
+    """The reader of an output closed it; click would turn a `BrokenPipeError` into the exit code 1."""
+
+
+@contextmanager
+def _reader_may_close() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise _ReaderClosed from None
+
+
+def _discard_output() -> None:
+    """Send what is still buffered for stdout nowhere, so that Python does not report it at exit."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # a stream of a test has no file descriptor
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+
+
+@contextmanager
+def _warnings_as_lines() -> Iterator[None]:
+    """Print each distinct warning as one line, without the source location that Python adds."""
+    seen: set[str] = set()
+
+    def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+        if category is UserWarning and str(message) not in seen:
+            seen.add(str(message))
+            print_message(f"warning: {message}")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = show
+        yield
 
 
 def print_message(text: str) -> None:
-    """Print one line on stderr; control characters and line breaks from the service are replaced."""
-    write_lines([one_line(f"jsdf: {text}", None)], err=True)
+    """Print one line on stderr in the terms of the command line, without control characters and line breaks."""
+    write_lines([one_line(f"jsdf: {in_option_terms(text)}", None)], err=True)
 
 
-@click.group("jsdf", cls=OneLineErrorGroup, no_args_is_help=False)
+_EXIT_CODES = (
+    "Exit codes: 0 for success, 1 for an error or rows without a label, 130 after Ctrl-C, 141 if the reader of the "
+    "output closed it."
+)
+
+
+@click.group("jsdf", cls=OneLineErrorGroup, no_args_is_help=False, epilog=_EXIT_CODES)
 @click.version_option(__version__, prog_name="jsdf", message="%(prog)s %(version)s")
 def main() -> None:
     """Label a column of texts or images: by JigsawStack's classification API, or offline."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from jsdf.cli import tables
+from jsdf.cli.run_report import unlabelled_count
+from jsdf.cli.tables import STREAM, Format, TableOptions
+from jsdf.cli.tables.file_formats import BINARY, NAMES
 from jsdf.cli.terminal import format_table, write_lines
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import pluralize
@@ -21,45 +25,76 @@ if TYPE_CHECKING:
 
 _PREVIEW_ROWS = 10
 _MAX_ROWS_CHECKED = 1_000
+_DEFAULTS = TableOptions()
 
 
 class LabelledTable:
     """An input table whose output is known to be writable. All checks happen here, before anything is sent.
 
     Args:
-        file: The input file.
+        file: The input file; `-` for standard input.
         column: The column to label.
-        out: The output file; None for stdout.
+        out: The output file; `-` for standard output, None for a preview on a terminal and else standard output.
         new_columns: The names of the columns for the labels.
+        options: Format, separator, encoding, quoting and sheet.
+        label_names: The labels, which the output must be able to hold.
 
     Raises:
         InvalidInputError: The file cannot be read, a column is missing or exists already, or `out` cannot be written
             or its format cannot hold the columns.
     """
 
-    def __init__(self, file: Path, column: str, out: Path | None, new_columns: Sequence[str]) -> None:
-        self._frame = tables.read(file, column)
-        self._file, self._column, self._out, self._new_columns = file, column, out, new_columns
-        taken = next((name for name in new_columns if name in self._frame.columns), None)
+    def __init__(
+        self,
+        file: Path,
+        column: str,
+        out: Path | None,
+        new_columns: Sequence[str],
+        options: TableOptions = _DEFAULTS,
+        *,
+        label_names: Sequence[str] = (),
+    ) -> None:
+        self._file, self._column, self._new_columns, self._options = file, column, new_columns, options
+        kind = tables.format_of(file, options.format)
+        self._out = None if out == STREAM else out
+        self._is_preview = out is None and sys.stdout.isatty()
+        self._out_kind = self._output_format(kind)
+        options.check_use(file, kind, self._out, self._out_kind)
+        self._table = tables.read(file, column, options)
+        taken = next((name for name in new_columns if name in self._table.frame.columns), None)
         if taken is not None:
             advice = "choose another name with --into" if len(new_columns) == 1 else "rename it, or the label"
             raise InvalidInputError(f"{file} has a column {taken!r} already; {advice}")
-        if out is not None:
-            if out.exists() and out.samefile(file):
-                raise InvalidInputError(f"{out} is the input, which is never overwritten; choose another name")
-            self._refuse_bytes(tables.format_of(out))
-            tables.write(self._frame, out, dry_run=True)
-        elif not sys.stdout.isatty():
-            self._refuse_bytes(self._stdout_format)
+        if not self._is_preview:
+            self._check_output([*new_columns, *label_names])
+
+    def _output_format(self, kind: Format) -> Format:
+        """Return the format of the output; for a pipe that of the input, or CSV where that is binary."""
+        if self._out is not None:
+            return tables.format_of(self._out, self._options.format, output=True)
+        if self._options.format is not None:
+            return self._options.format
+        return "csv" if kind in BINARY else kind
+
+    def _check_output(self, texts: Sequence[str]) -> None:
+        if self._out is not None and self._out.exists() and self._file != STREAM and self._out.samefile(self._file):
+            raise InvalidInputError(f"{self._out} is the input, which is never overwritten; choose another name")
+        self._refuse_bytes()
+        if self._out is None and self._out_kind in BINARY and sys.stdout.isatty():
+            raise InvalidInputError(f"- is a terminal, which cannot show {NAMES[self._out_kind]}; name a file with -o")
+        tables.check_labels(texts, self._out_kind, self._table.kind, self._options, self._out_name)
+        if self._out is not None:
+            tables.write(self._table, self._out, self._options, dry_run=True)
+        else:
+            with Path(os.devnull).open("wb") as nowhere:
+                tables.dump(self._table, self._out_kind, nowhere, self._options, name=self._out_name, dry_run=True)
 
     @property
-    def _stdout_format(self) -> tables.Format:
-        """The format for a pipe: that of the input, or CSV for Parquet, which cannot be read from a pipe."""
-        kind = tables.format_of(self._file)
-        return "csv" if kind == "parquet" else kind
+    def _out_name(self) -> str:
+        return "standard output" if self._out is None else str(self._out)
 
-    def _refuse_bytes(self, kind: tables.Format) -> None:
-        name = None if kind == "parquet" else _column_of_bytes(self._frame)
+    def _refuse_bytes(self) -> None:
+        name = None if self._out_kind == "parquet" else _column_of_bytes(self._table.frame)
         if name is not None:
             raise InvalidInputError(
                 f"{self._file}: its column {name!r} holds bytes, which only Parquet can store; pass -o OUT.parquet"
@@ -68,7 +103,12 @@ class LabelledTable:
     @property
     def texts(self) -> pd.Series[Any]:
         """The column to label."""
-        return self._frame[self._column]
+        return self._table.texts
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences about records of the input that are in doubt."""
+        return self._table.notes
 
     def write_labels(self, run: Run) -> str:
         """Add the labels and write the table to the output file or to stdout, or preview it on a terminal.
@@ -82,20 +122,20 @@ class LabelledTable:
             return "nothing to write"
         labels = run.labels if isinstance(run.labels, pd.DataFrame) else run.labels.to_frame()
         for i, name in enumerate(self._new_columns):
-            self._frame[name] = labels.iloc[:, i].array
-        if self._out is not None:
-            tables.write(self._frame, self._out)
-            return f"wrote {self._out}"
-        if sys.stdout.isatty():
+            self._table.frame[name] = labels.iloc[:, i].array
+        if self._is_preview:
             return self._preview(labels)
-        tables.dump(self._frame, self._stdout_format, sys.stdout.buffer)
+        if self._out is not None:
+            tables.write(self._table, self._out, self._options)
+            return f"wrote {self._out}"
+        tables.dump(self._table, self._out_kind, sys.stdout.buffer, self._options, name=self._out_name)
         return "wrote the table to stdout"
 
     def _preview(self, labels: pd.DataFrame) -> str:
         texts = self.texts.head(_PREVIEW_ROWS)
         rows = [(_format_labels(labels.iloc[i]), _format_value(text)) for i, text in enumerate(texts)]
         write_lines(format_table(("label", self._column), rows))
-        out = "OUT.csv" if _column_of_bytes(self._frame) is None else "OUT.parquet"
+        out = "OUT.csv" if _column_of_bytes(self._table.frame) is None else "OUT.parquet"
         return f"showing {len(rows):,} of {pluralize(len(labels), 'row')}; -o {out} writes them all"
 
 
@@ -135,6 +175,8 @@ def _has_bytes(value: Any) -> bool:
 
 
 def _format_value(value: Any) -> str:
+    if isinstance(value, dict):  # an image struct
+        value = value.get("bytes") or value.get("path")
     if isinstance(value, bytes):
         return pluralize(len(value), "byte")
     return "" if pd.isna(value) else str(value)
@@ -147,30 +189,3 @@ def _format_labels(row: pd.Series[Any]) -> str:
     if len(row) == 1:
         return str(row.iloc[0])
     return ", ".join(str(name) for name, applies in row.items() if applies) or "none"
-
-
-def unlabelled_count(run: Run) -> int:
-    """Return the number of rows without a label, not counting missing values."""
-    return len(run) - run.counts["answered"] - run.counts["missing"]
-
-
-def count_labels(run: Run) -> dict[str, int]:
-    """Return the number of rows by label, in the order of the labels."""
-    labels = run.labels
-    counts: Any = labels.sum() if isinstance(labels, pd.DataFrame) else labels.value_counts(sort=False)
-    return {str(name): int(n) for name, n in counts.items()}
-
-
-def explain_unlabelled(run: Run, *, cached: bool) -> str:
-    """Return one sentence about the rows without a label: their number, the reasons, and the cost of a rerun.
-
-    Args:
-        run: A run in which some rows have no label.
-        cached: True if the answers are in the store.
-    """
-    reasons = [f"{reason} ({n:,})" for reason, n in run.top_reasons()]
-    reasons += [f"{run.stopped} ({run.counts['pending']:,} not sent)"] if run.counts["pending"] else []
-    why = "; ".join(reasons).replace("retry() asks again", "--retry asks again")
-    rerun = "running the same command again pays for no other rows" if cached else "no answer is kept in the store"
-    verb = "has" if unlabelled_count(run) == 1 else "have"
-    return f"{unlabelled_count(run):,} of {pluralize(len(run), 'row')} {verb} no label: {why}; {rerun}"

@@ -10,7 +10,7 @@ from typing import Any
 from jsdf.cli import tables
 from jsdf.cli.group import print_message
 from jsdf.errors import InvalidLabelsError
-from jsdf.labels import ImageLikeLabelWarning, Label, image, image_like_texts, parse
+from jsdf.labels import ImageLikeLabelWarning, Label, LabelSet, image, image_like_texts, parse
 from jsdf.utils.paths import is_path
 
 _FORMS = 'use a text, {"image": "PATH"}, or a list of them'
@@ -34,11 +34,18 @@ def read_labels(names: tuple[str, ...], file: Path | None) -> list[Label]:
     labels = list(names) if file is None else _resolve_paths(tables.read_json(file), file)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ImageLikeLabelWarning)  # its advice is for the Python API
-        label_set = parse(labels)
+        label_set = _parse(labels, file)
     image_like = image_like_texts(label_set, None if file is None else file.parent)
     if image_like:
         print_message(_image_like_warning(image_like, file))
     return [member for cls in label_set.classes for member in cls.members]
+
+
+def _parse(labels: Any, file: Path | None) -> LabelSet:
+    try:
+        return parse(labels)
+    except InvalidLabelsError as error:
+        raise InvalidLabelsError(f"{file}: {error}" if file is not None else str(error)) from None
 
 
 def _resolve_paths(labels: Any, file: Path) -> Any:

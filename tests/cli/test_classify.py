@@ -73,7 +73,7 @@ def test_max_requests_leaves_rows_pending(workdir, serve):
     result = jsdf("classify", write_texts(100), *OPTIONS, "-o", "out.csv", "--max-requests", 2)
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1] == (
-        "jsdf: 36 of 100 rows have no label: max_requests=2 was reached (36 not sent); "
+        "jsdf: 36 of 100 rows have no label: --max-requests 2 was reached (36 not sent); "
         "running the same command again pays for no other rows"
     )
     assert pd.read_csv("out.csv")["label"].notna().sum() == 64

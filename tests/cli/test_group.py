@@ -30,12 +30,17 @@ FILES = {
     "one.json": b'["only"]',
     "broken.json": b'["only",',
 }
-SUPPORTED = "use .csv, .tsv, .jsonl or .ndjson, each also with .gz, or .parquet"
+SUPPORTED = (
+    "use .csv, .tsv, .json, .jsonl or .ndjson, each also with .gz, or .parquet or .xlsx, or name the format, as in "
+    "--format csv"
+)
 REFUSALS = [
     (("gone.csv", *OPTIONS), "gone.csv does not exist"),
     ((".csv", *OPTIONS), f".csv: its extension is not supported; {SUPPORTED}"),
     (("dir.csv", *OPTIONS), "dir.csv is a directory; name a file in it"),
-    (("file.json", *OPTIONS), f"file.json: its extension is not supported; {SUPPORTED}"),
+    (("file.txt", *OPTIONS), f"file.txt: its extension is not supported; {SUPPORTED}"),
+    (("file.json", *OPTIONS), "file.json is empty; it must be an array of objects"),
+    (("one.json", *OPTIONS), "one.json line 1: an element is not a JSON object"),
     (("x.parquet.gz", *OPTIONS), f"x.parquet.gz: its extension is not supported; {SUPPORTED}"),
     (("good.csv", "--column", "txt", *LABELS_AB), "good.csv has no column 'txt'; its columns are 'text', 'n'"),
     (("twice.csv", *OPTIONS), "twice.csv has more than one column 'text'; its columns are 'text', 'text'"),
@@ -51,12 +56,12 @@ REFUSALS = [
     ),
     (
         ("good.csv", "--column", "text", "--label", "yes"),
-        "labels=['yes']: pass at least two distinct labels, as in ['positive', 'negative']",
+        "labels ['yes']: pass at least two distinct labels, as in --label positive --label negative",
     ),
     (("good.csv", *OPTIONS, "--label", "a"), "labels: 'a' is given twice; pass each label once"),
     (
         ("good.csv", "--column", "text", "--labels", "one.json"),
-        "labels=['only']: pass at least two distinct labels, as in ['positive', 'negative']",
+        "one.json: labels ['only']: pass at least two distinct labels, as in --label positive --label negative",
     ),
     (
         ("good.csv", "--column", "text", "--labels", "broken.json"),
@@ -67,19 +72,28 @@ REFUSALS = [
         ("good.csv", *OPTIONS, "--labels", "one.json"),
         "--label and --labels cannot be combined; pass one of them",
     ),
-    (("latin.csv", *OPTIONS), "latin.csv is not UTF-8 text; convert it to UTF-8 first"),
-    (("utf16.csv", *OPTIONS), "utf16.csv is not UTF-8 text; convert it to UTF-8 first"),
-    (("long.csv", *OPTIONS), "long.csv cannot be read as CSV: Expected 2 fields in line 3, saw 3"),
-    (("open.csv", *OPTIONS), "open.csv cannot be read as CSV: EOF inside string starting at row 1"),
+    (
+        ("latin.csv", *OPTIONS),
+        "latin.csv is not UTF-8 text (line 2); pass --encoding cp1252, or the encoding that it was written in",
+    ),
+    (
+        ("utf16.csv", *OPTIONS),
+        "utf16.csv is not UTF-8 text (line 1); pass --encoding utf-16, or the encoding that it was written in",
+    ),
+    (("long.csv", *OPTIONS), "long.csv line 3 has 3 fields, but the header has 2; quote a field that holds ','"),
+    (
+        ("open.csv", *OPTIONS),
+        "open.csv line 2 opens a quote that is never closed; pass --quoting none if quotes are ordinary characters",
+    ),
     (("empty.csv", *OPTIONS), "empty.csv is empty; its first line names the columns"),
     (("empty.jsonl", *OPTIONS), "empty.jsonl is empty; each line must be a JSON object"),
     (
         ("bad.jsonl", *OPTIONS),
-        "bad.jsonl line 2 is not JSON: Expecting value: line 2 column 1 (char 10)",
+        "bad.jsonl line 2 is not JSON: Expecting value: line 1 column 10 (char 9)",
     ),
     (("list.jsonl", *OPTIONS), "list.jsonl line 1 is not a JSON object"),
     (("nan.jsonl", *OPTIONS), "nan.jsonl line 1 is not JSON: NaN is not a JSON value"),
-    (("numbers.jsonl", *OPTIONS), "numbers.jsonl: the column 'text' holds int values, not texts"),
+    (("numbers.jsonl", *OPTIONS), "numbers.jsonl: the column 'text' holds int values, not texts (the first: line 1)"),
     (("bad.csv.gz", *OPTIONS), "bad.csv.gz is not a gzip file, or is truncated"),
     (("short.jsonl.gz", *OPTIONS), "short.jsonl.gz is not a gzip file, or is truncated"),
     (
@@ -90,7 +104,7 @@ REFUSALS = [
         ("good.csv", *OPTIONS, "-o", "link.csv"),
         "link.csv is the input, which is never overwritten; choose another name",
     ),
-    (("good.csv", *OPTIONS, "-o", "out.xlsx"), f"out.xlsx: its extension is not supported; {SUPPORTED}"),
+    (("good.csv", *OPTIONS, "-o", "out.txt"), f"out.txt: its extension is not supported; {SUPPORTED}"),
     (("good.csv", *OPTIONS, "-o", "dir.csv"), "dir.csv is a directory; name a file in it"),
     (("good.csv", *OPTIONS, "-o", "no/out.csv"), "no/out.csv cannot be written: there is no directory no"),
     (
@@ -103,7 +117,7 @@ REFUSALS = [
         ("good.csv", *OPTIONS, "--engine", "x"),
         "Invalid value for '--engine': 'x' is not one of 'auto', 'hosted', 'local'",
     ),
-    (("good.csv", *OPTIONS, "--task", " "), "task=' ': pass an instruction in words, or leave it out"),
+    (("good.csv", *OPTIONS, "--task", " "), "--task ' ': pass an instruction in words, or leave it out"),
 ]
 
 
@@ -132,8 +146,11 @@ def test_refusals(workdir, serve, arguments, line):
     ("environment", "line"),
     [
         ({"JIGSAWSTACK_API_KEY": "wrong"}, "HTTP 401: "),
-        ({"JIGSAWSTACK_API_KEY": "two words"}, "api_key: it holds a space"),
-        ({"JIGSAWSTACK_API_URL": "http://example.org"}, "base_url='http://example.org' would send the key unencrypted"),
+        ({"JIGSAWSTACK_API_KEY": "two words"}, "JIGSAWSTACK_API_KEY: it holds a space"),
+        (
+            {"JIGSAWSTACK_API_URL": "http://example.org"},
+            "JIGSAWSTACK_API_URL='http://example.org' would send the key unencrypted",
+        ),
         ({"JIGSAWSTACK_API_KEY": ""}, "no engine is available: set JIGSAWSTACK_API_KEY"),
     ],
 )

@@ -1,5 +1,6 @@
 """The command as a process: an interrupt, and a closed output pipe."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -44,4 +45,27 @@ def test_a_closed_output_pipe(workdir, serve):
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == ""
-    assert process.returncode == 1
+    assert process.returncode == 141
+    assert "1 distinct, 1 already answered" in jsdf("plan", "in.csv", *OPTIONS).stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no shell pipes there")
+@pytest.mark.parametrize("arguments", [("--help",), ("cache", "path"), ("plan", "in.csv", *OPTIONS)])
+def test_a_pipe_that_is_closed_before_anything_is_written(workdir, serve, arguments):
+    serve()
+    write_texts(3)
+    ends = os.pipe()
+    os.close(ends[0])
+    with child(*arguments, stdout=ends[1], stderr=subprocess.PIPE) as process:
+        os.close(ends[1])
+        assert process.stderr.read() == ""
+    assert process.returncode == 141
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no shell there")
+def test_head_in_a_shell(workdir, serve):
+    serve()
+    workdir.joinpath("in.csv").write_text("text,n\n" + "".join(f"same,{'y' * 1000}\n" for _ in range(1_000)))
+    line = f"{sys.executable} -m jsdf classify in.csv {' '.join(OPTIONS)} -q -o - | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout, done.stderr) == ("text,n,label\n141\n", "")

@@ -1,0 +1,64 @@
+"""The options that `jsdf classify` and `jsdf plan` share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from jsdf.cli.group import ENGINES
+from jsdf.cli.labels_file import read_labels
+from jsdf.cli.tables import Format, TableOptions
+from jsdf.cli.tables.table_options import Quoting
+
+PATH = click.Path(path_type=Path)
+
+_TABLE_OPTIONS = ("format", "separator", "encoding", "quoting", "sheet")
+
+
+def shared_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that `classify` and `plan` share, in the order of the help."""
+    shared = (
+        click.argument("file", type=PATH),
+        click.option("--column", "-c", required=True, help="The column to label."),
+        click.option("--label", "-l", "names", multiple=True, metavar="TEXT", help="A label; give two or more."),
+        click.option("--labels", "labels_file", type=PATH, metavar="FILE.json",
+                     help="Labels from a file: a list of names, or an object of names and their descriptions: a "
+                          'text, {"image": "PATH"} for an example image (a URL, or a path relative to the file; it '
+                          'may have a "text" too), or a list of these.'),
+        click.option("--multiple", is_flag=True, help="Any number of labels a row: one column a label."),
+        click.option("--task", help="An instruction in natural language."),
+        click.option("--kind", type=click.Choice(["auto", "text", "image"]), default="auto", show_default=True),
+        click.option("--engine", type=ENGINES, default="auto", show_default=True,
+                     help="auto: hosted where JIGSAWSTACK_API_KEY is set, else local."),
+        click.option("--max-requests", type=click.IntRange(0), help="Stop after this many requests."),
+        click.option("--max-tokens", type=click.IntRange(0), help="Stop before using more tokens than this."),
+        click.option("--no-cache", is_flag=True, help="Neither read nor write the store."),
+        click.option("--format", type=click.Choice(get_args(Format)),
+                     help="The format of -, and of files whose extension does not say it."),
+        click.option("--separator", metavar="CHAR",
+                     help="The character between the fields of CSV and TSV, as ';' or tab."),
+        click.option("--encoding", metavar="NAME", help="The encoding of text files, by default utf-8."),
+        click.option("--quoting", type=click.Choice(get_args(Quoting)),
+                     help="Quotes in CSV and TSV. none: they are ordinary characters. minimal: a field may be quoted, "
+                          "and may then span lines. all: as minimal, and the output has every field quoted."),
+        click.option("--sheet", metavar="NAME", help="The sheet of an Excel file, by default the first."),
+    )  # fmt: skip
+    for option in reversed(shared):
+        command = option(command)
+    return command
+
+
+def split_options(options: dict[str, Any]) -> tuple[dict[str, Any], TableOptions]:
+    """Return the keyword arguments of `jsdf.run` and the options about files, from the shared options.
+
+    Raises:
+        InvalidLabelsError: The labels cannot be used.
+        InvalidInputError: An option about files cannot be used.
+    """
+    table_options = TableOptions(**{name: options.pop(name) for name in _TABLE_OPTIONS})
+    labels = read_labels(options.pop("names"), options.pop("labels_file"))
+    multiple, cache = options.pop("multiple"), not options.pop("no_cache")
+    return {"labels": labels, "multiple_labels": multiple, "cache": cache, **options}, table_options

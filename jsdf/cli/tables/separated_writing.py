@@ -1,0 +1,78 @@
+"""Write CSV and TSV files: records that were read from one of the same dialect keep their text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+import pandas as pd
+
+from jsdf.cli.tables.table import SourceText, Table
+from jsdf.cli.tables.table_options import Dialect
+
+
+def write_separated(table: Table, dialect: Dialect) -> Iterator[str]:
+    """Yield the text of a CSV or TSV file, record by record.
+
+    Raises:
+        ValueError: With `--quoting none`, a field contains the separator or a line end.
+    """
+    source = table.source_text
+    if source is not None and source.dialect is not None and _is_same(source.dialect, dialect):
+        yield from _with_fields_appended(source, table.new_columns(), dialect)
+        return
+    frame = table.frame
+    if not isinstance(frame.index, pd.RangeIndex):  # from a Parquet file; CSV has no index
+        frame = frame.reset_index()
+    rows = zip(*(_texts(frame.iloc[:, i]) for i in range(frame.shape[1])), strict=True)
+    for fields in chain([[str(name) for name in frame.columns]], rows):
+        yield _join(fields, dialect, always=dialect.quoting == "all") + "\n"
+
+
+def _is_same(read: Dialect, write: Dialect) -> bool:
+    return (read.separator, read.has_quotes) == (write.separator, write.has_quotes) and write.quoting != "all"
+
+
+def _with_fields_appended(source: SourceText, new: pd.DataFrame, dialect: Dialect) -> Iterator[str]:
+    """Yield each record as it was read, with the new fields before its line end."""
+    yield source.prefix
+    columns = [[str(name), *_texts(new.iloc[:, i])] for i, name in enumerate(new.columns)]
+    added: Iterable[Sequence[str]] = zip(*columns, strict=True) if columns else ((),) * len(source.records)
+    for text, end, fields in zip(source.records, source.ends, added, strict=True):
+        yield dialect.separator.join([text, *(_format(f, dialect, always=source.all_quoted) for f in fields)]) + end
+
+
+def _texts(column: pd.Series[Any]) -> list[str]:
+    """Return the cells of a column as text: empty for a missing value."""
+    return ["" if _is_missing(value) else str(value) for value in column.astype(object).tolist()]
+
+
+def _is_missing(value: Any) -> bool:
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+
+
+def _join(fields: Sequence[str], dialect: Dialect, *, always: bool) -> str:
+    if list(fields) == [""] and dialect.has_quotes:
+        return '""'  # other readers skip a blank line
+    return dialect.separator.join(_format(field, dialect, always=always) for field in fields)
+
+
+def _format(value: str, dialect: Dialect, *, always: bool) -> str:
+    return format_field(value, dialect.separator, quotes=dialect.has_quotes, always=always)
+
+
+def format_field(value: str, separator: str = ",", *, quotes: bool = True, always: bool = False) -> str:
+    """Return a field as it stands in a file: quoted if needed or `always`.
+
+    Raises:
+        ValueError: Without quotes, the value contains the separator or a line end.
+    """
+    needs_quotes = separator in value or "\n" in value or "\r" in value
+    if not quotes:
+        if needs_quotes:
+            raise ValueError(f"with --quoting none a field cannot hold a separator or a line end, as {value[:60]!r}")
+        return value
+    if always or needs_quotes or '"' in value:
+        return '"' + value.replace('"', '""') + '"'
+    return value

@@ -1,0 +1,153 @@
+"""Write a table to a file atomically, or to standard output."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from jsdf.cli.tables.excel_tables import check_excel, write_excel
+from jsdf.cli.tables.file_formats import NAMES, SEPARATORS, Format, format_of, is_compressed
+from jsdf.cli.tables.json_tables import write_records
+from jsdf.cli.tables.parquet_tables import write_parquet
+from jsdf.cli.tables.separated_writing import format_field, write_separated
+from jsdf.cli.tables.table import Table
+from jsdf.cli.tables.table_options import TableOptions
+from jsdf.errors import InvalidInputError
+
+_DEFAULTS = TableOptions()
+
+
+def write(table: Table, path: Path, options: TableOptions = _DEFAULTS, *, dry_run: bool = False) -> None:
+    """Write a table to a file atomically.
+
+    Args:
+        table: The table to write.
+        path: The file; its extension sets the format.
+        options: Separator, encoding, quoting, and the format where the extension does not say it.
+        dry_run: True to check only that the file can be written; an existing file stays as it is.
+
+    Raises:
+        InvalidInputError: The file cannot be written.
+    """
+    kind = format_of(path, options.format, output=True)
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise InvalidInputError(f"{path} is a directory; name a file in it")
+    if not target.parent.is_dir():
+        raise InvalidInputError(f"{path} cannot be written: there is no directory {path.parent}")
+    if target.exists() and not target.is_file():
+        raise InvalidInputError(f"{path} is not a regular file; write to standard output with -o -")
+    if target.exists() and not os.access(target, os.W_OK):
+        raise InvalidInputError(f"{path} cannot be written: it is read-only")
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with _open_binary(part, zipped=is_compressed(target)) as file:
+            dump(table, kind, file, options, name=str(path), dry_run=dry_run)
+        if not dry_run:
+            with suppress(FileNotFoundError):
+                shutil.copymode(target, part)
+            part.replace(target)
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be written: {error.strerror or error}") from None
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+@contextmanager
+def _open_binary(path: Path, *, zipped: bool) -> Iterator[IO[bytes]]:
+    with path.open("xb") as file:
+        if not zipped:
+            yield file
+            return
+        with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as inner:
+            yield inner  # type: ignore[misc]
+
+
+def dump(
+    table: Table,
+    kind: Format,
+    file: IO[bytes],
+    options: TableOptions = _DEFAULTS,
+    *,
+    name: str = "the table",
+    dry_run: bool = False,
+) -> None:
+    """Write a table to an open binary file, which stays open.
+
+    Args:
+        table: The table to write.
+        kind: The format.
+        file: The file.
+        options: Separator, encoding and quoting.
+        name: The output, for messages.
+        dry_run: True to check only that the format can hold the table, where that is faster than writing it.
+
+    Raises:
+        InvalidInputError: The format or the encoding cannot hold the table.
+        OSError: The file cannot be written.
+    """
+    try:
+        if kind == "parquet":
+            write_parquet(table, file)
+        elif kind == "xlsx":
+            (check_excel(table) if dry_run else write_excel(table, file))
+        else:
+            _write_text(_text_of(table, kind, options), file, options.output_encoding(kind))
+        file.flush()
+    except UnicodeEncodeError as error:
+        raise InvalidInputError(_encoding_message(name, options, error)) from None
+    except (ValueError, TypeError, NotImplementedError) as error:  # pyarrow raises all three for mixed types
+        raise InvalidInputError(f"{name} cannot be written as {NAMES[kind]}: {error}") from None
+
+
+def _text_of(table: Table, kind: Format, options: TableOptions) -> Iterable[str]:
+    if kind in SEPARATORS:
+        return write_separated(table, options.dialect(kind, table.kind))
+    return write_records(table, kind)
+
+
+def _write_text(parts: Iterable[str], file: IO[bytes], encoding: str) -> None:
+    text = io.TextIOWrapper(file, encoding=encoding, newline="")
+    try:
+        text.writelines(parts)
+        text.flush()
+    finally:
+        text.detach()
+
+
+def _encoding_message(name: str, options: TableOptions, error: UnicodeEncodeError) -> str:
+    lacking, encoding = error.object[error.start : error.start + 1], options.encoding or "UTF-8"
+    return f"{name} cannot be written in {encoding}, which has no {lacking!r}; write .jsonl, which is always UTF-8"
+
+
+def check_labels(names: Iterable[str], kind: Format, source: Format | None, options: TableOptions, output: str) -> None:
+    """Check that a file can hold texts that will be added to it.
+
+    Args:
+        names: The names of new columns, and labels.
+        kind: The format of the file.
+        source: The format of the input.
+        options: Separator, encoding and quoting.
+        output: The file, for messages.
+
+    Raises:
+        InvalidInputError: The encoding lacks a character, or an unquoted field would hold the separator.
+    """
+    encoding = options.output_encoding(kind)
+    dialect = options.dialect(kind, source) if kind in SEPARATORS else None
+    try:
+        for name in names:
+            name.encode(encoding)
+            if dialect is not None:
+                format_field(name, dialect.separator, quotes=dialect.has_quotes)
+    except UnicodeEncodeError as error:
+        raise InvalidInputError(_encoding_message(output, options, error)) from None
+    except ValueError as error:
+        raise InvalidInputError(f"{output} cannot be written as {NAMES[kind]}: {error}") from None

@@ -1,0 +1,118 @@
+"""JSON lines and JSON arrays: records keep their text, so that numbers, keys and layout come back as they were."""
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import OPTIONS, jsdf
+
+from jsdf.testing import expected
+
+X, Y = (expected(t, ["a", "b"]) for t in "xy")
+
+
+def classify(content, name, out, *more):
+    Path(name).write_bytes(content.encode())
+    return jsdf("classify", name, *OPTIONS, "-o", out, "--no-cache", *more)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "labelled"),
+    [
+        ("in.jsonl", '{"text": "x", "n": 1.10}\n', f'{{"text": "x", "n": 1.10, "label": "{X}"}}\n'),
+        ("in.jsonl", '{"text":"x","n":1e5}', f'{{"text":"x","n":1e5, "label": "{X}"}}'),
+        (
+            "in.jsonl",
+            '{"n": 12345678901234567890.12345, "text": "x"}\r\n',
+            f'{{"n": 12345678901234567890.12345, "text": "x", "label": "{X}"}}\r\n',
+        ),
+        ("in.jsonl", '{"text":"\\u0078","k":1,"k":2 }\n', f'{{"text":"\\u0078","k":1,"k":2, "label": "{X}" }}\n'),
+        ("in.jsonl", '{"text":null}\n{}\n{"text": "x"}\n', f'{{"text":null, "label": null}}\n{{"label": null}}\n'
+                                                         f'{{"text": "x", "label": "{X}"}}\n'),
+        ("in.json", '[{"text": "x"}]', f'[{{"text": "x", "label": "{X}"}}]'),
+        (
+            "in.json",
+            '\n[\n  {\n    "text": "x",\n    "n": -0\n  },\n  {"text": "y"}\n]\n',
+            f'\n[\n  {{\n    "text": "x",\n    "n": -0, "label": "{X}"\n  }},\n  {{"text": "y", "label": "{Y}"}}\n]\n',
+        ),
+        (
+            "in.json",
+            '{"text": "x"}\n{"text": "y"}\n',
+            f'[\n{{"text": "x", "label": "{X}"}},\n{{"text": "y", "label": "{Y}"}}\n]\n',
+        ),
+    ],
+)  # fmt: skip
+def test_the_text_of_an_object_is_kept(workdir, serve, name, content, labelled):
+    serve()
+    out = f"out{name[2:]}"
+    result = classify(content, name, out)
+    assert result.exit_code == 0, result.stderr
+    assert workdir.joinpath(out).read_bytes().decode() == labelled
+    json.loads(labelled) if name == "in.json" else [json.loads(line) for line in labelled.splitlines()]
+
+
+@pytest.mark.parametrize("target", ["out.json", "out.jsonl", "out.json.gz", "out.ndjson"])
+@pytest.mark.parametrize("source", ["in.json", "in.jsonl"])
+def test_numbers_survive_the_other_form(workdir, serve, source, target):
+    serve()
+    objects = ['{"text": "x",\n "n": 1.10}' if source == "in.json" else '{"text": "x", "n": 1.10}', '{"text": "y"}']
+    content = f"[{', '.join(objects)}]" if source == "in.json" else "\n".join(objects)
+    assert classify(content, source, target).exit_code == 0
+    plan = jsdf("classify", target, *OPTIONS, "--into", "again", "-o", "back.json")
+    assert plan.exit_code == 0, plan.stderr
+    back = json.loads(workdir.joinpath("back.json").read_text())
+    assert [row["label"] for row in back] == [row["again"] for row in back] == [X, Y]
+    assert back[0]["n"] == 1.1
+    assert "n" not in back[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("", "is empty; it must be an array of objects"),
+        ("[]", "is empty; it must be an array of objects"),
+        ('"text"', 'must hold an array of objects, as [{"text": "..."}], or an object on each line'),
+        ('[{"text": "x"}, 5]', "line 1: an element is not a JSON object"),
+        ('[{"text": "x"},\n["y"]]', "line 2: an element is not a JSON object"),
+        ('[{"text": "x"}', "is not JSON: line 1: no comma or ']' after an object"),
+        ('[{"text": "x"} {"text": "y"}]', "is not JSON: line 1: no comma or ']' after an object"),
+        ('[{"text": "x"},]', "is not JSON: Expecting value: line 1 column 16 (char 15)"),
+        ('[{"text": "x"}] x', "is not JSON: text after the array: 'x'"),
+        ('[{"text": NaN}]', "is not JSON: NaN is not a JSON value"),
+        ('{"text": {"0": "x"}}', "the column 'text' holds dict values, not texts (the first: line 1)"),
+        ('[{"text": "x"},\n\n{"text": 5}]', "the column 'text' holds int values, not texts (the first: line 3)"),
+        (
+            '{\n"text": "x"\n}',
+            "line 1 is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+        ),
+    ],
+)  # fmt: skip
+def test_other_json_is_refused(workdir, serve, content, line):
+    service = serve()
+    result = classify(content, "in.json", "out.json")
+    assert (result.exit_code, result.stderr.replace("in.json:", "in.json")) == (1, f"jsdf: in.json {line}\n")
+    assert service.requests == []
+
+
+def test_json_is_utf8_whatever_the_input_was(workdir, serve):
+    serve()
+    workdir.joinpath("in.json").write_text('[{"text": "x", "n": "é"}]', encoding="utf-16")
+    assert "pass --encoding utf-16" in jsdf("classify", "in.json", *OPTIONS, "-q").stderr
+    assert jsdf("classify", "in.json", *OPTIONS, "--encoding", "utf-16", "-o", "out.json").exit_code == 0
+    assert json.loads(workdir.joinpath("out.json").read_bytes().decode("utf-8"))[0]["n"] == "é"
+
+
+def test_json_lines_keep_types_and_absent_keys(workdir, serve):
+    serve()
+    records = [
+        {"text": "x", "n": 12345678901234567890, "deep": {"k": [1, None]}},
+        {"text": None, "f": 0.1},
+        {"text": " ", "n": "\ud800 é"},
+    ]
+    workdir.joinpath("in.jsonl").write_text("\n\n".join(map(json.dumps, records)))
+    result = jsdf("classify", "in.jsonl", *OPTIONS, "-o", "out.jsonl", "--errors", "coerce")
+    assert result.exit_code == 0, result.stderr
+    out = [json.loads(line) for line in workdir.joinpath("out.jsonl").read_text().splitlines()]
+    labels = [record.pop("label", None) for record in out]
+    assert out == records
+    assert labels == [expected("x", ["a", "b"]), None, expected("\ufffd \xe9", ["a", "b"])]
