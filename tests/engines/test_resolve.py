@@ -112,4 +112,4 @@ def test_a_misspelled_argument_of_an_engine_is_named_with_the_one_that_was_meant
 
 def test_the_signature_of_an_engine_lists_its_arguments():
     assert {"api_key", "verify", "proxy"} <= set(inspect.signature(jsdf.Hosted).parameters)
-    assert list(inspect.signature(jsdf.Local).parameters) == ["text_model", "image_model", "threads"]
+    assert list(inspect.signature(jsdf.Local).parameters) == ["text_model", "image_model", "threads", "windows"]
