@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import math
 import time
 import uuid
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
+
+from anyio import to_thread
 
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 from jsdf.labels import LabelSet
 from jsdf.labels.label_set import LabelClass
+from jsdf.server.admission.fair_queue import FairQueue
 from jsdf.server.errors import RequestRejected
-from jsdf.server.limits import MAX_IMAGE_BYTES, MAX_IMAGE_REQUESTS, MAX_WAITING_SAMPLES
+from jsdf.server.limits import (
+    MAX_ACTIVE_SAMPLES,
+    MAX_CLIENT_IMAGE_REQUESTS,
+    MAX_IMAGE_BYTES,
+    MAX_IMAGE_REQUESTS,
+    MAX_WAITING_IMAGE_REQUESTS,
+    MAX_WAITING_SAMPLES,
+)
 from jsdf.server.middleware import TEMP_URL_PREFIX
-from jsdf.server.request_body import busy_rejection
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from jsdf.engines.base import Session
+    from jsdf.server.admission.memory_budget import MemoryShare
     from jsdf.server.file_store import FileStore, StoredUpload
     from jsdf.server.validation import ValidatedRequest
+
+T = TypeVar("T")
 
 FILE_URL_PREFIX = "/v1/store/file/read/"
 _FILE_MISSING = "the temporary URL has expired, or its file was deleted; upload the image again"
@@ -41,45 +52,36 @@ class ClassificationHandler:
 
     def __init__(self, session: Session, files: FileStore) -> None:
         self._session, self._files = session, files
-        self._waiting_samples = 0
-        self._image_slots = asyncio.Semaphore(MAX_IMAGE_REQUESTS)
+        self._text_queue = FairQueue(MAX_ACTIVE_SAMPLES, MAX_WAITING_SAMPLES)
+        self._image_queue = FairQueue(MAX_IMAGE_REQUESTS, MAX_WAITING_IMAGE_REQUESTS, MAX_CLIENT_IMAGE_REQUESTS)
 
-    async def answer(self, request: ValidatedRequest, host: str) -> dict[str, Any]:
+    async def answer(self, request: ValidatedRequest, host: str, share: MemoryShare) -> dict[str, Any]:
         """Return the body of the response.
 
         Args:
             request: The request.
             host: Host and port of the request's URL, by which the client knows this server.
+            share: The memory that the request holds, to which its stored images are added.
 
         Raises:
-            RequestRejected: 422 where an image or the labels cannot be used, 503 where too many samples are waiting.
+            RequestRejected: 422 where an image or the labels cannot be used, 503 where too much is waiting.
         """
         began = time.perf_counter()
-        async with self._admit(len(request.values)):
-            predictions = await self._predict(request, host)
+        predictions = await self._predict(request, host, share)
         usage = _usage(request, predictions, time.perf_counter() - began)
         return {"success": True, "predictions": predictions, "_usage": usage, "log_id": uuid.uuid4().hex}
 
-    @asynccontextmanager
-    async def _admit(self, samples: int) -> AsyncIterator[None]:
-        if self._waiting_samples + samples > MAX_WAITING_SAMPLES:
-            raise busy_rejection()
-        self._waiting_samples += samples
-        try:
-            yield
-        finally:
-            self._waiting_samples -= samples
-
-    async def _predict(self, request: ValidatedRequest, host: str) -> list[Any]:
+    async def _predict(self, request: ValidatedRequest, host: str, share: MemoryShare) -> list[Any]:
         classes = request.question.labels.classes
         has_example_images = any(member.type == "image" for cls in classes for member in cls.members)
         try:
             if not has_example_images and request.question.kind == "text":
-                return await self._classify(request, request.values)
-            async with self._image_slots:
-                images = _StoredImages(self._files, host)
-                question = replace(request.question, labels=images.in_labels(request.question.labels))
-                values = images.of(request.values) if question.kind == "image" else request.values
+                async with self._text_queue.admit(share.client, len(request.values)):
+                    return await self._classify(request, request.values)
+            async with self._image_queue.admit(share.client):
+                images = _StoredImages(self._files, host, share)
+                question = replace(request.question, labels=await images.in_labels(request.question.labels))
+                values = await images.of(request.values) if question.kind == "image" else request.values
                 return await self._classify(replace(request, question=question), values)
         except (InvalidLabelsError, InvalidInputError) as error:
             raise RequestRejected(422, str(error)) from None
@@ -99,35 +101,37 @@ class _StoredImages:
     Args:
         files: The file store.
         host: Host and port by which the client knows this server.
+        share: The memory of the request.
     """
 
-    def __init__(self, files: FileStore, host: str) -> None:
-        self._files, self._host, self._bytes_left = files, host, MAX_IMAGE_BYTES
+    def __init__(self, files: FileStore, host: str, share: MemoryShare) -> None:
+        self._files, self._host, self._share, self._bytes_left = files, host, share, MAX_IMAGE_BYTES
 
-    def of(self, values: Sequence[str]) -> list[str | bytes]:
+    async def of(self, values: Sequence[str]) -> list[str | bytes]:
         """Return the samples, with URLs of stored images replaced by their bytes."""
         samples: list[str | bytes] = []
         for i, value in enumerate(values):
-            content = self._content(f"dataset[{i}].value", value)
+            content = await self._read(f"dataset[{i}].value", value, Path.read_bytes)
             samples.append(value if content is None else content)
         return samples
 
-    def in_labels(self, labels: LabelSet) -> LabelSet:
+    async def in_labels(self, labels: LabelSet) -> LabelSet:
         """Return the labels, with URLs of stored images replaced by `data:` URIs. Names of labels stay as they are."""
         classes = []
         for cls in labels.classes:
             members = [
-                m if m.type == "text" else replace(m, key=cls.name, value=self._inline(cls.name, m.value))
+                m if m.type == "text" else replace(m, key=cls.name, value=await self._inline(cls.name, m.value))
                 for m in cls.members
             ]
             classes.append(LabelClass(cls.name, tuple(members)))
         return LabelSet(tuple(classes))
 
-    def _inline(self, name: str, value: str) -> str:
-        content = self._content(f"the label {name[:40]!a}", value)
-        return value if content is None else f"data:image/*;base64,{base64.b64encode(content).decode()}"
+    async def _inline(self, name: str, value: str) -> str:
+        content = await self._read(f"the label {name[:40]!a}", value, _read_data_uri)
+        return value if content is None else content
 
-    def _content(self, field: str, value: str) -> bytes | None:
+    async def _read(self, field: str, value: str, read: Callable[[Path], T]) -> T | None:
+        """Read the stored file at a URL of this server in a thread; return None for all other URLs."""
         stored = self._find(field, value)
         if stored is None:
             return None
@@ -138,8 +142,9 @@ class _StoredImages:
                 f"{field}: the stored images of the request have more than {MAX_IMAGE_BYTES:,} bytes together; "
                 "split the request",
             )
+        self._share.take(stored.size)
         try:
-            return stored.path.read_bytes()
+            return await to_thread.run_sync(read, stored.path)
         except OSError:
             raise RequestRejected(422, f"{field}: {_FILE_MISSING}") from None
 
@@ -157,6 +162,10 @@ class _StoredImages:
         if url.netloc == self._host and url.path.startswith(FILE_URL_PREFIX):
             return self._files.find(unquote(url.path[len(FILE_URL_PREFIX) :]))
         return None
+
+
+def _read_data_uri(path: Path) -> str:
+    return f"data:image/*;base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def _usage(request: ValidatedRequest, predictions: Sequence[Any], seconds: float) -> dict[str, int]:

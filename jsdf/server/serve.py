@@ -8,10 +8,8 @@ import io
 import logging
 import signal
 import socket
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -20,30 +18,35 @@ from jsdf.engines.base import Question
 from jsdf.engines.local import Local
 from jsdf.errors import InvalidInputError
 from jsdf.labels import parse
+from jsdf.server.admission.rate_limit import FixedWindowRateLimiter
 from jsdf.server.app import build
+from jsdf.server.connections import usable_connections
 from jsdf.server.file_store import FileStore
 from jsdf.server.http_protocol import TimeoutProtocol
 from jsdf.server.limits import SHUTDOWN_SECONDS
 from jsdf.server.middleware import is_loopback
-from jsdf.server.rate_limit import FixedWindowRateLimiter
+from jsdf.server.upload_folder import upload_folder
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from jsdf.engines.base import Session
 
-_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+#: The signals by which supervisors, containers and closed terminals end a process.
+_STOP_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+#: Seconds after which a client that neither sends nor reads is not waited for when the server is stopped.
+_STALLED_SECONDS = 1.0
 _MAX_HEAD_BYTES = 65_536
 
 
 def serve(host: str, port: int, key: str | None, rate: int, announce: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM, then finish the requests in flight; a second SIGINT stops at once.
+    """Serve until SIGINT, SIGTERM or SIGHUP, then finish the requests in flight; a second SIGINT stops at once.
 
     Args:
         host: A name or address of this machine.
         port: The port to listen on, 0 for a free one.
         key: The API key that clients must send as `x-api-key`; None for no key.
-        rate: Requests a second, 0 for no limit.
+        rate: Requests a second of each client, 0 for no limit.
         announce: Called with one line that contains the URL, once the server accepts requests.
 
     Raises:
@@ -54,8 +57,9 @@ def serve(host: str, port: int, key: str | None, rate: int, announce: Callable[[
     _check_key(key)
     engine = Local()
     listener = _listen(host, port, key)
-    with listener, tempfile.TemporaryDirectory(prefix="jsdf-serve-", ignore_cleanup_errors=True) as folder:
-        asyncio.run(_run(engine, listener, FileStore(Path(folder)), key, FixedWindowRateLimiter(rate), announce))
+    TimeoutProtocol.max_connections = usable_connections()
+    with listener, _handle_signals(_STOP_SIGNALS, _stop_start), upload_folder() as folder:
+        asyncio.run(_run(engine, listener, FileStore(folder), key, FixedWindowRateLimiter(rate), announce))
 
 
 async def _run(
@@ -121,15 +125,40 @@ class _Server(uvicorn.Server):
             for connection in list(self.server_state.connections):
                 self._loop.call_soon_threadsafe(connection.transport.abort)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish the requests in flight, without waiting for clients that neither send nor read."""
+        connections, now = self.server_state.connections, asyncio.get_running_loop().time()
+        for connection in list(connections):
+            waits_since = connection.waits_since if isinstance(connection, TimeoutProtocol) else None
+            if waits_since is not None and now - waits_since > _STALLED_SECONDS:
+                connection.transport.abort()
+        await super().shutdown(sockets)
+        for connection in list(connections):
+            connection.transport.abort()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Handle signals while serving; unlike uvicorn's own method, do not raise them again afterwards."""
-        previous = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
-        try:
+        with _handle_signals([signal.SIGINT, *_STOP_SIGNALS], self.handle_exit):
             yield
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
+
+
+@contextmanager
+def _handle_signals(numbers: Iterable[int], handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Handle signals in the `with` block, except a SIGHUP that is ignored, which is what `nohup` is for."""
+    is_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN if hasattr(signal, "SIGHUP") else False
+    handled = [number for number in numbers if not (is_nohup and number == signal.SIGHUP)]
+    previous = {number: signal.signal(number, handler) for number in handled}
+    try:
+        yield
+    finally:
+        for number, old in previous.items():
+            signal.signal(number, old)
+
+
+def _stop_start(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal handler
+    """Leave by an exception a server that does not serve yet, so that it cleans up."""
+    raise SystemExit(0)
 
 
 def _check_key(key: str | None) -> None:

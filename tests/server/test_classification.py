@@ -112,9 +112,10 @@ def test_labels_that_the_model_cannot_use_are_reported(service):
     assert (reply.status, reply.message) == (422, "labels: 'b' is shown by an image")
 
 
-def test_too_many_waiting_samples_are_rejected(service, monkeypatch):
-    monkeypatch.setattr("jsdf.server.classification.MAX_WAITING_SAMPLES", 4)
-    content = json.dumps(body()).encode()
+def test_too_many_waiting_samples_are_rejected(make, monkeypatch):
+    monkeypatch.setattr("jsdf.server.classification.MAX_ACTIVE_SAMPLES", 2)
+    monkeypatch.setattr("jsdf.server.classification.MAX_WAITING_SAMPLES", 2)
+    service, content = make(), json.dumps(body()).encode()
 
     async def go():
         service.session.gate = asyncio.Event()
@@ -133,7 +134,7 @@ def test_too_many_waiting_samples_are_rejected(service, monkeypatch):
 
 
 def test_memory_for_bodies_is_limited(make, monkeypatch):
-    monkeypatch.setattr("jsdf.server.app.MAX_BODIES", 1_000)
+    monkeypatch.setattr("jsdf.server.request_body.MAX_BODIES", 1_000)
     service = make()
     assert service.classify(body(task="x" * 990)).status == 503
     assert service.classify().status == 200

@@ -5,9 +5,9 @@ import json
 from dataclasses import dataclass, field
 
 from jsdf.engines import Reply
+from jsdf.server.admission.rate_limit import FixedWindowRateLimiter
 from jsdf.server.app import build
 from jsdf.server.file_store import FileStore
-from jsdf.server.rate_limit import FixedWindowRateLimiter
 
 LABELS = [{"type": "text", "value": "good"}, {"type": "text", "value": "bad", "key": "b"}]
 
