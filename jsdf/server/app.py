@@ -12,17 +12,18 @@ from starlette.exceptions import HTTPException
 
 from jsdf.server import multipart, openapi
 from jsdf.server.admission.rate_limit import FixedWindowRateLimiter
-from jsdf.server.classification import FILE_URL_PREFIX, ClassificationHandler
+from jsdf.server.classification import ClassificationHandler
 from jsdf.server.errors import RequestRejected, quote_json
 from jsdf.server.middleware import TEMP_URL_PREFIX, AccessMiddleware
 from jsdf.server.openapi import ClassificationResponse, Success, UploadResponse
 from jsdf.server.request_body import RequestReader, media_type
+from jsdf.server.stored_images import FILE_URL_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from jsdf.engines.base import Session
+    from jsdf.server.classification import Sessions
     from jsdf.server.file_store import FileStore, StoredUpload
 
 #: Headers of downloads: a browser must not run an uploaded page as a page of this server.
@@ -36,12 +37,12 @@ _CHUNK_BYTES = 65_536
 
 
 def build(
-    session: Session, files: FileStore, *, key: str | None = None, rate_limiter: FixedWindowRateLimiter | None = None
+    sessions: Sessions, files: FileStore, *, key: str | None = None, rate_limiter: FixedWindowRateLimiter | None = None
 ) -> AccessMiddleware:
     """Return the ASGI application.
 
     Args:
-        session: A session of the local engine, opened with `untrusted=True`.
+        sessions: Sessions of the local engine, opened with `untrusted=True`.
         files: The file store for uploads.
         key: The API key that clients must send; None for no key.
         rate_limiter: The rate limiter; None for 50 requests a second of each client.
@@ -55,7 +56,7 @@ def build(
     # For the OpenAPI document only: AccessMiddleware checks the key.
     key_dependencies = [] if key is None else [Depends(APIKeyHeader(name="x-api-key", auto_error=False))]
     _add_health(app)
-    _add_classification(app, ClassificationHandler(session, files), key_dependencies)
+    _add_classification(app, ClassificationHandler(sessions, files), key_dependencies)
     _add_upload(app, files, key_dependencies)
     _add_files(app, files, key_dependencies)
     _add_temporary(app, files)

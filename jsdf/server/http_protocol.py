@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from jsdf.server.admission.clients import network_of
-from jsdf.server.connections import find_surplus
+from jsdf.server.admission.connections import find_surplus
 from jsdf.server.errors import error_body
 from jsdf.server.limits import (
     MAX_CONNECTIONS,
+    MAX_HEAD_LINES,
     MAX_PIPELINED,
     MAX_SMALL_CHUNKS,
     MIN_CHUNK_BYTES,
@@ -44,10 +47,11 @@ class TimeoutProtocol(H11Protocol):
     _idle_since: float | None = None
     _unread_since: float | None = None
     _pipelined = 0
+    _has_answered = False
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.conn = _ChunkLimitedConnection(h11.SERVER, self.config.h11_max_incomplete_event_size or 16_384)
+        self.conn = _LimitedConnection(h11.SERVER, self.config.h11_max_incomplete_event_size or 16_384)
 
     @property
     def waits_since(self) -> float | None:
@@ -97,12 +101,31 @@ class TimeoutProtocol(H11Protocol):
         super().resume_writing()
 
     def on_response_complete(self) -> None:
-        """Go on with the next request, and limit the number of those that were sent before this response."""
+        """Go on with the next request."""
         self._idle_since = self.loop.time()
-        answered = self.cycle
+        self._has_answered = True
         super().on_response_complete()
-        self._pipelined = 0 if self.cycle is answered else self._pipelined + 1
-        if self._pipelined >= MAX_PIPELINED:
+        self._has_answered = False
+
+    def handle_events(self) -> None:
+        """Parse what has arrived; let a request that was sent before the last response wait for its turn."""
+        if not self._has_answered:
+            super().handle_events()
+        elif self.conn.trailing_data[0]:
+            self._pipelined += 1
+            self.flow.pause_reading()
+            _turns_of(self.loop).append(self)
+        else:
+            self._pipelined = 0
+
+    def take_turn(self) -> None:
+        """Parse the next pipelined request; after the last one that is allowed, close the connection."""
+        if self.transport.is_closing():
+            return
+        answered = self.cycle
+        self.flow.resume_reading()
+        super().handle_events()
+        if self._pipelined >= MAX_PIPELINED and self.cycle is not answered:
             self.headers.append(_CLOSE)  # as if the client had asked for it
 
     def _check_timeouts(self) -> None:
@@ -125,19 +148,23 @@ class TimeoutProtocol(H11Protocol):
             self.cycle.disconnected = True  # the application has begun; it must neither wait nor answer
             self.cycle.message_event.set()
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            body = error_body("the request is not valid HTTP/1.1, or its head is larger than 64 kB")
+            body = error_body(
+                f"the request is not valid HTTP/1.1, or its head has more than 64 kB or {MAX_HEAD_LINES} lines"
+            )
             headers = {"content-type": "application/json", "content-length": str(len(body)), "connection": "close"}
             events: list[Any] = [h11.Response(status_code=400, headers=list(headers.items())), h11.Data(data=body)]
             self.transport.write(b"".join(self.conn.send(event) or b"" for event in [*events, h11.EndOfMessage()]))
         self.transport.close()
 
 
-class _ChunkLimitedConnection(h11.Connection):
-    """Parser that rejects bodies in thousands of tiny chunks, each of which takes as long as a large one."""
+class _LimitedConnection(h11.Connection):
+    """Parser that rejects heads of many lines and bodies in many tiny chunks, which cost far more than their bytes."""
 
     _chunks = _body_bytes = 0
 
     def next_event(self) -> Any:
+        if self.their_state is h11.IDLE and _has_many_lines(self.trailing_data[0]):
+            raise h11.RemoteProtocolError("too many header lines")
         event = super().next_event()
         if isinstance(event, h11.Request):
             self._chunks = self._body_bytes = 0
@@ -147,6 +174,40 @@ class _ChunkLimitedConnection(h11.Connection):
             if self._chunks > MAX_SMALL_CHUNKS + self._body_bytes / MIN_CHUNK_BYTES:
                 raise h11.RemoteProtocolError("too many small chunks")
         return event
+
+
+class _Turns:
+    """Turns of the connections with pipelined requests: one request for each turn of the event loop.
+
+    So requests of clients that wait for their responses come between, however many connections pipeline.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[TimeoutProtocol] = deque()
+
+    def append(self, connection: TimeoutProtocol) -> None:
+        if not self._waiting:
+            connection.loop.call_soon(self._next)
+        self._waiting.append(connection)
+
+    def _next(self) -> None:
+        connection = self._waiting.popleft()
+        if self._waiting:
+            connection.loop.call_soon(self._next)
+        connection.take_turn()
+
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turns] = WeakKeyDictionary()
+
+
+def _turns_of(loop: asyncio.AbstractEventLoop) -> _Turns:
+    return _turns.setdefault(loop, _Turns())
+
+
+def _has_many_lines(data: bytes) -> bool:
+    """Return True if more than `MAX_HEAD_LINES` lines come before an empty one."""
+    lines = data.split(b"\n", MAX_HEAD_LINES + 1)
+    return len(lines) > MAX_HEAD_LINES + 1 and not any(line in (b"", b"\r") for line in lines[:-1])
 
 
 def _check_interval() -> float:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _WHITESPACE = re.compile(r"[ \t\n\r]*")
 
 
-def parse_object(body: bytes, array_limits: Mapping[str, tuple[int, str]] | None = None) -> dict[str, Any]:
+def parse_object(body: bytes | bytearray, array_limits: Mapping[str, tuple[int, str]] | None = None) -> dict[str, Any]:
     """Parse a JSON object strictly.
 
     Args:

@@ -23,11 +23,16 @@ MAX_WAITING_BODIES = 64
 MAX_FILE, MAX_OPTIONS, MAX_FILES, MAX_FILE_COUNT = 100_000_000, 16_384, 1_000_000_000, 10_000
 #: Bytes of all stored images that one request refers to.
 MAX_IMAGE_BYTES = 64_000_000
-#: Texts that the model works on at the same time, enough to keep it busy; and that may wait, some tens of seconds of
-#: its work.
-MAX_ACTIVE_SAMPLES, MAX_WAITING_SAMPLES = 512, 2_048
+#: Work for the text model in units of one short text, about 2 ms of a core: characters of a unit, characters of a text
+#: that are read (256 tokens), and texts that are embedded for one new label.
+UNIT_CHARS, READ_CHARS, TEXTS_PER_LABEL = 60, 2_000, 5
+#: Units of work at the same time, enough to keep the model busy, and those of one client; and units that may wait.
+MAX_ACTIVE_UNITS, MAX_CLIENT_UNITS, MAX_WAITING_UNITS = 1_024, 768, 8_192
+#: Units of a request from which on it counts as a long one; long requests at the same time, in all and of one client;
+#: and those that may wait.
+MIN_LONG_UNITS, MAX_LONG_REQUESTS, MAX_CLIENT_LONG_REQUESTS, MAX_WAITING_LONG_REQUESTS = 320, 3, 2, 64
 #: Requests with images that are processed at the same time, in all and of one client; and that may wait.
-MAX_IMAGE_REQUESTS, MAX_CLIENT_IMAGE_REQUESTS, MAX_WAITING_IMAGE_REQUESTS = 8, 6, 64
+MAX_IMAGE_REQUESTS, MAX_CLIENT_IMAGE_REQUESTS, MAX_WAITING_IMAGE_REQUESTS = 4, 3, 64
 
 #: Characters of the key of a file.
 MAX_FILE_KEY = 512
@@ -42,7 +47,9 @@ MAX_CONNECTIONS, MAX_NETWORK_CONNECTIONS = 500, 250
 #: Seconds in which a request must have arrived completely, and in which a client must have read what was sent to it.
 REQUEST_TIMEOUT, WRITE_TIMEOUT = 120.0, 20.0
 #: Requests that a client may send before the response to the one before has been sent.
-MAX_PIPELINED = 32
+MAX_PIPELINED = 8
+#: Lines of a request's head, and options in the query of its URL.
+MAX_HEAD_LINES, MAX_QUERY_OPTIONS = 200, 50
 #: Chunks of a body in chunked encoding, and bytes of the body for each further chunk.
 MAX_SMALL_CHUNKS, MIN_CHUNK_BYTES = 2_000, 256
 #: Seconds that requests in flight have to finish when the server is stopped. Containers are given 10 in all.

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from jsdf.server.admission.clients import Client, identify
 from jsdf.server.admission.rate_limit import FixedWindowRateLimiter
 from jsdf.server.errors import RequestRejected, error_body, quote_json
+from jsdf.server.limits import MAX_QUERY_OPTIONS
 from jsdf.server.log_throttle import LogThrottle
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class AccessMiddleware:
         scope.setdefault("state", {})["client"] = client
         answer = _ResponseSender(send, self._rate_limiter, client)
         try:
+            _check_query(scope["query_string"])
             self._check(scope["path"], scope["headers"], client)
             await self._app(scope, receive, answer)
         except RequestRejected as refusal:
@@ -102,6 +104,12 @@ class _ResponseSender:
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         await self({"type": "http.response.start", "status": refusal.status, "headers": raw})
         await self({"type": "http.response.body", "body": body})
+
+
+def _check_query(query: bytes) -> None:
+    """Reject a query of many options, since the framework parses it whatever the route."""
+    if query.count(b"&") >= MAX_QUERY_OPTIONS:
+        raise RequestRejected(400, f"the URL has more than {MAX_QUERY_OPTIONS} options; pass those of the API only")
 
 
 def _refuse_web_pages(headers: Iterable[tuple[bytes, bytes]]) -> None:

@@ -85,13 +85,13 @@ async def iter_body(request: Request, max_bytes: int) -> AsyncGenerator[bytes, N
             raise RequestRejected(413, message, {} if is_drained else {"connection": "close"})
 
 
-async def _read_all(request: Request, max_bytes: int, share: MemoryShare) -> bytes:
+async def _read_all(request: Request, max_bytes: int, share: MemoryShare) -> bytearray:
     body = bytearray()
     async with aclosing(iter_body(request, max_bytes)) as parts:
         async for chunk in parts:
             share.take(len(chunk))
             body += chunk
-    return bytes(body)
+    return body
 
 
 def media_type(request: Request) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import errno
 import io
 import logging
 import signal
 import socket
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -18,9 +19,10 @@ from jsdf.engines.base import Question
 from jsdf.engines.local import Local
 from jsdf.errors import InvalidInputError
 from jsdf.labels import parse
+from jsdf.server.admission.connections import usable_connections
 from jsdf.server.admission.rate_limit import FixedWindowRateLimiter
 from jsdf.server.app import build
-from jsdf.server.connections import usable_connections
+from jsdf.server.classification import Sessions
 from jsdf.server.file_store import FileStore
 from jsdf.server.http_protocol import TimeoutProtocol
 from jsdf.server.limits import SHUTDOWN_SECONDS
@@ -30,13 +32,14 @@ from jsdf.server.upload_folder import upload_folder
 if TYPE_CHECKING:
     from types import FrameType
 
-    from jsdf.engines.base import Session
 
 #: The signals by which supervisors, containers and closed terminals end a process.
 _STOP_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 #: Seconds after which a client that neither sends nor reads is not waited for when the server is stopped.
 _STALLED_SECONDS = 1.0
 _MAX_HEAD_BYTES = 65_536
+#: The number of this parameter of glibc's `mallopt`.
+_M_MMAP_THRESHOLD = -3
 
 
 def serve(host: str, port: int, key: str | None, rate: int, announce: Callable[[str], None]) -> None:
@@ -58,6 +61,7 @@ def serve(host: str, port: int, key: str | None, rate: int, announce: Callable[[
     engine = Local()
     listener = _listen(host, port, key)
     TimeoutProtocol.max_connections = usable_connections()
+    _return_freed_memory()
     with listener, _handle_signals(_STOP_SIGNALS, _stop_start), upload_folder() as folder:
         asyncio.run(_run(engine, listener, FileStore(folder), key, FixedWindowRateLimiter(rate), announce))
 
@@ -70,10 +74,11 @@ async def _run(
     rate_limiter: FixedWindowRateLimiter,
     announce: Callable[[str], None],
 ) -> None:
-    async with engine.session(untrusted=True) as session:
-        await _preload_models(session)
+    async with AsyncExitStack() as stack:
+        sessions = Sessions(*[await stack.enter_async_context(engine.session(untrusted=True)) for _ in range(3)])
+        await _preload_models(sessions)
         config = uvicorn.Config(
-            build(session, files, key=key, rate_limiter=rate_limiter),
+            build(sessions, files, key=key, rate_limiter=rate_limiter),
             http=TimeoutProtocol,
             ws="none",
             lifespan="off",
@@ -88,15 +93,15 @@ async def _run(
         await _Server(config, lambda: announce(_startup_message(listener, key))).serve(sockets=[listener])
 
 
-async def _preload_models(session: Session) -> None:
+async def _preload_models(sessions: Sessions) -> None:
     """Load the models before the first request."""
     from PIL import Image
 
     image = io.BytesIO()
     Image.new("RGB", (32, 32)).save(image, "PNG")
     labels = parse(["yes", "no"])
-    await session.classify(Question(labels), ["ready"])
-    await session.classify(Question(labels, kind="image"), [image.getvalue()])
+    await sessions.texts.classify(Question(labels), ["ready"])
+    await sessions.images.classify(Question(labels, kind="image"), [image.getvalue()])
 
 
 class _Server(uvicorn.Server):
@@ -154,6 +159,16 @@ def _handle_signals(numbers: Iterable[int], handler: Callable[[int, FrameType | 
     finally:
         for number, old in previous.items():
             signal.signal(number, old)
+
+
+def _return_freed_memory() -> None:
+    """Let glibc give large blocks back to the system as soon as they are freed.
+
+    By default it does so only for blocks larger than any that was freed before, up to 32 MB, so that the memory of a
+    few large requests stays with the process for good.
+    """
+    with suppress(AttributeError, OSError, TypeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1_048_576)
 
 
 def _stop_start(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal handler

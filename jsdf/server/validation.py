@@ -62,7 +62,7 @@ class ValidatedRequest:
         return sum(map(sys.getsizeof, [*self.values, *(member.value for member in members)]))
 
 
-def parse_request(body: bytes) -> ValidatedRequest:
+def parse_request(body: bytes | bytearray) -> ValidatedRequest:
     """Parse and validate a body; unknown fields are ignored.
 
     Raises:

@@ -92,7 +92,7 @@ def test_other_urls_are_passed_to_the_session(service, address):
 
 
 def test_stored_images_of_one_request_have_a_size_limit(service, monkeypatch):
-    monkeypatch.setattr("jsdf.server.classification.MAX_IMAGE_BYTES", 10)
+    monkeypatch.setattr("jsdf.server.stored_images.MAX_IMAGE_BYTES", 10)
     address = upload_image(service)
     assert service.classify(images(address)).status == 200
     reply = service.classify(images(address, address))
@@ -113,8 +113,8 @@ def test_labels_that_the_model_cannot_use_are_reported(service):
 
 
 def test_too_many_waiting_samples_are_rejected(make, monkeypatch):
-    monkeypatch.setattr("jsdf.server.classification.MAX_ACTIVE_SAMPLES", 2)
-    monkeypatch.setattr("jsdf.server.classification.MAX_WAITING_SAMPLES", 2)
+    monkeypatch.setattr("jsdf.server.classification.MAX_ACTIVE_UNITS", 2)
+    monkeypatch.setattr("jsdf.server.classification.MAX_WAITING_UNITS", 2)
     service, content = make(), json.dumps(body()).encode()
 
     async def go():

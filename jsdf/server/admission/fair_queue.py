@@ -1,4 +1,4 @@
-"""Fair queue for a limited resource: clients take turns, and the client with most waiting is refused first."""
+"""Fair queue for a limited resource: clients get equal shares, and the one with most waiting is refused first."""
 
 from __future__ import annotations
 
@@ -24,15 +24,25 @@ class _Waiter:
 
 @dataclass
 class _ClientState:
-    """The requests of one client: those that wait, in order, and the units that its admitted requests use."""
+    """The requests of one client.
 
+    Attributes:
+        start_tag: Units that the client has got, on a scale that all clients share; the lowest has the next turn.
+        waiting: The requests that wait, in order.
+        waiting_units: Their units.
+        used: Units that the client's admitted requests use.
+    """
+
+    start_tag: int
     waiting: deque[_Waiter] = field(default_factory=deque)
     waiting_units: int = 0
     used: int = 0
 
 
 class FairQueue:
-    """Queue in which clients take turns, one request each, however many requests each of them has waiting.
+    """Queue that gives each client the same share, however many requests it has waiting: start-time fair queueing.
+
+    The client that has got least has the next turn. One that had nothing waiting gets no share for that time.
 
     Where too much is waiting, the newest request of the client with most of it is refused ("longest queue drop"). Only
     one event loop may use a queue.
@@ -44,9 +54,11 @@ class FairQueue:
     """
 
     def __init__(self, capacity: int, max_waiting: int, max_share: int | None = None) -> None:
-        self._capacity, self._max_waiting, self._max_share = capacity, max_waiting, max_share or capacity
-        self._clients: dict[Client, _ClientState] = {}  # in the order of their turns
+        self._capacity, self._max_waiting = capacity, max_waiting
+        self._max_share = min(max_share or capacity, capacity)
+        self._clients: dict[Client, _ClientState] = {}
         self._used = self._waiting_units = 0
+        self._virtual_time = 0  # the start tag of the request that was admitted last
 
     @asynccontextmanager
     async def admit(self, client: Client, units: int = 1) -> AsyncIterator[None]:
@@ -54,11 +66,12 @@ class FairQueue:
 
         Args:
             client: The client that sent the request.
-            units: Units that the request uses, `max_share` at most.
+            units: Units that the request uses; more than `max_share` count as this.
 
         Raises:
             RequestRejected: 503 where too much is waiting.
         """
+        units = min(units, self._max_share)
         await self._wait(client, units)
         try:
             yield
@@ -67,7 +80,9 @@ class FairQueue:
 
     async def _wait(self, client: Client, units: int) -> None:
         waiter = _Waiter(units, asyncio.get_running_loop().create_future())
-        state = self._clients.setdefault(client, _ClientState())
+        state = self._clients.setdefault(client, _ClientState(self._virtual_time))
+        if not state.waiting:
+            state.start_tag = max(state.start_tag, self._virtual_time)
         state.waiting.append(waiter)
         self._count_waiting(state, units)
         self._admit_next()
@@ -85,29 +100,30 @@ class FairQueue:
             raise
 
     def _admit_next(self) -> None:
-        """Admit waiting requests, one of each client in turn, as long as they fit."""
-        admitted = True
-        while admitted:
-            admitted = False
-            for client in [client for client, state in self._clients.items() if state.waiting]:
-                state = self._clients[client]
-                units = state.waiting[0].units
-                if self._used + units > self._capacity:
-                    return
-                if state.used + units <= self._max_share:
-                    self._start(client, state)
-                    admitted = True
+        """Admit waiting requests as long as the next one fits."""
+        while True:
+            fitting = [s for s in self._clients.values() if s.waiting and self._is_within_share(s)]
+            if not fitting:
+                return
+            state = min(fitting, key=lambda state: state.start_tag)
+            if self._used + state.waiting[0].units > self._capacity:
+                return
+            self._start(state)
 
-    def _start(self, client: Client, state: _ClientState) -> None:
+    def _is_within_share(self, state: _ClientState) -> bool:
+        return state.used + state.waiting[0].units <= self._max_share
+
+    def _start(self, state: _ClientState) -> None:
         waiter = state.waiting.popleft()
         self._count_waiting(state, -waiter.units)
         state.used += waiter.units
         self._used += waiter.units
-        self._clients[client] = self._clients.pop(client)  # its next turn comes after those of all others
+        self._virtual_time = state.start_tag
+        state.start_tag += waiter.units
         waiter.admitted.set_result(None)
 
     def _drop_one(self) -> None:
-        """Refuse the newest request of the client with most waiting; of several such, of the one that came last."""
+        """Refuse the newest request of the client with most waiting; of several, of the last that came."""
         client = max(reversed(self._clients), key=lambda client: self._clients[client].waiting_units)
         state = self._clients[client]
         waiter = state.waiting.pop()
