@@ -27,6 +27,8 @@ from jsdf.server.log_throttle import LogThrottle
 
 #: Bytes a second at which a body that arrives does not count as waiting for its client.
 _STEADY_RATE = 10_000.0
+#: Events of the parser, such as chunks, that are handled before other connections have their turn.
+_EVENTS_PER_TURN = 200
 _CLOSE = (b"connection", b"close")
 _invalid_requests = LogThrottle()
 
@@ -40,6 +42,7 @@ class TimeoutProtocol(H11Protocol):
 
     max_connections = MAX_CONNECTIONS
 
+    conn: _LimitedConnection
     network = ""
     _timer: asyncio.TimerHandle | None = None
     _request_began: float | None
@@ -87,8 +90,6 @@ class TimeoutProtocol(H11Protocol):
             self._request_began, self._request_bytes = self.loop.time(), 0
         self._request_bytes += len(data)
         super().data_received(data)
-        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
-            self._request_began = None  # the request has arrived completely
 
     def pause_writing(self) -> None:
         """Note since when the client has left a response unread."""
@@ -110,23 +111,34 @@ class TimeoutProtocol(H11Protocol):
     def handle_events(self) -> None:
         """Parse what has arrived; let a request that was sent before the last response wait for its turn."""
         if not self._has_answered:
-            super().handle_events()
+            self._parse()
         elif self.conn.trailing_data[0]:
             self._pipelined += 1
-            self.flow.pause_reading()
-            _turns_of(self.loop).append(self)
+            self._wait_for_turn()
         else:
             self._pipelined = 0
 
     def take_turn(self) -> None:
-        """Parse the next pipelined request; after the last one that is allowed, close the connection."""
+        """Parse more of what has arrived; after the last pipelined request that is allowed, close the connection."""
         if self.transport.is_closing():
             return
         answered = self.cycle
         self.flow.resume_reading()
-        super().handle_events()
+        self._parse()
         if self._pipelined >= MAX_PIPELINED and self.cycle is not answered:
             self.headers.append(_CLOSE)  # as if the client had asked for it
+
+    def _parse(self) -> None:
+        self.conn.events_left = _EVENTS_PER_TURN
+        super().handle_events()
+        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
+            self._request_began = self._idle_since = None  # the request has arrived completely
+        if self.conn.events_left < 0 and not self.transport.is_closing():
+            self._wait_for_turn()
+
+    def _wait_for_turn(self) -> None:
+        self.flow.pause_reading()
+        _turns_of(self.loop).append(self)
 
     def _check_timeouts(self) -> None:
         """Drop the connection if its client has taken too long; otherwise check again later."""
@@ -158,11 +170,20 @@ class TimeoutProtocol(H11Protocol):
 
 
 class _LimitedConnection(h11.Connection):
-    """Parser that rejects heads of many lines and bodies in many tiny chunks, which cost far more than their bytes."""
+    """Parser that rejects heads of many lines and bodies in many tiny chunks, which cost far more than their bytes.
 
+    Attributes:
+        events_left: The number of events that `next_event` returns before it pretends to have no more data; -1 after
+            that.
+    """
+
+    events_left = 0
     _chunks = _body_bytes = 0
 
     def next_event(self) -> Any:
+        self.events_left -= 1
+        if self.events_left < 0:
+            return h11.NEED_DATA
         if self.their_state is h11.IDLE and _has_many_lines(self.trailing_data[0]):
             raise h11.RemoteProtocolError("too many header lines")
         event = super().next_event()
@@ -177,9 +198,9 @@ class _LimitedConnection(h11.Connection):
 
 
 class _Turns:
-    """Turns of the connections with pipelined requests: one request for each turn of the event loop.
+    """Turns of the connections with pipelined requests or many chunks: one of them for each turn of the event loop.
 
-    So requests of clients that wait for their responses come between, however many connections pipeline.
+    So requests of other clients come between, however much these have sent.
     """
 
     def __init__(self) -> None:

@@ -43,6 +43,8 @@ def find_surplus(connections: Collection[T], newcomer: T, max_connections: int =
         newcomer: The connection that was opened last.
         max_connections: The maximum number of connections.
     """
+    if len(connections) <= min(MAX_NETWORK_CONNECTIONS, max_connections):
+        return None
     counts = Counter(connection.network for connection in connections)
     if counts[newcomer.network] > min(MAX_NETWORK_CONNECTIONS, max_connections):
         networks = {newcomer.network}
