@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import deque
 from typing import Any, cast
 from weakref import WeakKeyDictionary
@@ -61,6 +62,8 @@ class TimeoutProtocol(H11Protocol):
         """The time since which the connection has waited for its client; None while a request is answered."""
         if self._unread_since is not None:
             return self._unread_since
+        if self.transport.is_closing():
+            return -math.inf
         if self._request_began is None:
             return self._idle_since
         return min(self.loop.time(), self._request_began + self._request_bytes / _STEADY_RATE)
