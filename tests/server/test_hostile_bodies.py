@@ -83,7 +83,7 @@ def test_health_is_answered_beside_slow_readers(attacked):
     assert sorted(latencies)[len(latencies) // 2] < MAX_SECONDS
 
 
-@pytest.mark.parametrize("greedy_key", ["greedy", "another", None])
+@pytest.mark.parametrize("greedy_key", ["greedy", None])
 def test_eight_greedy_threads_do_not_starve_a_polite_client(greedy_key):
     headers = {} if greedy_key is None else {"x_api_key": greedy_key}
     stop = threading.Event()
