@@ -62,8 +62,15 @@ def serve(host: str, port: int, key: str | None, rate: int, announce: Callable[[
     listener = _listen(host, port, key)
     TimeoutProtocol.max_connections = usable_connections()
     _return_freed_memory()
-    with listener, _handle_signals(_STOP_SIGNALS, _stop_start), upload_folder() as folder:
-        asyncio.run(_run(engine, listener, FileStore(folder), key, FixedWindowRateLimiter(rate), announce))
+    early_signals: list[int] = []  # those that come before the server can handle them
+    with (
+        listener,
+        _handle_signals(_STOP_SIGNALS, lambda number, _: early_signals.append(number)),
+        upload_folder() as folder,
+    ):
+        asyncio.run(
+            _run(engine, listener, FileStore(folder), key, FixedWindowRateLimiter(rate), announce, early_signals)
+        )
 
 
 async def _run(
@@ -73,6 +80,7 @@ async def _run(
     key: str | None,
     rate_limiter: FixedWindowRateLimiter,
     announce: Callable[[str], None],
+    early_signals: list[int],
 ) -> None:
     async with AsyncExitStack() as stack:
         sessions = Sessions(*[await stack.enter_async_context(engine.session(untrusted=True)) for _ in range(3)])
@@ -90,7 +98,8 @@ async def _run(
         )
         for logger_name in ("uvicorn.error", "python_multipart"):  # both warn about every malformed request
             logging.getLogger(logger_name).setLevel(logging.ERROR)
-        await _Server(config, lambda: announce(_startup_message(listener, key))).serve(sockets=[listener])
+        server = _Server(config, lambda: announce(_startup_message(listener, key)), early_signals)
+        await server.serve(sockets=[listener])
 
 
 async def _preload_models(sessions: Sessions) -> None:
@@ -110,18 +119,22 @@ class _Server(uvicorn.Server):
     Args:
         config: The configuration of uvicorn.
         ready: Called once the server accepts requests.
+        early_signals: The signals that came before; with any of them the server ends as soon as it has started.
     """
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], early_signals: list[int]) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._ready, self._early_signals = ready, early_signals
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the server and call `ready`."""
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
-        self._ready()
+        if self._early_signals:
+            self.should_exit = True
+        else:
+            self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Request the shutdown; a second interrupt aborts open connections, for which Python waits since 3.12."""
@@ -169,11 +182,6 @@ def _return_freed_memory() -> None:
     """
     with suppress(AttributeError, OSError, TypeError):  # another C library
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1_048_576)
-
-
-def _stop_start(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal handler
-    """Leave by an exception a server that does not serve yet, so that it cleans up."""
-    raise SystemExit(0)
 
 
 def _check_key(key: str | None) -> None:
