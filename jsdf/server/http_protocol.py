@@ -59,14 +59,17 @@ class TimeoutProtocol(H11Protocol):
 
     @property
     def waits_since(self) -> float | None:
-        """The time since which the connection has waited for its client; None while a request is answered."""
+        """The time since which the connection has waited for its client; None while a request is answered.
+
+        It is in the future for a body that arrives steadily.
+        """
         if self._unread_since is not None:
             return self._unread_since
         if self.transport.is_closing():
             return -math.inf
         if self._request_began is None:
             return self._idle_since
-        return min(self.loop.time(), self._request_began + self._request_bytes / _STEADY_RATE)
+        return self._request_began + self._request_bytes / _STEADY_RATE
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timeouts, and drop a connection if too many are open."""

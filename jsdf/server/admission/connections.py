@@ -52,8 +52,9 @@ def find_surplus(connections: Collection[T], newcomer: T, max_connections: int =
         networks = set(counts)
     else:
         return None
-    waiting = [c for c in connections if c.network in networks and c.waits_since is not None and c is not newcomer]
-    return max(waiting, key=lambda c: (counts[c.network], -(c.waits_since or 0.0)), default=newcomer)
+    waiting = ((c, c.waits_since) for c in connections if c.network in networks and c is not newcomer)
+    candidates = [(counts[c.network], -since, c) for c, since in waiting if since is not None]
+    return max(candidates, key=lambda candidate: candidate[:2])[2] if candidates else newcomer
 
 
 def usable_connections() -> int:
