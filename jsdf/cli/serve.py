@@ -19,7 +19,11 @@ _REQUIRED_MODULES = ("fastapi", "uvicorn", "python_multipart")
               help="The key that clients must send. JSDF_SERVER_KEY is safer: other users can see the arguments of a "
                    "command. Required unless --host is an address of this machine alone.")  # fmt: skip
 @click.option(
-    "--rate", default=50, show_default=True, type=click.IntRange(0), help="Requests a second, 0 for no limit."
+    "--rate",
+    default=50,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Requests a second of each client, 0 for no limit.",
 )
 def serve_(host: str, port: int, key: str | None, rate: int) -> None:
     """Serve JigsawStack's classification API and file store on this machine, with the local engine."""

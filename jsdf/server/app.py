@@ -11,20 +11,19 @@ from fastapi.security import APIKeyHeader
 from starlette.exceptions import HTTPException
 
 from jsdf.server import multipart, openapi
-from jsdf.server.classification import FILE_URL_PREFIX, ClassificationHandler
+from jsdf.server.admission.rate_limit import FixedWindowRateLimiter
+from jsdf.server.classification import ClassificationHandler
 from jsdf.server.errors import RequestRejected, quote_json
-from jsdf.server.limits import MAX_BODIES, MAX_BODY
 from jsdf.server.middleware import TEMP_URL_PREFIX, AccessMiddleware
 from jsdf.server.openapi import ClassificationResponse, Success, UploadResponse
-from jsdf.server.rate_limit import FixedWindowRateLimiter
-from jsdf.server.request_body import MemoryBudget, media_type, read_all
-from jsdf.server.validation import parse_request
+from jsdf.server.request_body import RequestReader, media_type
+from jsdf.server.stored_images import FILE_URL_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from jsdf.engines.base import Session
+    from jsdf.server.classification import Sessions
     from jsdf.server.file_store import FileStore, StoredUpload
 
 #: Headers of downloads: a browser must not run an uploaded page as a page of this server.
@@ -33,32 +32,35 @@ _DOWNLOAD_HEADERS = {
     "content-security-policy": "default-src 'none'; sandbox",
     "content-disposition": "attachment",
 }
-_CHUNK_BYTES = 262_144
+#: Bytes of a download that are read at once; slow readers hold them in memory.
+_CHUNK_BYTES = 65_536
 
 
 def build(
-    session: Session, files: FileStore, *, key: str | None = None, rate_limiter: FixedWindowRateLimiter | None = None
+    sessions: Sessions, files: FileStore, *, key: str | None = None, rate_limiter: FixedWindowRateLimiter | None = None
 ) -> AccessMiddleware:
     """Return the ASGI application.
 
     Args:
-        session: A session of the local engine, opened with `untrusted=True`.
+        sessions: Sessions of the local engine, opened with `untrusted=True`.
         files: The file store for uploads.
         key: The API key that clients must send; None for no key.
-        rate_limiter: The rate limiter; None for 50 requests a second.
+        rate_limiter: The rate limiter; None for 50 requests a second of each client.
     """
-    app = FastAPI(title="jsdf serve", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
+    app = FastAPI(
+        title="jsdf serve", version="1", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
     app.add_exception_handler(RequestRejected, _reject)
     app.add_exception_handler(HTTPException, _reject_http_error)
     app.add_exception_handler(Exception, _reject_failure)
     # For the OpenAPI document only: AccessMiddleware checks the key.
     key_dependencies = [] if key is None else [Depends(APIKeyHeader(name="x-api-key", auto_error=False))]
     _add_health(app)
-    _add_classification(app, ClassificationHandler(session, files), key_dependencies)
+    _add_classification(app, ClassificationHandler(sessions, files), key_dependencies)
     _add_upload(app, files, key_dependencies)
     _add_files(app, files, key_dependencies)
     _add_temporary(app, files)
+    _add_openapi(app)
     return AccessMiddleware(app, key, rate_limiter or FixedWindowRateLimiter(50))
 
 
@@ -68,8 +70,16 @@ def _add_health(app: FastAPI) -> None:
         return JSONResponse({"success": True})
 
 
+def _add_openapi(app: FastAPI) -> None:
+    document = JSONResponse(openapi.describe(app)).body  # once: everybody may ask for it, without a key
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi_json() -> Response:
+        return Response(document, media_type="application/json")
+
+
 def _add_classification(app: FastAPI, handler: ClassificationHandler, key_dependencies: list[Any]) -> None:
-    budget = MemoryBudget(MAX_BODIES)
+    reader = RequestReader()
 
     @app.post(
         "/v1/classification",
@@ -86,9 +96,8 @@ def _add_classification(app: FastAPI, handler: ClassificationHandler, key_depend
                 415,
                 f"the content-type is {quote_json(content_type) if content_type else 'missing'}; send application/json",
             )
-        async with budget.share() as share:
-            validated = parse_request(await read_all(request, MAX_BODY, share))
-            return JSONResponse(await handler.answer(validated, request.headers.get("host", "")))
+        async with reader.read(request) as (validated, share):
+            return JSONResponse(await handler.answer(validated, request.headers.get("host", ""), share))
 
 
 def _add_upload(app: FastAPI, files: FileStore, key_dependencies: list[Any]) -> None:

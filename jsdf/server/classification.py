@@ -2,95 +2,130 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import math
 import time
 import uuid
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jsdf.errors import InvalidInputError, InvalidLabelsError
-from jsdf.labels import LabelSet
-from jsdf.labels.label_set import LabelClass
+from jsdf.server.admission.fair_queue import FairQueue
 from jsdf.server.errors import RequestRejected
-from jsdf.server.limits import MAX_IMAGE_BYTES, MAX_IMAGE_REQUESTS, MAX_WAITING_SAMPLES
-from jsdf.server.middleware import TEMP_URL_PREFIX
-from jsdf.server.request_body import busy_rejection
+from jsdf.server.limits import (
+    MAX_ACTIVE_UNITS,
+    MAX_CLIENT_IMAGE_REQUESTS,
+    MAX_CLIENT_LONG_REQUESTS,
+    MAX_CLIENT_UNITS,
+    MAX_IMAGE_REQUESTS,
+    MAX_LONG_REQUESTS,
+    MAX_WAITING_IMAGE_REQUESTS,
+    MAX_WAITING_LONG_REQUESTS,
+    MAX_WAITING_UNITS,
+    MIN_LONG_UNITS,
+    READ_CHARS,
+    TEXTS_PER_LABEL,
+    UNIT_CHARS,
+)
+from jsdf.server.stored_images import StoredImages
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
 
     from jsdf.engines.base import Reply, Session
-    from jsdf.server.file_store import FileStore, StoredUpload
+    from jsdf.labels import LabelSet
+    from jsdf.server.admission.clients import Client
+    from jsdf.server.admission.memory_budget import MemoryShare
+    from jsdf.server.file_store import FileStore
     from jsdf.server.validation import ValidatedRequest
 
-FILE_URL_PREFIX = "/v1/store/file/read/"
-_FILE_MISSING = "the temporary URL has expired, or its file was deleted; upload the image again"
+#: Sets of labels that count as embedded; the local engine keeps more.
+_MAX_KNOWN_LABELS = 32
+
+
+class Sessions(NamedTuple):
+    """Sessions of the local engine, one for each kind of work, so that none waits for the threads of another.
+
+    Attributes:
+        texts: For requests with texts.
+        long_texts: For requests with texts that take the model about a second or longer.
+        images: For requests with images.
+    """
+
+    texts: Session
+    long_texts: Session
+    images: Session
 
 
 class ClassificationHandler:
-    """Handler that answers concurrent requests; the engine's session batches their texts together.
+    """Handler that answers concurrent requests; the engine's sessions batch their texts together.
 
     Args:
-        session: A session of the local engine, opened with `untrusted=True`.
+        sessions: Sessions of the local engine, opened with `untrusted=True`.
         files: The file store with the images that clients uploaded, which are read from disk, not over HTTP.
     """
 
-    def __init__(self, session: Session, files: FileStore) -> None:
-        self._session, self._files = session, files
-        self._waiting_samples = 0
-        self._image_slots = asyncio.Semaphore(MAX_IMAGE_REQUESTS)
+    def __init__(self, sessions: Sessions, files: FileStore) -> None:
+        self._sessions, self._files = sessions, files
+        self._known_labels: dict[LabelSet, None] = {}
+        self._text_queue = FairQueue(MAX_ACTIVE_UNITS, MAX_WAITING_UNITS, MAX_CLIENT_UNITS)
+        self._long_queue = FairQueue(MAX_LONG_REQUESTS, MAX_WAITING_LONG_REQUESTS, MAX_CLIENT_LONG_REQUESTS)
+        self._image_queue = FairQueue(MAX_IMAGE_REQUESTS, MAX_WAITING_IMAGE_REQUESTS, MAX_CLIENT_IMAGE_REQUESTS)
 
-    async def answer(self, request: ValidatedRequest, host: str) -> dict[str, Any]:
+    async def answer(self, request: ValidatedRequest, host: str, share: MemoryShare) -> dict[str, Any]:
         """Return the body of the response.
 
         Args:
             request: The request.
             host: Host and port of the request's URL, by which the client knows this server.
+            share: The memory that the request holds, to which its stored images are added.
 
         Raises:
-            RequestRejected: 422 where an image or the labels cannot be used, 503 where too many samples are waiting.
+            RequestRejected: 422 where an image or the labels cannot be used, 503 where too much is waiting.
         """
         began = time.perf_counter()
-        async with self._admit(len(request.values)):
-            predictions = await self._predict(request, host)
+        predictions = await self._predict(request, host, share)
         usage = _usage(request, predictions, time.perf_counter() - began)
         return {"success": True, "predictions": predictions, "_usage": usage, "log_id": uuid.uuid4().hex}
 
-    @asynccontextmanager
-    async def _admit(self, samples: int) -> AsyncIterator[None]:
-        if self._waiting_samples + samples > MAX_WAITING_SAMPLES:
-            raise busy_rejection()
-        self._waiting_samples += samples
-        try:
-            yield
-        finally:
-            self._waiting_samples -= samples
-
-    async def _predict(self, request: ValidatedRequest, host: str) -> list[Any]:
+    async def _predict(self, request: ValidatedRequest, host: str, share: MemoryShare) -> list[Any]:
         classes = request.question.labels.classes
         has_example_images = any(member.type == "image" for cls in classes for member in cls.members)
         try:
-            if not has_example_images and request.question.kind == "text":
-                return await self._classify(request, request.values)
-            async with self._image_slots:
-                images = _StoredImages(self._files, host)
-                question = replace(request.question, labels=images.in_labels(request.question.labels))
-                values = images.of(request.values) if question.kind == "image" else request.values
-                return await self._classify(replace(request, question=question), values)
+            if has_example_images or request.question.kind == "image":
+                return await self._predict_images(request, host, share)
+            return await self._predict_texts(request, share.client)
         except (InvalidLabelsError, InvalidInputError) as error:
             raise RequestRejected(422, str(error)) from None
 
-    async def _classify(self, request: ValidatedRequest, values: Sequence[Any]) -> list[Any]:
-        reply = await self._session.classify(request.question, values)
-        if reply.failures:
-            first = min(reply.failures)
-            more = f" (and {len(reply.failures) - 1} more)" if len(reply.failures) > 1 else ""
-            raise RequestRejected(422, f"dataset[{first}].value: {reply.failures[first]}{more}")
-        return _with_reasons(reply, multiple=request.question.multiple)
+    async def _predict_texts(self, request: ValidatedRequest, client: Client) -> list[Any]:
+        labels = request.question.labels
+        units = _work_units(request, has_new_labels=labels not in self._known_labels)
+        if units >= MIN_LONG_UNITS:
+            async with self._long_queue.admit(client):
+                return await _classify(self._sessions.long_texts, request, request.values)
+        async with self._text_queue.admit(client, units):
+            predictions = await _classify(self._sessions.texts, request, request.values)
+        self._known_labels.pop(labels, None)
+        self._known_labels[labels] = None
+        if len(self._known_labels) > _MAX_KNOWN_LABELS:
+            del self._known_labels[next(iter(self._known_labels))]
+        return predictions
+
+    async def _predict_images(self, request: ValidatedRequest, host: str, share: MemoryShare) -> list[Any]:
+        async with self._image_queue.admit(share.client):
+            images = StoredImages(self._files, host, share)
+            question = replace(request.question, labels=await images.in_labels(request.question.labels))
+            values = await images.of(request.values) if question.kind == "image" else request.values
+            return await _classify(self._sessions.images, replace(request, question=question), values)
+
+
+async def _classify(session: Session, request: ValidatedRequest, values: Sequence[Any]) -> list[Any]:
+    reply = await session.classify(request.question, values)
+    if reply.failures:
+        first = min(reply.failures)
+        more = f" (and {len(reply.failures) - 1} more)" if len(reply.failures) > 1 else ""
+        raise RequestRejected(422, f"dataset[{first}].value: {reply.failures[first]}{more}")
+    return _with_reasons(reply, multiple=request.question.multiple)
 
 
 def _with_reasons(reply: Reply, *, multiple: bool) -> list[Any]:
@@ -104,70 +139,17 @@ def _with_reasons(reply: Reply, *, multiple: bool) -> list[Any]:
     return predictions
 
 
-class _StoredImages:
-    """The stored images that replace URLs of this server's file store, for one request.
+def _work_units(request: ValidatedRequest, *, has_new_labels: bool) -> int:
+    """Estimate the work of a request with texts; the model embeds each set of labels once."""
+    units = sum(map(_text_units, request.values))
+    if has_new_labels:
+        members = [member for cls in request.question.labels.classes for member in cls.members]
+        units += TEXTS_PER_LABEL * sum(_text_units(text) for m in members for text in (m.value, m.text) if text)
+    return units
 
-    Args:
-        files: The file store.
-        host: Host and port by which the client knows this server.
-    """
 
-    def __init__(self, files: FileStore, host: str) -> None:
-        self._files, self._host, self._bytes_left = files, host, MAX_IMAGE_BYTES
-
-    def of(self, values: Sequence[str]) -> list[str | bytes]:
-        """Return the samples, with URLs of stored images replaced by their bytes."""
-        samples: list[str | bytes] = []
-        for i, value in enumerate(values):
-            content = self._content(f"dataset[{i}].value", value)
-            samples.append(value if content is None else content)
-        return samples
-
-    def in_labels(self, labels: LabelSet) -> LabelSet:
-        """Return the labels, with URLs of stored images replaced by `data:` URIs. Names of labels stay as they are."""
-        classes = []
-        for cls in labels.classes:
-            members = [
-                m if m.type == "text" else replace(m, key=cls.name, value=self._inline(cls.name, m.value))
-                for m in cls.members
-            ]
-            classes.append(LabelClass(cls.name, tuple(members)))
-        return LabelSet(tuple(classes))
-
-    def _inline(self, name: str, value: str) -> str:
-        content = self._content(f"the label {name[:40]!a}", value)
-        return value if content is None else f"data:image/*;base64,{base64.b64encode(content).decode()}"
-
-    def _content(self, field: str, value: str) -> bytes | None:
-        stored = self._find(field, value)
-        if stored is None:
-            return None
-        self._bytes_left -= stored.size
-        if self._bytes_left < 0:
-            raise RequestRejected(
-                422,
-                f"{field}: the stored images of the request have more than {MAX_IMAGE_BYTES:,} bytes together; "
-                "split the request",
-            )
-        try:
-            return stored.path.read_bytes()
-        except OSError:
-            raise RequestRejected(422, f"{field}: {_FILE_MISSING}") from None
-
-    def _find(self, field: str, value: str) -> StoredUpload | None:
-        """Return the stored file at a URL of this server, None for all other URLs."""
-        try:
-            url = urlsplit(value)
-        except ValueError:
-            return None
-        if url.path.startswith(TEMP_URL_PREFIX):
-            stored = self._files.open_temp_url(url.path[len(TEMP_URL_PREFIX) :])
-            if stored is None and url.netloc == self._host:
-                raise RequestRejected(422, f"{field}: {_FILE_MISSING}")
-            return stored
-        if url.netloc == self._host and url.path.startswith(FILE_URL_PREFIX):
-            return self._files.find(unquote(url.path[len(FILE_URL_PREFIX) :]))
-        return None
+def _text_units(text: str) -> int:
+    return 1 + min(len(text), READ_CHARS) // UNIT_CHARS
 
 
 def _usage(request: ValidatedRequest, predictions: Sequence[Any], seconds: float) -> dict[str, int]:

@@ -19,9 +19,9 @@ STATUS_DESCRIPTIONS = {
     413: "The body is too large, or the file store is full.",
     415: "The content type or the content encoding of the body is not supported.",
     422: "A field is invalid, or an image cannot be used.",
-    429: "Too many requests in this second.",
+    429: "Too many requests of this client in this second.",
     500: "Internal server error.",
-    503: "Too many requests are waiting.",
+    503: "Too many requests are waiting, of this client or of all.",
 }
 
 
@@ -37,6 +37,13 @@ class RequestRejected(Exception):  # noqa: N818 - a response rather than an erro
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status, self.message, self.headers = status, message, dict(headers or {})
+
+
+def busy_rejection(headers: Mapping[str, str] | None = None) -> RequestRejected:
+    """Return the 503 for a server that is overloaded."""
+    return RequestRejected(
+        503, "too many requests are waiting; retry in a second", {"retry-after": "1", **(headers or {})}
+    )
 
 
 def error_body(message: str) -> bytes:

@@ -1,34 +1,91 @@
-"""uvicorn's HTTP/1.1 protocol with a timeout for requests, a connection limit, and errors in the API's format."""
+"""uvicorn's HTTP/1.1 protocol with timeouts, connection limits, and errors in the API's format."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import logging
+import math
+from collections import deque
+from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from jsdf.server.admission.clients import network_of
+from jsdf.server.admission.connections import find_surplus
 from jsdf.server.errors import error_body
-from jsdf.server.limits import MAX_CONNECTIONS, REQUEST_TIMEOUT
+from jsdf.server.limits import (
+    MAX_CONNECTIONS,
+    MAX_HEAD_LINES,
+    MAX_PIPELINED,
+    MAX_SMALL_CHUNKS,
+    MIN_CHUNK_BYTES,
+    REQUEST_TIMEOUT,
+    WRITE_TIMEOUT,
+)
+from jsdf.server.log_throttle import LogThrottle
+
+#: Bytes a second at which a body that arrives does not count as waiting for its client.
+_STEADY_RATE = 10_000.0
+#: Events of the parser, such as chunks, that are handled before other connections have their turn.
+_EVENTS_PER_TURN = 200
+_CLOSE = (b"connection", b"close")
+_invalid_requests = LogThrottle()
 
 
 class TimeoutProtocol(H11Protocol):
-    """HTTP/1.1 connection that is dropped if a request takes too long to arrive, or beyond `MAX_CONNECTIONS`."""
+    """HTTP/1.1 connection with limits on the patience of the server.
 
-    _request_began: float | None
+    It is dropped if a request takes too long to arrive or a response too long to be read, and if it has to give way to
+    a new connection. It answers a number of pipelined requests and then closes.
+    """
+
+    max_connections = MAX_CONNECTIONS
+
+    conn: _LimitedConnection
+    network = ""
     _timer: asyncio.TimerHandle | None = None
+    _request_began: float | None
+    _request_bytes = 0
+    _idle_since: float | None = None
+    _unread_since: float | None = None
+    _pipelined = 0
+    _has_answered = False
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.conn = _LimitedConnection(h11.SERVER, self.config.h11_max_incomplete_event_size or 16_384)
+
+    @property
+    def waits_since(self) -> float | None:
+        """The time since which the connection has waited for its client; None while a request is answered.
+
+        It is in the future for a body that arrives steadily.
+        """
+        if self._unread_since is not None:
+            return self._unread_since
+        if self.transport.is_closing():
+            return -math.inf
+        if self._request_began is None:
+            return self._idle_since
+        return self._request_began + self._request_bytes / _STEADY_RATE
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the timeout, or drop the connection if too many are open."""
+        """Start the timeouts, and drop a connection if too many are open."""
         super().connection_made(transport)
+        # So that `pause_writing` is called as soon as the client leaves anything unread.
+        transport.set_write_buffer_limits(high=0)
+        self.network = network_of(self.client[0]) if self.client else ""
         self._request_began = self.loop.time()
-        if len(self.connections) > MAX_CONNECTIONS:
-            transport.abort()
-        else:
-            self._timer = self.loop.call_later(REQUEST_TIMEOUT, self._check_timeout)
+        self._timer = self.loop.call_later(_check_interval(), self._check_timeouts)
+        surplus = find_surplus(cast("set[TimeoutProtocol]", self.connections), self, self.max_connections)
+        if surplus is not None:
+            self.connections.discard(surplus)
+            surplus.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Cancel the timeout."""
+        """Cancel the timeouts."""
         if self._timer is not None:
             self._timer.cancel()
         super().connection_lost(exc)
@@ -36,27 +93,149 @@ class TimeoutProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Parse the data, and note the beginning and end of a request for the timeout."""
         if self._request_began is None:
-            self._request_began = self.loop.time()
+            self._request_began, self._request_bytes = self.loop.time(), 0
+        self._request_bytes += len(data)
         super().data_received(data)
-        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
-            self._request_began = None  # the request has arrived completely
 
-    def _check_timeout(self) -> None:
-        """Drop the connection if its request has taken too long to arrive; otherwise check again later."""
-        elapsed = 0.0 if self._request_began is None else self.loop.time() - self._request_began
-        if elapsed >= REQUEST_TIMEOUT:
+    def pause_writing(self) -> None:
+        """Note since when the client has left a response unread."""
+        self._unread_since = self.loop.time()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """Note that the client has read everything."""
+        self._unread_since = None
+        super().resume_writing()
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request."""
+        self._idle_since = self.loop.time()
+        self._has_answered = True
+        super().on_response_complete()
+        self._has_answered = False
+
+    def handle_events(self) -> None:
+        """Parse what has arrived; let a request that was sent before the last response wait for its turn."""
+        if not self._has_answered:
+            self._parse()
+        elif self.conn.trailing_data[0]:
+            self._pipelined += 1
+            self._wait_for_turn()
+        else:
+            self._pipelined = 0
+
+    def take_turn(self) -> None:
+        """Parse more of what has arrived; after the last pipelined request that is allowed, close the connection."""
+        if self.transport.is_closing():
+            return
+        answered = self.cycle
+        self.flow.resume_reading()
+        self._parse()
+        if self._pipelined >= MAX_PIPELINED and self.cycle is not answered:
+            self.headers.append(_CLOSE)  # as if the client had asked for it
+
+    def _parse(self) -> None:
+        self.conn.events_left = _EVENTS_PER_TURN
+        super().handle_events()
+        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
+            self._request_began = self._idle_since = None  # the request has arrived completely
+        if self.conn.events_left < 0 and not self.transport.is_closing():
+            self._wait_for_turn()
+
+    def _wait_for_turn(self) -> None:
+        self.flow.pause_reading()
+        _turns_of(self.loop).append(self)
+
+    def _check_timeouts(self) -> None:
+        """Drop the connection if its client has taken too long; otherwise check again later."""
+        now = self.loop.time()
+        is_late = self._request_began is not None and now - self._request_began >= REQUEST_TIMEOUT
+        is_unread = self._unread_since is not None and now - self._unread_since >= WRITE_TIMEOUT
+        if is_late or is_unread:
             self.transport.abort()
         else:
-            self._timer = self.loop.call_later(REQUEST_TIMEOUT - elapsed, self._check_timeout)
+            self._timer = self.loop.call_later(_check_interval(), self._check_timeouts)
 
     def _unsupported_upgrade_warning(self) -> None:
         """Log nothing: a client that asks for another protocol is answered over HTTP/1.1."""
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's message is not a sentence
         """Reject a request that is not valid HTTP; close without a response if one has begun."""
+        _invalid_requests.log(logging.DEBUG, "a request from %s is not valid HTTP/1.1", self.network or "a socket")
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True  # the application has begun; it must neither wait nor answer
+            self.cycle.message_event.set()
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            body = error_body("the request is not valid HTTP/1.1, or its head is larger than 64 kB")
+            body = error_body(
+                f"the request is not valid HTTP/1.1, or its head has more than 64 kB or {MAX_HEAD_LINES} lines"
+            )
             headers = {"content-type": "application/json", "content-length": str(len(body)), "connection": "close"}
             events: list[Any] = [h11.Response(status_code=400, headers=list(headers.items())), h11.Data(data=body)]
             self.transport.write(b"".join(self.conn.send(event) or b"" for event in [*events, h11.EndOfMessage()]))
         self.transport.close()
+
+
+class _LimitedConnection(h11.Connection):
+    """Parser that rejects heads of many lines and bodies in many tiny chunks, which cost far more than their bytes.
+
+    Attributes:
+        events_left: The number of events that `next_event` returns before it pretends to have no more data; -1 after
+            that.
+    """
+
+    events_left = 0
+    _chunks = _body_bytes = 0
+
+    def next_event(self) -> Any:
+        self.events_left -= 1
+        if self.events_left < 0:
+            return h11.NEED_DATA
+        if self.their_state is h11.IDLE and _has_many_lines(self.trailing_data[0]):
+            raise h11.RemoteProtocolError("too many header lines")
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._chunks = self._body_bytes = 0
+        elif isinstance(event, h11.Data):
+            self._body_bytes += len(event.data)
+            self._chunks += event.chunk_end
+            if self._chunks > MAX_SMALL_CHUNKS + self._body_bytes / MIN_CHUNK_BYTES:
+                raise h11.RemoteProtocolError("too many small chunks")
+        return event
+
+
+class _Turns:
+    """Turns of the connections with pipelined requests or many chunks: one of them for each turn of the event loop.
+
+    So requests of other clients come between, however much these have sent.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[TimeoutProtocol] = deque()
+
+    def append(self, connection: TimeoutProtocol) -> None:
+        if not self._waiting:
+            connection.loop.call_soon(self._next)
+        self._waiting.append(connection)
+
+    def _next(self) -> None:
+        connection = self._waiting.popleft()
+        if self._waiting:
+            connection.loop.call_soon(self._next)
+        connection.take_turn()
+
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turns] = WeakKeyDictionary()
+
+
+def _turns_of(loop: asyncio.AbstractEventLoop) -> _Turns:
+    return _turns.setdefault(loop, _Turns())
+
+
+def _has_many_lines(data: bytes) -> bool:
+    """Return True if more than `MAX_HEAD_LINES` lines come before an empty one."""
+    lines = data.split(b"\n", MAX_HEAD_LINES + 1)
+    return len(lines) > MAX_HEAD_LINES + 1 and not any(line in (b"", b"\r") for line in lines[:-1])
+
+
+def _check_interval() -> float:
+    return min(REQUEST_TIMEOUT, WRITE_TIMEOUT) / 4

@@ -6,21 +6,23 @@ import asyncio
 import hashlib
 import hmac
 import ipaddress
+import logging
 import re
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
 
+from jsdf.server.admission.clients import Client, identify
+from jsdf.server.admission.rate_limit import FixedWindowRateLimiter
 from jsdf.server.errors import RequestRejected, error_body, quote_json
-from jsdf.server.rate_limit import FixedWindowRateLimiter
-from jsdf.utils.logs import log
+from jsdf.server.limits import MAX_QUERY_OPTIONS
+from jsdf.server.log_throttle import LogThrottle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_log = log.getChild("server")
 #: Temporary URLs need no API key; they cannot be guessed.
 TEMP_URL_PREFIX = "/v1/store/temp/"
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:[0-9]+)?", re.ASCII)
@@ -37,7 +39,7 @@ class AccessMiddleware:
     """
 
     def __init__(self, app: ASGIApp, key: str | None, rate_limiter: FixedWindowRateLimiter) -> None:
-        self._app, self._rate_limiter = app, rate_limiter
+        self._app, self._rate_limiter, self._failures = app, rate_limiter, LogThrottle()
         self._digest = None if key is None else _digest(key.encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,9 +48,12 @@ class AccessMiddleware:
             return
         # The default base URL of the official SDK ends in a slash, so its paths begin with two.
         scope = {**scope, "path": "/" + scope["path"].lstrip("/")}
-        answer = _ResponseSender(send, self._rate_limiter)
+        client = identify((scope.get("client") or ("", 0))[0], scope["headers"])
+        scope.setdefault("state", {})["client"] = client
+        answer = _ResponseSender(send, self._rate_limiter, client)
         try:
-            self._check(scope["path"], scope["headers"])
+            _check_query(scope["query_string"])
+            self._check(scope["path"], scope["headers"], client)
             await self._app(scope, receive, answer)
         except RequestRejected as refusal:
             await answer.refuse(refusal)
@@ -58,11 +63,11 @@ class AccessMiddleware:
             if not answer.started:
                 await answer.refuse(RequestRejected(503, "the server is shutting down; retry later"))
         except Exception:  # noqa: BLE001 - the client gets a response in every case
-            _log.exception("a request failed")
+            self._failures.log(logging.ERROR, "a request failed", exc_info=True)
             if not answer.started:
                 await answer.refuse(RequestRejected(500, "internal server error; see the log of the server"))
 
-    def _check(self, path: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    def _check(self, path: str, headers: Iterable[tuple[bytes, bytes]], client: Client) -> None:
         if self._digest is None:
             _refuse_web_pages(headers)
         if not path.startswith("/v1/") or path.startswith(TEMP_URL_PREFIX):
@@ -77,19 +82,19 @@ class AccessMiddleware:
                 raise RequestRejected(
                     401, "the key in x-api-key is not valid; send the one that the server was started with"
                 )
-        self._rate_limiter.acquire()
+        self._rate_limiter.acquire(client)
 
 
 class _ResponseSender:
     """ASGI `send` that adds the common headers to a response and records if it has started."""
 
-    def __init__(self, send: Send, rate_limiter: FixedWindowRateLimiter) -> None:
-        self._send, self._rate_limiter, self.started = send, rate_limiter, False
+    def __init__(self, send: Send, rate_limiter: FixedWindowRateLimiter, client: Client) -> None:
+        self._send, self._rate_limiter, self._client, self.started = send, rate_limiter, client, False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            headers = [*message["headers"], *self._rate_limiter.headers(), (b"cache-control", b"no-store")]
+            headers = [*message["headers"], *self._rate_limiter.headers(self._client), (b"cache-control", b"no-store")]
             message = {**message, "headers": headers}
         await self._send(message)
 
@@ -99,6 +104,12 @@ class _ResponseSender:
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         await self({"type": "http.response.start", "status": refusal.status, "headers": raw})
         await self({"type": "http.response.body", "body": body})
+
+
+def _check_query(query: bytes) -> None:
+    """Reject a query of many options, since the framework parses it whatever the route."""
+    if query.count(b"&") >= MAX_QUERY_OPTIONS:
+        raise RequestRejected(400, f"the URL has more than {MAX_QUERY_OPTIONS} options; pass those of the API only")
 
 
 def _refuse_web_pages(headers: Iterable[tuple[bytes, bytes]]) -> None:

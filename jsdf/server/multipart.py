@@ -11,9 +11,9 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
 from jsdf.server.errors import RequestRejected, quote_json
-from jsdf.server.limits import MAX_FILE, MAX_OPTIONS
+from jsdf.server.json_parser import parse_object
+from jsdf.server.limits import MAX_FILE, MAX_FORM_PARTS, MAX_OPTIONS, MAX_PART_HEADERS
 from jsdf.server.request_body import iter_body, media_type
-from jsdf.server.validation import parse_object
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -69,7 +69,7 @@ class _Form:
         self._incoming, self._options, self._has_file, self._ended = incoming, bytearray(), False, False
         self._headers: dict[bytes, bytes] = {}
         self._name = self._value = b""
-        self._part, self._type = b"", ""
+        self._part, self._type, self._part_count = b"", "", 0
         self._parser = MultipartParser(
             boundary,
             {
@@ -100,6 +100,11 @@ class _Form:
         return _parse_settings({"content_type": self._type, **options})
 
     def _on_part_begin(self) -> None:
+        self._part_count += 1
+        if self._part_count > MAX_FORM_PARTS:
+            raise RequestRejected(
+                400, f"the form has more than {MAX_FORM_PARTS} parts; send only the parts 'file' and 'body'"
+            )
         self._headers, self._name, self._value = {}, b"", b""
 
     def _on_header_field(self, data: bytes, start: int, end: int) -> None:
@@ -110,6 +115,10 @@ class _Form:
 
     def _on_header_end(self) -> None:
         self._headers[self._name.lower()] = self._value
+        if len(self._headers) > MAX_PART_HEADERS:
+            raise RequestRejected(
+                400, f"a part of the form has more than {MAX_PART_HEADERS} headers; let an HTTP library set them"
+            )
         self._name = self._value = b""
 
     def _on_headers_finished(self) -> None:

@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
+from jsdf.server.admission.rate_limit import HEADER_PREFIX
 from jsdf.server.errors import STATUS_DESCRIPTIONS
 from jsdf.server.limits import (
     MAX_FILE_KEY,
@@ -21,7 +22,6 @@ from jsdf.server.limits import (
     MAX_URL,
     MIN_LABELS,
 )
-from jsdf.server.rate_limit import HEADER_PREFIX
 from jsdf.server.validation import DATA_URI_PATTERN, HTTP_URL_PATTERN, TEXT_PATTERN
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     headers = {
         HEADER_PREFIX + name: {"description": meaning, "schema": {"type": "integer"}}
         for name, meaning in {
-            "limit": "Requests a second.",
+            "limit": "Requests a second of one client.",
             "remaining": "Requests left in this second.",
             "reset": "The end of this second: unix time in milliseconds.",
         }.items()

@@ -1,66 +1,59 @@
-"""Read request bodies within limits: for one body, and for the memory of all bodies together."""
+"""Read and parse request bodies within limits: for one body, and for the memory of all bodies together."""
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
 
+from jsdf.server.admission.fair_queue import FairQueue
+from jsdf.server.admission.memory_budget import MemoryBudget
 from jsdf.server.errors import RequestRejected, quote_json
-from jsdf.server.limits import MAX_DRAINED_BYTES
+from jsdf.server.limits import MAX_BODIES, MAX_BODY, MAX_DRAINED_BYTES, MAX_INLINE_BODY, MAX_WAITING_BODIES
+from jsdf.server.validation import parse_request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
     from starlette.requests import Request
 
+    from jsdf.server.admission.memory_budget import MemoryShare
+    from jsdf.server.validation import ValidatedRequest
 
-class MemoryBudget:
-    """Limit of the memory for the bodies of all requests.
 
-    Args:
-        max_bytes: The maximum size of all bodies together.
+class RequestReader:
+    """Reader of classification requests: it receives, parses and validates their bodies within the memory budget.
+
+    Large bodies are parsed in a thread, one at a time, so that they delay no other request and need no more memory than
+    that of one.
     """
 
-    def __init__(self, max_bytes: int) -> None:
-        self._max_bytes, self._held = max_bytes, 0
+    def __init__(self) -> None:
+        self._budget = MemoryBudget(MAX_BODIES)
+        self._queue = FairQueue(1, MAX_WAITING_BODIES)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="jsdf-parse")
 
     @asynccontextmanager
-    async def share(self) -> AsyncIterator[MemoryShare]:
-        """Return the share of one request, which is released at the end of the `async with` block."""
-        share = MemoryShare(self)
-        try:
-            yield share
-        finally:
-            self._held -= share.bytes
-
-    def take(self, count: int) -> None:
-        """Reserve bytes.
+    async def read(self, request: Request) -> AsyncIterator[tuple[ValidatedRequest, MemoryShare]]:
+        """Return a request, and the memory that it holds until the end of the `async with` block.
 
         Raises:
-            RequestRejected: 503 where the budget is used up.
+            RequestRejected: 400, 413, 415 or 422 where the body is invalid, 503 where the server is overloaded.
         """
-        if self._held + count > self._max_bytes:
-            raise busy_rejection()
-        self._held += count
-
-
-class MemoryShare:
-    """The bytes that one request has reserved from a `MemoryBudget`."""
-
-    def __init__(self, budget: MemoryBudget) -> None:
-        self._budget, self.bytes = budget, 0
-
-    def take(self, count: int) -> None:
-        """Reserve bytes for this request, as `MemoryBudget.take` does."""
-        self._budget.take(count)
-        self.bytes += count
-
-
-def busy_rejection() -> RequestRejected:
-    """Return the 503 for a server that is overloaded."""
-    return RequestRejected(503, "too many requests are waiting; retry in a second", {"retry-after": "1"})
+        async with self._budget.share(request.state.client) as share:
+            with share.arriving():
+                body = await _read_all(request, MAX_BODY, share)
+            if len(body) <= MAX_INLINE_BODY:
+                validated = parse_request(body)
+            else:
+                async with self._queue.admit(share.client):
+                    validated = await asyncio.get_running_loop().run_in_executor(self._pool, parse_request, body)
+            del body
+            share.resize(validated.memory())
+            yield validated, share
 
 
 async def iter_body(request: Request, max_bytes: int) -> AsyncGenerator[bytes, None]:
@@ -92,14 +85,13 @@ async def iter_body(request: Request, max_bytes: int) -> AsyncGenerator[bytes, N
             raise RequestRejected(413, message, {} if is_drained else {"connection": "close"})
 
 
-async def read_all(request: Request, max_bytes: int, share: MemoryShare) -> bytes:
-    """Return the whole body, reserving its bytes from the request's share of the memory budget."""
+async def _read_all(request: Request, max_bytes: int, share: MemoryShare) -> bytearray:
     body = bytearray()
     async with aclosing(iter_body(request, max_bytes)) as parts:
         async for chunk in parts:
             share.take(len(chunk))
             body += chunk
-    return bytes(body)
+    return body
 
 
 def media_type(request: Request) -> str:

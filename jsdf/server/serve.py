@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import errno
 import io
 import logging
 import signal
 import socket
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -20,30 +19,37 @@ from jsdf.engines.base import Question
 from jsdf.engines.local import Local
 from jsdf.errors import InvalidInputError
 from jsdf.labels import parse
+from jsdf.server.admission.connections import usable_connections
+from jsdf.server.admission.rate_limit import FixedWindowRateLimiter
 from jsdf.server.app import build
+from jsdf.server.classification import Sessions
 from jsdf.server.file_store import FileStore
 from jsdf.server.http_protocol import TimeoutProtocol
 from jsdf.server.limits import SHUTDOWN_SECONDS
 from jsdf.server.middleware import is_loopback
-from jsdf.server.rate_limit import FixedWindowRateLimiter
+from jsdf.server.upload_folder import upload_folder
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from jsdf.engines.base import Session
 
-_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+#: The signals by which supervisors, containers and closed terminals end a process.
+_STOP_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+#: Seconds after which a client that neither sends nor reads is not waited for when the server is stopped.
+_STALLED_SECONDS = 1.0
 _MAX_HEAD_BYTES = 65_536
+#: The number of this parameter of glibc's `mallopt`.
+_M_MMAP_THRESHOLD = -3
 
 
 def serve(host: str, port: int, key: str | None, rate: int, announce: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM, then finish the requests in flight; a second SIGINT stops at once.
+    """Serve until SIGINT, SIGTERM or SIGHUP, then finish the requests in flight; a second SIGINT stops at once.
 
     Args:
         host: A name or address of this machine.
         port: The port to listen on, 0 for a free one.
         key: The API key that clients must send as `x-api-key`; None for no key.
-        rate: Requests a second, 0 for no limit.
+        rate: Requests a second of each client, 0 for no limit.
         announce: Called with one line that contains the URL, once the server accepts requests.
 
     Raises:
@@ -54,8 +60,17 @@ def serve(host: str, port: int, key: str | None, rate: int, announce: Callable[[
     _check_key(key)
     engine = Local()
     listener = _listen(host, port, key)
-    with listener, tempfile.TemporaryDirectory(prefix="jsdf-serve-", ignore_cleanup_errors=True) as folder:
-        asyncio.run(_run(engine, listener, FileStore(Path(folder)), key, FixedWindowRateLimiter(rate), announce))
+    TimeoutProtocol.max_connections = usable_connections()
+    _return_freed_memory()
+    early_signals: list[int] = []  # those that come before the server can handle them
+    with (
+        listener,
+        _handle_signals(_STOP_SIGNALS, lambda number, _: early_signals.append(number)),
+        upload_folder() as folder,
+    ):
+        asyncio.run(
+            _run(engine, listener, FileStore(folder), key, FixedWindowRateLimiter(rate), announce, early_signals)
+        )
 
 
 async def _run(
@@ -65,11 +80,13 @@ async def _run(
     key: str | None,
     rate_limiter: FixedWindowRateLimiter,
     announce: Callable[[str], None],
+    early_signals: list[int],
 ) -> None:
-    async with engine.session(untrusted=True) as session:
-        await _preload_models(session)
+    async with AsyncExitStack() as stack:
+        sessions = Sessions(*[await stack.enter_async_context(engine.session(untrusted=True)) for _ in range(3)])
+        await _preload_models(sessions)
         config = uvicorn.Config(
-            build(session, files, key=key, rate_limiter=rate_limiter),
+            build(sessions, files, key=key, rate_limiter=rate_limiter),
             http=TimeoutProtocol,
             ws="none",
             lifespan="off",
@@ -81,18 +98,19 @@ async def _run(
         )
         for logger_name in ("uvicorn.error", "python_multipart"):  # both warn about every malformed request
             logging.getLogger(logger_name).setLevel(logging.ERROR)
-        await _Server(config, lambda: announce(_startup_message(listener, key))).serve(sockets=[listener])
+        server = _Server(config, lambda: announce(_startup_message(listener, key)), early_signals)
+        await server.serve(sockets=[listener])
 
 
-async def _preload_models(session: Session) -> None:
+async def _preload_models(sessions: Sessions) -> None:
     """Load the models before the first request."""
     from PIL import Image
 
     image = io.BytesIO()
     Image.new("RGB", (32, 32)).save(image, "PNG")
     labels = parse(["yes", "no"])
-    await session.classify(Question(labels), ["ready"])
-    await session.classify(Question(labels, kind="image"), [image.getvalue()])
+    await sessions.texts.classify(Question(labels), ["ready"])
+    await sessions.images.classify(Question(labels, kind="image"), [image.getvalue()])
 
 
 class _Server(uvicorn.Server):
@@ -101,18 +119,22 @@ class _Server(uvicorn.Server):
     Args:
         config: The configuration of uvicorn.
         ready: Called once the server accepts requests.
+        early_signals: The signals that came before; with any of them the server ends as soon as it has started.
     """
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], early_signals: list[int]) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._ready, self._early_signals = ready, early_signals
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the server and call `ready`."""
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
-        self._ready()
+        if self._early_signals:
+            self.should_exit = True
+        else:
+            self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Request the shutdown; a second interrupt aborts open connections, for which Python waits since 3.12."""
@@ -121,15 +143,45 @@ class _Server(uvicorn.Server):
             for connection in list(self.server_state.connections):
                 self._loop.call_soon_threadsafe(connection.transport.abort)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish the requests in flight, without waiting for clients that neither send nor read."""
+        connections, now = self.server_state.connections, asyncio.get_running_loop().time()
+        for connection in list(connections):
+            waits_since = connection.waits_since if isinstance(connection, TimeoutProtocol) else None
+            if waits_since is not None and now - waits_since > _STALLED_SECONDS:
+                connection.transport.abort()
+        await super().shutdown(sockets)
+        for connection in list(connections):
+            connection.transport.abort()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Handle signals while serving; unlike uvicorn's own method, do not raise them again afterwards."""
-        previous = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
-        try:
+        with _handle_signals([signal.SIGINT, *_STOP_SIGNALS], self.handle_exit):
             yield
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
+
+
+@contextmanager
+def _handle_signals(numbers: Iterable[int], handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Handle signals in the `with` block, except a SIGHUP that is ignored, which is what `nohup` is for."""
+    is_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN if hasattr(signal, "SIGHUP") else False
+    handled = [number for number in numbers if not (is_nohup and number == signal.SIGHUP)]
+    previous = {number: signal.signal(number, handler) for number in handled}
+    try:
+        yield
+    finally:
+        for number, old in previous.items():
+            signal.signal(number, old)
+
+
+def _return_freed_memory() -> None:
+    """Let glibc give large blocks back to the system as soon as they are freed.
+
+    By default it does so only for blocks larger than any that was freed before, up to 32 MB, so that the memory of a
+    few large requests stays with the process for good.
+    """
+    with suppress(AttributeError, OSError, TypeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1_048_576)
 
 
 def _check_key(key: str | None) -> None:

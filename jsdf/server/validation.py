@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -12,6 +12,7 @@ from jsdf.engines.base import Question
 from jsdf.labels import Label, LabelSet
 from jsdf.labels.label_set import LabelClass, number_to_text
 from jsdf.server.errors import RequestRejected, quote_json
+from jsdf.server.json_parser import parse_object
 from jsdf.server.limits import (
     MAX_KEY,
     MAX_LABEL,
@@ -32,9 +33,15 @@ _VISIBLE = r"[^\x00-\x20\x7f]"
 #: may use internally; the URL of an image; and an image in the request itself.
 TEXT_PATTERN = rf"^[^\x00]*{_VISIBLE}[^\x00]*$"
 HTTP_URL_PATTERN = rf"^[hH][tT][tT][pP][sS]?://{_VISIBLE}+$"
-DATA_URI_PATTERN = rf"^[dD][aA][tT][aA]:[iI][mM][aA][gG][eE]/{_VISIBLE}+$"
+DATA_URI_PATTERN = r"^[dD][aA][tT][aA]:[iI][mM][aA][gG][eE]/[\x21-\x7e]+$"
+_DATA_URI_START = re.compile(r"data:image/.", re.IGNORECASE)
 #: JSON can escape lone surrogates, but UTF-8 cannot encode them.
 _SURROGATE = re.compile("[\ud800-\udfff]")
+#: The arrays of a request: name -> maximum length, and what is said of a longer one.
+_ARRAY_LIMITS = {
+    "dataset": (MAX_SAMPLES, f"dataset has {MAX_SAMPLES + 1} samples or more; pass 1 to {MAX_SAMPLES}"),
+    "labels": (MAX_LABELS, f"labels has {MAX_LABELS + 1} entries or more; pass {MIN_LABELS} to {MAX_LABELS}"),
+}
 
 
 @dataclass(frozen=True)
@@ -49,14 +56,19 @@ class ValidatedRequest:
     question: Question
     values: tuple[str, ...]
 
+    def memory(self) -> int:
+        """Return the approximate size of all texts and URIs in bytes; a character takes up to four."""
+        members = [member for cls in self.question.labels.classes for member in cls.members]
+        return sum(map(sys.getsizeof, [*self.values, *(member.value for member in members)]))
 
-def parse_request(body: bytes) -> ValidatedRequest:
+
+def parse_request(body: bytes | bytearray) -> ValidatedRequest:
     """Parse and validate a body; unknown fields are ignored.
 
     Raises:
         RequestRejected: 400 where the body is not a JSON object, 422 where a field is invalid.
     """
-    given = parse_object(body)
+    given = parse_object(body, _ARRAY_LIMITS)
     multiple = given.get("multiple_labels")
     if multiple is not None and not isinstance(multiple, bool):
         _reject("multiple_labels", multiple, "pass true or false")
@@ -67,48 +79,11 @@ def parse_request(body: bytes) -> ValidatedRequest:
     return ValidatedRequest(Question(_parse_labels(given.get("labels")), kind, bool(multiple), task), values)
 
 
-def parse_object(body: bytes) -> dict[str, Any]:
-    """Parse a JSON object strictly.
-
-    Raises:
-        RequestRejected: 400 where the body is not a JSON object, has a field twice, or is nested too deeply for Python.
-    """
-    try:
-        given = json.loads(body.decode("utf-8"), object_pairs_hook=_reject_duplicates, parse_constant=_reject_constant)
-    except UnicodeDecodeError:
-        raise RequestRejected(400, "the body is not UTF-8; encode the JSON in it") from None
-    except RecursionError:
-        raise RequestRejected(400, "the body is nested too deeply; a request needs three levels") from None
-    except ValueError as error:
-        raise RequestRejected(400, f"the body is not JSON ({_json_error(error)}); send an object") from None
-    if not isinstance(given, dict):
-        raise RequestRejected(400, f"the body is {quote_json(given)}; send a JSON object")
-    return given
-
-
-def _json_error(error: ValueError) -> str:
-    # Messages of other errors may be long or quote the body.
-    return f"{error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else "a number too long"
-
-
-def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    unique = dict(pairs)
-    if len(unique) < len(pairs):
-        names = [name for name, _ in pairs]
-        duplicate = next(name for name in names if names.count(name) > 1)
-        raise RequestRejected(400, f"the body has {quote_json(duplicate)} twice in one object; pass each field once")
-    return unique
-
-
-def _reject_constant(name: str) -> NoReturn:
-    raise RequestRejected(400, f"the body contains {name}, which is not JSON; leave it out")
-
-
 def _parse_dataset(given: Any) -> tuple[Kind, tuple[str, ...]]:
     if not isinstance(given, list):
         _reject("dataset", given, "pass an array of samples")
-    if not 1 <= len(given) <= MAX_SAMPLES:
-        raise RequestRejected(422, f"dataset has {len(given)} samples; pass 1 to {MAX_SAMPLES}")
+    if not given:
+        raise RequestRejected(422, f"dataset has 0 samples; pass 1 to {MAX_SAMPLES}")
     kinds = [_check_content(f"dataset[{i}]", sample, MAX_TEXT) for i, sample in enumerate(given)]
     other = next((i for i, kind in enumerate(kinds) if kind != kinds[0]), None)
     if other is not None:
@@ -122,7 +97,7 @@ def _parse_labels(given: Any) -> LabelSet:
     """Return the labels, with labels of the same name merged into one class."""
     if not isinstance(given, list):
         _reject("labels", given, "pass an array of labels")
-    if not MIN_LABELS <= len(given) <= MAX_LABELS:
+    if len(given) < MIN_LABELS:
         entries = "1 entry" if len(given) == 1 else f"{len(given)} entries"
         raise RequestRejected(422, f"labels has {entries}; pass {MIN_LABELS} to {MAX_LABELS}")
     groups: dict[str, dict[Label, None]] = {}
@@ -167,22 +142,33 @@ def _check_content(field: str, given: Any, max_chars: int) -> Kind:
         _reject(f"{field}.type", kind, "pass 'text' or 'image'")
     if kind == "text":
         _check_text(f"{field}.value", value, max_chars)
-    elif not isinstance(value, str) or not (
-        re.fullmatch(HTTP_URL_PATTERN, value) or re.fullmatch(DATA_URI_PATTERN, value)
-    ):
-        _reject(f"{field}.value", value, "pass the http:// or https:// URL of an image, or a data:image/ URI")
-    elif len(value) > MAX_URL and re.fullmatch(HTTP_URL_PATTERN, value):
-        raise RequestRejected(422, f"{field}.value is a URL of {len(value)} characters; pass {MAX_URL} at most")
-    elif _SURROGATE.search(value):
-        _reject(f"{field}.value", value, "remove lone surrogates")
+    else:
+        _check_image(f"{field}.value", value)
     return "text" if kind == "text" else "image"
 
 
+def _check_image(field: str, value: Any) -> None:
+    if isinstance(value, str) and _is_data_uri(value):
+        return
+    if not isinstance(value, str) or not re.fullmatch(HTTP_URL_PATTERN, value[: MAX_URL + 1]):
+        _reject(field, value, "pass the http:// or https:// URL of an image, or a data:image/ URI")
+    if len(value) > MAX_URL:
+        raise RequestRejected(422, f"{field} is a URL of {len(value)} characters; pass {MAX_URL} at most")
+    if _SURROGATE.search(value):
+        _reject(field, value, "remove lone surrogates")
+
+
+def _is_data_uri(value: str) -> bool:
+    """Return True if the value matches `DATA_URI_PATTERN`; several times faster for megabytes."""
+    is_visible = value.isascii() and value.isprintable() and " " not in value
+    return is_visible and _DATA_URI_START.match(value) is not None
+
+
 def _check_text(field: str, value: Any, max_chars: int) -> None:
+    if isinstance(value, str) and len(value) > max_chars:
+        raise RequestRejected(422, f"{field} is a text of {len(value)} characters; pass {max_chars} at most")
     if not isinstance(value, str) or not re.fullmatch(TEXT_PATTERN, value):
         _reject(field, value, "pass a string that is not blank and has no NUL")
-    if len(value) > max_chars:
-        raise RequestRejected(422, f"{field} is a text of {len(value)} characters; pass {max_chars} at most")
     if _SURROGATE.search(value):
         _reject(field, value, "remove lone surrogates")
 

@@ -94,7 +94,7 @@ def test_other_urls_are_passed_to_the_session(service, address):
 
 
 def test_stored_images_of_one_request_have_a_size_limit(service, monkeypatch):
-    monkeypatch.setattr("jsdf.server.classification.MAX_IMAGE_BYTES", 10)
+    monkeypatch.setattr("jsdf.server.stored_images.MAX_IMAGE_BYTES", 10)
     address = upload_image(service)
     assert service.classify(images(address)).status == 200
     reply = service.classify(images(address, address))
@@ -139,9 +139,10 @@ def test_labels_that_the_model_cannot_use_are_reported(service):
     assert (reply.status, reply.message) == (422, "labels: 'b' is shown by an image")
 
 
-def test_too_many_waiting_samples_are_rejected(service, monkeypatch):
-    monkeypatch.setattr("jsdf.server.classification.MAX_WAITING_SAMPLES", 4)
-    content = json.dumps(body()).encode()
+def test_too_many_waiting_samples_are_rejected(make, monkeypatch):
+    monkeypatch.setattr("jsdf.server.classification.MAX_ACTIVE_UNITS", 2)
+    monkeypatch.setattr("jsdf.server.classification.MAX_WAITING_UNITS", 2)
+    service, content = make(), json.dumps(body()).encode()
 
     async def go():
         service.session.gate = asyncio.Event()
@@ -160,7 +161,7 @@ def test_too_many_waiting_samples_are_rejected(service, monkeypatch):
 
 
 def test_memory_for_bodies_is_limited(make, monkeypatch):
-    monkeypatch.setattr("jsdf.server.app.MAX_BODIES", 1_000)
+    monkeypatch.setattr("jsdf.server.request_body.MAX_BODIES", 1_000)
     service = make()
     assert service.classify(body(task="x" * 990)).status == 503
     assert service.classify().status == 200

@@ -1,33 +1,42 @@
 """Connections are dropped if their request does not arrive in time, or if there are too many."""
 
 import asyncio
+import logging
 import socket
 import threading
+import time
+from contextlib import suppress
 
 import pytest
 import uvicorn
 from hostile_requests import request, response
 
 from jsdf.server import http_protocol
+from jsdf.server.log_throttle import LogThrottle
 
-REQUEST_TIMEOUT = 0.3
+REQUEST_TIMEOUT = WRITE_TIMEOUT = 0.3
+MEGABYTE = b"x" * 1_000_000
 
 
 async def read_body_and_answer(scope, receive, send):
-    """Read the whole body, then answer."""
+    """Read the whole body, then answer, with 20 MB at `/large`."""
     more = True
     while more:
         message = await receive()
         more = message.get("more_body", False)
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
-    await send({"type": "http.response.body", "body": b"ok"})
+    content = MEGABYTE * 20 if scope["path"] == "/large" else b"ok"
+    length = str(len(content)).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
+    await send({"type": "http.response.body", "body": content})
 
 
 @pytest.fixture
 def connect(monkeypatch):
-    """Return a function that opens a connection to a server with a request timeout of 0.3 s."""
+    """Return a function that opens a connection to a server with timeouts of 0.3 s, which has room for three."""
     monkeypatch.setattr(http_protocol, "REQUEST_TIMEOUT", REQUEST_TIMEOUT)
-    monkeypatch.setattr(http_protocol, "MAX_CONNECTIONS", 3)
+    monkeypatch.setattr(http_protocol, "WRITE_TIMEOUT", WRITE_TIMEOUT)
+    monkeypatch.setattr(http_protocol.TimeoutProtocol, "max_connections", 3)
+    monkeypatch.setattr(http_protocol, "_invalid_requests", LogThrottle())
     listener = socket.create_server(("127.0.0.1", 0))
     protocol = http_protocol.TimeoutProtocol
     config = uvicorn.Config(read_body_and_answer, http=protocol, ws="none", lifespan="off", log_config=None)
@@ -75,15 +84,120 @@ def test_a_second_request_that_does_not_arrive_is_dropped(connect):
         assert reader.read() == b""
 
 
-def test_connections_beyond_the_maximum_are_closed(connect):
+def answer(connection):
+    connection.sendall(request())
+    with connection.makefile("rb") as reader:
+        assert response(reader) == (200, b"ok")
+
+
+def test_the_most_idle_connection_gives_way_to_a_new_one(connect):
     kept = [connect() for _ in range(3)]
     for connection in kept:
-        connection.sendall(request())
-        with connection.makefile("rb") as reader:
-            assert response(reader) == (200, b"ok")
-    assert is_dropped(connect())
-    kept[0].sendall(request())
-    assert not is_dropped(kept[0])
+        answer(connection)
+    answer(connect())
+    assert is_dropped(kept[0])
+    answer(kept[1])
+
+
+@pytest.mark.parametrize("pipelined", [1, 5])
+def test_a_client_that_does_not_read_is_dropped(connect, pipelined):
+    connection = connect()
+    connection.sendall(request("GET", "/large") * pipelined)
+    deadline = time.monotonic() + 20
+    while not is_reset(connection):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def is_reset(connection):
+    """Return True once the server has dropped the connection, which shows when something is sent."""
+    try:
+        connection.send(b"\r")
+    except OSError:
+        return True
+    return False
+
+
+def test_a_large_response_is_sent_to_a_client_that_reads(connect):
+    connection = connect()
+    connection.sendall(request("GET", "/large"))
+    with connection.makefile("rb") as reader:
+        status, body = response(reader)
+    assert (status, len(body)) == (200, 20 * len(MEGABYTE))
+
+
+@pytest.mark.parametrize("count", [8, 9, 100])
+def test_pipelined_requests_have_a_limit(connect, count):
+    connection = connect()
+    connection.sendall(request("GET", "/x") * count)
+    with connection.makefile("rb") as reader:
+        assert [response(reader)[0] for _ in range(min(count, 9))] == [200] * min(count, 9)
+    if count < 9:
+        answer(connection)
+    else:
+        assert is_dropped(connection)
+
+
+def test_a_client_may_send_many_requests_one_after_another(connect):
+    connection = connect()
+    for _ in range(40):
+        answer(connection)
+
+
+def chunked(*chunks):
+    body = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
+    return request(content_length=None, transfer_encoding="chunked", body=body + b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("chunks", [[b"x"] * 1_500, [b"x" * 300] * 2_500, [b"x" * 70_000] * 20])
+def test_chunks_are_accepted(connect, chunks):
+    connection = connect()
+    connection.sendall(chunked(*chunks) + request())
+    with connection.makefile("rb") as reader:
+        assert [response(reader) for _ in range(2)] == [(200, b"ok")] * 2
+
+
+def send_and_read(connection, content):
+    """Send bytes and return the status of the response; 0 where the connection was reset before it was read."""
+    with suppress(ConnectionError):
+        connection.sendall(content)
+    with connection.makefile("rb") as reader, suppress(ConnectionError):
+        return response(reader)[0]
+    return 0
+
+
+@pytest.mark.parametrize("size", [1, 20, 200])
+def test_thousands_of_tiny_chunks_are_rejected(connect, size):
+    assert send_and_read(connect(), chunked(*[b"x" * size] * 60_000)) in (400, 0)
+
+
+@pytest.mark.parametrize(("lines", "status"), [(190, 200), (201, 400), (5_000, 400)])
+def test_the_lines_of_a_head_have_a_limit(connect, lines, status):
+    content = request(**{f"x{i}": "y" for i in range(lines - 4)})
+    assert send_and_read(connect(), content) == status
+
+
+BROKEN_CHUNKS = [
+    b"zz\r\n",
+    b"1\r\nxx\r\n",
+    b"-1\r\nx\r\n",
+    b"0x1\r\nx\r\n",
+    b"0\r\nbad trailer\r\n\r\n",
+    b"9" * 30 + b"\r\n",
+]
+
+
+@pytest.mark.parametrize("chunk", BROKEN_CHUNKS)
+def test_a_malformed_chunk_is_one_line_at_debug(connect, chunk, caplog):
+    head = request(content_length=None, transfer_encoding="chunked", body=b"4\r\nbody\r\n")
+    with caplog.at_level(logging.DEBUG, "jsdf"):
+        for _ in range(20):
+            assert send_and_read(connect(), head + chunk) == 400
+    lines = [record for record in caplog.records if record.name == "jsdf.server"]
+    assert 1 <= len(lines) < 10
+    assert {record.levelno for record in lines} == {logging.DEBUG}
+    assert "not valid HTTP/1.1" in lines[0].message
+    assert not any(record.exc_info for record in caplog.records)
 
 
 def test_invalid_http_gets_an_error_response(connect):

@@ -2,10 +2,12 @@
 
 import contextlib
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from jsdf.cli.serve import serve_ as command
 from jsdf.engines.hosted.engine import Hosted
 from jsdf.errors import InvalidInputError
 from jsdf.server import serve as serve_module
+from jsdf.server.limits import SHUTDOWN_SECONDS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals to a child differ there")
 
@@ -57,7 +60,7 @@ def test_without_the_extra_the_error_names_it(monkeypatch):
     assert 'pip install "jsdf[server]"' in str(ran.exception)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_the_server_after_requests_in_flight(tmp_path, how):
     with serve("--rate", "0", TMPDIR=str(tmp_path)) as server:
         assert exchange(server.port, request(path="/v1/store/file?key=k", body=b"bytes"))[0] == 200
@@ -72,6 +75,73 @@ def test_a_signal_stops_the_server_after_requests_in_flight(tmp_path, how):
                 assert reader.read().startswith(b"HTTP/1.1 200")
         assert server.process.wait(30) == 0
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_at_the_start_leaves_nothing_behind(tmp_path, how):
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [*COMMAND, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    ) as child:
+        while not list(tmp_path.glob("jsdf-serve-*")):  # it loads its models after that
+            assert child.poll() is None
+        child.send_signal(how)
+        out, err = child.communicate(timeout=60)
+    assert (child.returncode, out, err) == (0, b"", b"")
+    assert list(tmp_path.glob("jsdf-serve-*")) == []
+
+
+def test_a_hangup_that_nohup_ignores_does_not_stop_the_server():
+    with subprocess.Popen(
+        [*COMMAND, "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN) and None,
+    ) as child:
+        port = port_of(child)
+        child.send_signal(signal.SIGHUP)
+        assert exchange(port, request("GET", "/healthz"))[0] == 200
+        child.terminate()
+        assert child.wait(30) == 0
+
+
+def test_what_a_killed_server_leaves_is_removed_at_the_next_start(tmp_path):
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    command = [*COMMAND, "--port", "0"]
+    with (
+        serve(TMPDIR=str(tmp_path)) as live,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as killed,
+    ):
+        for port in (live.port, port_of(killed)):
+            assert exchange(port, request(path="/v1/store/file?key=k", body=b"bytes"))[0] == 200
+        assert len(list(tmp_path.glob("jsdf-serve-*/*"))) == 2
+        killed.kill()
+        killed.wait()
+        with serve(TMPDIR=str(tmp_path)):
+            assert len(list(tmp_path.glob("jsdf-serve-*"))) == 2
+            assert len(list(tmp_path.glob("jsdf-serve-*/*"))) == 1
+        assert exchange(live.port, request("GET", "/v1/store/file/read/k")) == (200, b"bytes")
+    assert list(tmp_path.glob("jsdf-serve-*")) == []
+
+
+def port_of(child):
+    """Return the port that a started server prints."""
+    return int(child.stdout.readline().partition("127.0.0.1:")[2].partition(":")[0])
+
+
+def test_clients_that_do_not_read_or_send_do_not_delay_the_end():
+    with serve("--rate", "0") as server:
+        connections = [socket.create_connection(("127.0.0.1", server.port), 10) for _ in range(20)]
+        for i, connection in enumerate(connections):
+            connection.setblocking(False)
+            connection.send(request("GET", "/openapi.json") * 100 if i % 2 else request(content_length="9"))
+        time.sleep(1.5)  # the server takes a client for stalled after a second
+        server.process.send_signal(signal.SIGTERM)
+        start = time.monotonic()
+        assert server.process.wait(30) == 0
+        assert time.monotonic() - start < SHUTDOWN_SECONDS
+        for connection in connections:
+            connection.close()
 
 
 def test_a_second_ctrl_c_stops_at_once_and_prints_nothing():

@@ -5,9 +5,10 @@ import json
 from dataclasses import dataclass, field
 
 from jsdf.engines import Reply
+from jsdf.server.admission.rate_limit import FixedWindowRateLimiter
 from jsdf.server.app import build
+from jsdf.server.classification import Sessions
 from jsdf.server.file_store import FileStore
-from jsdf.server.rate_limit import FixedWindowRateLimiter
 
 LABELS = [{"type": "text", "value": "good"}, {"type": "text", "value": "bad", "key": "b"}]
 
@@ -77,7 +78,9 @@ class Service:
 
     def __post_init__(self):
         limiter = FixedWindowRateLimiter(self.rate, self.clock)
-        self.app = build(self.session, self.files, key=self.key, rate_limiter=limiter)
+        self.app = build(
+            Sessions(self.session, self.session, self.session), self.files, key=self.key, rate_limiter=limiter
+        )
 
     def ask(self, method, path, content=b"", **headers):
         return asyncio.run(self.exchange(method, path, content, **headers))

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 COMMAND = [sys.executable, "-m", "jsdf", "serve"]
 
@@ -28,7 +29,11 @@ class Served:
 
     def rss_mb(self) -> float:
         """Return the resident memory in MB."""
-        return _rss(self.process.pid)
+        return _memory(self.process.pid, "VmRSS")
+
+    def peak_mb(self) -> float:
+        """Return the largest resident memory so far in MB."""
+        return _memory(self.process.pid, "VmHWM")
 
     def cpu(self) -> float:
         """Return the CPU time so far in seconds."""
@@ -37,13 +42,14 @@ class Served:
 
 
 @contextlib.contextmanager
-def serve(*options: str, **environment: str) -> Iterator[Served]:
+def serve(*options: str, stderr: IO[str] | None = None, **environment: str) -> Iterator[Served]:
     """Start the server on a free port; at the end stop it by SIGINT, as Ctrl-C does."""
     command = [*COMMAND, "--port", "0", *options]
     # Processes inherit an ignored SIGINT, for example from a background job of a shell.
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         env=os.environ | environment,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,
@@ -60,8 +66,8 @@ def serve(*options: str, **environment: str) -> Iterator[Served]:
     assert code == 0, f"the server ended with {code}"
 
 
-def _rss(pid: int) -> float:
+def _memory(pid: int, name: str) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
-    match = re.search(r"VmRSS:\s+(\d+) kB", status)
+    match = re.search(rf"{name}:\s+(\d+) kB", status)
     assert match is not None
     return int(match[1]) / 1024

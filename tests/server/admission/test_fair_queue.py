@@ -1,0 +1,173 @@
+"""The fair queue: equal shares, the longest queue is refused first, nothing is lost."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jsdf.server.admission.clients import Client
+from jsdf.server.admission.fair_queue import FairQueue
+from jsdf.server.errors import RequestRejected
+
+
+def client(name):
+    return Client("127.0.0.1", str(name).encode())
+
+
+class Load:
+    """Requests to a queue, each of which uses the resource until it is released; and the order of their admission."""
+
+    def __init__(self, queue):
+        self.queue, self.order, self.refused, self.tasks = queue, [], [], []
+        self.gates = []
+
+    async def add(self, name, units=1):
+        self.tasks.append(asyncio.create_task(self._run(name, units)))
+        await asyncio.sleep(0)
+
+    async def _run(self, name, units):
+        try:
+            async with self.queue.admit(client(name), units):
+                self.order.append(name)
+                gate = asyncio.Event()
+                self.gates.append(gate)
+                await gate.wait()
+        except RequestRejected:
+            self.refused.append(name)
+
+    async def finish(self):
+        """Release one request after the other in the order of their admission."""
+        while any(not task.done() for task in self.tasks):
+            if self.gates:
+                self.gates.pop(0).set()
+            await asyncio.sleep(0)
+        assert self.queue._used == self.queue._waiting_units == 0
+        assert not self.queue._clients
+
+
+def run(coroutine):
+    return asyncio.run(asyncio.wait_for(coroutine, 20))
+
+
+@pytest.mark.parametrize("greedy", [8, 30, 200])
+def test_a_polite_client_is_next_however_much_a_greedy_one_has_waiting(greedy):
+    async def go():
+        load = Load(FairQueue(1, 1_000))
+        for _ in range(greedy):
+            await load.add("greedy")
+        await load.add("polite")
+        await load.finish()
+        return load.order
+
+    assert run(go()).index("polite") <= 2
+
+
+def test_shares_count_units_and_not_requests():
+    async def go():
+        load = Load(FairQueue(10, 1_000))
+        for _ in range(20):
+            await load.add("heavy", 10)
+        for _ in range(100):
+            await load.add("light", 1)
+        await load.finish()
+        return load.order
+
+    order = run(go())
+    assert Counter(order[: order.index("light") + 44])["light"] >= 30
+
+
+def test_one_client_leaves_room_for_another():
+    async def go():
+        load = Load(FairQueue(8, 100, max_share=6))
+        for _ in range(20):
+            await load.add("greedy")
+        assert load.order == ["greedy"] * 6
+        await load.add("polite")
+        assert load.order[-1] == "polite"
+        await load.finish()
+
+    run(go())
+
+
+def test_the_newest_request_of_the_longest_queue_is_refused():
+    async def go():
+        load = Load(FairQueue(1, 10))
+        for _ in range(30):
+            await load.add("greedy")
+        assert len(load.refused) == 19
+        for _ in range(3):
+            await load.add("polite")
+        assert set(load.refused) == {"greedy"}
+        await load.finish()
+        return Counter(load.order)
+
+    assert run(go()) == {"greedy": 8, "polite": 3}
+
+
+def test_a_request_larger_than_the_share_counts_as_the_share():
+    async def go():
+        load = Load(FairQueue(4, 10, max_share=3))
+        await load.add("large", 1_000)
+        await load.add("small")
+        assert load.order == ["large", "small"]
+        await load.finish()
+
+    run(go())
+
+
+def test_an_idle_client_saves_no_share():
+    async def go():
+        load = Load(FairQueue(1, 100))
+        for _ in range(20):
+            await load.add("busy")
+            await load.finish()
+        for _ in range(10):
+            await load.add("busy")
+        for _ in range(10):
+            await load.add("late")
+        load.order.clear()
+        await load.finish()
+        return load.order
+
+    assert Counter(run(go())[:10])["late"] <= 6
+
+
+@pytest.mark.parametrize("is_admitted", [True, False])
+def test_a_cancelled_request_gives_its_place_back(is_admitted):
+    async def go():
+        load = Load(FairQueue(1, 10))
+        await load.add("first")
+        await load.add("second")
+        load.tasks[0 if is_admitted else 1].cancel()
+        await asyncio.sleep(0)
+        await load.add("third")
+        await load.finish()
+        return load.order
+
+    assert run(go()) == (["first", "second", "third"] if is_admitted else ["first", "third"])
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    requests=st.lists(st.tuples(st.integers(0, 4), st.integers(1, 9), st.booleans()), max_size=40),
+    capacity=st.integers(1, 12),
+    max_waiting=st.integers(0, 20),
+    max_share=st.integers(1, 12),
+)
+def test_each_request_is_either_admitted_or_refused_and_limits_hold(requests, capacity, max_waiting, max_share):
+    async def go():
+        queue = FairQueue(capacity, max_waiting, max_share)
+        load = Load(queue)
+        for name, units, releases in requests:
+            await load.add(name, units)
+            await asyncio.sleep(0)
+            assert queue._used <= capacity
+            assert queue._waiting_units <= max_waiting
+            if releases and load.gates:
+                load.gates.pop(0).set()
+        await load.finish()
+        assert len(load.order) + len(load.refused) == len(requests)
+
+    run(go())
