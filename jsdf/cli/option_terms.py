@@ -35,6 +35,7 @@ _RULES = [
     (r"\{'name': jsdf\.image\(\.\.\.\)\}", '{"name": {"image": "PATH"}}'),
     (r"jsdf\.image\(\.\.\.\)", '{"image": "PATH"}'),
     (r"^(.*labels: .*\bwrite it as )'([^'\"]*)'$", r'\1"\2"'),
+    (r"(?:; )?\bjsdf\.Local\(windows=\.\.\.\) reads more", ""),
     (r"\bmultiple_labels=True\b", "--multiple"),
     (r"\bcache=False\b", "--no-cache"),
     (r"\bbase_url\b", URL_VARIABLE),

@@ -39,7 +39,7 @@ _Count = Annotated[int, Field(ge=0)]
 
 
 class TextSample(BaseModel):
-    """A text; the built-in model reads its first 1,536 tokens."""
+    """A text; the built-in model reads its first 256 tokens."""
 
     type: Literal["text"]
     value: Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=TEXT_PATTERN)]

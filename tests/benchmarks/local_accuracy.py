@@ -5,7 +5,7 @@
     python tests/benchmarks/local_accuracy.py wheels
 
 "plain" is the cosine similarity to "This text is about {label}." with the same model, which reads one window of 256
-tokens of a text. "1 window" and "6 windows" are the engine with `windows=1` and with its default. "Balanced accuracy"
+tokens of a text. "1 window" and "6 windows" are the engine with its default and with `windows=6`. "Balanced accuracy"
 is the mean of the accuracy among the rows of X (or "other") and the accuracy among all other rows. Behind "long" are
 the texts of more than one window alone, if a set has 20 of them. The last line of a set says how many times as many
 tokens are read with the default as with one window.
@@ -34,9 +34,10 @@ import labelled_sets
 
 from jsdf.engines.local.cosine_scoring import CosineScorer
 from jsdf.engines.local.minilm import batching, model, windows
-from jsdf.engines.local.text_classifier import DEFAULT_WINDOWS
 from jsdf.labels import parse
 
+#: Number of windows that is compared with one.
+MAX_WINDOWS = 6
 #: Fewest long texts of a set that are reported by themselves.
 MIN_LONG_TEXTS = 20
 
@@ -47,7 +48,7 @@ class Embedded:
 
     Args:
         first: Of the first window alone.
-        whole: Of as many windows as the engine reads by default.
+        whole: Of `MAX_WINDOWS` windows.
         lengths: Number of windows of each text.
         tokens: Numbers of tokens that were read for `first` and for `whole`.
     """
@@ -60,7 +61,7 @@ class Embedded:
 
 def embed(texts: list[str]) -> Embedded:
     loaded = model.load()
-    read = [windows.read(text, loaded, DEFAULT_WINDOWS) for text in texts]
+    read = [windows.read(text, loaded, MAX_WINDOWS) for text in texts]
     rows = [window for text in read for window in text.windows]
     vectors = np.empty((len(rows), 384), dtype=np.float32)
     for batch in batching.plan_batches([len(row) for row in rows]):
@@ -172,7 +173,7 @@ def main() -> None:
     datasets.append(joined(datasets[-1]))
     if len(sys.argv) > 1:
         datasets += labelled_sets.from_wheels(Path(sys.argv[1]))
-    columns = "".join(f"{name:>10}" for name in ("plain", "1 window", f"{DEFAULT_WINDOWS} windows"))
+    columns = "".join(f"{name:>10}" for name in ("plain", "1 window", f"{MAX_WINDOWS} windows"))
     print(f"{'set':26}{'rows':>5}  {'task':20}{'measure':20}{columns}")
     for dataset in datasets:
         vectors = embed(list(dataset.texts))

@@ -103,7 +103,8 @@ def test_the_stop_button_does_not_move_while_the_view_grows(notebook, gate):
 
 def row_heights(notebook):
     """Return the heights of the rows in the table of labels."""
-    return [row.bounding_box()["height"] for row in notebook.output(1).locator("tr").all()]
+    # In one call: the view replaces its rows when they change.
+    return notebook.output(1).locator("tr").evaluate_all("rows => rows.map(row => row.getBoundingClientRect().height)")
 
 
 def test_an_interrupt_keeps_completed_rows(notebook, gate):

@@ -37,11 +37,11 @@ def available() -> bool:
 class Local(Engine):
     """Engine that labels texts and images on this machine: no key, no network, no cost.
 
-    Texts are classified by all-MiniLM-L6-v2, an English model. It reads 256 tokens (about 190 English words) at once; a
-    longer text is cut into windows of 256 tokens, whose vectors are averaged. Images are classified by
-    EfficientNet-Lite0, trained on the thousand everyday classes of ImageNet. With both, a row's scores never depend on
-    the other rows, their order or the number of threads. A text that has no word or symbol that the model knows is
-    `unknown`; notes count the texts that were cut, and those of which most could not be read.
+    Texts are classified by all-MiniLM-L6-v2, an English model. It reads the first 256 tokens (about 190 English words)
+    of a text; with `windows`, it reads several times as many, and averages the vectors of 256 tokens each. Images are
+    classified by EfficientNet-Lite0, trained on the thousand everyday classes of ImageNet. With both, a row's scores
+    never depend on the other rows, their order or the number of threads. A text that has no word or symbol that the
+    model knows is `unknown`; notes count the texts that were cut, and those of which most could not be read.
 
     Args:
         text_model: None for the built-in model; otherwise the folder or hub name of a sentence embedder or an NLI
@@ -49,9 +49,9 @@ class Local(Engine):
         image_model: None for the built-in model; otherwise the folder or hub name of a CLIP or SigLIP model
             (extra `hf`).
         threads: Number of CPU threads; None for as many as the process may use.
-        windows: Maximum number of windows of 256 tokens that the built-in text model reads of a text, 1 to 1,000;
-            1 reads the first 256 tokens alone. None for 6, about 1,100 English words. At most 20,000 characters are
-            read for each window. The time for a long text grows with its number of windows.
+        windows: Maximum number of windows of 256 tokens that the built-in text model reads of a text, 1 to 1,000; None
+            for 1. At most 20,000 characters are read for each window. The time for a long text grows with its number
+            of windows.
 
     Raises:
         MissingExtraError: The `local` extra is not installed, or a model is given and the `hf` extra is not.
@@ -92,17 +92,20 @@ class Local(Engine):
             _ = self.identity  # locate the models now, so that a missing one does not fail in the middle of a run
 
     def __repr__(self) -> str:
-        settings = {name: getattr(self, name) for name in ("text_model", "image_model", "threads", "windows")}
-        return f"Local({', '.join(f'{name}={value!r}' for name, value in settings.items() if value is not None)})"
+        given = {name: value for name, value in self._arguments().items() if value is not None}
+        return f"Local({', '.join(f'{name}={value!r}' for name, value in given.items())})"
 
     def __eq__(self, other: object) -> bool:
         """Compare the arguments."""
         if type(other) is not type(self):
             return NotImplemented
-        return (self.text_model, self.image_model, self.threads) == (other.text_model, other.image_model, other.threads)
+        return self._arguments() == other._arguments()
 
     def __hash__(self) -> int:
-        return hash((self.text_model, self.image_model, self.threads))
+        return hash(tuple(self._arguments().values()))
+
+    def _arguments(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("text_model", "image_model", "threads", "windows")}
 
     @cached_property
     def identity(self) -> str:

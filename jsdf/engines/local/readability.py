@@ -154,9 +154,9 @@ def _is_foreign(letter: str) -> bool:
     return "LATIN" not in unicodedata.name(letter, "").split()
 
 
-def cut_note(limit: int, unit: str = "tokens") -> str:
-    """Return the note on a text that is longer than a limit."""
-    return f"the text is longer than the {limit:,} {unit} that are read; the rest was left out"
+def cut_note(limit: int, unit: str = "tokens", *, remedy: str | None = None) -> str:
+    """Return the note on a text that is longer than a limit, with what to do about it if anything can be done."""
+    return f"the text is longer than the {limit:,} {unit} that are read" + (f"; {remedy}" if remedy else "")
 
 
 def reply_with_remarks(predictions: Sequence[Any], scores: npt.NDArray[Any], remarks: Sequence[Remarks]) -> Reply:
