@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import warnings
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ def read_labels(names: tuple[str, ...], file: Path | None) -> list[Label]:
         raise InvalidLabelsError("--label and --labels cannot be combined; pass one of them")
     if not names and file is None:
         raise InvalidLabelsError("no labels: give at least two, as --label A --label B, or --labels FILE.json")
+    if file is not None and not file.exists():
+        raise InvalidLabelsError(f"--labels {file}: there is no such file; {_labels_advice(str(file))}")
     labels = list(names) if file is None else _resolve_paths(tables.read_json(file), file)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ImageLikeLabelWarning)  # its advice is for the Python API
@@ -39,6 +42,14 @@ def read_labels(names: tuple[str, ...], file: Path | None) -> list[Label]:
     if image_like:
         print_message(_image_like_warning(image_like, file))
     return [member for cls in label_set.classes for member in cls.members]
+
+
+def _labels_advice(given: str) -> str:
+    """Return advice for `--labels a,b`, in which names of labels were taken for a file."""
+    names = [name.strip() for name in given.split(",") if name.strip()]
+    if len(names) < 2:
+        return "it takes a JSON file of labels, and --label takes the name of one label"
+    return f"pass names as {' '.join(f'--label {shlex.quote(name)}' for name in names)}"
 
 
 def _parse(labels: Any, file: Path | None) -> LabelSet:

@@ -1,5 +1,6 @@
 """`--labels FILE.json` holds labels with descriptions, example images or both."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,18 @@ def test_the_help_explains_example_images():
     help_text = " ".join(jsdf("classify", "--help").stdout.split())
     assert '{"image": "PATH"}' in help_text
     assert "paths start in the current directory" in help_text
+
+
+@pytest.mark.parametrize("given", ["good,bad", "good, not so good", "a,b,c"])
+def test_names_instead_of_a_file_get_the_options_that_hold_them(workdir, given):
+    write_texts(2)
+    result = jsdf("plan", "in.csv", "-c", "text", "--engine", "local", "--labels", given)
+    assert result.exit_code == 1
+    advice = result.stderr.partition("there is no such file; pass names as ")[2]
+    assert jsdf("plan", "in.csv", "-c", "text", "--engine", "local", *shlex.split(advice)).exit_code == 0
+
+
+def test_a_missing_labels_file_is_named(workdir):
+    write_texts(2)
+    result = jsdf("plan", "in.csv", "-c", "text", "--engine", "local", "--labels", "labels.json")
+    assert "--labels labels.json: there is no such file; it takes a JSON file of labels" in result.stderr
