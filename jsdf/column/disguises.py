@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from jsdf.column.advice import with_conversion
 from jsdf.formatting.text import quote
 from jsdf.utils.call_site import warn
 from jsdf.utils.image_names import looks_like_image_name, looks_like_url, looks_like_url_with_blanks
@@ -155,10 +156,14 @@ def find_disguise(text: str) -> Disguise | None:
     return next((disguise for disguise in _DISGUISES if disguise.matches(text)), None)
 
 
-def warn_of_disguises(texts: list[str]) -> None:
+def warn_of_disguises(texts: list[str], conversion: str = "") -> None:
     """Warn if most texts stand for images: they would be billed and classified by their spelling.
 
     The warning names the most frequent form, with an example and a cure.
+
+    Args:
+        texts: Distinct texts.
+        conversion: Code that makes the Series of what the user passed; "" if it is one.
     """
     checked = texts[:_MAX_CHECKED]
     found = [(disguise, text) for text in checked if (disguise := find_disguise(text)) is not None]
@@ -167,7 +172,7 @@ def warn_of_disguises(texts: list[str]) -> None:
     names = [disguise.name for disguise, _ in found]
     disguise, example = found[names.index(max(names, key=names.count))]
     subject = "every value looks" if names.count(disguise.name) == len(checked) else "most values look"
-    cure = disguise.cure(example.strip())
+    cure = with_conversion(disguise.cure(example.strip()), conversion)
     otherwise = "kind='text'" if cure.startswith("pass ") else "pass kind='text'"
     warn(
         f"{subject} like {disguise.name}, for example {quote(example)}, and all are classified as text; "
