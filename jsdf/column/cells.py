@@ -29,7 +29,8 @@ def read_value(value: Any) -> Any:
     """
     if isinstance(value, str):
         text = str.__str__(value)
-        text = text if escapes_bytes(text) else repair_surrogates(text)
+        if has_surrogate(text) and not escapes_bytes(text):
+            text = repair_surrogates(text)
         return None if is_blank(text) else text
     if isinstance(value, (bytes, bytearray, memoryview)):
         content = bytes(value)
