@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from jsdf.errors import InvalidInputError
-from jsdf.utils.argument_names import did_you_mean
+from jsdf.utils.call_signature import did_you_mean
 
 #: Environment variables for the API key and the service's URL; the official SDK uses the same names.
 KEY_VARIABLE, URL_VARIABLE = "JIGSAWSTACK_API_KEY", "JIGSAWSTACK_API_URL"

@@ -113,8 +113,9 @@ class APIError(JSDFError):
         return self._permanent and self.status is None
 
     def __str__(self) -> str:
-        """Return the message, preceded by the HTTP status if there is one."""
-        return self.message if self.status is None else f"HTTP {self.status}: {self.message}"
+        """Return the message, preceded by the HTTP status if there is one; the status alone if the message is empty."""
+        status = None if self.status is None else f"HTTP {self.status}"
+        return ": ".join(part for part in (status, self.message) if part)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Support pickling: rebuild from the message, and restore the other attributes as state."""

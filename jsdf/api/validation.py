@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from jsdf.column import encode, to_series
+from jsdf.column import conversion_code, encode, to_series
 from jsdf.config import options
 from jsdf.engines.resolve import resolve_engine
 from jsdf.errors import InvalidInputError
@@ -56,6 +56,7 @@ def check_call(
         InvalidInputError: Any other argument cannot be used.
         MissingKeyError: There is neither an API key nor the local engine.
     """
+    conversion = conversion_code(series)
     series = to_series(series)
     if errors not in ("raise", "coerce"):
         raise InvalidInputError(f"errors={errors!r}: use 'raise' or 'coerce'")
@@ -67,7 +68,7 @@ def check_call(
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
         raise InvalidInputError(f"progress={progress!r}: pass True, False, None or a function")
     label_set = parse(labels)
-    column = encode(series, kind)
+    column = encode(series, kind, conversion=conversion)
     resolved_engine = resolve_engine(engine)
     if column.kind not in resolved_engine.kinds:
         name = "this one" if series.name is None else repr(series.name)

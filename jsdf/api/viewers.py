@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jsdf.api.arguments import with_own_arguments
-from jsdf.column import to_series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,12 +28,12 @@ def gallery(
 
     Args:
         series: Texts or images, as for `classify`.
-        label: The labels of the rows: a Series of the same rows, a multi-hot frame, or a `Run`, which also
-            provides scores, statuses and reasons. The method of a frame also accepts the name of a column, or a
-            list of names of multi-hot columns. Default None: no labels.
+        label: The labels of the rows: a column of the same rows, in any form that `series` may have, a multi-hot frame,
+            or a `Run`, which also provides scores, statuses and reasons. The method of a frame also accepts the name
+            of a column, or a list of names of multi-hot columns. Default None: no labels.
         labels: The labels to choose from, as for `classify`; None for the categories or values of `label`.
-        scores: Confidence of each label, 0 to 1: a Series, or a frame with one column per label. None for the
-            scores of the run.
+        scores: Confidence of each label, 0 to 1: a column in any form that `series` may have, or a frame with one
+            column per label. None for the scores of the run.
         columns: Tiles per line, 1 to 24. Default 6.
         size: Pixels of a tile's longer side, 32 to 256. Default 96.
         kind: `"text"`, `"image"` or, the default, `"auto"`.
@@ -51,7 +50,7 @@ def gallery(
     from jsdf.display.gallery import Gallery
     from jsdf.display.gallery.row_table import build_row_table
 
-    table = build_row_table(to_series(series), label, labels=labels, scores=scores, kind=kind)
+    table = build_row_table(series, label, labels=labels, scores=scores, kind=kind)
     return Gallery(table, columns=columns, size=size)
 
 
@@ -108,5 +107,5 @@ def review(
     from jsdf.display.gallery.row_table import build_row_table
     from jsdf.display.review import Review
 
-    table = build_row_table(to_series(series), label, labels=labels, scores=scores, against=against, kind=kind)
+    table = build_row_table(series, label, labels=labels, scores=scores, against=against, kind=kind)
     return Review(table, columns=columns, size=size, name=name, resume=resume)

@@ -3,6 +3,6 @@
 from jsdf.column.cells import is_plain, read_value
 from jsdf.column.encoding import Column, encode, select_column
 from jsdf.column.kinds import Kind
-from jsdf.column.series import to_series
+from jsdf.column.series import conversion_code, to_series
 
-__all__ = ["Column", "Kind", "encode", "is_plain", "read_value", "select_column", "to_series"]
+__all__ = ["Column", "Kind", "conversion_code", "encode", "is_plain", "read_value", "select_column", "to_series"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ _STACKED: dict[str, Callable[[Any], npt.NDArray[Any]]] = {
     "np.stack(rows)": np.stack,
     "np.stack([np.stack(row) for row in rows])": lambda rows: np.stack([np.stack(row) for row in rows]),
 }
+#: Code on the column.
+_SERIES = re.compile(r"\bseries(?=\W)|\+ series\b")
 _SEQUENCES = (list, tuple, set, frozenset, pd.Series, pd.Index)
 
 
@@ -41,6 +44,11 @@ def advise(series: pd.Series[Any], values: list[Any], value: Any, kind: str) -> 
     if isinstance(value, np.ndarray) and value.ndim == 1:
         return f"{_ELSE}; .reshape(height, width) makes an image of the pixels in a vector"
     return _ELSE
+
+
+def with_conversion(advice: str, conversion: str) -> str:
+    """Return advice with the code that makes a Series of what the user passed, if the advice needs one."""
+    return f"{advice}, with series = {conversion}" if conversion and _SERIES.search(advice) else advice
 
 
 def advise_decoding(series: pd.Series[Any], values: list[Any], encoding: str) -> str:

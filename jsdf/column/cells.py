@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from jsdf.utils.characters import has_surrogate, is_blank, is_invisible, repair_surrogates
+from jsdf.utils.characters import escapes_bytes, has_surrogate, is_blank, is_invisible, repair_surrogates
 
 
 def read_value(value: Any) -> Any:
@@ -21,13 +21,16 @@ def read_value(value: Any) -> Any:
         value: Any value of a column.
 
     Returns:
-        A `str` without surrogates, `bytes`, a path, a PIL image or an array: for a mapping with `bytes` and `path`, as
-        data sets of Hugging Face hold images, its bytes or else its path; bytes of what is `bytes` in another form; a
-        path for what has `__fspath__`, an array for what has `__array__`. None for nulls, and for texts and bytes that
-        are empty or blank. Any other value as it is.
+        A `str`, `bytes`, a path, a PIL image or an array: for a mapping with `bytes` and `path`, as data sets of
+        Hugging Face hold images, its bytes or else its path; bytes of what is `bytes` in another form; a path for what
+        has `__fspath__`, an array for what has `__array__`. A text has no surrogates, unless they are escaped bytes and
+        it may be the name of a file. None for nulls, and for texts and bytes that are empty or blank. Any other value
+        as it is.
     """
     if isinstance(value, str):
-        text = repair_surrogates(str.__str__(value))
+        text = str.__str__(value)
+        if has_surrogate(text) and not escapes_bytes(text):
+            text = repair_surrogates(text)
         return None if is_blank(text) else text
     if isinstance(value, (bytes, bytearray, memoryview)):
         content = bytes(value)

@@ -15,7 +15,7 @@ from jsdf.column.cells import is_image_struct, is_plain, read_value
 from jsdf.column.kinds import Kind, kind_of
 from jsdf.column.signed_addresses import merge_signed
 from jsdf.errors import InvalidInputError
-from jsdf.utils.characters import has_surrogate
+from jsdf.utils.characters import has_surrogate, repair_surrogates
 from jsdf.utils.fingerprint import fingerprint
 
 _OLD_PANDAS = int(pd.__version__.split(".")[0]) < 3
@@ -75,7 +75,7 @@ def select_column(frame: pd.DataFrame, column: Any) -> pd.Series[Any]:
     return series
 
 
-def encode(series: pd.Series[Any], kind: str = "auto") -> Column:
+def encode(series: pd.Series[Any], kind: str = "auto", *, conversion: str = "") -> Column:
     """Encode a column as distinct values, and detect their kind.
 
     Warns if `"auto"` gives `"text"` for values most of which stand for images: file names, URLs, base64, HTML.
@@ -83,10 +83,11 @@ def encode(series: pd.Series[Any], kind: str = "auto") -> Column:
     Args:
         series: Texts or images; null, empty and blank values are missing. A mapping with `bytes` and `path`, as data
             sets of Hugging Face hold images, is its bytes, or else its path. Surrogates of texts are joined to
-            characters, or replaced by U+FFFD.
+            characters, or replaced by U+FFFD; in the name of an image they may escape bytes.
         kind: `"text"`, `"image"`, or `"auto"`: `"image"` if every value is an image. A text is an image if it
             ends in a common image extension; names with blanks, as in `"IMG 1.JPG"`, and rarer extensions
             count if all values are such names.
+        conversion: Code that makes the Series of what the user passed, for messages, as `conversion_code` returns it.
 
     Returns:
         The encoded column, which keeps the index and the order of the rows.
@@ -97,14 +98,19 @@ def encode(series: pd.Series[Any], kind: str = "auto") -> Column:
     """
     if kind not in ("auto", "text", "image"):
         raise InvalidInputError(f"kind={kind!r}: use 'text', 'image' or 'auto'")
-    codes, values = _merge(*_distinct(series))
+    codes, values = _distinct(series)
+    read = {i: read_value(value) for i, value in enumerate(values) if not is_plain(value)}
+    codes, values = _replace(codes, values, read)
     if _holds_structs(series):
         if not values:
             raise _empty_structs_error(series)
         kind = "image" if kind == "auto" else kind
-    detected = kind_of(series, codes, values, kind)
+    detected = kind_of(series, codes, values, kind, conversion)
     if detected == "image":
         codes, values = merge_signed(codes, values)
+    else:
+        repaired = {i: repair_surrogates(value) for i, value in enumerate(values) if has_surrogate(value)}
+        codes, values = _replace(codes, values, repaired)
     return Column(series.index, series.name, codes, values, detected)
 
 
@@ -150,9 +156,10 @@ def _number(values: Iterable[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
     return np.array(codes, dtype=np.intp), distinct
 
 
-def _merge(codes: npt.NDArray[np.intp], values: list[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
-    """Read the distinct values; missing ones get the code -1, and those that become equal get the same code."""
-    changed = {i: read_value(value) for i, value in enumerate(values) if not is_plain(value)}
+def _replace(
+    codes: npt.NDArray[np.intp], values: list[Any], changed: dict[int, Any]
+) -> tuple[npt.NDArray[np.intp], list[Any]]:
+    """Replace distinct values by position; None gives the code -1, and values that become equal get the same code."""
     if all(value is not None and value is values[i] for i, value in changed.items()):
         return codes.astype(np.intp, copy=False), values
     renumbered, distinct = _number(changed.get(i, value) for i, value in enumerate(values))

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jsdf.column.advice import advise, advise_decoding
+from jsdf.column.advice import advise, advise_decoding, with_conversion
 from jsdf.column.cells import is_image
 from jsdf.column.disguises import warn_of_disguises
 from jsdf.column.encoded_texts import common_encoding
@@ -20,7 +20,9 @@ from jsdf.utils.image_names import is_image_name, looks_like_image_name
 Kind: TypeAlias = Literal["text", "image"]
 
 
-def kind_of(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any], kind: str) -> Kind:
+def kind_of(
+    series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any], kind: str, conversion: str = ""
+) -> Kind:
     """Return the kind of the values; warn if they are texts most of which stand for images.
 
     Args:
@@ -28,6 +30,7 @@ def kind_of(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[An
         codes: Codes of the rows, as in `Column`.
         values: Distinct values, as `read_value` returns them.
         kind: `"text"`, `"image"` or `"auto"`.
+        conversion: Code that makes the Series of what the user passed, for messages; "" if it is one.
 
     Raises:
         InvalidInputError: A value is neither text nor image or is not of the given kind, or the kinds are mixed.
@@ -36,7 +39,7 @@ def kind_of(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[An
         return "text"
     classify: Callable[[Any], str] = _classify_value if kind == "auto" else _classify_type
     kinds = [classify(value) for value in values]
-    describe = _RowDescription(series, codes, values)
+    describe = _RowDescription(series, codes, values, conversion)
     _refuse_others(describe, kinds, kind)
     if kind == "image":
         return "image"
@@ -48,15 +51,15 @@ def kind_of(series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[An
     _refuse_mixture(describe, kinds)
     if kinds[:1] == ["image"]:
         return "image"
-    warn_of_disguises(values)
+    warn_of_disguises(values, conversion)
     return "text"
 
 
 class _RowDescription:
     """Description of the first row that holds a value, for messages: `describe(position)`."""
 
-    def __init__(self, series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any]) -> None:
-        self.series, self.values, self._codes = series, values, codes
+    def __init__(self, series: pd.Series[Any], codes: npt.NDArray[np.intp], values: list[Any], conversion: str) -> None:
+        self.series, self.values, self.conversion, self._codes = series, values, conversion, codes
 
     def __call__(self, position: int) -> str:
         row = int(np.argmax(self._codes == position))
@@ -82,6 +85,7 @@ def _refuse_others(describe: _RowDescription, kinds: list[str], kind: str) -> No
         wrong = kinds.index("neither")
         problem = {"auto": "neither text nor an image", "text": "not text", "image": "not an image"}[kind]
         advice = advise(describe.series, describe.values, describe.values[wrong], kind)
+        advice = with_conversion(advice, describe.conversion)
         raise InvalidInputError(f"{describe(wrong)}, which is {problem}; {advice}")
 
 
@@ -91,7 +95,7 @@ def _refuse_encoded_texts(describe: _RowDescription, kinds: list[str]) -> None:
     contents = [value for value in (describe.values[i] for i in images) if isinstance(value, bytes)]
     encoding = common_encoding(contents) if len(contents) == len(images) else None
     if encoding is not None:
-        advice = advise_decoding(describe.series, describe.values, encoding)
+        advice = with_conversion(advise_decoding(describe.series, describe.values, encoding), describe.conversion)
         raise InvalidInputError(
             f"{describe(images[0])}, which is a text as bytes; {advice}, or pass kind='image' if it is an image"
         )
@@ -111,6 +115,7 @@ def _refuse_mixture(describe: _RowDescription, kinds: list[str]) -> None:
     else:
         is_text = "series.map(lambda value: isinstance(value, str))"
         cure = f"split the column into series[is_text] and series[~is_text], where is_text = {is_text}"
+        cure = with_conversion(cure, describe.conversion)
     raise InvalidInputError(
         f"the column mixes texts and images: {describe(other)}, which is {_ARTICLES[kinds[other]]}, "
         f"while the rows before it hold {kinds[0]}s; {cure}"

@@ -37,6 +37,14 @@ def to_series(values: Any, name: str = "series") -> pd.Series[Any]:
     raise InvalidInputError(f"{name} is of type {full_type(values)}, not a column; {_advice(values)}")
 
 
+def conversion_code(values: Any) -> str:
+    """Return code that makes of `series` the Series that `to_series` returns; "" for a Series."""
+    if isinstance(values, pd.Series):
+        return ""
+    method = next((name for name in ("to_list", "to_pylist") if hasattr(values, name)), None)
+    return f"pd.Series(series.{method}())" if method else "pd.Series(series)"
+
+
 def full_type(value: Any) -> str:
     """Return the name of an object's type with its module, as in `"polars.DataFrame"`; of a built-in one its name."""
     cls = type(value)
@@ -70,7 +78,12 @@ def _from_array(values: Any) -> Any:
         array = np.asarray(values)
     except (TypeError, ValueError, RuntimeError):  # a tensor on another device, or with a gradient
         return None
-    return pd.Series(array.astype(object) if array.dtype.kind == "U" else array) if array.ndim == 1 else None
+    if array.ndim != 1 or array.dtype.names is not None:
+        return None
+    if isinstance(values, np.ma.MaskedArray):
+        array = array.astype(object)
+        array[np.ma.getmaskarray(values)] = None
+    return pd.Series(array.astype(object) if array.dtype.kind == "U" else array)
 
 
 def _from_python(values: Any) -> Any:
@@ -111,7 +124,9 @@ def _advise_frame(values: Any) -> str:
 
 
 def _advise_array(values: Any) -> str:
-    shape = tuple(np.shape(values))
+    shape, fields = tuple(np.shape(values)), getattr(getattr(values, "dtype", None), "names", None)
+    if fields:
+        return f"pass one of its fields, as in array[{fields[0]!r}]"
     if len(shape) == 0:
         return f"it has no rows; {_ADVICE}"
     if len(shape) == 2:

@@ -5,38 +5,39 @@ from __future__ import annotations
 import re
 
 from jsdf.errors import ImageError
+from jsdf.utils.image_signatures import PROLOGUE, image_type
 
-#: Supported formats by Pillow's names; none of Pillow's other decoders ever runs.
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "PPM")
-
-_MAGIC_BYTES = {
-    "JPEG": (b"\xff\xd8\xff",),
-    "PNG": (b"\x89PNG\r\n\x1a\n",),
-    "GIF": (b"GIF87a", b"GIF89a"),
-    "BMP": (b"BM",),
-    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+#: Types of files, as `jsdf.utils.image_signatures` names them -> Pillow's names; no other decoder of Pillow ever runs.
+_PILLOW_NAMES = {
+    "jpeg": "JPEG",
+    "png": "PNG",
+    "gif": "GIF",
+    "webp": "WEBP",
+    "bmp": "BMP",
+    "tiff": "TIFF",
+    "avif": "AVIF",
+    "heic": "HEIF",
 }
 #: Binary PPM, PGM, PBM and PFM. Their plain-text variants are refused: 19 MB of comments took Pillow two minutes.
-_PPM = re.compile(rb"P[4-6Ff]\s")
+_BINARY_PNM = re.compile(rb"P[4-6Ff]\s")
+_OTHER_TYPES = {
+    "vnd.adobe.photoshop": "a Photoshop file; save it as PNG",
+    "x-icon": "an icon (ICO); convert it to PNG",
+    "jp2": "a JPEG 2000 image; convert it to JPEG",
+    "jxl": "a JPEG XL image; convert it to JPEG",
+    "svg+xml": "a drawing (SVG), not pixels; convert it to PNG",
+}
+#: First bytes of other files; those of a bare JPEG XL are too few to tell it from a text.
 _OTHERS = {
     b"%PDF": "a PDF document",
     b"PK\x03\x04": "a ZIP archive",
     b"\x1f\x8b": "a gzip archive",
     b"\x1aE\xdf\xa3": "a video (WebM or Matroska)",
-    b"8BPS": "a Photoshop file; save it as PNG",
     b"%!PS": "a PostScript file; convert it to PNG",
-    b"\0\0\1\0": "an icon (ICO); convert it to PNG",
-    b"\0\0\0\x0cjP  ": "a JPEG 2000 image; convert it to JPEG",
-    b"\0\0\0\x0cJXL ": "a JPEG XL image; convert it to JPEG",
     b"\xff\x0a": "a JPEG XL image; convert it to JPEG",
 }
-_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-#: White space, declarations and comments before the root element of HTML or SVG. The alternatives exclude each
-#: other, so no text causes slow backtracking.
-_PROLOGUE = r"(?:\s|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->)*"
-_ROOTS = r"<(?:!doctype\s+html|html|head|body|title|meta|script|div)\b"
-_HTML = re.compile(_PROLOGUE + _ROOTS, re.IGNORECASE | re.DOTALL)
-_SVG = re.compile(rf"{_PROLOGUE}(?:<!doctype\s+svg|<(?:\w+:)?svg\b)", re.IGNORECASE | re.DOTALL)
+_ROOTS = rb"<(?:!doctype\s+html|html|head|body|title|meta|script|div)\b"
+_HTML = re.compile(PROLOGUE + _ROOTS, re.IGNORECASE | re.DOTALL)
 _HEAD_BYTES = 2048  # bytes that are examined
 
 
@@ -48,7 +49,7 @@ def detect_format(content: bytes, lead: str = "this is") -> str:
         lead: Beginning of the error message, as in "the URL returned".
 
     Returns:
-        One of `FORMATS`, or `"HEIF"`.
+        `"JPEG"`, `"PNG"`, `"GIF"`, `"WEBP"`, `"BMP"`, `"TIFF"`, `"AVIF"`, `"HEIF"` or `"PPM"`.
 
     Raises:
         ImageError: The format is another one; the message names what the bytes look like.
@@ -56,32 +57,21 @@ def detect_format(content: bytes, lead: str = "this is") -> str:
     head = bytes(content[:_HEAD_BYTES])
     if not head:
         raise ImageError(f"{lead} an empty file (0 bytes)", "damaged")
-    for name, prefixes in _MAGIC_BYTES.items():
-        if head.startswith(prefixes):
-            return name
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WEBP"
-    if _PPM.match(head):
+    found = image_type(head)
+    if found in _PILLOW_NAMES:
+        return _PILLOW_NAMES[found]
+    if _BINARY_PNM.match(head) and found is not None:
         return "PPM"
-    if head[4:8] == b"ftyp":
-        return _detect_container(head, lead)
-    description, code = _describe_unknown(head)
+    description, code = _describe_unknown(head, found)
     raise ImageError(f"{lead} {description}", code)
 
 
-def _detect_container(head: bytes, lead: str) -> str:
-    """Tell AVIF, HEIC and MP4, which share a container format, apart by its brands."""
-    size = min(int.from_bytes(head[:4], "big"), len(head))
-    brands = {head[8:12], *(head[i : i + 4] for i in range(16, size, 4))}
-    if brands & {b"avif", b"avis"}:
-        return "AVIF"
-    if head[8:12] in _HEIC_BRANDS:
-        return "HEIF"
-    raise ImageError(f"{lead} a video (MP4 or QuickTime), not an image", "unsupported")
-
-
-def _describe_unknown(head: bytes) -> tuple[str, str]:
-    """Return a description of bytes that are not a supported image, and the error code."""
+def _describe_unknown(head: bytes, found: str | None) -> tuple[str, str]:
+    """Return a description of bytes that are not a supported image, and the error code; `found` is their type."""
+    if found in _OTHER_TYPES:
+        return _OTHER_TYPES[found], "unsupported"
+    if head[4:8] == b"ftyp":
+        return "a video (MP4 or QuickTime), not an image", "unsupported"
     for prefix, name in _OTHERS.items():
         if head.startswith(prefix):
             return (name if ";" in name else f"{name}, not an image"), "unsupported"
@@ -90,10 +80,11 @@ def _describe_unknown(head: bytes) -> tuple[str, str]:
         return "an unknown format; supported are JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and PPM", "unsupported"
     if text.startswith("version https://git-lfs"):
         return "a Git LFS pointer instead of the image; run git lfs pull", "dead"
-    if _HTML.match(text):
+    # Once more, since the text may have been in UTF-16.
+    if _HTML.match(text.encode()):
         return "a web page (HTML), not an image", "page"
-    if _SVG.match(text):
-        return "a drawing (SVG), not pixels; convert it to PNG", "unsupported"
+    if image_type(text.encode()) == "svg+xml":
+        return _OTHER_TYPES["svg+xml"], "unsupported"
     kind = "JSON" if text.lstrip()[:1] in ("{", "[") else "XML" if text.lstrip()[:5] == "<?xml" else "plain text"
     return f"{kind}, not an image", "unsupported"
 

@@ -15,6 +15,7 @@ One rule for arrays, for Pillow's modes `I;16`, `I` and `F`, and for files of 16
 | floats from -1 to 1, some below -0.5 | -1 to 1 | yes |
 | floats from 0 to 31 | their own range | yes |
 | floats from 0 to 255, 1023, 4095, 16383, 65535 | as integers | as integers |
+| floats up to a sixteenth above one of these ranges | clipped to it | as it |
 | anything else: negative or larger | their own range, from the lowest to the highest | yes |
 | one single value, not negative | 16 bits if `uint16`, else the smallest of 0 to 1, 8 bits and so on | |
 """
@@ -26,8 +27,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-#: Floats may exceed a range by this much and are clipped: resizing an image in floats overshoots at edges.
-_SLACK = 1e-3
+#: Floats may exceed a range by this share of it and are clipped: resizing an image in floats overshoots at edges, and
+#: `float16` has 4096 but no 4095. Below 0 a picture that overshoots cannot be told from a map of small values.
+_OVERSHOOT, _UNDERSHOOT = 1 / 16, 1e-3
 #: Values up to this are no picture in 0..255, which would be almost black, but class numbers or metres, for example.
 _MAX_TINY = 31
 #: Bits of a camera, scanner or detector. The largest value of a picture fills at least a quarter of one of them.
@@ -63,7 +65,7 @@ def to_bytes(values: npt.NDArray[Any]) -> tuple[npt.NDArray[np.uint8], str | Non
     if values.ndim == 3 and values.shape[2] == 4:
         colours, note = to_bytes(values[:, :, :3])
         _, highest, _ = _extremes(values[:, :, 3])
-        return np.dstack([colours, _scale(values[:, :, 3], 0.0, _usual_maximum(highest))]), note
+        return np.dstack([colours, _scale(values[:, :, 3], 0.0, _usual_maximum(values.dtype, highest))]), note
     lowest, highest, has_nan = _extremes(values)
     found = _find_range(values.dtype, lowest, highest)
     notes = [note for note in (found.note, _NAN if has_nan else None) if note]
@@ -72,33 +74,25 @@ def to_bytes(values: npt.NDArray[Any]) -> tuple[npt.NDArray[np.uint8], str | Non
 
 def _find_range(dtype: np.dtype[Any], lowest: float, highest: float) -> PixelRange:
     if lowest == highest >= 0:  # a single value tells nothing about the range of its picture
-        return PixelRange(0, 65535 if dtype.kind == "u" and dtype.itemsize == 2 else _usual_maximum(highest))
-    if dtype.kind == "f":
-        return _float_range(lowest, highest)
-    return PixelRange(0, 1) if lowest >= 0 and highest <= 1 else _range_by_depth(lowest, highest)
-
-
-def _float_range(lowest: float, highest: float) -> PixelRange:
-    if highest <= 1 + _SLACK and lowest >= -_SLACK:
+        return PixelRange(0, 65535 if (dtype.kind, dtype.itemsize) == ("u", 2) else _usual_maximum(dtype, highest))
+    maximum = _usual_maximum(dtype, highest)
+    is_float = dtype.kind == "f"
+    if maximum == 1 and lowest >= -_UNDERSHOOT * is_float:
         return PixelRange(0, 1)
     # A picture in -1..1 has dark areas; values around 0 alone, such as those of a filter, use their own range.
-    if highest <= 1 + _SLACK and -1 - _SLACK <= lowest < -0.5:
+    if is_float and maximum == 1 and -1 - _OVERSHOOT <= lowest < -0.5:
         return PixelRange(-1, 1, "its values were read as -1 to 1")
-    return _range_by_depth(lowest + _SLACK, highest - _SLACK)
-
-
-def _range_by_depth(lowest: float, highest: float) -> PixelRange:
-    maximum = _usual_maximum(highest)
     bits = int(maximum).bit_length()
-    if lowest < 0 or highest <= _MAX_TINY or bits > _DEPTHS[-1]:
+    if lowest < -_UNDERSHOOT * is_float or highest <= _MAX_TINY or bits > _DEPTHS[-1]:
         return PixelRange(lowest, highest, _OWN_RANGE)
     return PixelRange(0, maximum, None if bits in (8, 16) else f"its values were read as {bits} bits, 0 to {maximum:g}")
 
 
-def _usual_maximum(highest: float) -> float:
+def _usual_maximum(dtype: np.dtype[Any], highest: float) -> float:
     """Return the maximum of the smallest usual range, 0 to 1, 8 bits or more, that holds a value; else the value."""
     usual = (1.0, 255.0, *(float(2**bits - 1) for bits in _DEPTHS))
-    return next((maximum for maximum in usual if highest <= maximum + _SLACK), max(highest, 1.0))
+    overshoot = _OVERSHOOT if dtype.kind == "f" else 0.0
+    return next((maximum for maximum in usual if highest <= maximum * (1 + overshoot)), max(highest, 1.0))
 
 
 def _extremes(values: npt.NDArray[Any]) -> tuple[float, float, bool]:

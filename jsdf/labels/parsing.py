@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,7 +16,7 @@ from jsdf.labels.forms import Described, is_missing, to_plain, to_scalar
 from jsdf.labels.label_set import Label, LabelClass, LabelSet, number_to_text
 from jsdf.labels.look_alikes import warn_of_look_alikes
 from jsdf.utils.call_site import warn
-from jsdf.utils.characters import has_surrogate, is_blank
+from jsdf.utils.characters import escapes_bytes, has_surrogate, is_blank, join_surrogates
 from jsdf.utils.image_names import looks_like_image_name
 from jsdf.utils.paths import file_exists
 
@@ -168,8 +169,12 @@ def _checked(label: Label, labels: Labels) -> Label:
             raise InvalidLabelsError(f"labels: the {field} {value!r} is not a string")
         if is_blank(value):
             raise InvalidLabelsError(f"labels={quote(labels, 80)}: a label's {field} is empty ({value!r}); pass a text")
-        if has_surrogate(value):
+        joined = join_surrogates(value)
+        is_file_name = field == "value" and label.type == "image" and escapes_bytes(joined)
+        if has_surrogate(joined) and not is_file_name:
             raise InvalidLabelsError(f"labels: {value!r} holds a lone surrogate, which UTF-8 cannot encode")
+        fields: dict[str, Any] = {field: joined}
+        label = label if joined == value else replace(label, **fields)
     if label.type == "image" and label.key is None and label.value[:5].lower() == "data:":
         raise InvalidLabelsError("labels: an image in memory has no name; give it one: {'name': jsdf.image(...)}")
     if label.type not in ("text", "image"):

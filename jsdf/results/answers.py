@@ -118,7 +118,7 @@ def to_failures(column: Column, answers: Answers) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "row": pd.Series(column.index.take(rows).to_list(), dtype=None if len(rows) else object),
-            "value": pd.Series(to_object_array([column.values[v] for v in values])),
+            "value": pd.Series(to_object_array([column.values[v] for v in values]), dtype=object),
             "reason": pd.Series([answers.reasons.get(int(v), "") for v in values], dtype="string"),
         }
     )

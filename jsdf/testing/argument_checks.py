@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -10,6 +9,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
 from jsdf.errors import InvalidInputError
 from jsdf.testing.fault import Fault
+from jsdf.utils.call_signature import explain_misfits
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,11 +20,11 @@ FAULTS_ADVICE = "pass a list with a fault or None for each request, as in [fault
 
 
 def checked_arguments(checks: Mapping[str, Check]) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Return a decorator of a constructor that checks arguments, by name, and refuses unknown ones with a hint.
+    """Return a decorator of a constructor that checks arguments, by name, and explains those that do not fit it.
 
     The constructor raises:
         InvalidInputError: An argument is not valid; the message quotes it.
-        TypeError: There is no such argument; the message names the closest one.
+        TypeError: An argument is unknown, missing or one too many; the message says which.
     """
 
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
@@ -32,7 +32,6 @@ def checked_arguments(checks: Mapping[str, Check]) -> Callable[[Callable[P, T]],
 
         @functools.wraps(function)
         def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
-            _refuse_unknown(type(args[0]).__name__, kwargs, list(signature.parameters)[1:])
             for name, value in signature.bind(*args, **kwargs).arguments.items():
                 advice = checks[name](value) if name in checks else None
                 if advice is not None:
@@ -40,16 +39,9 @@ def checked_arguments(checks: Mapping[str, Check]) -> Callable[[Callable[P, T]],
                     raise InvalidInputError(f"{given}: {advice}")
             return function(*args, **kwargs)
 
-        return cast("Callable[P, T]", wrapper)
+        return cast("Callable[P, T]", explain_misfits(cast("Any", wrapper)))
 
     return decorate
-
-
-def _refuse_unknown(class_name: str, given: Mapping[str, Any], known: list[str]) -> None:
-    for name in given.keys() - set(known):
-        matches = difflib.get_close_matches(name, known, 1)
-        hint = f"did you mean {matches[0]!r}?" if matches else f"the arguments are {', '.join(known)}"
-        raise TypeError(f"{class_name}() got an unexpected keyword argument {name!r}; {hint}")
 
 
 def _one_of(*choices: Any) -> Check:

@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import inspect
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-_MAX_LISTED = 12  # names of arguments in a message
+P = ParamSpec("P")
+S = TypeVar("S")
+
+
+def explain_misfits(init: Callable[Concatenate[S, P], None]) -> Callable[Concatenate[S, P], None]:
+    """Decorate an `__init__` to explain arguments that do not fit it, and to keep none of them in a traceback.
+
+    Raises:
+        TypeError: On a call that does not fit; the message is that of `explain_misfit`, with the name of the class.
+    """
+    declared = inspect.signature(init)
+    signature = declared.replace(parameters=list(declared.parameters.values())[1:])
+
+    @functools.wraps(init)
+    def wrapper(self: S, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            misfit = explain_misfit(type(self).__name__, signature, args, kwargs)
+            if misfit is not None:
+                raise TypeError(misfit)
+            init(self, *args, **kwargs)
+        finally:  # a traceback with locals must not show a key
+            del args, kwargs
+
+    return wrapper
 
 
 def explain_misfit(
@@ -46,7 +70,8 @@ def _explain(parameters: list[inspect.Parameter], args: Sequence[Any], kwargs: M
     names = [p.name for p in named]
     unknown = next((given for given in kwargs if given not in names), None)
     if unknown is not None:
-        return f"got an unexpected keyword argument {unknown!r}{_suggest(unknown, names)}"
+        hint = did_you_mean(unknown, names) or (f"; it takes {', '.join(names)}" if names else "")
+        return f"got an unexpected keyword argument {unknown!r}{hint}"
     by_position = [p.name for p in named if p.kind is p.POSITIONAL_OR_KEYWORD]
     if len(args) > len(by_position):
         first = f" ({', '.join(by_position)})" if by_position else ""
@@ -61,8 +86,7 @@ def _explain(parameters: list[inspect.Parameter], args: Sequence[Any], kwargs: M
     return f"needs {' and '.join(missing)}" if missing else ""
 
 
-def _suggest(unknown: str, names: list[str]) -> str:
-    matches = difflib.get_close_matches(unknown, names, 1)
-    if matches:
-        return f"; did you mean {matches[0]!r}?"
-    return f"; it takes {', '.join(names)}" if 0 < len(names) <= _MAX_LISTED else ""
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """Return "; did you mean 'x'?" with the closest of the names, or "" if none is similar."""
+    matches = difflib.get_close_matches(name.lower(), list(names), 1)
+    return f"; did you mean {matches[0]!r}?" if matches else ""

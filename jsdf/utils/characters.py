@@ -14,6 +14,8 @@ _FILLERS = re.compile(
 #: Control and format characters, and the separators of words, lines and paragraphs.
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
+#: A surrogate that escapes no byte, by PEP 383.
+_OTHER_SURROGATE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
 def is_blank(text: str) -> bool:
@@ -33,11 +35,19 @@ def has_surrogate(text: str) -> bool:
     return not text.isascii() and _SURROGATE.search(text) is not None
 
 
+def escapes_bytes(text: str) -> bool:
+    """Return True if a text holds surrogates that all escape bytes, as in a file's name that is not UTF-8."""
+    return has_surrogate(text) and _OTHER_SURROGATE.search(text) is None
+
+
+def join_surrogates(text: str, errors: str = "surrogatepass") -> str:
+    """Join pairs of surrogates to the character that they stand for; `errors` says what becomes of lone ones."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", errors) if has_surrogate(text) else text
+
+
 def repair_surrogates(text: str) -> str:
     """Join pairs of surrogates to the character that they stand for, and replace each lone one by U+FFFD."""
-    if not has_surrogate(text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return join_surrogates(text, "replace")
 
 
 def fold(text: str) -> str:

@@ -145,7 +145,7 @@ def unsigned_url(text: str) -> str:
     names = scheme.names()
     address, hash_sign, fragment = text.partition("#")
     path, _, query = address.partition("?")
-    kept = [part for part in query.split("&") if part and _parameter(part)[0] not in names]
+    kept = [part for part in query.split("&") if part and _name(part) not in names]
     return path + ("?" + "&".join(kept) if kept else "") + hash_sign + fragment
 
 
@@ -157,8 +157,10 @@ def is_signed(text: str) -> bool:
 def signed_until(text: str) -> datetime | None:
     """Return the end of validity of a signed URL, in UTC; None for any other text and where it is not known."""
     scheme = _scheme_of(text)
+    if scheme is None:
+        return None
     try:
-        return None if scheme is None else scheme.expiry(_parameters(text))
+        return scheme.expiry({name: unquote(value) for name, value in _parameters(text).items()})
     except (ValueError, LookupError, TypeError, OverflowError, OSError):  # no date, or one out of range
         return None
 
@@ -191,10 +193,11 @@ def _find_scheme(text: str) -> SigningScheme | None:
 
 
 def _parameters(text: str) -> dict[str, str]:
+    """Return the parameters by lower-case name, with their values as they are written."""
     query = text.partition("#")[0].partition("?")[2]
-    return dict(map(_parameter, query.strip().split("&")))
+    return {_name(part): part.partition("=")[2] for part in query.strip().split("&")}
 
 
-def _parameter(part: str) -> tuple[str, str]:
-    name, _, value = part.partition("=")
-    return (unquote(name) if "%" in name else name).lower(), unquote(value) if "%" in value else value
+def _name(part: str) -> str:
+    name = part.partition("=")[0]
+    return (unquote(name) if "%" in name else name).lower()

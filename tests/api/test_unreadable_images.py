@@ -1,7 +1,9 @@
 """An image that cannot be read fails its own row, in every method, and a column of opened images stays undecoded."""
 
 import io
+import os
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -190,3 +192,31 @@ def test_corrections_of_opened_images_are_those_of_their_paths(folder):
         review = column({0: first, 1: second}).jigsaw.review(labels)
         assert review.labels.tolist() == ["dog", "dog"]
         assert not has_pixels(first)
+
+
+@pytest.mark.parametrize(
+    "form", [os.fsdecode, lambda name: Path(os.fsdecode(name)), lambda name: {"path": os.fsdecode(name)}]
+)
+@pytest.mark.parametrize("name", ["local", "hosted"])
+def test_a_file_whose_name_is_not_utf_8_is_opened(tmp_path, monkeypatch, form, name):
+    monkeypatch.chdir(tmp_path)
+    noise((64, 48)).save("caf.jpg")
+    for raw in (b"caf\xe9.jpg", b"caf\xe9 1.jpg"):
+        try:
+            Path(os.fsdecode(raw)).write_bytes(Path("caf.jpg").read_bytes())
+        except OSError:  # a file system that takes UTF-8 only
+            pytest.skip("this file system has no such names")
+    series = pd.Series(list(map(form, [b"caf\xe9.jpg", b"caf\xe9 1.jpg", b"no\xe9.jpg"])), dtype=object)
+    run = series.jigsaw.run(LABELS, engine=ENGINES[name](), progress=False)
+    assert run.status.tolist() == ["answered", "answered", "failed"]
+    assert run.failures["reason"].tolist() == ["'no\\udce9.jpg': there is no such file"]
+    print(run)
+    print(run.failures)
+    tiles = series.jigsaw.gallery(run).tiles(wait=True)
+    assert [bool(tile.uri) for tile in tiles] == [True, True, False]
+    review = series.jigsaw.review(run)
+    review.choose([0], "dog")
+    assert series.jigsaw.review(run).labels.tolist()[0] == "dog"
+    labels = {"cat": jsdf.image(os.fsdecode(b"caf\xe9.jpg")), "dog": "a dog"}
+    if name == "hosted":
+        assert series[:1].jigsaw.run(labels, engine=ENGINES[name](), progress=False).counts["answered"] == 1

@@ -49,6 +49,7 @@ STRUCT = "an image's bytes and path, or its address, in a dict written as text"
 TAG = "an image's tag in HTML"
 MARKDOWN = "an image in Markdown"
 NAME = "an image's file name or address"
+WRAPPED = "an image in quotes or brackets"
 BLANKS = "an image's address with blanks in it"
 #: Texts, the name of their form, and the values that the advice leads to.
 CURED = {
@@ -89,6 +90,13 @@ CURED = {
     "a JSON object": (['{"bytes": null, "path": "a.jpg"}'], STRUCT, [Path("a.jpg")]),
     "a JSON object with an address": ([f'{{"id": 3, "url": "{URL}"}}'], STRUCT, [URL]),
     "a dict with an address": ([f"{{'url': '{URL}', 'width': 3}}"], STRUCT, [URL]),
+    "a list of objects": ([f'[{{"id": 3, "url": "{URL}"}}, {{"url": "b.jpg"}}]'], STRUCT, [URL, "b.jpg"]),
+    "an object in an object": ([f'{{"type": "image_url", "image_url": {{"url": "{URL}"}}}}'], STRUCT, [URL]),
+    "a dict of lists": (["{'path': ['a.jpg'], 'url': 'b.jpg'}"], STRUCT, ["a.jpg"]),
+    "lines": ([f"{URL}\n{URL}?2"], "several images, one in each line", [URL, f"{URL}?2"]),
+    "names in lines": (["a.jpg\r\nmy b.jpg"], "several images, one in each line", ["a.jpg", "my b.jpg"]),
+    "an address in quotes": ([f'"{URL}"'], WRAPPED, [URL]),
+    "an address in brackets": ([f"<{URL}>"], WRAPPED, [URL]),
     "a blank in the query": ([f"{URL}?title=my cat"], BLANKS, [f"{URL}?title=my%20cat"]),
     "blanks in the query": ([f"{URL}?w=3&t=a b c"], BLANKS, [f"{URL}?w=3&t=a%20b%20c"]),
     "addresses": (["https://example.com/photos/12", "https://example.com/photos/13"], NAME, None),
@@ -141,6 +149,29 @@ def test_images_that_are_lost_are_called_so(text):
         UserWarning, match="looks like the text of an image in memory, .*; the images themselves are lost"
     ):
         encode(pd.Series([text]))
+
+
+IN_TWO_STEPS = {
+    "the repr of base64": lambda content: repr(base64.b64encode(content)),
+    "base64 in quotes": lambda content: f'"{in_base64(content)}"',
+    "the repr of a bytearray": lambda content: repr(bytearray(content)),
+    "SQL's hexadecimal": lambda content: f"X'{content.hex().upper()}'",
+}
+
+
+@pytest.mark.parametrize("write", IN_TWO_STEPS.values(), ids=IN_TWO_STEPS)
+def test_bytes_in_quotes_are_cured_in_two_steps(write):
+    series = pd.Series([None, *texts(write)], dtype=object)
+    for form in (WRAPPED, "the bytes of an image"):
+        with pytest.warns(UserWarning, match=f"looks? like {form}") as caught:
+            encode(series)
+        series, _ = follow(series, str(caught[0].message))
+    assert list(map(content_of, encode(series, "image").values)) == JPEGS
+
+
+def test_a_list_that_was_cut_leads_to_its_source():
+    with pytest.warns(UserWarning, match="take the column from its source"):
+        encode(pd.Series(["{'bytes': b'\\xff\\xd8\\xff..."]))
 
 
 OTHERS = {

@@ -1,5 +1,6 @@
 """Encoding a Series as distinct values and codes loses no information."""
 
+import os
 import re
 import unicodedata
 from pathlib import Path
@@ -14,6 +15,7 @@ from PIL import Image
 
 import jsdf
 from jsdf.column import encode, select_column
+from jsdf.display.gallery.rows import as_rows
 
 NULLS = [None, np.nan, pd.NA, pd.NaT]
 BLANKS = ["", " ", "\t\r\n", "\u3000", "\u00a0", "\u2028", "\u200b", "\ufeff ", "\u3164", "\x00"]
@@ -149,6 +151,30 @@ def test_texts_that_become_equal_are_one_value():
     column = encode(pd.Series(["\ud83d\ude00", "x", "\U0001f600", "\ud800", "\ufffd", "\udfff"], dtype=object))
     assert column.values == ["\U0001f600", "x", "\ufffd"]
     assert column.codes.tolist() == [0, 1, 0, 2, 2, 2]
+
+
+#: A name as `os.listdir` gives it for a file whose name is in Latin-1.
+NAME = os.fsdecode(b"caf\xe9.jpg")
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "expected"),
+    [
+        ([NAME, "b.jpg"], "auto", [NAME, "b.jpg"]),
+        ([NAME, "my b.jpg"], "auto", [NAME, "my b.jpg"]),
+        ([NAME.removesuffix(".jpg")], "image", [NAME.removesuffix(".jpg")]),
+        ([f"/photos/{NAME}?{NAME}"], "image", [f"/photos/{NAME}?{NAME}"]),
+        ([{"bytes": None, "path": NAME}], "auto", [Path(NAME)]),
+        ([{"bytes": None, "path": "\ud800.jpg"}], "auto", [Path("\ufffd.jpg")]),
+        (["\ud83d\ude00.jpg"], "image", ["\U0001f600.jpg"]),
+        ([NAME, "b"], "text", ["caf\ufffd.jpg", "b"]),
+        (["caf\udce9", "caf\udcea", "caf\ufffd"], "auto", ["caf\ufffd"]),
+    ],
+)
+def test_escaped_bytes_stay_in_the_names_of_images_alone(values, kind, expected):
+    series = pd.Series(values, dtype=object)
+    assert encode(series, kind).values == expected
+    assert list(dict.fromkeys(as_rows(series, kind).values)) == expected
 
 
 halves = st.characters(min_codepoint=0xD800, max_codepoint=0xDFFF)

@@ -2,6 +2,7 @@
 
 import array
 import asyncio
+import importlib.util
 import io
 import subprocess
 import sys
@@ -108,6 +109,50 @@ def test_texts_with_surrogates_may_come_in_a_list():
     assert engine.calls[0][1] == ["\U0001f600", "b\ufffd", "c"]
 
 
+def test_masked_entries_of_an_array_are_missing():
+    for values in (["x", "y"], np.array(["x", "y"], dtype=object)):
+        masked = np.ma.array(values, mask=[False, True])
+        assert to_series(masked).isna().tolist() == [False, True]
+        assert jsdf.classify(masked, LABELS, engine=FakeEngine()).isna().tolist() == [False, True]
+    assert to_series(np.ma.array([1, 2])).tolist() == [1, 2]
+
+
+NOT_TEXTS = {
+    "a list": [1, "a"],
+    "a range": range(2),
+    "an array": np.array([1, 2]),
+    "bytes of Arrow": pa.array([b"a", b"b"]),
+    "chunks of bytes": pa.chunked_array([[b"a"], [b"b"]]),
+    "an index": pd.Index([1, 2]),
+    "a dict": {"x": 1, "y": 2},
+    "memory": [memoryview(b"a"), memoryview(b"b")],
+    "a text and an image": ["a", b"\x89PNG\r\n\x1a\n"],
+}
+if importlib.util.find_spec("polars"):
+    import polars as pl
+
+    NOT_TEXTS |= {"bytes of polars": pl.Series([b"a", b"b"]), "lists of polars": pl.Series([["a", "b"]])}
+
+
+@pytest.mark.parametrize("values", NOT_TEXTS.values(), ids=NOT_TEXTS)
+@pytest.mark.parametrize("call", [lambda values: jsdf.run(values, LABELS, engine=FakeEngine()), jsdf.gallery])
+def test_advice_on_the_column_says_how_to_make_one(values, call):
+    with pytest.raises(jsdf.InvalidInputError) as caught:
+        call(values)
+    before, conversion = str(caught.value).split(", with series = ")
+    series = eval(conversion.partition(", or pass")[0], {"series": values, "pd": pd})
+    with pytest.raises(jsdf.InvalidInputError) as of_series:
+        call(series)
+    assert str(of_series.value).startswith(before)
+    assert "with series" not in str(of_series.value)
+
+
+def test_a_warning_says_it_too():
+    texts = ["https://a.org/b.jpg?t=a cat", "https://a.org/c.jpg?t=a dog"]
+    with pytest.warns(UserWarning, match=r"pass series.*\), with series = pd.Series\(series\) if they are i"):
+        jsdf.run(texts, LABELS, engine=FakeEngine())
+
+
 def test_images_may_come_in_a_list_an_array_or_a_tensor():
     photos = np.zeros((2, 2, 2, 3), np.uint8)
     photos[1] = 9
@@ -148,7 +193,9 @@ TABLE = pa.table({"text": ["a", "b"]})
 #: Objects that are no columns, the message, and a function that does what it says.
 NO_COLUMN = "not a column; "
 IN_A_LIST = rf"{NO_COLUMN}pass a list, as in \[value\], for a single value"
+RECORDS = np.array([("x", 1)], dtype=[("text", "U1"), ("n", int)])
 REFUSED = {
+    "records": (RECORDS, rf"{NO_COLUMN}pass one of its fields, as in array\['text'\]", lambda array: array["text"]),
     "a frame": (FRAME, rf"pandas\.\S*DataFrame, {NO_COLUMN}pass .* df\['text'\], or call", lambda df: df["text"]),
     "an empty frame": (pd.DataFrame(), "it has no columns; pass one with a column", None),
     "a table": (TABLE, rf"pyarrow\.lib\.Table, {NO_COLUMN}pass .* df\['text'\]$", lambda df: df["text"]),

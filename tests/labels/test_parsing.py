@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 import jsdf
-from jsdf.labels import LabelSet, parse
+from jsdf.labels import Label, LabelSet, parse
 
 
 class Mood(enum.Enum):
@@ -199,6 +199,8 @@ REFUSED = {
     "a typo": ([{"value": "a", "txt": "x"}, "b"], "is not a label; it takes 'value' and may have 'key', 'type' and"),
     "a strange type": ([jsdf.Label("a", type="audio"), "b"], "'a' has the type 'audio'; use 'text' or 'image'"),
     "lone surrogate": (["a\ud800", "b"], "holds a lone surrogate"),
+    "escaped byte": (["a\udce9", "b"], "holds a lone surrogate"),
+    "lone surrogate in an image's name": ({"a": jsdf.image("x\ud800.jpg"), "b": "y"}, "holds a lone surrogate"),
     "lone surrogate in a description": ({"a": "x\udfff", "b": "y"}, "holds a lone surrogate"),
     "lone surrogate in a name": ({"a\udc00": "x", "b": "y"}, "holds a lone surrogate"),
     "same description": ({"a": "x", "b": "x"}, "'a' and 'b' have the same description"),
@@ -269,3 +271,17 @@ def test_a_long_list_is_shortened_in_the_message():
     with pytest.raises(jsdf.InvalidLabelsError) as caught:
         parse(["x" * 10_000, ""])
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (["so \ud83d\ude00", "b"], Label("so \U0001f600")),
+        ({"\ud83d\ude00": "x", "b": "y"}, Label("x", "\U0001f600")),
+        ([{"value": "x", "text": "\ud83d\ude00"}, "b"], Label("x", text="\U0001f600")),
+        ({"a": jsdf.image("caf\udce9.jpg"), "b": "y"}, Label("caf\udce9.jpg", "a", "image")),
+        ({"a": jsdf.image("\ud83d\ude00.jpg"), "b": "y"}, Label("\U0001f600.jpg", "a", "image")),
+    ],
+)
+def test_pairs_of_surrogates_are_joined_and_names_of_files_kept(labels, expected):
+    assert parse(labels).classes[0].members == (expected,)

@@ -65,9 +65,9 @@ def test_wrong_arguments_of_the_engine_are_refused(arguments, message):
         (FakeService, "fault", "did you mean 'faults'"),
         (FakeService, "latencies", "did you mean 'latency'"),
         (FakeService, "posion", "did you mean 'poison'"),
-        (FakeService, "xyz", "the arguments are api_key, forbidden_keys, answer"),
+        (FakeService, "xyz", "it takes api_key, forbidden_keys, answer"),
         (FakeEngine, "batchsize", "did you mean 'batch_size'"),
-        (FakeEngine, "label_limit", "the arguments are answers, batch_size"),
+        (FakeEngine, "label_limit", "it takes answers, batch_size"),
     ],
 )
 def test_a_misspelled_argument_is_named_with_the_closest_one(kind, name, hint):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jsdf.column import select_column
+from jsdf.column import select_column, to_series
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 from jsdf.labels import parse
 from jsdf.results.run import Run
@@ -134,18 +134,20 @@ def _replace_rows(series: pd.Series[Any], rows: Sequence[int], values: list[Any]
 
 def resolve_columns(frame: pd.DataFrame, label: Any) -> Any:
     """Return the label argument of a frame's method with names of columns replaced by these columns."""
-    if isinstance(label, (pd.Series, pd.DataFrame, pd.Categorical, np.ndarray, Run, type(None))):
+    if label is None or isinstance(label, Run):
         return label
     if isinstance(label, list):
         return pd.concat([select_column(frame, name) for name in label], axis=1) if label else frame[[]]
-    return select_column(frame, label)
+    is_column = pd.api.types.is_list_like(label) and not isinstance(label, tuple)
+    return label if is_column else select_column(frame, label)
 
 
 def read(label: Any, index: pd.Index, labels: Any = None, argument: str = "label") -> RowLabels:
     """Read a label argument as `RowLabels`.
 
     Args:
-        label: A column of labels, a multi-hot frame, a `Run`, or a sequence, with the length and order of the rows.
+        label: A column of labels in any form that `to_series` reads, a multi-hot frame, or a `Run`, with the length and
+            order of the rows.
         index: Index of the rows.
         labels: The choices, as for `classify`; None for the categories, columns or values of `label`.
         argument: Name of the argument, for messages.
@@ -156,7 +158,7 @@ def read(label: Any, index: pd.Index, labels: Any = None, argument: str = "label
     """
     given: Any = label.labels if isinstance(label, Run) else label
     if not isinstance(given, (pd.Series, pd.DataFrame)):
-        given = _from_sequence(given, index, argument)
+        given = _from_other_column(given, index, argument)
     if len(given) != len(index) or not given.index.equals(index):
         has_other_length = len(given) != len(index)
         how = f"{len(given):,} rows where the column has {len(index):,}" if has_other_length else "another index"
@@ -167,16 +169,14 @@ def read(label: Any, index: pd.Index, labels: Any = None, argument: str = "label
     return read_given(given, names, argument)
 
 
-def _from_sequence(given: Any, index: pd.Index, argument: str) -> pd.Series[Any]:
-    accepted_types = Sequence, np.ndarray, pd.Index, pd.api.extensions.ExtensionArray
-    if isinstance(given, (str, bytes)) or not isinstance(given, accepted_types):
-        shown = f"{argument}={given!r}" if isinstance(given, str) else f"{argument} is a {type(given).__name__}"
+def _from_other_column(given: Any, index: pd.Index, argument: str) -> pd.Series[Any]:
+    if pd.api.types.is_scalar(given):
         raise InvalidInputError(
-            f"{shown}: pass a Series, a multi-hot frame or a Run; a frame's own method takes the name of a column"
+            f"{argument}={given!r}: pass a Series, a multi-hot frame or a Run; a method of the frame takes column names"
         )
-    if len(given) != len(index):
-        raise InvalidInputError(f"{argument} has {len(given):,} entries where the column has {len(index):,} rows")
-    return pd.Series(given, index=index)
+    series = to_series(given, argument).infer_objects()
+    has_own_index = isinstance(given, Mapping) or len(series) != len(index)
+    return series if has_own_index else series.set_axis(index)
 
 
 def _read_frame(given: pd.DataFrame, names: list[str] | None, argument: str) -> RowLabels:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from jsdf.column import conversion_code, to_series
 from jsdf.display.gallery import row_labels
 from jsdf.display.gallery.rows import RowColumn, as_rows
 from jsdf.display.gallery.tile import Tile, describe_value
@@ -76,7 +77,7 @@ class RowTable:
 
 
 def build_row_table(
-    series: pd.Series[Any],
+    series: Any,
     label: Any,
     *,
     labels: Any = None,
@@ -90,10 +91,10 @@ def build_row_table(
         InvalidInputError: The arguments have different rows, or the column holds neither texts nor images.
         InvalidLabelsError: The choices do not fit the labels.
     """
-    if not isinstance(series, pd.Series):
-        raise InvalidInputError(f"got a {type(series).__name__}; pass a Series of texts or images")
+    conversion = conversion_code(series)
+    series = to_series(series)
     run = label if isinstance(label, Run) else None
-    column = as_rows(series, run._column.kind if run is not None and kind == "auto" else kind)
+    column = as_rows(series, run._column.kind if run is not None and kind == "auto" else kind, conversion)
     parsed = None if label is None else row_labels.read(label, series.index, labels)
     given_scores = run.scores if scores is None and run is not None else scores
     other = None if against is None else row_labels.read(against, series.index, argument="against")
@@ -151,8 +152,10 @@ def _row_status(column: RowColumn, labels: RowLabels | None, run: Run | None) ->
 
 def _read_scores(scores: Any, labels: RowLabels) -> npt.NDArray[np.float32]:
     n_rows = len(labels.is_missing)
-    if not isinstance(scores, (pd.Series, pd.DataFrame)):
-        raise InvalidInputError(f"scores is a {type(scores).__name__}; pass a Series or a frame of {n_rows:,} rows")
+    if pd.api.types.is_scalar(scores):
+        raise InvalidInputError(f"scores={scores!r}: pass a Series or a frame of {n_rows:,} rows")
+    if not isinstance(scores, pd.DataFrame):
+        scores = to_series(scores, "scores")
     if len(scores) != n_rows:
         raise InvalidInputError(f"scores has {len(scores):,} rows; pass a Series or a frame of {n_rows:,} rows")
     if isinstance(scores, pd.Series):

@@ -12,6 +12,7 @@ import pandas as pd
 
 from jsdf.column import Column, encode, is_plain, read_value
 from jsdf.errors import InvalidInputError
+from jsdf.utils.characters import repair_surrogates
 from jsdf.utils.fingerprint import fingerprint, known_name
 
 #: Rows as an argument: a position from 0, several positions, or a mask of all rows.
@@ -32,19 +33,22 @@ class RowColumn(Column):
         return hashes[self.codes]  # the code -1 selects the last hash, that of a missing value
 
 
-def as_rows(series: pd.Series[Any], kind: str = "auto") -> RowColumn:
+def as_rows(series: pd.Series[Any], kind: str = "auto", conversion: str = "") -> RowColumn:
     """Read a Series as a `RowColumn`.
 
     Args:
         series: Texts or images; values are read, and may be missing, as in `encode`.
         kind: As for `encode`; `"auto"` looks at the first 500 rows with a value only.
+        conversion: As for `encode`.
 
     Raises:
         InvalidInputError: One of these 500 rows is neither text nor image, or they are mixed; or all images are empty.
     """
     values = [value if is_plain(value) else read_value(value) for value in series.to_numpy(dtype=object)]
     present = np.fromiter((value is not None for value in values), dtype=bool, count=len(values))
-    checked = encode(series[present][:_MAX_CHECKED] if present.any() else series, kind)
+    checked = encode(series[present][:_MAX_CHECKED] if present.any() else series, kind, conversion=conversion)
+    if checked.kind == "text":
+        values = [repair_surrogates(value) if isinstance(value, str) else value for value in values]
     codes = np.where(present, np.cumsum(present) - 1, -1).astype(np.intp)
     return RowColumn(series.index, series.name, codes, [value for value in values if value is not None], checked.kind)
 
@@ -76,7 +80,9 @@ def positions(given: RowSelection, total: int) -> list[int]:
 
 
 def _text_key(value: Any) -> str:
-    return known_name(value) or fingerprint(value).hex()
+    name = known_name(value)
+    # pandas hashes a text as UTF-8, which has no surrogates; they stand for bytes in the names of some files.
+    return fingerprint(value).hex() if name is None else name.encode("utf-8", "backslashreplace").decode()
 
 
 def whole_number(name: str, given: Any) -> int:

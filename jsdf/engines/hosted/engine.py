@@ -19,7 +19,7 @@ from jsdf.engines.hosted.proxy_url import ProxyURL
 from jsdf.engines.hosted.session import FILE_CONCURRENCY, ServiceSession
 from jsdf.engines.hosted.setting_checks import checked_headers, checked_url, positive_number, whole_number
 from jsdf.errors import InvalidInputError
-from jsdf.utils.argument_names import suggest_arguments
+from jsdf.utils.call_signature import explain_misfits
 
 _CONNECT_TIMEOUT = 10.0  # seconds
 #: Arguments of `Hosted` that are compared, copied and shown, and the attribute of each.
@@ -66,7 +66,7 @@ class Hosted(Engine):
     kinds: frozenset[Kind] = frozenset({"text", "image"})
     rate: float | None
 
-    @suggest_arguments
+    @explain_misfits
     def __init__(
         self,
         api_key: str | None = None,

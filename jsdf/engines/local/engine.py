@@ -15,7 +15,7 @@ from jsdf.engines.base import Engine, Question, Reply
 from jsdf.engines.local.session import LocalSession
 from jsdf.engines.local.text_classifier import DEFAULT_WINDOWS
 from jsdf.errors import InvalidInputError, MissingExtraError
-from jsdf.utils.argument_names import suggest_arguments
+from jsdf.utils.call_signature import explain_misfits
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -68,7 +68,7 @@ class Local(Engine):
     has_scores = True
     follows_tasks = False
 
-    @suggest_arguments
+    @explain_misfits
     def __init__(
         self,
         *,

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from gallery_samples import everything, hot, labelled, run_of, texts
 
@@ -68,6 +69,40 @@ def test_the_score_of_several_labels_is_that_of_the_least_decided():
     assert [tile.score for tile in tiles] == pytest.approx([0.6, 0.6])
 
 
+FORMS = {
+    "a list": list,
+    "a tuple": tuple,
+    "an array": np.array,
+    "an index": pd.Index,
+    "Arrow": pa.array,
+    "chunks": lambda values: pa.chunked_array([values[:1], values[1:]]),
+    "an iterator": iter,
+    "polars": lambda values: pytest.importorskip("polars").Series(values),
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_labels_and_scores_come_in_every_form_of_a_column(form):
+    frame = pd.DataFrame({"text": ["a", "b", "c"], "label": ["x", "y", "x"]}, index=[7, 8, 9])
+    names, scores = ["x", "y", "x"], [0.5, 0.25, 1.0]
+    show = [frame["text"].jigsaw.gallery]
+    if form not in (list, tuple):  # names of columns, for a method of the frame
+        show.append(lambda *args, **named: frame.jigsaw.gallery("text", *args, **named))
+    for gallery_of in show:
+        tiles = gallery_of(form(names), scores=form(scores)).tiles()
+        assert [(tile.caption, tile.score) for tile in tiles] == list(zip(names, scores, strict=True))
+    review = frame["text"].jigsaw.review(form(names), against=form(["x", "x", "x"]), resume=False)
+    pd.testing.assert_series_equal(review.labels, frame["label"], check_dtype=False, check_names=False)
+    assert review.tiles()[0].row == 1
+
+
+def test_a_dict_of_labels_goes_by_its_keys():
+    column = pd.Series(["a", "b"], index=[7, 8])
+    assert column.jigsaw.review({7: "x", 8: "y"}, resume=False).labels.tolist() == ["x", "y"]
+    with pytest.raises(jsdf.InvalidInputError, match="label has another index"):
+        column.jigsaw.review({8: "x", 7: "y"}, resume=False)
+
+
 WRONG = {
     "other length": (lambda: {"label": labelled(3)}, "3 rows where the column has 60"),
     "other order": (lambda: {"label": labelled(60)[::-1]}, "another index"),
@@ -83,7 +118,9 @@ WRONG = {
     "scores alone": (lambda: {"scores": pd.Series([1.0] * 60)}, "pass label="),
     "scores of other labels": (lambda: {"label": labelled(), "scores": hot().astype(float)}, "no column 'cat'"),
     "scores of other rows": (lambda: {"label": labelled(), "scores": pd.Series([1.0])}, "1 rows"),
-    "scores in a list": (lambda: {"label": labelled(), "scores": [1.0] * 60}, "list"),
+    "scores by name": (lambda: {"label": labelled(), "scores": "sure"}, "scores='sure': pass a Series or a frame"),
+    "scores in a set": (lambda: {"label": labelled(), "scores": {1.0}}, "scores is of type set, not a column"),
+    "scores in a short list": (lambda: {"label": labelled(), "scores": [1.0]}, "scores has 1 rows"),
     "texts as scores": (
         lambda: {"label": labelled(), "scores": texts()},
         "scores contains values that are not numbers",
