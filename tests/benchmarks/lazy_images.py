@@ -54,15 +54,15 @@ class DecodeCounter:
         from jsdf.images import decode
 
         self.now = self.peak = 0
-        self._lock, self._finish = threading.Lock(), decode._finish
-        decode._finish = self
+        self._lock, self._open = threading.Lock(), decode._open
+        decode._open = self
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments, **options):
         with self._lock:
             self.now += 1
             self.peak = max(self.peak, self.now)
         try:
-            return self._finish(*arguments)
+            return self._open(*arguments, **options)
         finally:
             with self._lock:
                 self.now -= 1
