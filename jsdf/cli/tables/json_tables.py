@@ -18,6 +18,7 @@ from jsdf.cli.tables.table_options import UTF8
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
+_LINE_BREAKS = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
 _BETWEEN = re.compile(r"[ \t\r\n]*([,\]]?)[ \t\r\n]*")
 
 
@@ -74,7 +75,7 @@ class _Reader:
 
     def read_lines(self, text: str) -> None:
         for number, line in enumerate(text.split("\n"), 1):
-            if line.strip():
+            if line.strip(" \t\r"):
                 try:
                     value = self._decoder.decode(line)
                 except (ValueError, RecursionError) as error:
@@ -171,7 +172,7 @@ def write_records(table: Table, kind: Format) -> Iterator[str]:
 
 
 def _on_one_line(record: str) -> str:
-    return record.strip() if "\n" not in record else json.dumps(json.loads(record), ensure_ascii=False)
+    return _LINE_BREAKS.sub(" ", record.strip())  # no text of JSON holds a line break
 
 
 def _with_keys_added(source: SourceText, table: Table) -> Iterator[str]:

@@ -67,6 +67,19 @@ def test_numbers_survive_the_other_form(workdir, serve, source, target):
 
 
 @pytest.mark.parametrize(
+    "element",
+    ['{"text": "x",\n\t"n": 1e400, "m": 1.10}', '{\r\n  "text": "x", "k": 1,\r\n  "k": 2\r\n}',
+     '{"u":\n"\\ud800 \\u00e9", "text": "x"}', '{"deep":\n[{"a":\n1}], "big": 123456789012345678901.50, "text": "x"}'],
+)  # fmt: skip
+def test_an_object_over_several_lines_keeps_its_values_on_one(workdir, serve, element):
+    serve()
+    result = classify(f"[{element}]", "in.json", "out.jsonl")
+    assert result.exit_code == 0, result.stderr
+    (line,) = workdir.joinpath("out.jsonl").read_bytes().decode().splitlines()
+    assert "".join(line.split()) == "".join(f'{element[: element.rindex("}")]},"label":"{X}"}}'.split())
+
+
+@pytest.mark.parametrize(
     ("content", "line"),
     [
         ("", "is empty; it must be an array of objects"),
@@ -79,6 +92,7 @@ def test_numbers_survive_the_other_form(workdir, serve, source, target):
         ('[{"text": "x"},]', "is not JSON: Expecting value: line 1 column 16 (char 15)"),
         ('[{"text": "x"}] x', "is not JSON: text after the array: 'x'"),
         ('[{"text": NaN}]', "is not JSON: NaN is not a JSON value"),
+        ('{"text": "x"}\n\u2028\n', "line 2 is not JSON: Expecting value: line 1 column 1 (char 0)"),
         ('{"text": {"0": "x"}}', "the column 'text' holds dict values, not texts (the first: line 1)"),
         ('[{"text": "x"},\n\n{"text": 5}]', "the column 'text' holds int values, not texts (the first: line 3)"),
         (
