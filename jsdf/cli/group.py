@@ -109,7 +109,7 @@ def _warnings_as_lines() -> Iterator[None]:
     def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
         if category is UserWarning and str(message) not in seen:
             seen.add(str(message))
-            print_message(f"warning: {message}")
+            print_message(f"warning: {in_option_terms(str(message))}")
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", UserWarning)
@@ -118,8 +118,8 @@ def _warnings_as_lines() -> Iterator[None]:
 
 
 def print_message(text: str) -> None:
-    """Print one line on stderr in the terms of the command line, without control characters and line breaks."""
-    write_lines([one_line(f"jsdf: {in_option_terms(text)}", None)], err=True)
+    """Print one line on stderr, without control characters and line breaks."""
+    write_lines([one_line(f"jsdf: {text}", None)], err=True)
 
 
 _EXIT_CODES = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jsdf.cli.option_terms import in_option_terms
 from jsdf.formatting.text import pluralize
 
 if TYPE_CHECKING:
@@ -30,8 +31,10 @@ def explain_unlabelled(run: Run, *, cached: bool) -> str:
         cached: True if the answers are in the store.
     """
     reasons = [f"{reason} ({n:,})" for reason, n in run.top_reasons()]
-    reasons += [f"{run.stopped} ({run.counts['pending']:,} not sent)"] if run.counts["pending"] else []
-    why = "; ".join(reasons)
+    reasons += (
+        [f"{run.stopped} ({run.counts['pending']:,} not sent)"] if run.counts["pending"] else []
+    )
+    why = in_option_terms("; ".join(reasons))
     rerun = "running the same command again pays for no other rows" if cached else "no answer is kept in the store"
     verb = "has" if unlabelled_count(run) == 1 else "have"
     return f"{unlabelled_count(run):,} of {pluralize(len(run), 'row')} {verb} no label: {why}; {rerun}"

@@ -149,7 +149,6 @@ DISGUISES = {
 
 @pytest.mark.parametrize("form", DISGUISES)
 def test_images_in_disguise_are_told_in_terms_of_the_file(workdir, serve, form):
-    pytest.importorskip("jsdf.column.disguises")
     serve()
     content, advice = DISGUISES[form]
     write("in.csv", content)
@@ -179,6 +178,22 @@ def test_images_in_disguise_are_told_in_terms_of_the_file(workdir, serve, form):
 )  # fmt: skip
 def test_terms(message, printed):
     assert in_option_terms(message) == printed
+
+
+NAMES = ["cache=False", "api_key", "run.retry()", "kind='x'", "task=x", "base_url"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_the_user_are_printed_as_they_are(workdir, serve, name):
+    serve()
+    write("in.csv", f"{name},n\nx,1\n")
+    assert jsdf("plan", "in.csv", *OPTIONS).stderr == (
+        f"jsdf: in.csv has no column 'text'; its columns are {name!r}, 'n'\n"
+    )
+    assert jsdf("plan", f"{name}.csv", *OPTIONS).stderr == f"jsdf: {name}.csv does not exist\n"
+    assert jsdf("plan", "in.csv", *OPTIONS, "--separator", name).stderr.startswith(f"jsdf: --separator {name!r}: ")
+    done = jsdf("classify", "in.csv", "-c", name, "-l", name, "-l", "b", "-o", f"{name}.csv")
+    assert f"wrote {name}.csv\njsdf: labels: {name} " in done.stderr
 
 
 #: Modules whose messages the command line does not print, since it checks their arguments itself or has none of them.
