@@ -30,11 +30,10 @@ def explain_unlabelled(run: Run, *, cached: bool) -> str:
         run: A run in which some rows have no label.
         cached: True if the answers are in the store.
     """
-    reasons = [f"{reason} ({n:,})" for reason, n in run.top_reasons()]
-    reasons += (
-        [f"{run.stopped} ({run.counts['pending']:,} not sent)"] if run.counts["pending"] else []
-    )
-    why = in_option_terms("; ".join(reasons))
+    reasons = [f"{in_option_terms(reason)} ({n:,})" for reason, n in run.top_reasons()]
+    if run.counts["pending"]:
+        reasons.append(f"{in_option_terms(str(run.stopped))} ({run.counts['pending']:,} not sent)")
+    why = "; ".join(reasons)
     rerun = "running the same command again pays for no other rows" if cached else "no answer is kept in the store"
     verb = "has" if unlabelled_count(run) == 1 else "have"
     return f"{unlabelled_count(run):,} of {pluralize(len(run), 'row')} {verb} no label: {why}; {rerun}"
