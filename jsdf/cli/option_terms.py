@@ -44,7 +44,9 @@ _RULES = [
     (r"^(.*labels: .*\bwrite it as )'([^'\"]*)'$", r'\1"\2"'),
     (r"\bmultiple_labels=True\b", "--multiple"),
     (r"\bcache=False\b", "--no-cache"),
+    (rf"\bbase_url\b(.*?) \({URL_VARIABLE}\)", rf"{URL_VARIABLE}\1"),
     (r"\bbase_url\b", URL_VARIABLE),
+    (rf"\b{KEY_VARIABLE} or api_key\b", KEY_VARIABLE),
     (r"\bapi_key\b", KEY_VARIABLE),
 ]  # fmt: skip
 _COMPILED = [(re.compile(pattern), replacement) for pattern, replacement in _RULES]

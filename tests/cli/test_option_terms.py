@@ -173,6 +173,10 @@ def test_images_in_disguise_are_told_in_terms_of_the_file(workdir, serve, form):
         ("jsdf.last_run().retry() asks again", "--retry asks again"),
         ("run.retry() asks again", "--retry asks again"),
         ("set base_url to the service's own URL", "set JIGSAWSTACK_API_URL to the service's own URL"),
+        ("check base_url (JIGSAWSTACK_API_URL) and the network", "check JIGSAWSTACK_API_URL and the network"),
+        ("check base_url='http://x.org' (JIGSAWSTACK_API_URL)", "check JIGSAWSTACK_API_URL='http://x.org'"),
+        ("base_url='x': use a URL (see y) (JIGSAWSTACK_API_URL)", "JIGSAWSTACK_API_URL='x': use a URL (see y)"),
+        ("check JIGSAWSTACK_API_KEY or api_key (x)", "check JIGSAWSTACK_API_KEY (x)"),
         ("nothing of this", "nothing of this"),
     ],
 )  # fmt: skip
@@ -243,3 +247,5 @@ def test_every_message_that_can_be_printed_is_free_of_python():
     assert len(found) > 300
     printed = [in_option_terms(text) for text in found if not text.startswith(UNREACHABLE_MESSAGES)]
     assert [text for text in printed if PYTHON_TERMS.search(text)] == []
+    variables = ("JIGSAWSTACK_API_KEY", "JIGSAWSTACK_API_URL")
+    assert [text for text in printed if any(text.count(name) > 1 for name in variables)] == []
