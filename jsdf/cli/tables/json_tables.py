@@ -12,8 +12,7 @@ from typing import Any
 import pandas as pd
 
 from jsdf.cli.tables.file_formats import Format
-from jsdf.cli.tables.separated_reading import missing_column
-from jsdf.cli.tables.table import SourceText, Table
+from jsdf.cli.tables.table import SourceText, Table, missing_column
 from jsdf.cli.tables.table_options import UTF8
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 
@@ -203,6 +202,12 @@ def _rows(frame: pd.DataFrame) -> Iterator[list[Any]]:
     columns = (frame.iloc[:, i].astype(object).tolist() for i in range(frame.shape[1]))
     for row in zip(*columns, strict=True):
         yield [_to_json_value(value) for value in row]
+
+
+def nested_text(value: Any) -> str:
+    """Return a value as text: JSON for objects and arrays, else as Python prints it."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    return _dump(value) if isinstance(value, (dict, list)) else str(value)
 
 
 def _to_json_value(value: Any) -> Any:

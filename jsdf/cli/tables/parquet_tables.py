@@ -9,8 +9,7 @@ import pandas as pd
 
 from jsdf.cli.tables.decoding import open_binary
 from jsdf.cli.tables.json_tables import is_image_struct
-from jsdf.cli.tables.separated_reading import missing_column
-from jsdf.cli.tables.table import Table
+from jsdf.cli.tables.table import Table, missing_column
 from jsdf.errors import InvalidInputError
 
 

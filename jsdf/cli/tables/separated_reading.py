@@ -13,7 +13,7 @@ from jsdf.cli.tables.decoding import utf16_advice
 from jsdf.cli.tables.file_formats import Format
 from jsdf.cli.tables.record_parser import QuoteError, TextRecord, parse_records
 from jsdf.cli.tables.separated_writing import format_field
-from jsdf.cli.tables.table import SourceText, Table
+from jsdf.cli.tables.table import SourceText, Table, missing_column
 from jsdf.cli.tables.table_options import Dialect, show_separator
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import pluralize
@@ -183,11 +183,6 @@ def _is_consistent_without_quotes(text: str, separator: str) -> bool:
     records = parse_records(text, separator, has_quotes=False)
     _, header = _split_off_header(records)
     return header is not None and all(len(record.fields) <= len(header.fields) for record in records)
-
-
-def missing_column(path: Path, names: Sequence[str], column: str) -> str:
-    """Return the message for a column that a file lacks."""
-    return f"{path} has no column {column!r}; its columns are {', '.join(map(repr, names))}"
 
 
 def separator_advice(names: Sequence[str], column: str) -> str:

@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from command_line import OPTIONS, jsdf
 
+from jsdf.cli import tables
 from jsdf.testing import expected
 
 X, Y = (expected(t, ["a", "b"]) for t in "xy")
@@ -130,3 +132,18 @@ def test_json_lines_keep_types_and_absent_keys(workdir, serve):
     labels = [record.pop("label", None) for record in out]
     assert out == records
     assert labels == [expected("x", ["a", "b"]), None, None]
+
+
+@pytest.mark.parametrize("nested", ['{"a": [1, null], "b": "é"}', "[]", '["x", "y"]', '{"a": {"b": true}}'])
+@pytest.mark.parametrize("out", ["out.csv", "out.xlsx"])
+def test_objects_and_arrays_are_json_in_the_cells_of_other_formats(workdir, serve, nested, out):
+    serve()
+    assert classify(f'{{"text": "x", "n": {nested}}}\n{{"text": "y"}}\n', "in.jsonl", out).exit_code == 0
+    frame = tables.read(workdir / out, "text").frame
+    assert json.loads(frame["n"][0]) == json.loads(nested)
+    assert not frame["n"][1]
+    if out == "out.csv":
+        pytest.importorskip("pyarrow")
+        pd.DataFrame({"text": ["x"], "n": [json.loads(nested)]}).to_parquet("in.parquet")
+        assert jsdf("classify", "in.parquet", *OPTIONS, "-o", "again.csv").exit_code == 0
+        assert isinstance(json.loads(tables.read(workdir / "again.csv", "text").frame["n"][0]), (dict, list))
