@@ -12,7 +12,7 @@ from jsdf.api import functions
 from jsdf.cli import tables
 from jsdf.cli.group import CommandExit, main, print_message
 from jsdf.cli.labelled_table import LabelledTable, check_image_paths
-from jsdf.cli.option_terms import in_option_terms
+from jsdf.cli.option_terms import errors_in_option_terms, in_option_terms
 from jsdf.cli.run_report import count_labels, explain_unlabelled, unlabelled_count
 from jsdf.cli.shared_options import PATH, shared_options, split_options
 from jsdf.cli.terminal import write_lines
@@ -51,7 +51,8 @@ def classify(
     table = LabelledTable(file, column, out, new_columns, table_options, label_names=label_names)
     _check_rows(file, table.texts, table.notes, arguments["kind"])
     try:
-        run = _run(table.texts, arguments, retry=retry, quiet=quiet)
+        with errors_in_option_terms():
+            run = _run(table.texts, arguments, retry=retry, quiet=quiet)
     except (APIError, KeyboardInterrupt) as error:
         raise _stopped_exit(error, table, cached=arguments["cache"]) from None
     output = table.write_labels(run)
@@ -118,7 +119,8 @@ def plan(file: Path, column: str, check: bool, **options: Any) -> None:
     table_options.check_use(file, tables.format_of(file, table_options.format))
     table = tables.read(file, column, table_options)
     _check_rows(file, table.texts, table.notes, arguments["kind"])
-    plan_ = functions.plan(table.texts, check=check, **arguments)
+    with errors_in_option_terms():
+        plan_ = functions.plan(table.texts, check=check, **arguments)
     write_lines([repr(plan_).removeprefix("Plan: ").replace(" (see .findings)", "")])
     if plan_.findings is not None:
         lines = (f"row {r.row}: {r.value}: {in_option_terms(str(r.reason))}" for r in plan_.findings.itertuples())

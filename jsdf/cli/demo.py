@@ -10,6 +10,7 @@ import pandas as pd
 
 from jsdf.api import functions
 from jsdf.cli.group import ENGINES, CommandExit, main
+from jsdf.cli.option_terms import errors_in_option_terms
 from jsdf.cli.run_report import explain_unlabelled, unlabelled_count
 from jsdf.cli.terminal import format_table, write_lines
 
@@ -26,7 +27,8 @@ _MAX_ROWS_SHOWN = 10
 def demo_(engine: str) -> None:
     """Label a data set of real texts that comes with jsdf; by default offline, on this machine."""
     frame = load()
-    run = functions.run(frame["text"], LABELS, engine=engine, cache=False)
+    with errors_in_option_terms():
+        run = functions.run(frame["text"], LABELS, engine=engine, cache=False)
     write_lines(report(frame, run))
     if unlabelled_count(run):
         raise CommandExit(explain_unlabelled(run, cached=False))

@@ -13,7 +13,7 @@ import click
 
 from jsdf._version import __version__
 from jsdf.cli.option_terms import in_option_terms
-from jsdf.cli.terminal import write_lines
+from jsdf.cli.terminal import open_closed_streams, write_lines
 from jsdf.cli.usage_errors import describe_usage_error
 from jsdf.errors import JSDFError
 from jsdf.formatting.text import one_line
@@ -40,6 +40,7 @@ class OneLineErrorGroup(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the command line and exit the process with the command's exit code."""
+        open_closed_streams()
         try:
             sys.exit(self._run(*args, **extra))
         except BrokenPipeError:
@@ -59,7 +60,9 @@ class OneLineErrorGroup(click.Group):
         except _ReaderClosed:
             raise BrokenPipeError from None
         except OSError as error:
-            line, code = f"{error.filename or 'system error'}: {error.strerror or error}", 1
+            print_message(f"{error.filename or 'system error'}: {error.strerror or error}")
+            _discard_output()
+            return 1
         print_message(line)
         return code
 
@@ -90,7 +93,7 @@ def _reader_may_close() -> Iterator[None]:
 
 
 def _discard_output() -> None:
-    """Send what is still buffered for stdout nowhere, so that Python does not report it at exit."""
+    """Send nowhere what could not be written to stdout, so that Python does not report it at exit."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # a stream of a test has no file descriptor
             nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -106,7 +109,7 @@ def _warnings_as_lines() -> Iterator[None]:
     def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
         if category is UserWarning and str(message) not in seen:
             seen.add(str(message))
-            print_message(f"warning: {message}")
+            print_message(f"warning: {in_option_terms(str(message))}")
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", UserWarning)
@@ -115,8 +118,8 @@ def _warnings_as_lines() -> Iterator[None]:
 
 
 def print_message(text: str) -> None:
-    """Print one line on stderr in the terms of the command line, without control characters and line breaks."""
-    write_lines([one_line(f"jsdf: {in_option_terms(text)}", None)], err=True)
+    """Print one line on stderr, without control characters and line breaks."""
+    write_lines([one_line(f"jsdf: {text}", None)], err=True)
 
 
 _EXIT_CODES = (

@@ -61,7 +61,8 @@ class LabelledTable:
         self._out_kind = self._output_format(kind)
         options.check_use(file, kind, self._out, self._out_kind)
         self._table = tables.read(file, column, options)
-        taken = next((name for name in new_columns if name in self._table.frame.columns), None)
+        frame = self._table.frame
+        taken = next((name for name in new_columns if name in frame.columns or name in frame.index.names), None)
         if taken is not None:
             advice = "choose another name with --into" if len(new_columns) == 1 else "rename it, or the label"
             raise InvalidInputError(f"{file} has a column {taken!r} already; {advice}")

@@ -10,6 +10,7 @@ from typing import Any
 
 from jsdf.cli import tables
 from jsdf.cli.group import print_message
+from jsdf.cli.option_terms import errors_in_option_terms
 from jsdf.errors import InvalidLabelsError
 from jsdf.labels import ImageLikeLabelWarning, Label, LabelSet, image, image_like_texts, parse
 from jsdf.utils.paths import is_path
@@ -54,7 +55,8 @@ def _labels_advice(given: str) -> str:
 
 def _parse(labels: Any, file: Path | None) -> LabelSet:
     try:
-        return parse(labels)
+        with errors_in_option_terms():
+            return parse(labels)
     except InvalidLabelsError as error:
         raise InvalidLabelsError(f"{file}: {error}" if file is not None else str(error)) from None
 

@@ -1,10 +1,17 @@
-"""Put messages that speak of the Python API into the terms of the command line: options, variables and files."""
+"""Put messages of the Python API into the terms of the command line: options, variables and files.
+
+Only its messages are rewritten, where they enter the command line: errors and warnings of runs, plans and labels, and
+the reasons of rows. What the command line says itself, with names of files and columns, is printed as it is.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from jsdf.config import KEY_VARIABLE, URL_VARIABLE
+from jsdf.errors import APIError, JSDFError
 
 #: Arguments of the Python API that are options of the same name.
 _OPTIONS = "kind|engine|errors|task|max_requests|max_tokens|quoting"
@@ -38,10 +45,25 @@ _RULES = [
     (r"(?:; )?\bjsdf\.Local\(windows=\.\.\.\) reads more", ""),
     (r"\bmultiple_labels=True\b", "--multiple"),
     (r"\bcache=False\b", "--no-cache"),
+    (rf"\bbase_url\b(.*?) \({URL_VARIABLE}\)", rf"{URL_VARIABLE}\1"),
     (r"\bbase_url\b", URL_VARIABLE),
+    (rf"\b{KEY_VARIABLE} or api_key\b", KEY_VARIABLE),
     (r"\bapi_key\b", KEY_VARIABLE),
 ]  # fmt: skip
 _COMPILED = [(re.compile(pattern), replacement) for pattern, replacement in _RULES]
+
+
+@contextmanager
+def errors_in_option_terms() -> Iterator[None]:
+    """Put the errors that the Python API raises in this block into the terms of the command line."""
+    try:
+        yield
+    except APIError as error:
+        error.message = in_option_terms(error.message)
+        raise
+    except JSDFError as error:
+        error.args = (in_option_terms(str(error)), *error.args[1:])
+        raise
 
 
 def in_option_terms(message: str) -> str:

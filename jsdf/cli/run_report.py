@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jsdf.cli.option_terms import in_option_terms
 from jsdf.formatting.text import pluralize
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ def explain_unlabelled(run: Run, *, cached: bool) -> str:
         run: A run in which some rows have no label.
         cached: True if the answers are in the store.
     """
-    reasons = [f"{reason} ({n:,})" for reason, n in run.top_reasons()]
-    reasons += [f"{run.stopped} ({run.counts['pending']:,} not sent)"] if run.counts["pending"] else []
+    reasons = [f"{in_option_terms(reason)} ({n:,})" for reason, n in run.top_reasons()]
+    if run.counts["pending"]:
+        reasons.append(f"{in_option_terms(str(run.stopped))} ({run.counts['pending']:,} not sent)")
     why = "; ".join(reasons)
     rerun = "running the same command again pays for no other rows" if cached else "no answer is kept in the store"
     verb = "has" if unlabelled_count(run) == 1 else "have"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -9,6 +10,17 @@ from collections.abc import Iterable, Sequence
 import click
 
 from jsdf.formatting.text import display_width, one_line
+
+
+def open_closed_streams() -> None:
+    """Open the standard streams that the process was started without, as by `>&-`: Python has None for them.
+
+    The input is empty, and messages are dropped; but writing to stdout fails, since the output would be lost.
+    """
+    modes = {"stdin": (os.O_RDONLY, "r"), "stdout": (os.O_RDONLY, "w"), "stderr": (os.O_WRONLY, "w")}
+    for name, (flags, mode) in modes.items():
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8"))
 
 
 def write_lines(lines: Iterable[str], *, err: bool = False) -> None:

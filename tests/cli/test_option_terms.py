@@ -149,7 +149,6 @@ DISGUISES = {
 
 @pytest.mark.parametrize("form", DISGUISES)
 def test_images_in_disguise_are_told_in_terms_of_the_file(workdir, serve, form):
-    pytest.importorskip("jsdf.column.disguises")
     serve()
     content, advice = DISGUISES[form]
     write("in.csv", content)
@@ -174,11 +173,31 @@ def test_images_in_disguise_are_told_in_terms_of_the_file(workdir, serve, form):
         ("jsdf.last_run().retry() asks again", "--retry asks again"),
         ("run.retry() asks again", "--retry asks again"),
         ("set base_url to the service's own URL", "set JIGSAWSTACK_API_URL to the service's own URL"),
+        ("check base_url (JIGSAWSTACK_API_URL) and the network", "check JIGSAWSTACK_API_URL and the network"),
+        ("check base_url='http://x.org' (JIGSAWSTACK_API_URL)", "check JIGSAWSTACK_API_URL='http://x.org'"),
+        ("base_url='x': use a URL (see y) (JIGSAWSTACK_API_URL)", "JIGSAWSTACK_API_URL='x': use a URL (see y)"),
+        ("check JIGSAWSTACK_API_KEY or api_key (x)", "check JIGSAWSTACK_API_KEY (x)"),
         ("nothing of this", "nothing of this"),
     ],
 )  # fmt: skip
 def test_terms(message, printed):
     assert in_option_terms(message) == printed
+
+
+NAMES = ["cache=False", "api_key", "run.retry()", "kind='x'", "task=x", "base_url"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_the_user_are_printed_as_they_are(workdir, serve, name):
+    serve()
+    write("in.csv", f"{name},n\nx,1\n")
+    assert jsdf("plan", "in.csv", *OPTIONS).stderr == (
+        f"jsdf: in.csv has no column 'text'; its columns are {name!r}, 'n'\n"
+    )
+    assert jsdf("plan", f"{name}.csv", *OPTIONS).stderr == f"jsdf: {name}.csv does not exist\n"
+    assert jsdf("plan", "in.csv", *OPTIONS, "--separator", name).stderr.startswith(f"jsdf: --separator {name!r}: ")
+    done = jsdf("classify", "in.csv", "-c", name, "-l", name, "-l", "b", "-o", f"{name}.csv")
+    assert f"wrote {name}.csv\njsdf: labels: {name} " in done.stderr
 
 
 #: Modules whose messages the command line does not print, since it checks their arguments itself or has none of them.
@@ -228,3 +247,5 @@ def test_every_message_that_can_be_printed_is_free_of_python():
     assert len(found) > 300
     printed = [in_option_terms(text) for text in found if not text.startswith(UNREACHABLE_MESSAGES)]
     assert [text for text in printed if PYTHON_TERMS.search(text)] == []
+    variables = ("JIGSAWSTACK_API_KEY", "JIGSAWSTACK_API_URL")
+    assert [text for text in printed if any(text.count(name) > 1 for name in variables)] == []

@@ -69,3 +69,24 @@ def test_head_in_a_shell(workdir, serve):
     line = f"{sys.executable} -m jsdf classify in.csv {' '.join(OPTIONS)} -q -o - | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False, timeout=60)
     assert (done.stdout, done.stderr) == ("text,n,label\n141\n", "")
+
+
+CLOSED = [
+    ("plan in.csv {} >&-", 1, "jsdf: system error: Bad file descriptor\n"),
+    ("classify in.csv {} -q >&-", 1, "jsdf: system error: Bad file descriptor\n"),
+    ("--help >/dev/full", 1, "jsdf: system error: No space left on device\n"),
+    ("classify in.csv {} -q -o out.csv >&- <&-", 0, ""),
+    ("classify in.csv {} -o out.csv 2>&-", 0, ""),
+    ("classify - --format csv {} -o out.csv <&-", 1, "jsdf: - is empty; its first line names the columns\n"),
+]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no /dev/full there")
+@pytest.mark.parametrize(("line", "code", "told"), CLOSED, ids=[line for line, _, _ in CLOSED])
+def test_standard_streams_that_are_closed_or_full(workdir, serve, line, code, told):
+    serve()
+    write_texts(3)
+    command = f"{sys.executable} -m jsdf {line.format(' '.join(OPTIONS))}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", told)
+    assert code or len(pd.read_csv("out.csv")) == 3

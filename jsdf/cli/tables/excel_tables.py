@@ -18,8 +18,8 @@ from typing import IO, TYPE_CHECKING, Any
 import pandas as pd
 
 from jsdf.cli.tables.decoding import open_binary
-from jsdf.cli.tables.separated_reading import missing_column
-from jsdf.cli.tables.table import Table
+from jsdf.cli.tables.json_tables import nested_text
+from jsdf.cli.tables.table import Table, missing_column
 from jsdf.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def _to_cell(sheet: Any, value: Any) -> Any:
             return None
         if _is_native(value):
             return value
-        value = value.isoformat() if hasattr(value, "isoformat") else str(value)
+        value = value.isoformat() if hasattr(value, "isoformat") else nested_text(value)
     if not value.startswith(("=", "#")) or isinstance(value, CellError):
         return _escape(value)
     cell = WriteOnlyCell(sheet, _escape(value))

@@ -12,12 +12,12 @@ from typing import Any
 import pandas as pd
 
 from jsdf.cli.tables.file_formats import Format
-from jsdf.cli.tables.separated_reading import missing_column
-from jsdf.cli.tables.table import SourceText, Table
+from jsdf.cli.tables.table import SourceText, Table, missing_column
 from jsdf.cli.tables.table_options import UTF8
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
+_LINE_BREAKS = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
 _BETWEEN = re.compile(r"[ \t\r\n]*([,\]]?)[ \t\r\n]*")
 
 
@@ -74,7 +74,7 @@ class _Reader:
 
     def read_lines(self, text: str) -> None:
         for number, line in enumerate(text.split("\n"), 1):
-            if line.strip():
+            if line.strip(" \t\r"):
                 try:
                     value = self._decoder.decode(line)
                 except (ValueError, RecursionError) as error:
@@ -171,7 +171,7 @@ def write_records(table: Table, kind: Format) -> Iterator[str]:
 
 
 def _on_one_line(record: str) -> str:
-    return record.strip() if "\n" not in record else json.dumps(json.loads(record), ensure_ascii=False)
+    return _LINE_BREAKS.sub(" ", record.strip())  # no text of JSON holds a line break
 
 
 def _with_keys_added(source: SourceText, table: Table) -> Iterator[str]:
@@ -202,6 +202,12 @@ def _rows(frame: pd.DataFrame) -> Iterator[list[Any]]:
     columns = (frame.iloc[:, i].astype(object).tolist() for i in range(frame.shape[1]))
     for row in zip(*columns, strict=True):
         yield [_to_json_value(value) for value in row]
+
+
+def nested_text(value: Any) -> str:
+    """Return a value as text: JSON for objects and arrays, else as Python prints it."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    return _dump(value) if isinstance(value, (dict, list)) else str(value)
 
 
 def _to_json_value(value: Any) -> Any:

@@ -9,8 +9,7 @@ import pandas as pd
 
 from jsdf.cli.tables.decoding import open_binary
 from jsdf.cli.tables.json_tables import is_image_struct
-from jsdf.cli.tables.separated_reading import missing_column
-from jsdf.cli.tables.table import Table
+from jsdf.cli.tables.table import Table, missing_column
 from jsdf.errors import InvalidInputError
 
 
@@ -24,14 +23,13 @@ def read_parquet(path: Path, column: str) -> Table:
     import pyarrow.parquet as pq
 
     file = open_binary(path)
-    frame: pd.DataFrame = pd.read_parquet(file, engine="pyarrow", dtype_backend="pyarrow")
-    if not isinstance(file, Path):
-        file.seek(0)
+    arrow = pq.read_table(file, partitioning=None)  # else a folder `year=2020` becomes a column
+    frame: pd.DataFrame = arrow.to_pandas(types_mapper=pd.ArrowDtype)
     names = list(frame.columns)
     if column not in names:
         raise InvalidInputError(missing_column(path, names, column))
     _check_values(path, frame, column)
-    return Table(frame, len(names), "parquet", details={"schema": pq.read_schema(file).metadata})
+    return Table(frame, len(names), "parquet", details={"arrow": arrow})
 
 
 def _check_values(path: Path, frame: pd.DataFrame, column: str) -> None:
@@ -43,15 +41,18 @@ def _check_values(path: Path, frame: pd.DataFrame, column: str) -> None:
 
 
 def write_parquet(table: Table, file: IO[bytes]) -> None:
-    """Write a Parquet file; columns that were read from one keep their pandas types.
+    """Write a Parquet file; the columns of one that was read stay as they are, with their types and metadata.
 
     Raises:
-        ValueError: A column has values of several types; also TypeError or NotImplementedError.
+        ValueError: A column has values of several types; also TypeError, OverflowError or NotImplementedError.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    arrow = pa.Table.from_pandas(table.frame)
-    if "schema" in table.details:  # keeps the pandas types of the input, instead of the Arrow types used here
-        arrow = arrow.replace_schema_metadata(table.details["schema"])
+    arrow = table.details.get("arrow")
+    if arrow is None:
+        arrow = pa.Table.from_pandas(table.frame)
+    else:
+        for name, column in table.new_columns().items():
+            arrow = arrow.append_column(str(name), pa.array(column, from_pandas=True))
     pq.write_table(arrow, file)

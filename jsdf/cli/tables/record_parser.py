@@ -3,25 +3,41 @@
 Blank lines are records. A quoted field may span lines. A field that begins with a quote but goes on after the closing
 one, as in `"Great" she said`, is taken as it is; where separators or line ends stand between these quotes, the number
 of fields or rows is ambiguous, and the text is refused.
+
+The first record tells the line ends of a file: line feeds, each after carriage returns or not, or carriage returns
+alone. The other character is an ordinary one: pandas and older csv modules write it without quotes.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 _MAX_EXCERPT = 20
+_CR_LINE = re.compile(r"[^\r]*\r|[^\r]+")
+_CRS_LF = re.compile(r"\r+\n")
 
 
 class TextRecord(NamedTuple):
-    """Record of a file: its text, the line end after it, its cells, its first line and its number of lines."""
+    """Record of a file.
+
+    Attributes:
+        text: Its text, without the line end.
+        end: The line end.
+        fields: Its cells.
+        line: Its first line, from 1.
+        lines: Its number of lines.
+        stray: The line break that is no line end of this file, if one stands outside quotes; else "".
+    """
 
     text: str
     end: str
     fields: list[str]
     line: int
     lines: int
+    stray: str
 
 
 class QuoteError(ValueError):
@@ -37,7 +53,7 @@ class QuoteError(ValueError):
 
 
 def parse_records(text: str, separator: str, *, has_quotes: bool) -> Iterator[TextRecord]:
-    """Yield the records of a text.
+    """Return an iterator over the records of a text.
 
     Args:
         text: The text of a file.
@@ -47,43 +63,90 @@ def parse_records(text: str, separator: str, *, has_quotes: bool) -> Iterator[Te
     Raises:
         QuoteError: A quoted field is not closed, or goes on after its closing quote.
     """
-    lines = io.StringIO(text, newline="")  # splits at \n, \r\n and \r, and at no other characters
-    number = 1
-    for first in lines:
-        if has_quotes and '"' in first:
-            line, fields = _parse_quoted(first, lines, separator, number)
-            body = line.rstrip("\r\n")
-            count = 1 + count_line_ends(body)
-        else:
-            line, count = first, 1
-            body = line.rstrip("\r\n")
-            fields = body.split(separator)
-        yield TextRecord(body, line[len(body) :], fields, number, count)
-        number += count
+    any_line_end = io.StringIO(text, newline="")
+    first = next(_Parser(any_line_end, "\n", separator, has_quotes=has_quotes).parse(), None)
+    if first is not None and first.end == "\r" and not _CRS_LF.match(text, len(first.text)):
+        lines: Iterable[str] = (found[0] for found in _CR_LINE.finditer(text))
+        return _Parser(lines, "\r", separator, has_quotes=has_quotes).parse()
+    return _Parser(io.StringIO(text, newline="\n"), "\n", separator, has_quotes=has_quotes).parse()
 
 
-def _parse_quoted(line: str, lines: Iterator[str], separator: str, number: int) -> tuple[str, list[str]]:
-    """Return the whole text of a record, with its line end, and its fields."""
-    fields: list[str] = []
-    start = 0
-    while True:
-        if line.startswith('"', start):
-            close = _find_closing_quote(line, start + 1)
-            if close < 0:
-                line, close = _join_lines(line, start, lines, number)
-            end = close + 1
-            if end < len(line) and line[end] not in (separator, "\r", "\n"):
-                _check_literal(line, start, close, separator, number)
-                end = _find_field_end(line, end, separator)
-                fields.append(line[start:end])
+class _Parser:
+    """Parser of the lines of a file.
+
+    Args:
+        lines: The lines, with their ends.
+        newline: The last character of a line.
+        separator: One character.
+        has_quotes: False if quotes are ordinary characters.
+    """
+
+    def __init__(self, lines: Iterable[str], newline: str, separator: str, *, has_quotes: bool) -> None:
+        self._lines, self._newline, self._separator, self._has_quotes = iter(lines), newline, separator, has_quotes
+        self._end, self._stray = ("\r\n", "\r") if newline == "\n" else ("\r", "\n")
+        self._number = 1
+
+    def parse(self) -> Iterator[TextRecord]:
+        for line in self._lines:
+            if self._has_quotes and '"' in line:
+                record = self._parse_quoted(line)
             else:
+                body = line.rstrip(self._end)
+                stray = self._stray if self._stray in body else ""
+                record = TextRecord(body, line[len(body) :], body.split(self._separator), self._number, 1, stray)
+            yield record
+            self._number += record.lines
+
+    def _parse_quoted(self, line: str) -> TextRecord:
+        fields: list[str] = []
+        stray = ""
+        start, size = 0, len(line.rstrip(self._end))
+        while True:
+            is_quoted, end = line.startswith('"', start), start
+            if is_quoted:
+                close = _find_closing_quote(line, start + 1)
+                if close < 0:
+                    line, close = self._join_lines(line, start)
+                    size = len(line.rstrip(self._end))
+                end = close + 1
+                if end < size and line[end] != self._separator:
+                    self._check_literal(line, start, close)
+                    is_quoted = False
+            if is_quoted:
                 fields.append(line[start + 1 : close].replace('""', '"'))
-        else:
-            end = _find_field_end(line, start, separator)
-            fields.append(line[start:end])
-        if end == len(line) or line[end] != separator:
-            return line, fields
-        start = end + 1
+            else:
+                found = line.find(self._separator, end)
+                end = size if found < 0 else found
+                fields.append(line[start:end])
+                stray = self._stray if self._stray in fields[-1] else stray
+            if end == size:
+                break
+            start = end + 1
+        return TextRecord(line[:size], line[size:], fields, self._number, 1 + line.count(self._newline, 0, size), stray)
+
+    def _join_lines(self, line: str, start: int) -> tuple[str, int]:
+        """Append lines until the field that opens at `start` closes; return the text and the closing quote's place."""
+        parts, length = [line], len(line)
+        for more in self._lines:
+            close = _find_closing_quote(more, 0)
+            parts.append(more)
+            if close >= 0:
+                return "".join(parts), length + close
+            length += len(more)
+        raise QuoteError(self._line_of(line, start), "opens a quote that is never closed")
+
+    def _check_literal(self, line: str, start: int, close: int) -> None:
+        """Raise if a field that goes on after its closing quote could be read as several fields or rows."""
+        if not any(character in line[start:close] for character in (self._separator, "\n", "\r")):
+            return
+        opened, closed = self._line_of(line, start), self._line_of(line, close)
+        after = line[close + 1 : close + 1 + _MAX_EXCERPT].split(self._separator)[0].rstrip("\r\n")
+        place = "" if closed == opened else f" in line {closed}"
+        raise QuoteError(opened, f"opens a quote that closes{place} before other text ({after!r})")
+
+    def _line_of(self, text: str, position: int) -> int:
+        """Return the number of the line of a position in a record."""
+        return self._number + text.count(self._newline, 0, position)
 
 
 def _find_closing_quote(text: str, start: int) -> int:
@@ -92,37 +155,3 @@ def _find_closing_quote(text: str, start: int) -> int:
     while position >= 0 and text.startswith('"', position + 1):
         position = text.find('"', position + 2)
     return position
-
-
-def _find_field_end(line: str, start: int, separator: str) -> int:
-    end = line.find(separator, start)
-    return len(line.rstrip("\r\n")) if end < 0 else end
-
-
-def _join_lines(line: str, start: int, lines: Iterator[str], number: int) -> tuple[str, int]:
-    """Append lines until the field that opens at `start` closes; return the text and the closing quote's position."""
-    parts, length = [line], len(line)
-    for more in lines:
-        close = _find_closing_quote(more, 0)
-        parts.append(more)
-        if close >= 0:
-            return "".join(parts), length + close
-        length += len(more)
-    raise QuoteError(number + count_line_ends(line[:start]), "opens a quote that is never closed")
-
-
-def _check_literal(line: str, start: int, close: int, separator: str, number: int) -> None:
-    """Raise if a field that goes on after its closing quote could be read as several fields or rows."""
-    inside = line[start + 1 : close]
-    if separator not in inside and "\n" not in inside and "\r" not in inside:
-        return
-    opened = number + count_line_ends(line[:start])
-    closed = opened + count_line_ends(inside)
-    after = line[close + 1 : close + 1 + _MAX_EXCERPT].split(separator)[0].rstrip("\r\n")
-    place = "" if closed == opened else f" in line {closed}"
-    raise QuoteError(opened, f"opens a quote that closes{place} before other text ({after!r})")
-
-
-def count_line_ends(text: str) -> int:
-    """Return the number of line ends in a text."""
-    return text.count("\n") + text.count("\r") - text.count("\r\n")

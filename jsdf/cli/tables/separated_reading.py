@@ -13,12 +13,13 @@ from jsdf.cli.tables.decoding import utf16_advice
 from jsdf.cli.tables.file_formats import Format
 from jsdf.cli.tables.record_parser import QuoteError, TextRecord, parse_records
 from jsdf.cli.tables.separated_writing import format_field
-from jsdf.cli.tables.table import SourceText, Table
+from jsdf.cli.tables.table import SourceText, Table, missing_column
 from jsdf.cli.tables.table_options import Dialect, show_separator
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import pluralize
 
 _OTHER_SEPARATORS = ";\t|,"
+_BREAKS = {"\r": "carriage return", "\n": "line feed"}
 _PLAIN_QUOTES = "pass --quoting none if quotes are ordinary characters"
 
 
@@ -63,7 +64,7 @@ class _Reader:
         if column not in names:
             advice = separator_advice(names, column) or utf16_advice(self._text)
             raise InvalidInputError(missing_column(self._path, names, column) + advice)
-        self._add(header, header.text)
+        self._add(header, header.text, names)
         columns: list[list[str]] = [[] for _ in names]  # of texts alone, which the garbage collector does not track
         for record in records:
             for cells, cell in zip(columns, self._checked_fields(record, len(names)), strict=True):
@@ -74,13 +75,15 @@ class _Reader:
         source = SourceText(self._kind, self._records, self._ends, prefix, self._dialect, all_quoted)
         return Table(frame, len(names), self._kind, source, notes=self._notes())
 
-    def _add(self, record: TextRecord, text: str) -> None:
-        self._records.append(text)
-        self._ends.append(record.end)
+    def _add(self, record: TextRecord, text: str, fields: list[str]) -> None:
         if record.lines > 1:
             self._check_multiline(record)
-        if record.end == "\r":
-            self._note_doubt("carriage return", record)
+        if record.stray:
+            self._note_doubt(_BREAKS[record.stray], record)
+            if self._dialect.has_quotes:  # other readers would take it for a line end
+                text = self._dialect.separator.join(map(self._format, fields))
+        self._records.append(text)
+        self._ends.append(record.end)
 
     def _note_doubt(self, kind: str, record: TextRecord) -> None:
         self._doubts[kind] += 1
@@ -100,7 +103,7 @@ class _Reader:
                 self._refuse_width(record, width)
             self._note_doubt("surplus", record)
             fields, text = fields[:width], self._without_surplus(record, width)
-        self._add(record, text)
+        self._add(record, text, fields)
         return fields
 
     def _without_surplus(self, record: TextRecord, width: int) -> str:
@@ -141,12 +144,13 @@ class _Reader:
             "multiline": ("record", "with a quoted field over several lines", self._multiline_advice),
             "short": ("row", "with fewer fields than the header", lambda: "; the others are taken as empty"),
             "surplus": ("row", "with empty fields after the last column", lambda: ", which are left out"),
-            "carriage return": ("row", "ended by a carriage return alone", lambda: ", others by a line feed"),
+            **{
+                name: ("record", f"with a {name} outside quotes", lambda: "; rows end as the header does")
+                for name in _BREAKS.values()
+            },
         }
         if self._dialect.quoting is not None:
             self._doubts.pop("multiline", None)
-        if not {"\n", "\r\n"} & set(self._ends):
-            self._doubts.pop("carriage return", None)
         return [
             f"{self._path} has {pluralize(self._doubts[kind], noun)} {problem} (the first: {_place(self._first[kind])})"
             + advice()
@@ -179,11 +183,6 @@ def _is_consistent_without_quotes(text: str, separator: str) -> bool:
     records = parse_records(text, separator, has_quotes=False)
     _, header = _split_off_header(records)
     return header is not None and all(len(record.fields) <= len(header.fields) for record in records)
-
-
-def missing_column(path: Path, names: Sequence[str], column: str) -> str:
-    """Return the message for a column that a file lacks."""
-    return f"{path} has no column {column!r}; its columns are {', '.join(map(repr, names))}"
 
 
 def separator_advice(names: Sequence[str], column: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from jsdf.cli.tables.json_tables import nested_text
 from jsdf.cli.tables.table import SourceText, Table
 from jsdf.cli.tables.table_options import Dialect
 
@@ -45,7 +46,7 @@ def _with_fields_appended(source: SourceText, new: pd.DataFrame, dialect: Dialec
 
 def _texts(column: pd.Series[Any]) -> list[str]:
     """Return the cells of a column as text: empty for a missing value."""
-    return ["" if _is_missing(value) else str(value) for value in column.astype(object).tolist()]
+    return ["" if _is_missing(value) else nested_text(value) for value in column.astype(object).tolist()]
 
 
 def _is_missing(value: Any) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -58,3 +60,8 @@ class Table:
         """Return the columns that were added."""
         new: pd.DataFrame = self.frame.iloc[:, self.width :]
         return new
+
+
+def missing_column(path: Path, names: Sequence[str], column: str) -> str:
+    """Return the message for a column that a file lacks."""
+    return f"{path} has no column {column!r}; its columns are {', '.join(map(repr, names))}"

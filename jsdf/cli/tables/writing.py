@@ -103,7 +103,7 @@ def dump(
         file.flush()
     except UnicodeEncodeError as error:
         raise InvalidInputError(_encoding_message(name, options, error)) from None
-    except (ValueError, TypeError, NotImplementedError) as error:  # pyarrow raises all three for mixed types
+    except (ValueError, TypeError, ArithmeticError, NotImplementedError) as error:  # pyarrow raises all four
         raise InvalidInputError(f"{name} cannot be written as {NAMES[kind]}: {error}") from None
 
 

@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from command_line import OPTIONS, jsdf
 
+from jsdf.cli import tables
 from jsdf.testing import expected
 
 X, Y = (expected(t, ["a", "b"]) for t in "xy")
@@ -67,6 +69,19 @@ def test_numbers_survive_the_other_form(workdir, serve, source, target):
 
 
 @pytest.mark.parametrize(
+    "element",
+    ['{"text": "x",\n\t"n": 1e400, "m": 1.10}', '{\r\n  "text": "x", "k": 1,\r\n  "k": 2\r\n}',
+     '{"u":\n"\\ud800 \\u00e9", "text": "x"}', '{"deep":\n[{"a":\n1}], "big": 123456789012345678901.50, "text": "x"}'],
+)  # fmt: skip
+def test_an_object_over_several_lines_keeps_its_values_on_one(workdir, serve, element):
+    serve()
+    result = classify(f"[{element}]", "in.json", "out.jsonl")
+    assert result.exit_code == 0, result.stderr
+    (line,) = workdir.joinpath("out.jsonl").read_bytes().decode().splitlines()
+    assert "".join(line.split()) == "".join(f'{element[: element.rindex("}")]},"label":"{X}"}}'.split())
+
+
+@pytest.mark.parametrize(
     ("content", "line"),
     [
         ("", "is empty; it must be an array of objects"),
@@ -79,6 +94,7 @@ def test_numbers_survive_the_other_form(workdir, serve, source, target):
         ('[{"text": "x"},]', "is not JSON: Expecting value: line 1 column 16 (char 15)"),
         ('[{"text": "x"}] x', "is not JSON: text after the array: 'x'"),
         ('[{"text": NaN}]', "is not JSON: NaN is not a JSON value"),
+        ('{"text": "x"}\n\u2028\n', "line 2 is not JSON: Expecting value: line 1 column 1 (char 0)"),
         ('{"text": {"0": "x"}}', "the column 'text' holds dict values, not texts (the first: line 1)"),
         ('[{"text": "x"},\n\n{"text": 5}]', "the column 'text' holds int values, not texts (the first: line 3)"),
         (
@@ -116,3 +132,18 @@ def test_json_lines_keep_types_and_absent_keys(workdir, serve):
     labels = [record.pop("label", None) for record in out]
     assert out == records
     assert labels == [expected("x", ["a", "b"]), None, None]
+
+
+@pytest.mark.parametrize("nested", ['{"a": [1, null], "b": "é"}', "[]", '["x", "y"]', '{"a": {"b": true}}'])
+@pytest.mark.parametrize("out", ["out.csv", "out.xlsx"])
+def test_objects_and_arrays_are_json_in_the_cells_of_other_formats(workdir, serve, nested, out):
+    serve()
+    assert classify(f'{{"text": "x", "n": {nested}}}\n{{"text": "y"}}\n', "in.jsonl", out).exit_code == 0
+    frame = tables.read(workdir / out, "text").frame
+    assert json.loads(frame["n"][0]) == json.loads(nested)
+    assert not frame["n"][1]
+    if out == "out.csv":
+        pytest.importorskip("pyarrow")
+        pd.DataFrame({"text": ["x"], "n": [json.loads(nested)]}).to_parquet("in.parquet")
+        assert jsdf("classify", "in.parquet", *OPTIONS, "-o", "again.csv").exit_code == 0
+        assert isinstance(json.loads(tables.read(workdir / "again.csv", "text").frame["n"][0]), (dict, list))

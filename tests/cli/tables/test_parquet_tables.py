@@ -4,22 +4,12 @@ import pandas as pd
 import pytest
 from command_line import CSV, OPTIONS, jsdf, write_colour_images, write_labels
 
-from jsdf import column
 from jsdf.cli import tables
 from jsdf.cli.tables import file_formats
-from jsdf.errors import InvalidInputError
 from jsdf.testing import expected
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
-
-
-def takes_image_structs():
-    """True if `jsdf.column` reads mappings of bytes and path as images."""
-    try:
-        return column.encode(pd.Series([{"bytes": b"x", "path": None}])).kind == "image"
-    except InvalidInputError:
-        return False
 
 
 def test_parquet_keeps_types(workdir, serve):
@@ -40,6 +30,29 @@ def test_parquet_keeps_types(workdir, serve):
     pd.testing.assert_frame_equal(again.drop(columns="label"), pd.read_parquet("in.parquet"))
 
 
+def test_columns_keep_their_place_type_and_metadata(workdir, serve):
+    serve()
+    index = pd.Index(["p", "q"], name="key")
+    table = pa.Table.from_pandas(pd.DataFrame({"text": ["x", "y"], "n": pd.Categorical(["u", None])}, index=index))
+    for field in (
+        pa.field("text", pa.string(), nullable=False, metadata={"k": "v"}),
+        pa.field("key", pa.large_string()),
+    ):
+        place = table.schema.get_field_index(field.name)
+        table = table.set_column(place, field, table[field.name].cast(field.type))
+    folder = workdir / "year=2020"
+    folder.mkdir()
+    pq.write_table(table, folder / "in.parquet")
+    result = jsdf("classify", "year=2020/in.parquet", *OPTIONS, "-o", "out.parquet")
+    assert result.exit_code == 0, result.stderr
+    again = pq.ParquetFile("out.parquet").read()
+    assert again.schema.names == ["text", "n", "key", "label"]
+    assert again.drop(["label"]).equals(pq.ParquetFile("year=2020/in.parquet").read())
+    assert again.schema.remove(3).equals(pq.read_schema(folder / "in.parquet"), check_metadata=True)
+    taken = jsdf("classify", "year=2020/in.parquet", *OPTIONS, "-o", "out.csv", "--into", "key")
+    assert "has a column 'key' already" in taken.stderr
+
+
 def test_a_broken_parquet_file(workdir):
     workdir.joinpath("in.parquet").write_bytes(b"PAR1 or not")
     result = jsdf("classify", "in.parquet", *OPTIONS)
@@ -48,9 +61,10 @@ def test_a_broken_parquet_file(workdir):
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_columns_that_parquet_cannot_hold_are_rejected_before_anything_is_sent(workdir, serve):
+@pytest.mark.parametrize("n", ['"one"', "99999999999999999999", "[1]"])
+def test_columns_that_parquet_cannot_hold_are_rejected_before_anything_is_sent(workdir, serve, n):
     service = serve()
-    workdir.joinpath("in.jsonl").write_text('{"text": "x", "n": 1}\n{"text": "y", "n": "one"}\n')
+    workdir.joinpath("in.jsonl").write_text(f'{{"text": "x", "n": 1}}\n{{"text": "y", "n": {n}}}\n')
     result = jsdf("classify", "in.jsonl", *OPTIONS, "-o", "out.parquet")
     assert result.exit_code == 1
     assert result.stderr.startswith("jsdf: out.parquet cannot be written as Parquet: ")
@@ -94,7 +108,6 @@ def test_a_column_of_image_structs_is_read(workdir):
     assert table.texts.tolist()[1:] == [{"bytes": b"\x89PNG", "path": None}, {"bytes": None, "path": "x.png"}]
 
 
-@pytest.mark.skipif(not takes_image_structs(), reason="columns of image structs are not supported")
 def test_a_column_of_image_structs_is_labelled(workdir, offline):
     write_colour_images(workdir / "data")
     content = (workdir / "data" / "rose.png").read_bytes()

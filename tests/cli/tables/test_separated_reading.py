@@ -126,8 +126,13 @@ def test_a_quote_inside_quotes_that_is_not_doubled(workdir, serve):
         ),
         (
             "text\ngood\rbad\nfine\n",
-            "1 row ended by a carriage return alone (the first: line 2), others by a line feed",
-            ["good", "bad", "fine"],
+            "1 record with a carriage return outside quotes (the first: line 2); rows end as the header does",
+            ["good\rbad", "fine"],
+        ),
+        (
+            "text\rgood\nbad\r\nfine",
+            "2 records with a line feed outside quotes (the first: line 2); rows end as the header does",
+            ["good\nbad", "\nfine"],
         ),
     ],
 )  # fmt: skip

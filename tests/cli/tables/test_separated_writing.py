@@ -16,7 +16,7 @@ from jsdf.cli.tables.reading import read
 from jsdf.cli.tables.separated_reading import read_separated
 
 STYLES = [csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC, csv.QUOTE_NONE]
-CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n\ufeff")
+CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n")
 PIECES = st.one_of(CHARACTERS, st.sampled_from([*list("\",;\t|' =-\\"), '""', "NA", "007", "\x0b", "\u2028"]))
 
 
@@ -26,14 +26,18 @@ def files(draw):
     style = draw(st.sampled_from(STYLES))
     separator = draw(st.sampled_from(",;\t|"))
     ending = draw(st.sampled_from(["\n", "\r\n", "\r"]))
-    # Some versions of the csv module do not quote a line end that is not their own.
-    breaks = {csv.QUOTE_NONE: [], csv.QUOTE_MINIMAL: [ending]}.get(style, ["\n", "\r\n", "\r"])
+    # Some versions of the csv module do not quote a line break that is not in their own line end.
+    breaks = ["\n", "\r\n", "\r"] if style != csv.QUOTE_NONE else {"\n": ["\r"], "\r": ["\n"]}.get(ending)
     cells = st.lists(st.one_of(PIECES, st.sampled_from(breaks)) if breaks else PIECES, max_size=6).map("".join)
     width = draw(st.integers(1, 4))
     if style == csv.QUOTE_NONE:
         cells = cells.map(lambda cell: cell.replace(separator, " "))
     names = [f"c{i}" for i in range(width)]
     rows = draw(st.lists(st.lists(cells, min_size=width, max_size=width), max_size=6))
+    if ending == "\n":  # a carriage return before it belongs to the line end
+        rows = [[*row[:-1], row[-1].rstrip("\r")] for row in rows]
+    if ending == "\r":  # so does a line feed after it
+        rows = [[row[0].lstrip("\n"), *row[1:]] for row in rows]
     blanks = draw(st.sets(st.integers(0, 5)))
     lines = []
     for number, row in enumerate([names, *rows]):
@@ -74,13 +78,16 @@ def test_rows_in_are_rows_out_and_cells_are_equal(file):
     text, rows, options = file
     table = read_text(text, options)
     assert cells_of(table) == rows
-    if len(rows[0]) == 1 or [""] * len(rows[0]) not in rows:  # a blank line gets its separators
+    if len(rows[0]) == 1 or ([""] * len(rows[0]) not in rows and not table.notes):  # a blank line gets its separators
         assert dumped(table, options) == text
     labels = [["label"], *([str(i)] for i in range(len(rows) - 1))]
     table.frame["label"] = pd.Categorical([label for (label,) in labels[1:]])
     out = dumped(table, options)
     again = read_text(out, options)
     assert cells_of(again) == [row + label for row, label in zip(rows, labels, strict=True)]
+    if again.notes:  # without quotes, the csv module reads any line break as a line end
+        assert options.quoting == "none"
+        return
     quoting = csv.QUOTE_NONE if options.quoting == "none" else csv.QUOTE_MINIMAL
     read_by_csv = csv.reader(io.StringIO(out, newline=""), delimiter=options.separator, quoting=quoting)
     assert list(read_by_csv) == cells_of(again)
