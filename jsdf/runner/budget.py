@@ -169,7 +169,7 @@ class Budget:
             values: All samples that are to be sent next.
             in_flight: Sizes of the requests that were started and not answered yet.
         """
-        if self._max_tokens is None or (in_flight and self.may_send(request_size(question, values), in_flight)):
+        if in_flight and self.may_send(request_size(question, values), in_flight):
             return list(range(len(values)))
         return [] if in_flight else self._largest_affordable(question, values)
 
