@@ -117,7 +117,9 @@ class AnswerTable:
         by_key, others = self._by_key(items)
         for key, status in store.load_refusals(list(by_key)).items():
             with_status = "" if status is None else f" with HTTP {status}"
-            self.answers.fail([by_key[key], *others.get(key, ())], f"refused{with_status} in an earlier run; retry() asks again")
+            self.answers.fail(
+                [by_key[key], *others.get(key, ())], f"refused{with_status} in an earlier run; retry() asks again"
+            )
 
     def _apply_stored(self, items: list[int], stored: list[StoredAnswer]) -> None:
         labels = len(self.question.labels)
