@@ -49,8 +49,8 @@ def _configured_directory(source: str, value: str) -> Path:
     try:
         directory = Path(value).expanduser()
         is_valid = b"\0" not in os.fsencode(directory)
-    except RuntimeError as error:
-        raise InvalidInputError(f"{source}={value!r}: {error}; give the full path") from None
+    except RuntimeError:
+        raise InvalidInputError(f"{source}={value!r}: there is no such home directory; give the full path") from None
     except UnicodeEncodeError:
         is_valid = False
     if not is_valid:
