@@ -95,24 +95,31 @@ class AnswerTable:
     def load(self, store: Store, items: Sequence[int]) -> None:
         """Load the stored answers of these values."""
         for start in range(0, len(items), _MAX_LOOKUP):
-            by_key = self._by_key(items[start : start + _MAX_LOOKUP])
+            by_key, others = self._by_key(items[start : start + _MAX_LOOKUP])
             for stored in store.load(list(by_key)):
-                found = [(item, answer) for answer in stored for item in by_key[answer.key]]
-                self._apply_stored([item for item, _ in found], [answer for _, answer in found])
+                self._apply_stored([by_key[a.key] for a in stored], stored)
+                repeated = [(item, answer) for answer in stored for item in others.get(answer.key, ())]
+                if repeated:
+                    self._apply_stored([item for item, _ in repeated], [answer for _, answer in repeated])
 
-    def _by_key(self, items: Sequence[int]) -> dict[bytes, list[int]]:
-        """Return the values by store key; several share one if they are spellings of one file or address."""
-        by_key: dict[bytes, list[int]] = {}
-        for item in items:
-            by_key.setdefault(self.store_keys[item], []).append(int(item))
-        return by_key
+    def _by_key(self, items: Sequence[int]) -> tuple[dict[bytes, int], dict[bytes, list[int]]]:
+        """Return one value for each store key, and the others where several are spellings of one file or address."""
+        keys, others = self.store_keys, dict[bytes, list[int]]()
+        by_key = {keys[i]: int(i) for i in items}
+        if len(by_key) < len(items):  # rare, and never so for texts
+            for item in items:
+                if by_key[keys[item]] != item:
+                    others.setdefault(keys[item], []).append(int(item))
+        return by_key, others
 
     def load_refusals(self, store: Store, items: Sequence[int]) -> None:
         """Mark as failed the values that the service refused individually in a recent run; they are not sent again."""
-        by_key = self._by_key(items)
+        by_key, others = self._by_key(items)
         for key, status in store.load_refusals(list(by_key)).items():
             with_status = "" if status is None else f" with HTTP {status}"
-            self.answers.fail(by_key[key], f"refused{with_status} in an earlier run; retry() asks again")
+            self.answers.fail(
+                [by_key[key], *others.get(key, ())], f"refused{with_status} in an earlier run; retry() asks again"
+            )
 
     def _apply_stored(self, items: list[int], stored: list[StoredAnswer]) -> None:
         labels = len(self.question.labels)

@@ -88,8 +88,9 @@ class BatchQueue:
 
     def cut_to_fit(self, batch: Batch, budget: Budget, others: Iterable[Batch]) -> Batch | None:
         """Return the part of a batch that may be sent beside the others, None if there is none; put the rest back."""
-        in_flight = [other.size for other in others] if budget.has_token_limit else []
-        positions = budget.affordable(batch.table.question, batch.values, in_flight)
+        if not budget.has_token_limit:
+            return batch
+        positions = budget.affordable(batch.table.question, batch.values, [other.size for other in others])
         if not positions:
             return None
         part, rest = batch.divide(positions)

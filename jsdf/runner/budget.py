@@ -146,7 +146,7 @@ class Budget:
     def __init__(self, max_requests: int | None, max_tokens: int | None, prior: PriceFit | None = None) -> None:
         self._max_requests, self._max_tokens = max_requests, max_tokens
         self._prices = PriceModel(prior)
-        self._spent = 0.0
+        self._spent = self._charged = 0.0
         self._lowest_refused: float | None = None
         self._is_price_missing = False
 
@@ -169,7 +169,7 @@ class Budget:
             values: All samples that are to be sent next.
             in_flight: Sizes of the requests that were started and not answered yet.
         """
-        if self._max_tokens is None or (in_flight and self.may_send(request_size(question, values), in_flight)):
+        if in_flight and self.may_send(request_size(question, values), in_flight):
             return list(range(len(values)))
         return [] if in_flight else self._largest_affordable(question, values)
 
@@ -223,7 +223,8 @@ class Budget:
         """Return the reason to stop once no request fits."""
         limit = f"max_tokens={self._max_tokens:,}"
         if self._spent or not self._max_tokens or self._lowest_refused is None:
-            return f"{limit} was reached"
+            lost = f", counting up to {self._charged:,.0f} tokens of lost answers" if self._charged else ""
+            return f"{limit} was reached{lost}"
         return f"{limit} is less than one row is expected to cost, at least {self._lowest_refused:,.0f} tokens"
 
     def missing_price(self) -> str | None:
@@ -238,5 +239,6 @@ class Budget:
             self._spent += tokens.total_tokens
             self._prices.record(request, tokens.total_tokens)
         elif not answered:
-            self._spent += self._prices.bound(request)
+            price = self._prices.bound(request)
+            self._spent, self._charged = self._spent + price, self._charged + price
         self._is_price_missing = self._is_price_missing or (answered and not tokens.reported)

@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Attempts for a batch, and for the parts of a batch whose attempts all failed.
-MAX_ATTEMPTS, MAX_ATTEMPTS_SPLIT = 5, 2
-#: Attempts for an upload or a removal.
-MAX_ATTEMPTS_FILE = 3
+#: Attempts for a batch, for the parts of a batch whose attempts all failed, and for an upload or a removal.
+MAX_ATTEMPTS, MAX_ATTEMPTS_SPLIT, MAX_ATTEMPTS_FILE = 5, 2, 3
 #: Repetitions of a request after a lost reply that may have been billed.
 MAX_LOST_REPLIES = 2
 #: Seconds without any accepted request after which a 429 or an outage ends the run.
@@ -75,8 +73,7 @@ class RequestSender:
         self._awaiting_reply: dict[asyncio.Task[Any] | None, RequestSize] = {}
         self._session, self._rate_limiter, self._budget = session, rate_limiter, budget
         self._before_send, self._is_stopping, self._on_note = before_send, is_stopping, on_note
-        self._clock = clock
-        self._last_success = clock()
+        self._clock, self._last_success = clock, clock()
         self._has_succeeded = False
         self._consecutive_failures = 0  # of all requests together
         self._unreached_since: float | None = None
@@ -108,7 +105,11 @@ class RequestSender:
             if self._is_stopping() and not closing:
                 raise RunStopped
             self.usage = self.usage.add(file_requests=1)
-            return await request()
+            try:
+                return await request()
+            except APIError as error:
+                self.usage = self.usage.add(file_requests=-error.is_unsent)
+                raise
 
         if closing or not self._is_stopping():
             await self._rate_limiter.acquire()
@@ -174,9 +175,7 @@ class RequestSender:
         outage = self._clock() - since
         if outage >= (GIVE_UP_SECONDS if self._has_succeeded else GIVE_UP_SECONDS_AT_START):
             raise error
-        wait = _outage_pause(outage)
-        self._rate_limiter.pause_all(wait)
-        self._on_note(f"pausing for {wait:.1f} s: {error}")
+        self._on_note(f"pausing for {self._pause_all(outage):.1f} s: {error}")
 
     async def _send(self, question: Question, values: list[Any], size: RequestSize) -> Reply:
         self._before_send()
@@ -225,14 +224,13 @@ class RequestSender:
         outage = self._clock() - self._last_success
         if outage > (GIVE_UP_SECONDS if self._has_succeeded else GIVE_UP_SECONDS / 4):
             raise ServiceUnavailable(error)
-        wait = _outage_pause(outage)
+        self._on_note(f"no replies from the service: pausing for {self._pause_all(outage):.1f} s ({error})")
+
+    def _pause_all(self, outage: float) -> float:
+        """Pause all requests after an outage of so many seconds, and return the seconds of the pause."""
+        wait = min(max(outage / 4, MIN_OUTAGE_PAUSE), MAX_OUTAGE_PAUSE)
         self._rate_limiter.pause_all(wait)
-        self._on_note(f"no replies from the service: pausing for {wait:.1f} s ({error})")
-
-
-def _outage_pause(seconds: float) -> float:
-    """Return the seconds to pause after an outage of so many seconds."""
-    return min(max(seconds / 4, MIN_OUTAGE_PAUSE), MAX_OUTAGE_PAUSE)
+        return wait
 
 
 def _check_shape(reply: Reply, question: Question, values: Sequence[Any]) -> None:

@@ -97,12 +97,30 @@ def _faults(value: Any) -> str | None:
     """Check an iterable of faults; the entries of an iterator are checked when they are used."""
     if isinstance(value, (Fault, str, bytes)) or not isinstance(value, Iterable):
         return FAULTS_ADVICE
-    return FAULTS_ADVICE if isinstance(value, (list, tuple)) and not all(map(is_fault, value)) else None
+    return FAULTS_ADVICE if isinstance(value, Collection) and not all(map(is_fault, value)) else None
 
 
 def is_fault(value: Any) -> bool:
     """Return True for an entry of a list of faults."""
     return value is None or isinstance(value, Fault)
+
+
+def _answers(value: Any) -> str | None:
+    """Check a queue of answers or a function; a single text would count as its characters."""
+    is_valid = value is None or callable(value) or (isinstance(value, Iterable) and not isinstance(value, (str, bytes)))
+    return None if is_valid else "pass a list with the answers of each request, as in [['good', 'bad']], or a function"
+
+
+def _whole_number(value: Any) -> str | None:
+    """Check a whole number of at least 1."""
+    is_valid = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    return None if is_valid else "pass a whole number of at least 1"
+
+
+def _kinds(value: Any) -> str | None:
+    """Check a collection of kinds of samples."""
+    is_valid = _texts(value) is None and bool(value) and set(value) <= {"text", "image"}
+    return None if is_valid else "pass a collection of kinds, as in {'text', 'image'}"
 
 
 def _is_text(value: Any) -> bool:
@@ -115,8 +133,11 @@ SERVICE_CHECKS: dict[str, Check] = {
     "forbidden_keys": _texts,
     "answer": _function_or(_mapping_or_none, "pass a function, or a mapping of values to answers"),
     "answers_with": _one_of("key", "value"),
+    "sliding": _one_of(True, False),
+    "rate_headers": _one_of(True, False),
+    "usage": _one_of(True, False),
     "rate": _number_from(0, optional=True),
-    "window": _number_from(0),
+    "window": _number_from(0.001),
     "retry_after": _one_of(None, "seconds", "date"),
     "latency": _function_or(_number_from(0), "pass seconds, at least 0, or a function of the request"),
     "faults": _function_or(_faults, FAULTS_ADVICE),
@@ -129,10 +150,11 @@ SERVICE_CHECKS: dict[str, Check] = {
 }
 #: Checks of the arguments of `FakeEngine`.
 ENGINE_CHECKS: dict[str, Check] = {
-    "batch_size": _number_from(1),
+    "answers": _answers,
+    "batch_size": _whole_number,
     "max_labels": _number_from(2, optional=True),
     "rate": _number_from(0, optional=True),
-    "concurrency": _number_from(1),
-    "kinds": _texts,
+    "concurrency": _whole_number,
+    "kinds": _kinds,
     "fail": _function_or(_none, "pass a function that returns an exception or None"),
 }

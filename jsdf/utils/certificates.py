@@ -45,7 +45,8 @@ def tls_context(verify: bool | str | ssl.SSLContext = True) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=None if is_folder else path, capath=path if is_folder else None)
     except OSError as error:
         reason, key_log = error.strerror or str(error), os.environ.get(_KEY_LOG)
-    if key_log and not name:
+        is_key_log = bool(key_log) and error.filename == key_log
+    if is_key_log:
         raise InvalidInputError(f"{_KEY_LOG}={key_log!r}: the file cannot be written: {reason}")
     raise InvalidInputError(f"{name or 'the built-in list of certificates'}: cannot be loaded: {reason}")
 

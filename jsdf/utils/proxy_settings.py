@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator
 from importlib.util import find_spec
-from ipaddress import IPv6Network
 from urllib.request import getproxies
 
 import httpx
@@ -132,16 +131,12 @@ def _parse(value: str) -> httpx.URL | None:
 
 
 def _no_proxy_problem(host: str) -> str | None:
-    if "[" in host or "]" in host:
-        return "write an IPv6 address without brackets and port, as in ::1"
-    try:
-        is_range = "/" in host and IPv6Network(host, strict=False) is not None
-    except ValueError:
-        is_range = False
-    if is_range:
-        return "ranges of IPv6 addresses are not supported; name the addresses or host names"
     try:  # the patterns that httpx makes of host names and of IPv6 addresses
         httpx.URL(host if "://" in host else f"all://[{host}]" if host.count(":") > 1 else f"all://*{host}")
     except (httpx.InvalidURL, ValueError):
+        if "[" in host or "]" in host:
+            return "write an IPv6 address without brackets and port, as in ::1"
+        if "/" in host and host.count(":") > 1:
+            return "ranges of IPv6 addresses are not supported; name the addresses or host names"
         return "name hosts, domains or IP addresses, separated by commas, as in localhost,.example.org"
     return None

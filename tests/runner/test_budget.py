@@ -282,6 +282,7 @@ def test_a_lost_answer_is_charged_at_the_upper_bound():
         budget.record(Tokens(), one, answered=False)
     assert not budget.may_send(one, [])
     assert budget.missing_price() is None
+    assert budget.token_refusal() == "max_tokens=1,000 was reached, counting up to 1,140 tokens of lost answers"
 
 
 def test_an_answer_without_usage_leaves_the_price_unknown():

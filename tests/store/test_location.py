@@ -54,7 +54,10 @@ def test_a_relative_directory_starts_at_the_working_directory(monkeypatch, tmp_p
 
 
 UNUSABLE = {
-    "unknown user": ("~no-such-user/x", "JSDF_CACHE_DIR='~no-such-user/x': .*; give the full path"),
+    "unknown user": (
+        "~no-such-user/x",
+        "JSDF_CACHE_DIR='~no-such-user/x': there is no such home directory; give the full path",
+    ),
     "a file": ("{file}", "a-file/v1/store.sqlite cannot be used .*(exists|Not a directory)"),
     "below a file": ("{file}/x", "a-file/x/v1/store.sqlite cannot be used .*Not a directory"),
     "a name too long": ("{here}/" + "x" * 300, "cannot be used .*too long"),

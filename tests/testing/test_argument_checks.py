@@ -34,13 +34,21 @@ SERVICE = {
     ),
     "a header": ({"retry_after": 3}, "retry_after=3: use one of None, 'seconds', 'date'"),
     "a rate": ({"rate": "50"}, "rate='50': pass a number of at least 0, or None"),
+    "a set of statuses": ({"faults": {503}}, rf"faults=\{{503\}}: {LIST}"),
+    "no window": ({"window": 0}, "window=0: pass a number of at least 0.001"),
+    "a word for a switch": ({"usage": "no"}, "usage='no': use one of True, False"),
     "a negative latency": ({"latency": -1}, "latency=-1: pass seconds, at least 0, or a function of the request"),
     "a clock": ({"clock": 0.0}, "clock=0.0: pass a function"),
     "a list of records": ({"on_record": []}, r"on_record=\[\]: pass a function"),
 }
 ENGINE = {
-    "no rows": ({"batch_size": 0}, "batch_size=0: pass a number of at least 1"),
-    "a kind": ({"kinds": "text"}, f"kinds='text': {COLLECTION}"),
+    "no rows": ({"batch_size": 0}, "batch_size=0: pass a whole number of at least 1"),
+    "half a row": ({"batch_size": 2.5}, "batch_size=2.5: pass a whole number of at least 1"),
+    "no request": ({"concurrency": 0}, "concurrency=0: pass a whole number of at least 1"),
+    "a kind": ({"kinds": "text"}, r"kinds='text': pass a collection of kinds, as in \{'text', 'image'\}"),
+    "another kind": ({"kinds": {"audio"}}, r"kinds=\{'audio'\}: pass a collection of kinds"),
+    "an answer": ({"answers": "good"}, "answers='good': pass a list with the answers of each request"),
+    "a number": ({"answers": 3}, "answers=3: pass a list with the answers of each request"),
     "one label": ({"max_labels": 1}, "max_labels=1: pass a number of at least 2, or None"),
     "an exception": ({"fail": ValueError("no")}, r"fail=ValueError\('no'\): pass a function that returns an exception"),
 }

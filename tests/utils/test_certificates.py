@@ -93,7 +93,9 @@ def test_a_context_is_used_as_it_is_and_false_trusts_all():
     assert (unchecked.verify_mode, unchecked.check_hostname) == (ssl.CERT_NONE, False)
 
 
-def test_a_key_log_that_cannot_be_written_is_named(monkeypatch, tmp_path):
+@pytest.mark.parametrize("trusted", ["", str(AUTHORITY)])
+def test_a_key_log_that_cannot_be_written_is_named(trusted, monkeypatch, tmp_path):
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "nowhere" / "keys"))
+    monkeypatch.setenv("SSL_CERT_FILE", trusted)
     with pytest.raises(InvalidInputError, match=r"^SSLKEYLOGFILE='.*': the file cannot be written: No such file"):
         check_certificates()

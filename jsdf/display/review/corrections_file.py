@@ -6,6 +6,7 @@ another line, and a line cut off by a crash affects no other one.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -121,7 +122,7 @@ def _checked_path(path: str | os.PathLike[str]) -> Path:
     reason = "pass the path of a file"
     try:
         checked = Path(path).expanduser()
-        if b"\0" not in os.fsencode(checked):
+        if os.fspath(path) and b"\0" not in os.fsencode(checked):
             return checked
     except (TypeError, UnicodeEncodeError):
         pass
@@ -153,6 +154,8 @@ def write(path: Path, records: Iterable[dict[str, Any]]) -> None:
     Raises:
         OSError: The file cannot be written.
     """
+    if not path.name:  # such as "." and "/"
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

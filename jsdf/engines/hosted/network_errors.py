@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from jsdf.config import URL_VARIABLE
 from jsdf.errors import APIError, TransientError
 
 if TYPE_CHECKING:
@@ -31,6 +32,12 @@ _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTD
 _NO_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}
 #: OpenSSL's verification codes.
 _EXPIRED, _NOT_YET_VALID, _OTHER_NAME = {10}, {9}, {62, 63, 64}
+
+
+def url_setting(url: str) -> str:
+    """Return the setting that names a base URL, with its value: the environment variable or the argument."""
+    name = URL_VARIABLE if os.environ.get(URL_VARIABLE, "").rstrip("/") == url else "base_url"
+    return f"{name}={url!r}"
 
 
 def explain(error: Exception, route: Route, trace: RequestTrace) -> APIError:
@@ -87,7 +94,7 @@ def _permanent_reason(causes: list[BaseException], route: Route, trace: RequestT
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
             return _tls_reason(cause, peer, route)
         if isinstance(cause, (httpx.UnsupportedProtocol, httpx.InvalidURL)):
-            return f"no request can be sent to {route.url}: check base_url (JIGSAWSTACK_API_URL)"
+            return f"no request can be sent to {route.url}: check {url_setting(route.url)}"
         if isinstance(cause, httpx.LocalProtocolError):  # its message quotes a header's value
             return "the request is not valid HTTP: check `headers`"
         if isinstance(cause, (UnicodeError, OverflowError)):
@@ -102,7 +109,7 @@ def _certificate_reason(error: ssl.SSLCertVerificationError, peer: str, route: R
     if code in _NOT_YET_VALID:
         return f"the certificate of {peer} is not valid yet: check this machine's clock"
     if code in _OTHER_NAME:
-        return f"the certificate of {peer} is for another host: check base_url (JIGSAWSTACK_API_URL)"
+        return f"the certificate of {peer} is for another host: check {url_setting(route.url)}"
     if route.trust_setting:
         advice = f"add the certificate of its issuer to {route.trust_setting}"
     else:
@@ -115,7 +122,7 @@ def _certificate_reason(error: ssl.SSLCertVerificationError, peer: str, route: R
 
 def _tls_reason(error: ssl.SSLError, peer: str, route: Route) -> str:
     if error.reason in _NO_TLS:
-        setting = f"{route.proxy_setting} or base_url" if route.proxy else "base_url (JIGSAWSTACK_API_URL)"
+        setting = f"{route.proxy_setting} or base_url" if route.proxy else url_setting(route.url)
         return f"{peer} answers without TLS, so it is no https:// address: check {setting}"
     return f"no secure connection to {peer} could be made ({error.reason or error}): check base_url and the network"
 
@@ -161,7 +168,7 @@ def _address_setting(route: Route, trace: RequestTrace) -> str:
     """Return the setting that names the peer; "" for the service's own address, which needs no check."""
     if _is_proxy(route, trace):
         return route.proxy_setting
-    return "" if route.url == DEFAULT_URL else f"base_url={route.url!r} (JIGSAWSTACK_API_URL)"
+    return "" if route.url == DEFAULT_URL else url_setting(route.url)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -12,6 +12,7 @@ from typing import Any
 from jsdf.config import KEYS_PAGE
 from jsdf.engines.base import RateLimitInfo, Reply, Tokens
 from jsdf.engines.hosted.connection import HTTPResponse
+from jsdf.engines.hosted.network_errors import url_setting
 from jsdf.errors import APIError, AuthenticationError, RateLimitError, TransientError
 from jsdf.utils.proxy_settings import hide_secrets
 
@@ -142,7 +143,7 @@ def _advice(response: HTTPResponse, *, is_service: bool) -> str:
 
 
 def _address(response: HTTPResponse) -> str:
-    return f"base_url={response.url!r} (JIGSAWSTACK_API_URL)" if response.url else "base_url (JIGSAWSTACK_API_URL)"
+    return url_setting(response.url) if response.url else "base_url"
 
 
 def _target(location: str) -> str:

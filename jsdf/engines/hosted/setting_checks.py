@@ -26,12 +26,12 @@ def checked_url(url: str | None) -> str:
     Raises:
         InvalidInputError: It is not a URL to which a key may be sent.
     """
-    source = "" if url else f" ({URL_VARIABLE})"
+    name = "base_url" if url else URL_VARIABLE
     url = url or os.environ.get(URL_VARIABLE) or DEFAULT_URL
     problem = _url_problem(url)
     if problem is not None:
         shown = hide_secrets(url) if isinstance(url, str) else url
-        raise InvalidInputError(f"base_url={shown!r}{problem}{source}")
+        raise InvalidInputError(f"{name}={shown!r}{problem}")
     return str(httpx.URL(url)).rstrip("/")
 
 

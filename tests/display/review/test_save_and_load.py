@@ -143,6 +143,9 @@ UNWRITABLE = {
 INVALID = {
     "none": (None, "path=None: pass the path of a file"),
     "a number": (5, "path=5: pass the path of a file"),
+    "no characters": ("", "path='': pass the path of a file"),
+    "this directory": (".", "'.' is a directory; pass "),
+    "the root": (os.sep, "is a directory; pass "),
     "a null byte": ("a\0b", r"path='a\\x00b': pass the path of a file"),
     "an unknown user": ("~no-such-user/x", "path='~no-such-user/x': there is no such home directory; pass the full"),
 }

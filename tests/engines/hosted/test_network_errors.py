@@ -123,13 +123,14 @@ def no_names(monkeypatch):
 
 
 @pytest.mark.usefixtures("no_names")
-def test_an_unknown_host_is_said_as_a_person_would():
+def test_an_unknown_host_is_said_as_a_person_would(monkeypatch):
     assert str(stopped()) == "could not find the host api.jigsawstack.com: is this machine online?"
     error = stopped(base_url="https://typo.example.org")
     assert str(error) == (
-        "could not find the host typo.example.org: is this machine online? "
-        "Check base_url='https://typo.example.org' (JIGSAWSTACK_API_URL)"
+        "could not find the host typo.example.org: is this machine online? Check base_url='https://typo.example.org'"
     )
+    monkeypatch.setenv("JIGSAWSTACK_API_URL", "https://typo.example.org/")
+    assert str(stopped()).endswith("Check JIGSAWSTACK_API_URL='https://typo.example.org'")
     error = stopped(proxy="http://me:s3cret@proxy.example.org:3128")
     assert str(error) == "could not find the host proxy.example.org: is this machine online? Check proxy"
 

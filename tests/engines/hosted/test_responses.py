@@ -65,7 +65,7 @@ def test_usage_may_be_absent_or_odd(usage):
     assert reply.tokens.total_tokens == (5 if usage == {"input_tokens": 5} else 0)
 
 
-ADDRESS = "base_url='https://api.example.org' (JIGSAWSTACK_API_URL)"
+ADDRESS = "base_url='https://api.example.org'"
 PAGE = b"<html><title>Company portal</title></html>"
 REMEDIES = {
     (401, b'{"message": "no such key"}'): "check JIGSAWSTACK_API_KEY or api_key (https://jigsawstack.com/dashboard)",

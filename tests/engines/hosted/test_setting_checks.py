@@ -45,7 +45,7 @@ def test_a_base_url_that_would_expose_the_key_is_refused(url):
 @pytest.mark.parametrize("url", ["api.jigsawstack.com", '"https://api.jigsawstack.com"', "https://x:y"])
 def test_a_wrong_address_in_the_environment_is_named_by_its_variable(url, monkeypatch):
     monkeypatch.setenv("JIGSAWSTACK_API_URL", url)
-    with pytest.raises(jsdf.InvalidInputError, match=r"^base_url=.* \(JIGSAWSTACK_API_URL\)$"):
+    with pytest.raises(jsdf.InvalidInputError, match=r"^JIGSAWSTACK_API_URL=.*https://api.jigsawstack.com'$"):
         jsdf.Hosted(KEY)
 
 

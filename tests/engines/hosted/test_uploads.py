@@ -15,6 +15,7 @@ from PIL import Image
 
 import jsdf
 from jsdf.engines.hosted import uploads
+from jsdf.runner import sender
 from jsdf.testing import FakeService, expected, fault
 
 FORMS = {
@@ -343,3 +344,13 @@ def test_a_file_store_that_refuses_everything_is_named_as_the_cause(photos):
         result = run(service, photos[:6])
     assert result.counts["answered"] == 0
     assert "503" in str(result)
+
+
+def test_an_upload_that_was_never_sent_is_not_counted(photos, monkeypatch):
+    monkeypatch.setattr(sender, "GIVE_UP_SECONDS_AT_START", 0.1)
+    with FakeService().serve() as server:
+        url = server.url
+    with pytest.raises(jsdf.TransientError, match="refused") as caught:
+        jsdf.run(pd.Series(photos), LABELS, engine=jsdf.Hosted("test-key", url), progress=False)
+    assert (caught.value.run.usage.requests, caught.value.run.usage.file_requests) == (0, 0)
+    assert caught.value.run.counts["pending"] == len(photos)
