@@ -60,6 +60,15 @@ def test_without_the_extra_the_error_names_it(monkeypatch):
     assert 'pip install "jsdf[server]"' in str(ran.exception)
 
 
+@pytest.fixture
+def default_hangup():
+    """Let child processes die of SIGHUP, also where the tests themselves run under `nohup`."""
+    previous = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, previous)
+
+
+@pytest.mark.usefixtures("default_hangup")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_the_server_after_requests_in_flight(tmp_path, how):
     with serve("--rate", "0", TMPDIR=str(tmp_path)) as server:
@@ -77,6 +86,7 @@ def test_a_signal_stops_the_server_after_requests_in_flight(tmp_path, how):
     assert not folder.exists()
 
 
+@pytest.mark.usefixtures("default_hangup")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_at_the_start_leaves_nothing_behind(tmp_path, how):
     environment = os.environ | {"TMPDIR": str(tmp_path)}
