@@ -67,7 +67,7 @@ REFUSALS = [
         ("good.csv", "--column", "text", "--labels", "broken.json"),
         "broken.json is not JSON in UTF-8: Expecting value: line 1 column 9 (char 8)",
     ),
-    (("good.csv", "--column", "text", "--labels", "gone.json"), "gone.json: No such file or directory"),
+    (("good.csv", "--column", "text", "--labels", "gone.json"), "--labels gone.json: there is no such file; "),
     (
         ("good.csv", *OPTIONS, "--labels", "one.json"),
         "--label and --labels cannot be combined; pass one of them",
