@@ -67,7 +67,10 @@ REFUSALS = [
         ("good.csv", "--column", "text", "--labels", "broken.json"),
         "broken.json is not JSON in UTF-8: Expecting value: line 1 column 9 (char 8)",
     ),
-    (("good.csv", "--column", "text", "--labels", "gone.json"), "--labels gone.json: there is no such file; "),
+    (
+        ("good.csv", "--column", "text", "--labels", "gone.json"),
+        "--labels gone.json: there is no such file; it takes a JSON file of labels, and --label takes the name of one label",
+    ),
     (
         ("good.csv", *OPTIONS, "--labels", "one.json"),
         "--label and --labels cannot be combined; pass one of them",
