@@ -69,7 +69,8 @@ REFUSALS = [
     ),
     (
         ("good.csv", "--column", "text", "--labels", "gone.json"),
-        "--labels gone.json: there is no such file; it takes a JSON file of labels, and --label takes the name of one label",
+        "--labels gone.json: there is no such file; it takes a JSON file of labels, "
+        "and --label takes the name of one label",
     ),
     (
         ("good.csv", *OPTIONS, "--labels", "one.json"),
