@@ -1,6 +1,7 @@
 """The command as a process: an interrupt, and a closed output pipe."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -66,7 +67,8 @@ def test_a_pipe_that_is_closed_before_anything_is_written(workdir, serve, argume
 def test_head_in_a_shell(workdir, serve):
     serve()
     workdir.joinpath("in.csv").write_text("text,n\n" + "".join(f"same,{'y' * 1000}\n" for _ in range(1_000)))
-    line = f"{sys.executable} -m jsdf classify in.csv {' '.join(OPTIONS)} -q -o - | head -1; echo ${{PIPESTATUS[0]}}"
+    command = f"{shlex.quote(sys.executable)} -m jsdf classify in.csv {' '.join(OPTIONS)} -q -o -"
+    line = f"{command} | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False, timeout=60)
     assert (done.stdout, done.stderr) == ("text,n,label\n141\n", "")
 
@@ -86,7 +88,7 @@ CLOSED = [
 def test_standard_streams_that_are_closed_or_full(workdir, serve, line, code, told):
     serve()
     write_texts(3)
-    command = f"{sys.executable} -m jsdf {line.format(' '.join(OPTIONS))}"
+    command = f"{shlex.quote(sys.executable)} -m jsdf {line.format(' '.join(OPTIONS))}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (code, "", told)
     assert code or len(pd.read_csv("out.csv")) == 3

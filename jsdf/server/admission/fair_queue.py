@@ -86,7 +86,7 @@ class FairQueue:
         state.waiting.append(waiter)
         self._count_waiting(state, units)
         self._admit_next()
-        if self._waiting_units > self._max_waiting:
+        while self._waiting_units > self._max_waiting:  # one large request may need the room of several
             self._drop_one()
         try:
             await waiter.admitted

@@ -1,6 +1,7 @@
 """Standard input and output as `-`, and files whose extension does not say their format."""
 
 import gzip
+import shlex
 import subprocess
 import sys
 
@@ -76,7 +77,7 @@ def test_a_format_that_is_missing(workdir, arguments, line):
 @pytest.mark.skipif(sys.platform == "win32", reason="no such devices there")
 def test_a_pipe_with_a_name(workdir, serve):
     serve()
-    line = f"{sys.executable} -m jsdf classify <(printf 'text\\nx\\n') {' '.join(OPTIONS)} --format csv -q"
+    line = f"{shlex.quote(sys.executable)} -m jsdf classify <(printf 'text\\nx\\n') {' '.join(OPTIONS)} --format csv -q"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False, timeout=60)
     assert (done.stdout, done.stderr) == (f"text,label\nx,{X}\n", "")
     result = jsdf("classify", write_texts(1), *OPTIONS, "--format", "csv", "-o", "/dev/null")

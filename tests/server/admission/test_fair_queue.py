@@ -149,7 +149,21 @@ def test_a_cancelled_request_gives_its_place_back(is_admitted):
     assert run(go()) == (["first", "second", "third"] if is_admitted else ["first", "third"])
 
 
-@settings(max_examples=50, deadline=None)
+def test_a_large_request_takes_the_room_of_several_small_ones():
+    async def go():
+        load = Load(FairQueue(3, 4))
+        await load.add("first", 3)  # uses the resource
+        for name, units in (*[("greedy", 1)] * 4, ("polite", 2)):
+            await load.add(name, units)
+        await asyncio.sleep(0)  # for those that were refused to notice
+        refused = list(load.refused)
+        await load.finish()
+        return refused, load.order
+
+    assert run(go()) == (["greedy", "greedy"], ["first", "greedy", "polite", "greedy"])
+
+
+@settings(max_examples=200, deadline=None)
 @given(
     requests=st.lists(st.tuples(st.integers(0, 4), st.integers(1, 9), st.booleans()), max_size=40),
     capacity=st.integers(1, 12),
