@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 _MARK = b"\x01"
 _SCORE_BYTES = 4
 _TRAILER_BYTES = 5  # the mark and a CRC-32
+_RESIDUE = 0x2144DF1C  # CRC-32 of any bytes that end with their own CRC-32, in the order of its low byte first
 _CLOCK_SKEW = 24 * 3600.0  # seconds that another machine's clock may be ahead
 
 
@@ -27,8 +28,8 @@ class StoredAnswer(NamedTuple):
 def to_row(stored: StoredAnswer) -> tuple[bytes, bytes, bytes]:
     """Return the row of this answer."""
     key, answer, scores = stored
-    scores = scores or b""
-    return key, answer, scores + _trailer(key, answer, scores)
+    marked = (scores or b"") + _MARK
+    return key, answer, marked + zlib.crc32(key + answer + marked, len(answer)).to_bytes(4, "little")
 
 
 def has_checksum(row: tuple[Any, ...]) -> bool:
@@ -42,20 +43,12 @@ def from_row(row: tuple[Any, ...], wanted: Container[bytes] | None = None) -> St
     key, answer, scores = row
     if not isinstance(key, bytes) or not isinstance(answer, bytes) or (wanted is not None and key not in wanted):
         return None
-    if scores is None:
-        return StoredAnswer(key, answer)
-    if not isinstance(scores, bytes):
-        return None
-    if len(scores) % _SCORE_BYTES == 0:  # of a version without checksums
-        return StoredAnswer(key, answer, scores or None)
-    content = scores[:-_TRAILER_BYTES]
-    if scores[-_TRAILER_BYTES:] != _trailer(key, answer, content):
-        return None
-    return StoredAnswer(key, answer, content or None)
-
-
-def _trailer(key: bytes, answer: bytes, scores: bytes) -> bytes:
-    return _MARK + zlib.crc32(key + answer + scores, len(answer)).to_bytes(4, "little")
+    if isinstance(scores, bytes) and len(scores) % _SCORE_BYTES:
+        if zlib.crc32(key + answer + scores, len(answer)) != _RESIDUE or len(scores) < _TRAILER_BYTES:
+            return None
+        return StoredAnswer(key, answer, scores[:-_TRAILER_BYTES] or None)
+    # Versions without checksums stored the scores alone.
+    return StoredAnswer(key, answer, scores or None) if scores is None or isinstance(scores, bytes) else None
 
 
 def is_refusal(row: tuple[Any, ...], wanted: Container[bytes], since: float, now: float) -> bool:
