@@ -3,12 +3,16 @@
 import os
 import subprocess
 import sys
+import warnings
 
+import pandas as pd
 import pytest
 from store_questions import key, loaded
 
+import jsdf
 from jsdf.store.record import StoredAnswer
 from jsdf.store.sqlite import Store, clear
+from jsdf.testing import FakeEngine
 
 CLEAR_AND_CREATE = """
 import sys
@@ -116,3 +120,27 @@ def test_twenty_clears_and_replacements_cost_nothing_that_came_after(path):
     again = Store(path)
     assert len(loaded(again, [key(last + 1)])) == 1
     again.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="open files cannot be moved")
+@pytest.mark.parametrize("event", [clear_and_create, replace, empty, cut, move_away])
+def test_a_run_does_not_pay_again_for_what_came_after_the_event(path, event):
+    texts = [f"text {i}" for i in range(20)]
+    asked = []
+
+    def answer(question, values):
+        asked.extend(values)
+        if len(asked) == 8:
+            event(path)
+        return ["a"] * len(values)
+
+    engine = FakeEngine(answer, batch_size=1, concurrency=1)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "the store .* was damaged: it was set aside")
+        first = jsdf.run(pd.Series(texts), ["a", "b"], engine=engine)
+        before, after = asked[:7], asked[7:]
+        asked.clear()
+        second = jsdf.run(pd.Series(texts), ["a", "b"], engine=engine)
+    assert first.counts["answered"] == second.counts["answered"] == 20
+    assert set(asked) <= set(before)
+    assert len(after) == 13
