@@ -13,7 +13,8 @@ import numpy as np
 
 from jsdf.formatting.text import quote
 from jsdf.results.answers import ANSWERED, PENDING, UNKNOWN, Answers
-from jsdf.store.sqlite import Store, StoredAnswer
+from jsdf.store.record import StoredAnswer
+from jsdf.store.sqlite import Store
 from jsdf.utils.fingerprint import fingerprint
 from jsdf.utils.paths import is_path, local_path
 from jsdf.utils.signed_urls import unsigned_url

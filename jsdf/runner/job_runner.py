@@ -41,7 +41,7 @@ class JobRunner:
         self.job = job
         self.error: JSDFError | None = None
         self._session: Session | None = None
-        self._store_error: str | None = None
+        self._store_problem: str | None = None
         self.is_stored = job.cache
         self._retry = retry
         self._is_retry = answers is not None
@@ -67,7 +67,7 @@ class JobRunner:
     @property
     def problems(self) -> list[str]:
         """Messages about secondary problems: a store that cannot be used, uploads that were not removed."""
-        problems = self._store_error, getattr(self._session, "problem", None)
+        problems = self._store_problem, getattr(self._session, "problem", None)
         return [problem for problem in problems if problem]
 
     @property
@@ -104,8 +104,8 @@ class JobRunner:
                 await self._ask(items, store, counter)
         finally:
             await store.close()
-            if store.store is not None and store.store.error is not None:
-                self.is_stored, self._store_error = False, store.store.error
+            if store.store is not None:
+                self.is_stored, self._store_problem = store.store.error is None, store.store.problem
             counter.report("", finished=True)
             self._log_end()
         return self.partial_run()

@@ -35,7 +35,7 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
         check_images: Checks the images that would be sent; None for no check.
 
     Returns:
-        The plan, and the error message of a store that cannot be used, else None.
+        The plan, and a message about a store that cannot be used or was damaged, else None.
     """
     store = Store() if job.cache else None
     table = job.new_answer_table()
@@ -69,4 +69,4 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
         duplicates=None if findings is None else len(findings.duplicates),
         findings=None if findings is None else findings.frame(job.column, items),
     )
-    return plan, None if store is None else store.error
+    return plan, None if store is None else store.problem

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
+_MAX_FIGURE = 1_000_000_000  # tokens, samples or bytes of one request
+
 
 class RequestCost(NamedTuple):
     """Usage of one request; figures that the service did not report are None.
@@ -44,10 +46,24 @@ def add(db: sqlite3.Connection, now: float, spent: RequestCost) -> None:
         db.execute("INSERT INTO request_sizes VALUES (?, ?, ?, ?, ?)", row)
 
 
+def totals(db: sqlite3.Connection) -> tuple[int, int, int]:
+    """Return the numbers of requests, samples and tokens."""
+    return db.execute(  # type: ignore[no-any-return]
+        f"SELECT count(*), ifnull(sum(CASE WHEN {_is_sane('samples')} THEN samples END), 0),"  # noqa: S608 - constants
+        f" ifnull(sum(CASE WHEN {_is_sane('total_tokens')} THEN total_tokens END), 0) FROM usage"
+    ).fetchone()
+
+
+def _is_sane(column: str) -> str:
+    """Return the condition that a figure is a possible one, which those of a damaged file need not be."""
+    return f"typeof({column}) = 'integer' AND {column} BETWEEN 0 AND {_MAX_FIGURE}"
+
+
 def mean_tokens_per_sample(db: sqlite3.Connection, job: bytes | None, engine: str | None) -> float | None:
     """Return mean total tokens per sample of one question, or of an engine if `job` is None; None if unknown."""
     column, value = ("engine", engine) if job is None else ("job", job)
-    query = "SELECT 1.0 * sum(total_tokens) / sum(samples) FROM usage WHERE total_tokens IS NOT NULL AND "
+    query = "SELECT 1.0 * sum(total_tokens) / sum(samples) FROM usage WHERE "
+    query += f"{_is_sane('total_tokens')} AND {_is_sane('samples')} AND"
     (mean,) = db.execute(f"{query} {column} = ?", (value,)).fetchone()
     return mean or None
 
@@ -56,8 +72,9 @@ def price_fit(db: sqlite3.Connection, kind: str, job: bytes | None, engine: str 
     """Return how prices depend on sizes, for one question, or for an engine if `job` is None; None if unknown."""
     column, value = ("engine", engine) if job is None else ("job", job)
     query = (
-        "SELECT count(*), min(size), max(size), sum(size), sum(total_tokens), sum(1.0 * size * size),"
+        "SELECT count(*), min(size), max(size), sum(size), sum(total_tokens), sum(1.0 * size * size),"  # noqa: S608 - constants
         " sum(1.0 * size * total_tokens) FROM request_sizes WHERE kind = ? AND "
+        f"{_is_sane('size')} AND {_is_sane('total_tokens')} AND"
     )
     count, *sums = db.execute(f"{query} {column} = ?", (kind, value)).fetchone()
     return _fit_prices(count, *sums) if count else None

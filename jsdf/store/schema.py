@@ -6,8 +6,11 @@ import sqlite3
 import time
 from pathlib import Path
 
+from jsdf.errors import InvalidInputError
 from jsdf.store.location import is_network_disk
 
+#: Version of the tables; files from before versions were written have 0, and the same tables.
+_VERSION = 1
 _RETRY_SECONDS = 0.02
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (key BLOB PRIMARY KEY, answer BLOB NOT NULL, scores BLOB) WITHOUT ROWID;
@@ -22,6 +25,12 @@ CREATE TABLE IF NOT EXISTS request_sizes (
 );
 CREATE INDEX IF NOT EXISTS request_sizes_job ON request_sizes (job);
 """
+_COLUMNS = {
+    "answers": "key, answer, scores",
+    "refusals": "key, status, at",
+    "usage": "at, engine, job, samples, input_tokens, output_tokens, inference_time_tokens, total_tokens",
+    "request_sizes": "engine, job, kind, size, total_tokens",
+}
 
 
 def set_up(db: sqlite3.Connection, path: Path, timeout: float) -> None:
@@ -34,12 +43,23 @@ def set_up(db: sqlite3.Connection, path: Path, timeout: float) -> None:
 
     Raises:
         sqlite3.Error: The file cannot be used, or is locked for longer.
+        InvalidInputError: A later version has written the file, which is left as it is.
     """
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if not 0 <= version <= _VERSION:
+        raise InvalidInputError(
+            f"its format is {version}, and this version of jsdf knows formats up to {_VERSION};"
+            " upgrade jsdf, or set JSDF_CACHE_DIR to another directory"
+        )
     # WAL needs shared memory, which processes on different machines do not have.
     _set_journal_mode(db, "DELETE" if is_network_disk(path) else "WAL", timeout)
     db.execute("PRAGMA synchronous=FULL")
     db.execute("PRAGMA wal_autocheckpoint=16384")
     db.executescript(_SCHEMA)
+    for table, columns in _COLUMNS.items():
+        db.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - constants only
+    if version < _VERSION:
+        db.execute(f"PRAGMA user_version={_VERSION}")
 
 
 def _set_journal_mode(db: sqlite3.Connection, mode: str, timeout: float) -> None:

@@ -1,55 +1,35 @@
 """SQLite file that is answer cache, checkpoint of runs and record of usage at once.
 
-Keys are digests, so neither texts nor URLs are stored. A store that is corrupt, locked, read-only or full never
-raises: it then behaves like an empty store that ignores writes, and `error` holds the reason.
+Keys are digests, so neither texts nor URLs are stored. A store that is locked, read-only or full never raises: it then
+behaves like an empty store that ignores writes, and `error` holds the reason. A damaged file is set aside as soon as
+something is looked up or stored, and a new one begun; a damaged record is as if it were not there.
 
-WAL, `synchronous=FULL` and `BEGIN IMMEDIATE` lost no data in 30 killed processes and caused no failure with
-8 processes at once; a deferred BEGIN fails under contention with any timeout.
+A deferred BEGIN fails under contention with any timeout, hence `BEGIN IMMEDIATE`.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from jsdf.errors import InvalidInputError
-from jsdf.store import request_cost
+from jsdf.store import contents, database_file, record, request_cost
+from jsdf.store.contents import StoreInfo
+from jsdf.store.database_file import DatabaseFile, is_damage
 from jsdf.store.location import store_path
+from jsdf.store.record import StoredAnswer
 from jsdf.store.request_cost import PriceFit, RequestCost
-from jsdf.store.schema import set_up
 
 #: Seconds after which a refused sample is sent again: an unreachable image may be available again.
 REFUSAL_AGE = 7 * 24 * 3600.0
 
-_BUSY_TIMEOUT = 30.0  # seconds
 _MAX_KEYS = 900  # per statement; every version of SQLite allows 999 parameters
-
-
-class StoredAnswer(NamedTuple):
-    """Answer as stored; the runner encodes and decodes its bytes."""
-
-    key: bytes
-    answer: bytes
-    scores: bytes | None = None
-
-
-@dataclass(frozen=True)
-class StoreInfo:
-    """Contents of the store: rows of `answers` and `refusals`, `size` in bytes, sums over the recorded requests."""
-
-    path: Path | None
-    size: int
-    answers: int
-    refusals: int
-    requests: int
-    samples: int
-    total_tokens: int
+_MAX_SET_ASIDE = 3  # files in the life of one store
+_LOCKED_SECONDS = 1.0  # for later writes, once another process has held the lock for long
 
 
 class Store:
@@ -68,43 +48,76 @@ class Store:
         self.path: Path | None = None
         self.error: str | None = None
         self._clock = clock
-        self._db: sqlite3.Connection | None = None
+        self._file: DatabaseFile | None = None
+        self._is_damaged = False  # the file that failed, which is closed
+        self._is_ours = False  # it was open, and at its path
+        self._set_aside: list[Path] = []
+        self._has_damaged_rows = False
         self._pending_writes: list[Callable[[sqlite3.Connection], object]] = []
         with self._guard():
             self.path = store_path() if path is None else Path(path)
-            self._db = _connect(self.path)
+        if self.path is not None:
+            self._open()
+
+    def _open(self) -> None:
+        """Open the file at the path; `error` holds the reason if that fails."""
+        self.error, self._is_damaged = None, False
+        with self._guard():
+            self._file = None if self.path is None else DatabaseFile(self.path)
+
+    @property
+    def problem(self) -> str | None:
+        """Message for the user: `error`, or else the damage that was found; None if there is nothing to say."""
+        if self.error is None and self._set_aside:
+            return (
+                f"the store {self.path} was damaged: it was set aside as {self._set_aside[-1]}, and a new one begun"
+                " with the answers that are whole; the others are billed again"
+            )
+        if self.error is None and self._has_damaged_rows:
+            return f"the store {self.path} holds damaged records: their samples are asked, and billed, again"
+        return self.error
+
+    @property
+    def _db(self) -> sqlite3.Connection | None:
+        return None if self._file is None else self._file.db
 
     def close(self) -> None:
         """Write what is pending and close the file; closing twice is harmless."""
         if self._pending_writes:
             self._write(lambda _: None)
-        db, self._db = self._db, None
-        if db is not None:
-            with self._guard():
-                db.close()
+        with self._guard():
+            if self._file is not None:
+                self._file.db.close()
+        self._file = None
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
         """Turn an error inside the block into `error` and close the store, so that the run continues without it."""
         try:
             yield
-        except (sqlite3.Error, OSError, OverflowError, InvalidInputError) as error:
+        except (sqlite3.Error, OSError, OverflowError, UnicodeError, MemoryError, InvalidInputError) as error:
             self.error = _explain(error, self.path)
-            db, self._db = self._db, None
-            if db is not None:
-                with suppress(sqlite3.Error):
-                    db.close()
+            self._is_damaged, self._is_ours = is_damage(error), False
+            file, self._file = self._file, None
+            if file is not None:
+                with suppress(sqlite3.Error, OSError):
+                    self._is_ours = file.is_in_place()
+                    file.db.close()
 
     def load(self, keys: Sequence[bytes]) -> Iterator[list[StoredAnswer]]:
         """Yield lists of the stored answers to these keys, in no particular order; other keys are left out."""
+        wanted = frozenset(keys)
         for rows in self._select("answers", "key, answer, scores", keys):
-            yield list(map(StoredAnswer._make, rows))
+            answers = [answer for row in rows if (answer := record.from_row(row, wanted)) is not None]
+            self._has_damaged_rows |= len(answers) < len(rows)
+            yield answers
 
     def load_refusals(self, keys: Sequence[bytes]) -> dict[bytes, int | None]:
         """Return those of the keys that have a refusal younger than `REFUSAL_AGE`, each with its HTTP status."""
-        since = self._clock() - REFUSAL_AGE
+        now, wanted = self._clock(), frozenset(keys)
         chunks = self._select("refusals", "key, status, at", keys)
-        return {key: status for rows in chunks for key, status, at in rows if at > since}
+        rows = (row for chunk in chunks for row in chunk if record.is_refusal(row, wanted, now - REFUSAL_AGE, now))
+        return {key: status for key, status, _ in rows}
 
     def _select(self, table: str, columns: str, keys: Sequence[bytes]) -> Iterator[list[tuple[Any, ...]]]:
         ordered = sorted(keys)  # keys that are neighbours in the file are read together
@@ -112,16 +125,21 @@ class Store:
             chunk = ordered[start : start + _MAX_KEYS]
             placeholders = ",".join("?" * len(chunk))
             query = f"SELECT {columns} FROM {table} WHERE key IN ({placeholders})"  # noqa: S608 - constants and placeholders only
-            rows: list[tuple[Any, ...]] = []
-            with self._guard():
-                if self._db is None:
-                    return
-                rows = self._db.execute(query, chunk).fetchall()
+            rows = self._fetch(query, chunk)
+            if rows is None and self._begin_anew():
+                rows = self._fetch(query, chunk)
+            if rows is None:
+                return
             yield rows
+
+    def _fetch(self, query: str, values: Sequence[bytes]) -> list[tuple[Any, ...]] | None:
+        with self._guard():
+            return None if self._db is None else self._db.execute(query, values).fetchall()
+        return None
 
     def add_answers(self, answers: Iterable[StoredAnswer], spent: RequestCost | None = None) -> None:
         """Store answers and the usage of their request in one durable commit."""
-        rows = list(answers)
+        rows = list(map(record.to_row, answers))
 
         def work(db: sqlite3.Connection) -> None:
             db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", rows)
@@ -157,20 +175,23 @@ class Store:
         counts: tuple[int, ...] = (0, 0, 0, 0, 0)
         with self._guard():
             if self._db is not None:
-                counts = self._db.execute(
-                    "SELECT (SELECT count(*) FROM answers), (SELECT count(*) FROM refusals),"
-                    " count(*), ifnull(sum(samples), 0), ifnull(sum(total_tokens), 0) FROM usage"
-                ).fetchone()
-        files = [] if self.path is None else _files(self.path)
-        return StoreInfo(self.path, sum(f.stat().st_size for f in files), *counts)
+                counts = contents.count(self._db)
+        return StoreInfo(self.path, 0 if self.path is None else database_file.size(self.path), *counts)
 
     def _write(self, work: Callable[[sqlite3.Connection], object]) -> None:
         """Run `work`, after writes that are still pending, in one transaction that locks out other processes."""
+        if self._file is None and not self._begin_anew():
+            return
+        self._pending_writes.append(work)
+        self._write_pending()
+        if self._is_damaged and self._begin_anew():
+            self._write_pending()
+
+    def _write_pending(self) -> None:
         with self._guard():
+            self._reopen_if_moved()
             if self._db is None:
                 return
-            self._reopen_if_deleted()
-            self._pending_writes.append(work)
             try:
                 self._commit(self._db)
             except sqlite3.OperationalError as error:
@@ -178,7 +199,7 @@ class Store:
                     raise
                 # Another process holds the lock for long. Paid answers stay pending until the next write or `close`.
                 self.error = _explain(error, self.path)
-                self._db.execute(f"PRAGMA busy_timeout = {1000 * min(1.0, _BUSY_TIMEOUT):.0f}")
+                self._db.execute(f"PRAGMA busy_timeout = {1000 * min(_LOCKED_SECONDS, database_file.BUSY_TIMEOUT):.0f}")
             else:
                 self.error = None
 
@@ -193,37 +214,32 @@ class Store:
             if db.in_transaction:
                 db.execute("ROLLBACK")
 
-    def _reopen_if_deleted(self) -> None:
-        """Continue in a new file if `jsdf cache clear` has deleted the old one."""
-        if self._db is not None and self.path is not None and not self.path.exists():
-            self._db.close()
-            self._db = _connect(self.path)
+    def _reopen_if_moved(self) -> None:
+        """Continue in the file that is at the path now, if another process has cleared, moved or replaced ours."""
+        if self._file is not None and self.path is not None and not self._file.is_in_place():
+            file, self._file = self._file, None
+            file.leave()
+            self._file = DatabaseFile(self.path)
+
+    def _begin_anew(self) -> bool:
+        """Set a damaged file aside and begin a new one; False if the file is not damaged, or that fails."""
+        if not self._is_damaged or self.path is None or len(self._set_aside) >= _MAX_SET_ASIDE:
+            return False
+        if not self._is_ours:  # another process may have begun a new one already
+            self._open()
+        if self._is_damaged:
+            with self._guard():
+                new = database_file.set_aside(self.path)
+                self._set_aside.append(new)
+                self._file = DatabaseFile(self.path)
+                database_file.rescue(new, self._file.db)
+                self.error, self._is_damaged = None, False
+        return self._file is not None
 
 
 def clear(path: Path | None = None) -> int:
     """Delete the store with its usage records, and return the number of bytes freed."""
-    files = _files(store_path() if path is None else path)
-    freed = sum(f.stat().st_size for f in files)
-    for file in files:
-        file.unlink()
-    return freed
-
-
-def _files(path: Path) -> list[Path]:
-    return [f for f in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")) if f.exists()]
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Created before SQLite opens it, so that it is private from the start; -wal and -shm get the same mode.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
-    try:
-        set_up(db, path, _BUSY_TIMEOUT)
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
+    return database_file.clear(store_path() if path is None else path)
 
 
 def _explain(error: Exception, path: Path | None) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from jsdf.store.record import StoredAnswer
 from jsdf.store.request_cost import RequestCost
-from jsdf.store.sqlite import Store, StoredAnswer
+from jsdf.store.sqlite import Store
 
 
 class StoreThread:

@@ -10,7 +10,7 @@ import pytest
 from store_questions import LABELS, SPENT, key, loaded
 
 import jsdf
-from jsdf.store import sqlite as module
+from jsdf.store import database_file as module
 from jsdf.store.sqlite import Store, StoredAnswer, clear
 from jsdf.testing import FakeEngine, expected
 
@@ -60,7 +60,7 @@ def break_with(pragma):
 
 
 def locked(path, monkeypatch):
-    monkeypatch.setattr(module, "_BUSY_TIMEOUT", 0.05)
+    monkeypatch.setattr(module, "BUSY_TIMEOUT", 0.05)
     Store(path).close()
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
@@ -68,15 +68,84 @@ def locked(path, monkeypatch):
 
 
 DAMAGES = {
-    "corrupt": (corrupt, "not a database"),
     "parent is a file": (parent_is_a_file, "exists|Not a directory"),
     "is a directory": (is_a_directory, "directory"),
-    "another schema": (another_schema, "column"),
     "read-only disk": (read_only, "Permission denied|No such file|Read-only"),
     "read-only file": (break_with("PRAGMA query_only = 1"), "readonly"),
     "full": (break_with("PRAGMA max_page_count = 1"), "full"),
     "locked": (locked, "locked"),
 }
+
+
+def cut_short(path, monkeypatch):
+    Store(path).close()
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def schema_in_no_utf8(path, monkeypatch):
+    Store(path).close()
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE usage", b"CREATE \xff\xfe\xff\xfe\xff usage"))
+
+
+def other_column(path, monkeypatch):
+    Store(path).close()
+    path.write_bytes(path.read_bytes().replace(b"answer BLOB", b"bnswer BLOB"))
+
+
+CONTENTS = [corrupt, another_schema, cut_short, schema_in_no_utf8, other_column]
+
+
+@pytest.mark.parametrize("damage", CONTENTS)
+def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path, monkeypatch, damage):
+    damage(path, monkeypatch)
+    before = path.read_bytes()
+    texts = [f"text {i}" for i in range(20)]
+    engine = FakeEngine(batch_size=8)
+    with pytest.warns(UserWarning, match="damaged") as caught:
+        found = jsdf.classify(pd.Series(texts), LABELS, engine=engine)
+    aside = path.with_name("store.sqlite.damaged-1")
+    assert [str(warning.message) for warning in caught] == [
+        f"the store {path} was damaged: it was set aside as {aside}, and a new one begun"
+        " with the answers that are whole; the others are billed again"
+    ]
+    assert aside.read_bytes()[:16] == before[:16]
+    calls = len(engine.calls)
+    assert jsdf.classify(pd.Series(texts), LABELS, engine=engine).equals(found)
+    assert len(engine.calls) == calls
+    corrupt_again = path.with_name("store.sqlite.damaged-2")
+    path.write_bytes(b"no database" * 1000)
+    with pytest.warns(UserWarning, match=f"set aside as {re.escape(str(corrupt_again))}"):
+        jsdf.plan(pd.Series(texts), LABELS, engine=engine)
+    assert clear(path) > 0
+    assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("version", [2, 99, 2**31 - 1])
+def test_a_store_of_a_later_version_is_left_alone(path, version):
+    Store(path).close()
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+        db.execute(f"PRAGMA user_version={version}")
+    db.close()
+    before = path.read_bytes()
+    with pytest.warns(UserWarning, match=f"its format is {version}, and this version of jsdf knows .*upgrade jsdf"):
+        found = jsdf.classify(pd.Series(["a", "b"]), LABELS, engine=FakeEngine())
+    assert found.tolist() == [expected(text, LABELS) for text in ["a", "b"]]
+    assert path.read_bytes() == before
+    assert [f.name for f in path.parent.iterdir() if "damaged" in f.name] == []
+
+
+def test_two_stores_find_the_same_damage_and_share_one_new_file(path):
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no database" * 1000)
+    first, second = Store(path), Store(path)
+    first.add_answers([StoredAnswer(key(1), b"xx")])
+    second.add_answers([StoredAnswer(key(2), b"yy")])
+    assert [a.key for a in loaded(second, [key(1), key(2)])] == [key(1), key(2)]
+    assert second.problem is None
+    first.close()
+    second.close()
+    assert [f.name for f in path.parent.glob("*damaged*")] == ["store.sqlite.damaged-1"]
 
 
 @pytest.mark.parametrize(("damage", "reason"), DAMAGES.values(), ids=DAMAGES)
@@ -116,7 +185,7 @@ def test_a_damaged_store_gives_one_warning_and_loses_no_answer(path, monkeypatch
 
 
 def test_a_store_that_cannot_be_opened_does_not_break_a_plan(path, monkeypatch):
-    corrupt(path, monkeypatch)
+    is_a_directory(path, monkeypatch)
     with pytest.warns(UserWarning, match="cannot be used"):
         assert jsdf.plan(pd.Series(["a"]), LABELS, engine=FakeEngine()).to_send == 1
 
@@ -129,7 +198,7 @@ def stored_keys(path, keys):
 
 
 def test_answers_are_written_after_a_lock_ends(path, monkeypatch):
-    monkeypatch.setattr(module, "_BUSY_TIMEOUT", 0.05)
+    monkeypatch.setattr(module, "BUSY_TIMEOUT", 0.05)
     store = Store(path)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -146,12 +215,3 @@ def test_answers_are_written_after_a_lock_ends(path, monkeypatch):
     assert store.error is None
     assert stored_keys(path, [key(3)]) == [key(3)]
     other.close()
-
-
-def test_a_store_that_is_cleared_while_in_use_continues_in_a_new_file(path):
-    store = Store(path)
-    store.add_answers([StoredAnswer(key(1), b"xx")])
-    clear(path)
-    store.add_answers([StoredAnswer(key(2), b"yy")])
-    store.close()
-    assert stored_keys(path, [key(1), key(2)]) == [key(2)]
