@@ -1,66 +1,20 @@
 """An answer is read within limits on its size and its time, over a real socket, and is not paid for again."""
 
-import contextlib
 import gzip
 import json
-import socket
-import threading
 import time
 import tracemalloc
 import zlib
 
 import pandas as pd
 import pytest
+from raw_service import Service, drip, head
 
 import jsdf
 from jsdf.engines.hosted.response_body import MAX_ANSWER_BYTES
 
 ANSWER = json.dumps({"predictions": ["a"] * 32}).encode()
 ZEROS = bytes(2**20)
-
-
-class Service:
-    """Answers each request on 127.0.0.1 with what `answer` gives: bytes, one after the other, until it is closed."""
-
-    def __init__(self, answer):
-        self.requests, self._answer, self._over = 0, answer, threading.Event()
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-
-    def __enter__(self):
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._over.set()
-        self._socket.close()
-
-    def _accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=self._serve, args=self._socket.accept()[:1], daemon=True).start()
-
-    def _serve(self, connection):
-        with contextlib.suppress(OSError), connection:
-            received = b""
-            while b"\r\n\r\n" not in received:
-                received += connection.recv(65536)
-            head, _, body = received.partition(b"\r\n\r\n")
-            length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-            while len(body) < length:
-                body += connection.recv(65536)
-            self.requests += 1
-            for piece in self._answer():
-                if piece is None:
-                    if self._over.wait(0.1):
-                        return
-                else:
-                    connection.sendall(piece)
-
-
-def head(status="200 OK", **headers):
-    lines = [f"HTTP/1.1 {status}", "connection: close", *(f"{k.replace('_', '-')}: {v}" for k, v in headers.items())]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
 def label(service, timeout=20, rows=32):
@@ -150,18 +104,6 @@ def test_a_damaged_answer_is_asked_for_again(body):
     with Service(lambda: answers.pop(0)) as service:
         assert label(service).counts["answered"] == 32
     assert service.requests == 2
-
-
-def drip(*pieces):
-    """Send these pieces, then a byte every 0.1 s without end."""
-
-    def answer():
-        yield from pieces
-        while True:
-            yield None
-            yield b" "
-
-    return answer
 
 
 SLOW = {
