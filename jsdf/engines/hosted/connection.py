@@ -13,7 +13,8 @@ from jsdf.engines.hosted.network_settings import Route
 from jsdf.engines.hosted.request_trace import RequestTrace
 from jsdf.engines.hosted.response_body import ACCEPT_ENCODING, read_body
 from jsdf.errors import APIError
-from jsdf.utils.logs import own_http_request
+from jsdf.formatting.text import escape_controls
+from jsdf.utils.logs import own_http_request, redacted_logs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,14 +88,17 @@ class HTTPConnection:
         self, client: httpx.AsyncClient, message: httpx.Request, trace: RequestTrace
     ) -> HTTPResponse | APIError:
         try:
-            with anyio.fail_after(self._timeout):
+            with anyio.fail_after(self._timeout), redacted_logs(self._safe):
                 return await self._exchange(client, message)
         except APIError as error:
             explained = error
         except FAILURES as error:
             explained = explain(error, self._route, trace)
-        explained.message = self._secret.redact(explained.message)
+        explained.message = self._safe(explained.message)
         return explained
+
+    def _safe(self, text: str) -> str:
+        return escape_controls(self._secret.redact(text))
 
     async def _exchange(self, client: httpx.AsyncClient, message: httpx.Request) -> HTTPResponse:
         response = await client.send(message, stream=True)
@@ -104,5 +108,5 @@ class HTTPConnection:
             await response.aclose()
         redact = self._secret.redact  # before any text is shortened: a part of the key would not be recognised
         headers = {name: redact(value) for name, value in response.headers.items()}
-        body = self._secret.redact_bytes(content, answer=response.is_success)
+        body = self._secret.redact_body(content, answer=response.is_success)
         return HTTPResponse(response.status_code, headers, body, self._route.url)

@@ -12,6 +12,7 @@ from jsdf.engines.hosted.connection import HTTPResponse
 from jsdf.engines.hosted.header_values import parse_rate_limit, parse_retry_after
 from jsdf.engines.hosted.network_errors import url_setting
 from jsdf.errors import APIError, AuthenticationError, RateLimitError, TransientError
+from jsdf.formatting.text import escape_controls
 from jsdf.utils.proxy_settings import hide_secrets
 
 _MAX_MESSAGE = 200
@@ -155,7 +156,7 @@ def _tokens(usage: Any) -> Tokens:
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+    return _shorten(value) if isinstance(value, str) else None
 
 
 def _excerpt(body: bytes) -> str:
@@ -163,5 +164,5 @@ def _excerpt(body: bytes) -> str:
 
 
 def _shorten(text: str, max_chars: int = _MAX_MESSAGE) -> str:
-    text = " ".join(text.split())
+    text = escape_controls(" ".join(text.split()))
     return text if len(text) <= max_chars else text[: max_chars - 1] + "…"
