@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import re
 
 _HIDDEN = "***"
@@ -12,6 +11,7 @@ _ESCAPE = re.compile(
     r"\\+(?:u00([0-9a-f]{2})|x([0-9a-f]{2}))|%(?:25)*([0-9a-f]{2})|&#0*([0-9]{1,3});|&#x0*([0-9a-f]{2});|\\+",
     re.IGNORECASE,
 )
+_NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
 #: Secrets of fewer characters are searched for only as they are and character by character: their encoded forms are
 #: short enough to occur by chance.
 _MIN_ENCODED = 8
@@ -26,25 +26,29 @@ class Redaction:
 
     def __init__(self, secret: str) -> None:
         forms = [secret, *(_encoded(secret) if len(secret) >= _MIN_ENCODED else ())]
-        self._plain = [_plain(form) for form in forms]
+        self._forms = [form.lower() for form in forms]
+        #: False if the secret itself may look like an escape, so that only the slow search is sure.
+        self._is_simple = not set(secret) & set("\\%&")
         self._patterns = [re.compile("".join(map(_any_spelling, form)), re.IGNORECASE) for form in forms]
 
     def redact(self, text: str) -> str:
         """Return the text with three asterisks for the secret."""
-        if not self._is_in(text):
+        if self._is_simple and not self._is_in(text):
             return text
         for pattern in self._patterns:
             text = pattern.sub(_HIDDEN, text)
-        return _HIDDEN if self._is_in(text) else text
+        return _HIDDEN if self._is_simple and self._is_in(text) else text
 
     def _is_in(self, text: str) -> bool:
-        plain = _plain(text)
-        return any(form in plain for form in self._plain)
+        lower, plain = text.lower(), _plain(text)
+        return any(form in lower or form in plain for form in self._forms)
 
 
 def _plain(text: str) -> str:
     """Return the text in lower case, without escapes."""
-    return _ESCAPE.sub(_unescape, html.unescape(text) if "&" in text else text).replace("\0", "").lower()
+    for char, name in _NAMED.items():
+        text = text.replace(name, char)
+    return _ESCAPE.sub(_unescape, text).replace("\0", "").lower()
 
 
 def _unescape(match: re.Match[str]) -> str:
@@ -57,9 +61,11 @@ def _unescape(match: re.Match[str]) -> str:
 
 def _any_spelling(char: str) -> str:
     code = f"{ord(char):02x}"
-    named = {"&": "|&amp;", "<": "|&lt;", ">": "|&gt;", '"': "|&quot;"}.get(char, "")
-    escaped = rf"\\*{re.escape(char)}|\\+(?:u00|x){code}|%(?:25)*{code}|&#0*{ord(char)};|&#x0*{code};{named}"
-    return rf"\0*(?:{escaped})"
+    # The repetitions are limited, since a search would otherwise take the square of their number.
+    number = f"&#0{{0,8}}{ord(char)};|&#x0{{0,8}}{code};"
+    escaped = rf"\\{{0,8}}{re.escape(char)}|\\{{1,8}}(?:u00|x){code}|%(?:25){{0,4}}{code}|{number}"
+    named = f"|{_NAMED[char]}" if char in _NAMED else ""
+    return rf"\0{{0,4}}(?:{escaped}{named})"
 
 
 def _encoded(secret: str) -> list[str]:

@@ -4,6 +4,7 @@ import base64
 import json
 import logging
 import pickle
+import time
 from urllib.parse import quote
 
 import pandas as pd
@@ -91,6 +92,20 @@ def test_any_key_is_found_in_any_mixture_of_spellings(key, data):
     spell = st.sampled_from(["{0}", "\\u00{1}", "\\\\u00{1}", "%{1}", "%25{1}", "&#{2};", "&#x{1};", "\\x{1}"])
     text = "".join(data.draw(spell).format(c, f"{ord(c):02x}", ord(c)) for c in key)
     assert text not in Redaction(key).redact(f"before {text} after")
+
+
+@pytest.mark.parametrize("filler", ["\\\\", "%25", "&#0", "\\0", "&", "&#9", "\\\\u0073", "s", "%"])
+def test_a_long_text_made_to_slow_the_search_down_does_not(filler):
+    started = time.monotonic()
+    shown = Redaction(KEY).redact(filler * (10**6 // len(filler)) + KEY + filler * 1000)
+    assert KEY not in shown
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("before", ["", "%", "\\", "100%", "&#", "\\u00"])
+def test_a_key_is_found_behind_the_beginning_of_an_escape(before):
+    for key in ("abcdef0123", "u0073abc", "x41bcdef", "65;abcde"):
+        assert key not in Redaction(key).redact(f"a {before}{key} b")
 
 
 @given(st.text(max_size=100))
