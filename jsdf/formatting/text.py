@@ -31,6 +31,13 @@ def one_line(text: object, max_chars: int | None = 80) -> str:
     return shown if max_chars is None or len(shown) <= max_chars else shown[: max_chars - 1] + "…"
 
 
+def escape_controls(text: str) -> str:
+    """Return a text of others for a message: what cannot be printed as escapes, except line breaks."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in _JOINERS or c == "\n" else repr(c)[1:-1] for c in text)
+
+
 def quote(value: object, max_chars: int = 60) -> str:
     """Return the `repr` of a value for a message, cut to `max_chars` characters."""
     shown = repr(value)

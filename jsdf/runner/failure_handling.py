@@ -15,6 +15,7 @@ from jsdf.errors import (
     RateLimitError,
     TransientError,
 )
+from jsdf.formatting.text import escape_controls
 from jsdf.results.answers import ANSWERED
 from jsdf.runner.budget import RequestDeferred
 from jsdf.runner.circuit_breaker import CircuitBreaker, ServiceUnavailable
@@ -125,7 +126,7 @@ def _explain_refusal(table: AnswerTable, items: Sequence[int], error: Exception)
 
 def explain(error: Exception) -> str:
     """Return the message of an error, preceded by its type unless it is an `APIError`; never empty."""
-    message, name = str(error).strip(), type(error).__name__
+    message, name = escape_controls(str(error).strip()), type(error).__name__
     if not message:
         return f"{name}, without a message"
     return message if isinstance(error, APIError) else f"{name}: {message}"

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from jsdf.engines.base import Session
     from jsdf.runner.progress import ProgressFields
 
+#: Seconds for which the replies to requests in flight are waited for after an interrupt.
+MAX_WAIT_AFTER_STOP = 10.0
+
 
 class JobRunner:
     """One run of a job; started once on any event loop, and can be stopped from any thread.
@@ -53,11 +56,14 @@ class JobRunner:
         self._started = time.monotonic()
 
     def stop(self, reason: str) -> None:
-        """Send no further requests, and finish those in flight; callable from any thread, also before the start."""
+        """Send no further requests, and finish those in flight, within `MAX_WAIT_AFTER_STOP` seconds.
+
+        Callable from any thread, also before the start.
+        """
         self._stop_reason = self._stop_reason or reason
         scheduler = self._scheduler
         if self._loop is not None and scheduler is not None:
-            self._loop.call_soon_threadsafe(scheduler.stop, reason)
+            self._loop.call_soon_threadsafe(scheduler.stop, reason, MAX_WAIT_AFTER_STOP)
 
     @property
     def in_flight(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 from weakref import WeakKeyDictionary
@@ -20,6 +21,8 @@ HEADROOM, BURST_SECONDS = 0.99, 0.06
 SPEED_UP_AFTER = 10.0
 #: Seconds. A longer Retry-After, such as a proxy may send, is cut to this.
 MAX_RETRY_AFTER = 120.0
+#: Requests per second. A service that states less or more has made a mistake, or a proxy has; it is ignored.
+MIN_LIMIT, MAX_LIMIT = 1.0, 1e6
 
 
 class RateLimiter:
@@ -87,7 +90,7 @@ class RateLimiter:
     def update_from_headers(self, info: RateLimitInfo) -> None:
         """Adapt to the headers of an accepted request: its limit, and the reset time of an exhausted window."""
         self._refusals = 0
-        if info.limit is not None and info.limit > 0 and self._max_rate is not None:
+        if info.limit is not None and MIN_LIMIT <= info.limit <= MAX_LIMIT and self._max_rate is not None:
             self._adjust_rate(min(self._max_rate, info.limit))
         if info.remaining is not None and info.remaining <= 0 and info.reset is not None:
             wait = info.reset - self._wall()
@@ -105,9 +108,9 @@ class RateLimiter:
         min_wait = min(MAX_PAUSE, MIN_PAUSE * 2.0 ** min(self._refusals, 10))
         self._refusals += 1
         wait = min_wait
-        if refusal.retry_after is not None:
+        if refusal.retry_after is not None and not math.isnan(refusal.retry_after):
             wait = min(max(refusal.retry_after, min_wait), MAX_RETRY_AFTER)
-        elif refusal.reset is not None:
+        elif refusal.reset is not None and not math.isnan(refusal.reset):
             wait = min(max(refusal.reset - self._wall(), min_wait), MAX_PAUSE)
         self._pause(wait)
         return wait

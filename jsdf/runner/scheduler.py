@@ -134,8 +134,10 @@ class Scheduler:
         if self._set_aside_count == MAX_SET_ASIDE or self._budget.is_used_up(batch.table.question):
             self.stop(self._budget.token_refusal())
 
-    def stop(self, reason: str) -> None:
-        """Send no further requests; those in flight are still answered and stored."""
+    def stop(self, reason: str, max_wait: float | None = None) -> None:
+        """Send no further requests; those in flight are still answered, within `max_wait` seconds, and stored."""
+        if max_wait is not None:
+            asyncio.get_running_loop().call_later(max_wait, self._sender.cancel_awaited)
         if self.stopped is None:
             self.stopped = reason
             log.debug("stopped: %s; %d requests in flight", reason, len(self._sender.in_flight))

@@ -156,11 +156,11 @@ class RequestSender:
                 self._unreached_since = None
                 self.usage = self.usage.add(refused=1)
                 wait = self._rate_limiter.back_off(refusal)
-                if self._clock() - self._last_success > GIVE_UP_SECONDS:
+                if self._clock() - self._last_success > GIVE_UP_SECONDS or (self._is_stopping() and not closing):
                     raise
                 self._on_note(f"rate limited: pausing for {wait:.1f} s")
             except TransientError as error:
-                if closing or not error.is_unsent:
+                if closing or not error.is_unsent or self._is_stopping():
                     self._unreached_since = None
                     raise
                 self._pause_without_network(error, started)
@@ -204,14 +204,16 @@ class RequestSender:
         self.usage = self.usage.add(rows_sent=len(values))
         return reply  # the task stays in `in_flight` until the answer has been written to the store
 
+    def cancel_awaited(self) -> None:
+        """Cancel the requests whose replies have not come; those that are being stored go on."""
+        for task in filter(None, list(self._awaiting_reply)):
+            task.cancel()
+            self.usage = self.usage.add(maybe_billed_twice=1)
+
     def _count(self, tokens: Tokens, size: RequestSize, *, answered: bool = True) -> None:
         self._budget.record(tokens, size, answered=answered)
-        self.usage = self.usage.add(
-            input_tokens=tokens.input_tokens,
-            output_tokens=tokens.output_tokens,
-            inference_time_tokens=tokens.inference_time_tokens,
-            total_tokens=tokens.total_tokens,
-        )
+        names = ("input_tokens", "output_tokens", "inference_time_tokens", "total_tokens")
+        self.usage = self.usage.add(**{name: getattr(tokens, name) for name in names})
 
     def _record_failure(self, error: TransientError, size: RequestSize) -> None:
         """Count a failure that may have been billed, and pause all requests during an outage."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import importlib.util
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -20,6 +21,9 @@ T = TypeVar("T")
 log = logging.getLogger("jsdf")
 _httpx_log = logging.getLogger("httpx")
 _is_own_request: ContextVar[bool] = ContextVar("jsdf_is_own_request", default=False)
+_redact: ContextVar[Callable[[str], str] | None] = ContextVar("jsdf_redact", default=None)
+#: Filters of a logger do not hold for the loggers below it.
+_HTTP_LOGGERS = ("httpx", *(f"httpcore.{name}" for name in ("connection", "http11", "http2", "proxy", "socks")))
 
 
 def own_http_request(function: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
@@ -35,6 +39,28 @@ def own_http_request(function: Callable[P, Awaitable[T]]) -> Callable[P, Awaitab
             _is_own_request.reset(token)
 
     return wrapper
+
+
+@contextmanager
+def redacted_logs(redact: Callable[[str], str]) -> Iterator[None]:
+    """Let `redact` change what httpx and httpcore log about the requests inside the block.
+
+    They log status lines and headers, in which a service may repeat a secret.
+    """
+    for name in _HTTP_LOGGERS:
+        logging.getLogger(name).addFilter(_redact_record)
+    token = _redact.set(redact)
+    try:
+        yield
+    finally:
+        _redact.reset(token)
+
+
+def _redact_record(record: logging.LogRecord) -> bool:
+    redact = _redact.get()
+    if redact is not None:
+        record.msg, record.args = redact(record.getMessage()), ()
+    return True
 
 
 def _lower_own_requests(record: logging.LogRecord) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jsdf.formatting.text import duration, one_line, percent
+from jsdf.formatting.text import duration, escape_controls, one_line, percent
 
 
 @given(st.text(st.characters()), st.integers(2, 100))
@@ -28,3 +28,11 @@ def test_durations(seconds, expected):
 )
 def test_percentages(part, whole, expected):
     assert percent(part, whole) == expected
+
+
+@given(st.text(st.characters()))
+def test_an_escaped_text_holds_no_command_and_keeps_what_can_be_printed(text):
+    shown = escape_controls(text)
+    assert all(c.isprintable() or c in "\n\u200c\u200d" for c in shown)
+    assert escape_controls(shown) == shown
+    assert escape_controls("no\x1b]0;x\x07") == r"no\x1b]0;x\x07"

@@ -76,7 +76,11 @@ def test_consecutive_refusals_wait_longer_until_a_request_succeeds(warp):
     assert limiter.back_off(RateLimitError("slow down")) == MIN_PAUSE
 
 
-@pytest.mark.parametrize(("limit", "rate"), [(10, 10), (100, 50), (None, 50), (0, 50), (-1, 50)])
+#: Limits that no service has, each with the rate that stays.
+SENSELESS = [(limit, 50) for limit in (5e-324, 0.0001, 0.5, 1e300, float("inf"), float("nan"))]
+
+
+@pytest.mark.parametrize(("limit", "rate"), [(10, 10), (100, 50), (None, 50), (0, 50), (-1, 50), *SENSELESS])
 def test_the_service_may_lower_the_rate_but_not_raise_it(warp, limit, rate):
     limiter = rate_limiter(warp, 50)
     limiter.update_from_headers(RateLimitInfo(limit=limit))

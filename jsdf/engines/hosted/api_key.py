@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Generator
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 
 from jsdf.config import KEY_VARIABLE, KEYS_PAGE
+from jsdf.engines.hosted.key_redaction import Redaction
 from jsdf.errors import InvalidInputError, JSDFError, MissingKeyError
 
 #: Shorter keys are not redacted: a made-up one such as "k" or "test" occurs in many words, so that redacting it
@@ -110,26 +112,31 @@ class APIKey:
         return _without_key, ()
 
     def redact(self, text: str) -> str:
-        """Return the text with the key replaced by asterisks, in case the service echoed it."""
-        key = self._key or ""
-        return text if len(key) < _MIN_LENGTH_IN_ERRORS else text.replace(key, "***")
+        """Return the text with the key replaced by asterisks in every spelling, in case the service echoed it."""
+        return self._redact(text, _MIN_LENGTH_IN_ERRORS)
 
-    def redact_bytes(self, body: bytes, *, answer: bool) -> bytes:
-        """Redact the key from a response body, also if JSON escaped it.
+    def redact_body(self, body: bytes, *, answer: bool) -> bytes:
+        """Redact the key from a response body, in UTF-8 whatever it was in before.
 
         With `answer`, for a successful response, only long keys are redacted: labels in it may contain a short one.
         """
+        text = body.decode(json.detect_encoding(body), "replace")
+        redacted = self._redact(text, _MIN_LENGTH_IN_ANSWERS if answer else _MIN_LENGTH_IN_ERRORS)
+        return body if redacted == text else redacted.encode("utf-8", "replace")
+
+    def _redact(self, text: str, min_length: int) -> str:
         key = self._key or ""
-        if len(key) < (_MIN_LENGTH_IN_ANSWERS if answer else _MIN_LENGTH_IN_ERRORS):
-            return body
-        for spelling in (key, json.dumps(key)[1:-1], key.replace("/", "\\/")):
-            body = body.replace(spelling.encode(), b"***")
-        return body
+        return text if len(key) < min_length else _redaction(key).redact(text)
 
     def add_to(self, request: httpx.Request) -> None:
         """Set the header in which the service expects the key."""
         self.require()
         request.headers["x-api-key"] = self._key or ""
+
+
+@functools.lru_cache(maxsize=8)
+def _redaction(key: str) -> Redaction:
+    return Redaction(key)
 
 
 def _without_key() -> APIKey:

@@ -43,8 +43,8 @@ class Hosted(Engine):
         concurrency: Maximum requests in flight, 1 to 256, 32 by default; reaching the rate takes
             rate x latency of them.
         batch_size: Samples per request, 1 to 32; 32 by default.
-        timeout: Seconds to wait for a response, 60 by default. A request that times out may have been
-            billed, and its retry is billed again.
+        timeout: Seconds for a whole request, from the connection to the last byte of the answer, 60 by default.
+            A request that times out may have been billed, and its retry is billed again.
         headers: Additional headers, such as `{"x-jigsaw-no-request-log": "true"}`.
         verify: Certificates to trust: True, the default, for those in `SSL_CERT_FILE` or `SSL_CERT_DIR`, and the
             public authorities if neither is set; the path of a PEM file or of a folder; an `ssl.SSLContext`; False,
@@ -199,7 +199,7 @@ class Hosted(Engine):
         async with AsyncExitStack() as stack:
             count = -(-(self.concurrency + FILE_CONCURRENCY) // MAX_REQUESTS_PER_CLIENT)
             clients = [await stack.enter_async_context(self._client(context)) for _ in range(count)]
-            connection = HTTPConnection(clients, self._api_key, self._network.route())
+            connection = HTTPConnection(clients, self._api_key, self._network.route(), self.timeout)
             yield await stack.enter_async_context(ServiceSession(connection))
 
     def _client(self, context: ssl.SSLContext | None = None) -> httpx.AsyncClient:

@@ -60,7 +60,7 @@ def explain(error: Exception, route: Route, trace: RequestTrace) -> APIError:
 
 
 def _lost(error: Exception) -> str:
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, (httpx.TimeoutException, TimeoutError)):
         return "the service did not respond in time; raise `timeout`"
     if isinstance(error, httpx.DecodingError):
         return f"the service's response could not be decompressed: {error}"

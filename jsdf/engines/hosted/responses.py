@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import email.utils
 import json
-import math
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from jsdf.config import KEYS_PAGE
-from jsdf.engines.base import RateLimitInfo, Reply, Tokens
+from jsdf.engines.base import Reply, Tokens
 from jsdf.engines.hosted.connection import HTTPResponse
+from jsdf.engines.hosted.header_values import parse_rate_limit, parse_retry_after
 from jsdf.engines.hosted.network_errors import url_setting
 from jsdf.errors import APIError, AuthenticationError, RateLimitError, TransientError
+from jsdf.formatting.text import escape_controls
 from jsdf.utils.proxy_settings import hide_secrets
 
-_PREFIX = "x-jigsaw-rate-limit-"
 _MAX_MESSAGE = 200
 #: 408 Request Timeout and 425 Too Early do not mean that the request was invalid.
 _RETRYABLE_4XX = {408, 425}
@@ -85,29 +83,6 @@ def _parse_successful(response: HTTPResponse) -> Any:
     if not 200 <= response.status < 300:
         raise _api_error(response, document, None)
     return document
-
-
-def parse_rate_limit(headers: Mapping[str, str]) -> RateLimitInfo:
-    """Return the rate limit headers; the reset header is in milliseconds."""
-    reset = _number(headers.get(f"{_PREFIX}reset"))
-    return RateLimitInfo(
-        limit=_number(headers.get(f"{_PREFIX}limit")),
-        remaining=_number(headers.get(f"{_PREFIX}remaining")),
-        reset=None if reset is None else reset / 1000,
-    )
-
-
-def parse_retry_after(value: str | None, now: float) -> float | None:
-    """Return a `Retry-After` header, given as seconds or as a date, in seconds from `now` (Unix time)."""
-    if value is None:
-        return None
-    seconds = _number(value)
-    if seconds is None:
-        try:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - now
-        except ValueError:
-            return None
-    return max(0.0, seconds)
 
 
 def _api_error(response: HTTPResponse, document: Any, log_id: str | None) -> APIError:
@@ -180,16 +155,8 @@ def _tokens(usage: Any) -> Tokens:
     return Tokens(**valid, reported=bool(valid))
 
 
-def _number(value: str | None) -> float | None:
-    try:
-        number = float(value) if value is not None else math.nan
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+    return _shorten(value) if isinstance(value, str) else None
 
 
 def _excerpt(body: bytes) -> str:
@@ -197,5 +164,5 @@ def _excerpt(body: bytes) -> str:
 
 
 def _shorten(text: str, max_chars: int = _MAX_MESSAGE) -> str:
-    text = " ".join(text.split())
+    text = escape_controls(" ".join(text.split()))
     return text if len(text) <= max_chars else text[: max_chars - 1] + "…"

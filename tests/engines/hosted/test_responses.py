@@ -4,7 +4,7 @@ import pytest
 
 import jsdf
 from jsdf.engines.hosted.connection import HTTPResponse
-from jsdf.engines.hosted.responses import parse_reply, parse_retry_after
+from jsdf.engines.hosted.responses import parse_reply
 
 
 @pytest.mark.parametrize(
@@ -28,22 +28,6 @@ def test_every_body_gives_a_message(status, body, message):
         parse_reply(HTTPResponse(status, {}, body))
     assert message in str(error.value)
     assert len(str(error.value)) < 300
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        (None, None),
-        ("3", 3.0),
-        ("0.5", 0.5),
-        ("-1", 0.0),
-        ("soon", None),
-        ("Thu, 01 Jan 1970 00:01:00 GMT", 20.0),
-        ("nan", None),
-    ],
-)
-def test_retry_after_comes_in_seconds_or_as_a_date(value, seconds):
-    assert parse_retry_after(value, now=40.0) == seconds
 
 
 @pytest.mark.parametrize(
