@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Beyond this, several httpx clients are faster than one: each request makes a client's pool scan all others.
 MAX_REQUESTS_PER_CLIENT = 32
+#: Bytes per second; a body that is sent more slowly counts against the timeout.
+MIN_UPLOAD_RATE = 100_000
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class HTTPConnection:
         self, client: httpx.AsyncClient, message: httpx.Request, trace: RequestTrace
     ) -> HTTPResponse | APIError:
         try:
-            with anyio.fail_after(self._timeout), redacted_logs(self._safe):
+            with anyio.fail_after(self._timeout + _seconds_to_send(message)), redacted_logs(self._safe):
                 return await self._exchange(client, message)
         except APIError as error:
             explained = error
@@ -110,3 +112,8 @@ class HTTPConnection:
         headers = {name: redact(value) for name, value in response.headers.items()}
         body = self._secret.redact_body(content, answer=response.is_success)
         return HTTPResponse(response.status_code, headers, body, self._route.url)
+
+
+def _seconds_to_send(message: httpx.Request) -> float:
+    """Return how long the body may take beyond the timeout; only uploads of images are large enough to count."""
+    return int(message.headers.get("content-length", 0)) / MIN_UPLOAD_RATE
