@@ -75,6 +75,7 @@ def test_an_answer_too_large_is_refused_once_and_stops_the_run(what):
         ("deflate", zlib.compress(ANSWER)[2:-4]),
         ("gzip", gzip.compress(ANSWER + b" " * (MAX_ANSWER_BYTES - len(ANSWER)))),
     ],
+    ids=["plain", "gzip", "more behind it", "deflate", "deflate without header", "as large as allowed"],
 )
 @pytest.mark.parametrize("size", [1 << 20, 7])
 def test_an_answer_within_the_limits_is_read_in_any_pieces(encoding, body, size):
@@ -98,7 +99,7 @@ def test_of_a_refusal_only_the_beginning_is_read(encoding):
     assert service.requests == 1
 
 
-@pytest.mark.parametrize("body", [gzip.compress(ANSWER)[:-9], b"no gzip"])
+@pytest.mark.parametrize("body", [gzip.compress(ANSWER)[:-9], b"no gzip"], ids=["incomplete", "no gzip"])
 def test_a_damaged_answer_is_asked_for_again(body):
     answers = [[head(content_encoding="gzip"), body], [head(), ANSWER]]
     with Service(lambda: answers.pop(0)) as service:
