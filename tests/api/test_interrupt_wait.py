@@ -22,6 +22,14 @@ STATES = {
 }
 
 
+@pytest.fixture(autouse=True)
+def default_interrupt():
+    """Interrupt this process by SIGINT, also where a shell has started the tests in the background and ignores it."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_the_first_interrupt_ends_a_run_soon(state, monkeypatch):
     monkeypatch.setattr("jsdf.runner.job_runner.MAX_WAIT_AFTER_STOP", 0.5)
