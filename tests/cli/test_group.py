@@ -175,7 +175,7 @@ def test_keys_and_addresses(workdir, serve, monkeypatch, environment, line):
 def test_a_service_cannot_write_to_the_terminal(workdir, serve):
     serve(faults=lambda *_: fault.status(402, "no\x1b[2J\ncredit"))
     result = jsdf("classify", write_texts(3), *OPTIONS)
-    assert result.stderr == "jsdf: HTTP 402: no [2J credit; no row was labelled\n"
+    assert result.stderr == "jsdf: HTTP 402: no\\x1b[2J credit; no row was labelled\n"
 
 
 def test_module_streams_and_exit_codes(workdir, serve):
