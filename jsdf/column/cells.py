@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from jsdf.utils.characters import escapes_bytes, has_surrogate, is_blank, is_invisible, repair_surrogates
+from jsdf.utils.missing import is_missing
 
 
 def read_value(value: Any) -> Any:
@@ -97,7 +98,7 @@ def _is_picture(value: Any) -> bool:
 
 
 def _or_none(value: Any) -> Any:
-    return None if pd.api.types.is_scalar(value) and pd.isna(value) else value
+    return None if is_missing(value) else value
 
 
 def _path(path: Any) -> Any:

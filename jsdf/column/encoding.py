@@ -13,10 +13,11 @@ import pandas as pd
 
 from jsdf.column.cells import is_image_struct, is_plain, read_value
 from jsdf.column.kinds import Kind, kind_of
-from jsdf.column.signed_addresses import merge_signed
+from jsdf.column.signed_addresses import longest_valid_addresses
 from jsdf.errors import InvalidInputError
 from jsdf.utils.characters import has_surrogate, repair_surrogates
 from jsdf.utils.fingerprint import fingerprint
+from jsdf.utils.missing import is_missing
 
 _OLD_PANDAS = int(pd.__version__.split(".")[0]) < 3
 
@@ -107,10 +108,10 @@ def encode(series: pd.Series[Any], kind: str = "auto", *, conversion: str = "") 
         kind = "image" if kind == "auto" else kind
     detected = kind_of(series, codes, values, kind, conversion)
     if detected == "image":
-        codes, values = merge_signed(codes, values)
+        changed = longest_valid_addresses(values)
     else:
-        repaired = {i: repair_surrogates(value) for i, value in enumerate(values) if has_surrogate(value)}
-        codes, values = _replace(codes, values, repaired)
+        changed = {i: repair_surrogates(value) for i, value in enumerate(values) if has_surrogate(value)}
+    codes, values = _replace(codes, values, changed)
     return Column(series.index, series.name, codes, values, detected)
 
 
@@ -170,8 +171,7 @@ def _holds_structs(series: pd.Series[Any]) -> bool:
     """Return True if the first value of a column is a mapping that holds an image."""
     if series.dtype != object and not isinstance(series.dtype, pd.ArrowDtype):
         return False
-    present = (value for value in series.array if not (pd.api.types.is_scalar(value) and pd.isna(value)))
-    return is_image_struct(next(present, None))
+    return is_image_struct(next((value for value in series.array if not is_missing(value)), None))
 
 
 def _empty_structs_error(series: pd.Series[Any]) -> InvalidInputError:

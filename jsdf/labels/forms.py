@@ -10,6 +10,7 @@ import pandas as pd
 
 from jsdf.errors import InvalidLabelsError
 from jsdf.formatting.text import quote
+from jsdf.utils.missing import is_missing
 
 _COLUMNS = ["name", "description"]
 
@@ -51,11 +52,6 @@ def to_scalar(value: Any) -> Any:
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:  # a scalar of NumPy
         return value.item()
     return value
-
-
-def is_missing(value: Any) -> bool:
-    """Return True for None, NaN, `pandas.NA` and other nulls."""
-    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
 def _member_text(member: enum.Enum) -> Any:

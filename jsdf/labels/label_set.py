@@ -12,11 +12,11 @@ from typing import Any, Literal
 
 from jsdf.errors import InvalidLabelsError
 from jsdf.utils.opened_images import encode_lossless, source_path
-from jsdf.utils.paths import file_version, is_path
+from jsdf.utils.paths import file_version, is_path, shorten_middle
 from jsdf.utils.signed_urls import unsigned_url
 
 _DIGEST_BYTES = 16
-_MAX_SHOWN = 120  # characters of a path or URL in a message; the end is more telling than the start
+_MAX_SHOWN = 120  # characters of a path or URL in a message
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Label:
 
     def __repr__(self) -> str:
         """Show all fields, with the bytes of an image shortened."""
-        value = _short(self.value) if self.value[:5] == "data:" else self.value
+        value = shorten_middle(self.value, _MAX_SHOWN) if self.value[:5] == "data:" else self.value
         return f"Label(value={value!r}, key={self.key!r}, type={self.type!r}, text={self.text!r})"
 
     def to_json(self) -> dict[str, str]:
@@ -92,18 +92,16 @@ def image(url_or_path: Any, text: str | None = None) -> Label:
 
 def _unreadable(picture: Any, error: Exception) -> str:
     path = source_path(picture)
-    of_file = "" if path is None else f" of {_short(path)!r}"
+    of_file = "" if path is None else f" of {shorten_middle(path, _MAX_SHOWN)!r}"
     why = str(error) or "its file is closed or damaged"
     return f"jsdf.image() got an image{of_file} whose pixels cannot be read: {why}; pass its path, or load() it first"
 
 
 def invalid_example_error(name: str, value: str, reason: object) -> InvalidLabelsError:
     """Return the error for an example image that cannot be used; `name` is its label."""
-    return InvalidLabelsError(f"labels: the example image {_short(value)!r} of {name[:_MAX_SHOWN]!r}: {reason}")
-
-
-def _short(value: str) -> str:
-    return value if len(value) <= _MAX_SHOWN else f"{value[: _MAX_SHOWN // 4]}…{value[-_MAX_SHOWN * 3 // 4 :]}"
+    return InvalidLabelsError(
+        f"labels: the example image {shorten_middle(value, _MAX_SHOWN)!r} of {name[:_MAX_SHOWN]!r}: {reason}"
+    )
 
 
 @dataclass(frozen=True)

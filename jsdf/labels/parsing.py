@@ -12,12 +12,13 @@ import pandas as pd
 
 from jsdf.errors import InvalidLabelsError
 from jsdf.formatting.text import quote
-from jsdf.labels.forms import Described, is_missing, to_plain, to_scalar
+from jsdf.labels.forms import Described, to_plain, to_scalar
 from jsdf.labels.label_set import Label, LabelClass, LabelSet, number_to_text
 from jsdf.labels.look_alikes import warn_of_look_alikes
 from jsdf.utils.call_site import warn
 from jsdf.utils.characters import escapes_bytes, has_surrogate, is_blank, join_surrogates
 from jsdf.utils.image_names import looks_like_image_name
+from jsdf.utils.missing import is_missing
 from jsdf.utils.paths import file_exists
 
 Labels: TypeAlias = Any  # a union of a dozen shapes helps no reader: `parse` documents them

@@ -8,9 +8,9 @@ from pathlib import PurePath
 from typing import Any
 
 from jsdf.utils.opened_images import source_path
-from jsdf.utils.paths import is_path
+from jsdf.utils.paths import is_path, shorten_middle
 
-_MAX_NAME = 100  # characters of a path; its end is more telling than its start
+_MAX_NAME = 100  # characters of a path
 
 
 def name_file(value: Any, reason: object) -> str:
@@ -29,10 +29,10 @@ def count_reasons(failed: Iterable[tuple[Any, str, int]]) -> Counter[str]:
     examples: dict[str, list[str]] = {}
     for value, reason, n in failed:
         prefix = _prefix(value)
-        is_named = bool(prefix) and reason.startswith(prefix)
-        rows[reason[len(prefix) * is_named :]] += n
-        if is_named:
-            examples.setdefault(reason[len(prefix) :], []).append(prefix)
+        shared = reason.removeprefix(prefix)
+        rows[shared] += n
+        if shared != reason:
+            examples.setdefault(shared, []).append(prefix)
     return Counter({_with_example(reason, examples.get(reason, [])): n for reason, n in rows.items()})
 
 
@@ -46,8 +46,7 @@ def _prefix(value: Any) -> str:
     name = _name(value)
     if name is None:
         return ""
-    shown = name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME // 4]}…{name[-_MAX_NAME * 3 // 4 :]}"
-    return f"{shown!r}: "
+    return f"{shorten_middle(name, _MAX_NAME)!r}: "
 
 
 def _name(value: Any) -> str | None:

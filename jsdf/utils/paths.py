@@ -64,3 +64,8 @@ def describe_version(path: str | PurePath, stat: os.stat_result) -> str:
 
 def _full_path(path: str | PurePath) -> str:
     return os.path.abspath(os.path.expanduser(local_path(path)))  # noqa: PTH100, PTH111 - a Path would drop "./" and more
+
+
+def shorten_middle(name: str, max_chars: int) -> str:
+    """Return a path or URL cut to about `max_chars` characters: its end is more telling than its start."""
+    return name if len(name) <= max_chars else f"{name[: max_chars // 4]}…{name[-max_chars * 3 // 4 :]}"

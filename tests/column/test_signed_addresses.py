@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jsdf.column import encode
-from jsdf.column.signed_addresses import merge_signed
+from jsdf.column.encoding import _replace
+from jsdf.column.signed_addresses import longest_valid_addresses
 from jsdf.utils.signed_urls import unsigned_url
 
 
@@ -34,8 +35,8 @@ def test_texts_are_not_joined():
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 9)) | st.none() | st.sampled_from(["x.jpg", "y.jpg"])))
 def test_every_row_keeps_its_image(rows):
     urls = [signed(*row) if isinstance(row, tuple) else row for row in rows]
-    codes, values = pd.factorize(pd.Series(urls, dtype=object))
-    merged_codes, merged = merge_signed(codes, list(values))
+    column = encode(pd.Series(urls, dtype=object), "image")
+    merged_codes, merged = column.codes, column.values
     assert [None if c < 0 else unsigned_url(merged[c]) for c in merged_codes] == [u and unsigned_url(u) for u in urls]
     assert len(set(map(unsigned_url, merged))) == len(merged)
     first = [np.flatnonzero(merged_codes == code)[0] for code in range(len(merged))]
@@ -44,4 +45,4 @@ def test_every_row_keeps_its_image(rows):
 
 def test_nothing_is_copied_without_signed_addresses():
     codes, values = np.array([0, 1]), ["https://example.org/a.jpg", b"abc"]
-    assert merge_signed(codes, values) == (codes, values) or merge_signed(codes, values)[1] is values
+    assert _replace(codes, values, longest_valid_addresses(values))[1] is values

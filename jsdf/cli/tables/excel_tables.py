@@ -21,6 +21,7 @@ from jsdf.cli.tables.decoding import open_binary
 from jsdf.cli.tables.json_tables import nested_text
 from jsdf.cli.tables.table import Table, missing_column
 from jsdf.errors import InvalidInputError
+from jsdf.utils.missing import is_missing
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -192,7 +193,7 @@ def _to_cell(sheet: Any, value: Any) -> Any:
     from openpyxl.cell import WriteOnlyCell
 
     if not isinstance(value, str):
-        if pd.api.types.is_scalar(value) and pd.isna(value):
+        if is_missing(value):
             return None
         if _is_native(value):
             return value

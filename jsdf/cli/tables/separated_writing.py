@@ -11,6 +11,7 @@ import pandas as pd
 from jsdf.cli.tables.json_tables import nested_text
 from jsdf.cli.tables.table import SourceText, Table
 from jsdf.cli.tables.table_options import Dialect
+from jsdf.utils.missing import is_missing
 
 
 def write_separated(table: Table, dialect: Dialect) -> Iterator[str]:
@@ -46,11 +47,7 @@ def _with_fields_appended(source: SourceText, new: pd.DataFrame, dialect: Dialec
 
 def _texts(column: pd.Series[Any]) -> list[str]:
     """Return the cells of a column as text: empty for a missing value."""
-    return ["" if _is_missing(value) else nested_text(value) for value in column.astype(object).tolist()]
-
-
-def _is_missing(value: Any) -> bool:
-    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+    return ["" if is_missing(value) else nested_text(value) for value in column.astype(object).tolist()]
 
 
 def _join(fields: Sequence[str], dialect: Dialect, *, always: bool) -> str:
