@@ -14,6 +14,7 @@ from jsdf.cli import tables
 from jsdf.cli.run_report import unlabelled_count
 from jsdf.cli.tables import STREAM, Format, TableOptions
 from jsdf.cli.tables.file_formats import BINARY, NAMES
+from jsdf.cli.tables.table_options import DEFAULTS
 from jsdf.cli.terminal import format_table, write_lines
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import pluralize
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 _PREVIEW_ROWS = 10
 _MAX_ROWS_CHECKED = 1_000
-_DEFAULTS = TableOptions()
 
 
 class LabelledTable:
@@ -50,7 +50,7 @@ class LabelledTable:
         column: str,
         out: Path | None,
         new_columns: Sequence[str],
-        options: TableOptions = _DEFAULTS,
+        options: TableOptions = DEFAULTS,
         *,
         label_names: Sequence[str] = (),
     ) -> None:

@@ -99,9 +99,8 @@ def _unreadable(picture: Any, error: Exception) -> str:
 
 def invalid_example_error(name: str, value: str, reason: object) -> InvalidLabelsError:
     """Return the error for an example image that cannot be used; `name` is its label."""
-    return InvalidLabelsError(
-        f"labels: the example image {shorten_middle(value, _MAX_SHOWN)!r} of {name[:_MAX_SHOWN]!r}: {reason}"
-    )
+    shown = shorten_middle(value, _MAX_SHOWN)
+    return InvalidLabelsError(f"labels: the example image {shown!r} of {name[:_MAX_SHOWN]!r}: {reason}")
 
 
 @dataclass(frozen=True)

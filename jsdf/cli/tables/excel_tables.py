@@ -154,9 +154,7 @@ def write_excel(table: Table, file: IO[bytes]) -> None:
     from openpyxl import Workbook
 
     check_excel(table)  # before the workbook is begun, which leaves a temporary file behind
-    frame = table.frame
-    if not isinstance(frame.index, pd.RangeIndex):  # from a Parquet file; a sheet has no index
-        frame = frame.reset_index()
+    frame = table.without_index()
     columns = [frame.iloc[:, i].astype(object).tolist() for i in range(frame.shape[1])]
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet(table.details.get("sheet", _DEFAULT_SHEET))

@@ -14,6 +14,7 @@ import pandas as pd
 from jsdf.cli.tables.file_formats import Format
 from jsdf.cli.tables.table import SourceText, Table, missing_column
 from jsdf.cli.tables.table_options import UTF8
+from jsdf.column import is_image_struct
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
@@ -135,11 +136,6 @@ def _check_texts(path: Path, reader: _Reader, column: str) -> None:
             )
 
 
-def is_image_struct(value: Any) -> bool:
-    """Return True for the form of images in Hugging Face data sets: `{"bytes": ..., "path": ...}`, or one of them."""
-    return isinstance(value, dict) and bool(value) and set(value) <= {"bytes", "path"}
-
-
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON value")
 
@@ -187,9 +183,7 @@ def _with_keys_added(source: SourceText, table: Table) -> Iterator[str]:
 
 
 def _objects(table: Table) -> Iterator[str]:
-    frame = table.frame
-    if not isinstance(frame.index, pd.RangeIndex):  # from a Parquet file; JSON has no index
-        frame = frame.reset_index()
+    frame = table.without_index()
     names = [str(name) for name in frame.columns]
     for row in _rows(frame):
         yield _dump(dict(zip(names, row, strict=True)))

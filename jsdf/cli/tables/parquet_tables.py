@@ -8,8 +8,8 @@ from typing import IO, Any
 import pandas as pd
 
 from jsdf.cli.tables.decoding import open_binary
-from jsdf.cli.tables.json_tables import is_image_struct
 from jsdf.cli.tables.table import Table, missing_column
+from jsdf.column import is_image_struct
 from jsdf.errors import InvalidInputError
 
 

@@ -13,13 +13,11 @@ from jsdf.cli.tables.json_tables import read_records
 from jsdf.cli.tables.parquet_tables import read_parquet
 from jsdf.cli.tables.separated_reading import read_separated
 from jsdf.cli.tables.table import Table
-from jsdf.cli.tables.table_options import TableOptions
+from jsdf.cli.tables.table_options import DEFAULTS, TableOptions
 from jsdf.errors import InvalidInputError
 
-_DEFAULTS = TableOptions()
 
-
-def read(path: Path, column: str, options: TableOptions = _DEFAULTS) -> Table:
+def read(path: Path, column: str, options: TableOptions = DEFAULTS) -> Table:
     """Read a file: CSV and TSV as texts only, JSON and Excel as Python objects, Parquet with its own types.
 
     Args:

@@ -24,9 +24,7 @@ def write_separated(table: Table, dialect: Dialect) -> Iterator[str]:
     if source is not None and source.dialect is not None and _is_same(source.dialect, dialect):
         yield from _with_fields_appended(source, table.new_columns(), dialect)
         return
-    frame = table.frame
-    if not isinstance(frame.index, pd.RangeIndex):  # from a Parquet file; CSV has no index
-        frame = frame.reset_index()
+    frame = table.without_index()
     rows = zip(*(_texts(frame.iloc[:, i]) for i in range(frame.shape[1])), strict=True)
     for fields in chain([[str(name) for name in frame.columns]], rows):
         yield _join(fields, dialect, always=dialect.quoting == "all") + "\n"

@@ -61,6 +61,10 @@ class Table:
         new: pd.DataFrame = self.frame.iloc[:, self.width :]
         return new
 
+    def without_index(self) -> pd.DataFrame:
+        """Return the frame with its index as columns, for formats that have none; only Parquet files have an index."""
+        return self.frame if isinstance(self.frame.index, pd.RangeIndex) else self.frame.reset_index()
+
 
 def missing_column(path: Path, names: Sequence[str], column: str) -> str:
     """Return the message for a column that a file lacks."""

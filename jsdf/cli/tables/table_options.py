@@ -106,6 +106,10 @@ class TableOptions:
         return "utf-8" if self.encoding is None or kind not in SEPARATORS else self.encoding
 
 
+#: Options of which none was given.
+DEFAULTS = TableOptions()
+
+
 def _checked_separator(given: str) -> str:
     separator = "\t" if given.lower() in ("tab", "\\t") else given
     if len(separator) != 1 or separator in '"\r\n':

@@ -17,13 +17,11 @@ from jsdf.cli.tables.json_tables import write_records
 from jsdf.cli.tables.parquet_tables import write_parquet
 from jsdf.cli.tables.separated_writing import format_field, write_separated
 from jsdf.cli.tables.table import Table
-from jsdf.cli.tables.table_options import TableOptions
+from jsdf.cli.tables.table_options import DEFAULTS, TableOptions
 from jsdf.errors import InvalidInputError
 
-_DEFAULTS = TableOptions()
 
-
-def write(table: Table, path: Path, options: TableOptions = _DEFAULTS, *, dry_run: bool = False) -> None:
+def write(table: Table, path: Path, options: TableOptions = DEFAULTS, *, dry_run: bool = False) -> None:
     """Write a table to a file atomically.
 
     Args:
@@ -74,7 +72,7 @@ def dump(
     table: Table,
     kind: Format,
     file: IO[bytes],
-    options: TableOptions = _DEFAULTS,
+    options: TableOptions = DEFAULTS,
     *,
     name: str = "the table",
     dry_run: bool = False,
@@ -96,8 +94,10 @@ def dump(
     try:
         if kind == "parquet":
             write_parquet(table, file)
+        elif kind == "xlsx" and dry_run:
+            check_excel(table)
         elif kind == "xlsx":
-            (check_excel(table) if dry_run else write_excel(table, file))
+            write_excel(table, file)
         else:
             _write_text(_text_of(table, kind, options), file, options.output_encoding(kind))
         file.flush()

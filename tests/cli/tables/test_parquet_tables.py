@@ -108,6 +108,13 @@ def test_a_column_of_image_structs_is_read(workdir):
     assert table.texts.tolist()[1:] == [{"bytes": b"\x89PNG", "path": None}, {"bytes": None, "path": "x.png"}]
 
 
+def test_further_fields_of_an_image_struct_do_not_matter(workdir):
+    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string()), ("width", pa.int64())])
+    structs = [{"bytes": b"\x89PNG", "path": None, "width": 3}]
+    pq.write_table(pa.table({"image": pa.array(structs, kind)}), "in.parquet")
+    assert tables.read(workdir / "in.parquet", "image").texts.tolist() == structs
+
+
 def test_a_column_of_image_structs_is_labelled(workdir, offline):
     write_colour_images(workdir / "data")
     content = (workdir / "data" / "rose.png").read_bytes()
