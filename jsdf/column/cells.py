@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from jsdf.utils.characters import escapes_bytes, has_surrogate, is_blank, is_invisible, repair_surrogates
@@ -66,6 +67,14 @@ def is_array_like(value: Any) -> bool:
     return hasattr(value, "__array__") and not isinstance(value, (np.generic, type))
 
 
+def to_array(value: Any) -> npt.NDArray[Any] | None:
+    """Return an array of another library as one of NumPy; None for anything else, and if that is not possible."""
+    try:
+        return np.asarray(value) if is_array_like(value) else None
+    except (TypeError, ValueError, RuntimeError):  # a tensor on another device, or with a gradient
+        return None
+
+
 def is_image_struct(value: Any) -> bool:
     """Return True for a mapping that holds an image as data sets of Hugging Face do: its bytes, its path or both."""
     if not isinstance(value, Mapping) or not ("bytes" in value or "path" in value):
@@ -84,12 +93,8 @@ def _read_object(value: Any) -> Any:
         return read_value(value.as_py())
     if isinstance(value, os.PathLike):
         return Path(os.fsdecode(value))
-    if is_array_like(value):
-        try:
-            return np.asarray(value)
-        except (TypeError, ValueError, RuntimeError):  # a tensor on another device, or with a gradient
-            return value
-    return value
+    array = to_array(value)
+    return value if array is None else array
 
 
 def _is_picture(value: Any) -> bool:

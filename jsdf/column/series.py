@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from jsdf.column.cells import is_array_like, is_image, is_image_struct
+from jsdf.column.cells import is_array_like, is_image, is_image_struct, to_array
 from jsdf.errors import InvalidInputError
 
 _SINGLE = (str, bytes, bytearray, memoryview)
@@ -72,13 +72,8 @@ def _from_other_library(values: Any) -> Any:
 
 def _from_array(values: Any) -> Any:
     is_other = isinstance(values, (pd.DataFrame, pd.MultiIndex)) or _is_lazy(values)
-    if is_other or not is_array_like(values):
-        return None
-    try:
-        array = np.asarray(values)
-    except (TypeError, ValueError, RuntimeError):  # a tensor on another device, or with a gradient
-        return None
-    if array.ndim != 1 or array.dtype.names is not None:
+    array = None if is_other else to_array(values)
+    if array is None or array.ndim != 1 or array.dtype.names is not None:
         return None
     if isinstance(values, np.ma.MaskedArray):
         array = array.astype(object)

@@ -68,10 +68,15 @@ class Tokens:
         if any((self.input_tokens, self.output_tokens, self.inference_time_tokens, self.total_tokens)):
             object.__setattr__(self, "reported", True)
 
-    def counts(self) -> tuple[int | None, ...]:
+    def counts(self) -> tuple[int | None, int | None, int | None, int | None]:
         """Return the four figures in order of declaration, or four None if no usage was reported."""
-        counts = (self.input_tokens, self.output_tokens, self.inference_time_tokens, self.total_tokens)
-        return counts if self.reported else (None,) * len(counts)
+        if not self.reported:
+            return None, None, None, None
+        return self.input_tokens, self.output_tokens, self.inference_time_tokens, self.total_tokens
+
+
+#: Requests per second. A service that states less or more has made a mistake, or a proxy has; it is ignored.
+MIN_RATE_LIMIT, MAX_RATE_LIMIT = 1.0, 1e6
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from aiolimiter import AsyncLimiter
 
-from jsdf.engines.base import Engine, RateLimitInfo
+from jsdf.engines.base import MAX_RATE_LIMIT, MIN_RATE_LIMIT, Engine, RateLimitInfo
 from jsdf.errors import RateLimitError
 
 #: Seconds. Bounds for a pause computed from the reset header, since the service's clock may differ from ours.
@@ -21,8 +21,6 @@ HEADROOM, BURST_SECONDS = 0.99, 0.06
 SPEED_UP_AFTER = 10.0
 #: Seconds. A longer Retry-After, such as a proxy may send, is cut to this.
 MAX_RETRY_AFTER = 120.0
-#: Requests per second. A service that states less or more has made a mistake, or a proxy has; it is ignored.
-MIN_LIMIT, MAX_LIMIT = 1.0, 1e6
 
 
 class RateLimiter:
@@ -90,7 +88,7 @@ class RateLimiter:
     def update_from_headers(self, info: RateLimitInfo) -> None:
         """Adapt to the headers of an accepted request: its limit, and the reset time of an exhausted window."""
         self._refusals = 0
-        if info.limit is not None and MIN_LIMIT <= info.limit <= MAX_LIMIT and self._max_rate is not None:
+        if info.limit is not None and MIN_RATE_LIMIT <= info.limit <= MAX_RATE_LIMIT and self._max_rate is not None:
             self._adjust_rate(min(self._max_rate, info.limit))
         if info.remaining is not None and info.remaining <= 0 and info.reset is not None:
             wait = info.reset - self._wall()

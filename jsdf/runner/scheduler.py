@@ -241,7 +241,7 @@ class Scheduler:
         table, items = batch.table, batch.items
         answers = table.apply_reply(items, reply)
         job = self._engine.identity, table.question_digest, len(items)
-        cost = RequestCost._make((*job, *reply.tokens.counts(), table.question.kind, batch.size.total))
+        cost = RequestCost(*job, *reply.tokens.counts(), kind=table.question.kind, size=batch.size.total)
         await self._store.add_answers(answers, cost)
         self._settle(table, items)
 

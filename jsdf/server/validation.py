@@ -24,6 +24,7 @@ from jsdf.server.limits import (
     MAX_URL,
     MIN_LABELS,
 )
+from jsdf.utils.characters import has_surrogate
 
 if TYPE_CHECKING:
     from jsdf.column.kinds import Kind
@@ -35,8 +36,6 @@ TEXT_PATTERN = rf"^[^\x00]*{_VISIBLE}[^\x00]*$"
 HTTP_URL_PATTERN = rf"^[hH][tT][tT][pP][sS]?://{_VISIBLE}+$"
 DATA_URI_PATTERN = r"^[dD][aA][tT][aA]:[iI][mM][aA][gG][eE]/[\x21-\x7e]+$"
 _DATA_URI_START = re.compile(r"data:image/.", re.IGNORECASE)
-#: JSON can escape lone surrogates, but UTF-8 cannot encode them.
-_SURROGATE = re.compile("[\ud800-\udfff]")
 #: The arrays of a request: name -> maximum length, and what is said of a longer one.
 _ARRAY_LIMITS = {
     "dataset": (MAX_SAMPLES, f"dataset has {MAX_SAMPLES + 1} samples or more; pass 1 to {MAX_SAMPLES}"),
@@ -154,7 +153,7 @@ def _check_image(field: str, value: Any) -> None:
         _reject(field, value, "pass the http:// or https:// URL of an image, or a data:image/ URI")
     if len(value) > MAX_URL:
         raise RequestRejected(422, f"{field} is a URL of {len(value)} characters; pass {MAX_URL} at most")
-    if _SURROGATE.search(value):
+    if has_surrogate(value):
         _reject(field, value, "remove lone surrogates")
 
 
@@ -169,7 +168,7 @@ def _check_text(field: str, value: Any, max_chars: int) -> None:
         raise RequestRejected(422, f"{field} is a text of {len(value)} characters; pass {max_chars} at most")
     if not isinstance(value, str) or not re.fullmatch(TEXT_PATTERN, value):
         _reject(field, value, "pass a string that is not blank and has no NUL")
-    if _SURROGATE.search(value):
+    if has_surrogate(value):
         _reject(field, value, "remove lone surrogates")
 
 

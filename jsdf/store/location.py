@@ -9,6 +9,7 @@ import platformdirs
 
 from jsdf.config import options
 from jsdf.errors import InvalidInputError
+from jsdf.utils.paths import expand_path
 
 _FILE = Path("v1", "store.sqlite")
 _NETWORK_FILE_SYSTEMS = {
@@ -47,15 +48,11 @@ def store_path() -> Path:
 
 def _configured_directory(source: str, value: str) -> Path:
     try:
-        directory = Path(value).expanduser()
-        is_valid = b"\0" not in os.fsencode(directory)
-    except RuntimeError:  # of "~" or "~user"
+        return expand_path(value)
+    except LookupError:
         raise InvalidInputError(f"{source}={value!r}: there is no such home directory; give the full path") from None
-    except UnicodeEncodeError:
-        is_valid = False
-    if not is_valid:
-        raise InvalidInputError(f"{source}={value!r} is not a valid path; give the path of a directory")
-    return directory
+    except ValueError:
+        raise InvalidInputError(f"{source}={value!r} is not a valid path; give the path of a directory") from None
 
 
 def _default_directory() -> Path:

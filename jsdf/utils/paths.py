@@ -45,6 +45,23 @@ def file_exists(name: str, folder: Path) -> bool:
         return False
 
 
+def expand_path(path: str | os.PathLike[str]) -> Path:
+    """Return a path with the home directory in place of a leading `~`.
+
+    Raises:
+        LookupError: There is no such home directory.
+        ValueError: It is empty, or holds a character that no path can.
+        TypeError: It is no path.
+    """
+    try:
+        expanded = Path(path).expanduser()
+    except RuntimeError:
+        raise LookupError(f"no home directory for {path!r}") from None
+    if not os.fspath(path) or b"\0" in os.fsencode(expanded):
+        raise ValueError(f"{path!r} is no path")
+    return expanded
+
+
 def file_version(path: str | PurePath) -> str:
     """Return an identifier of a file and its version: full path, size and time of the last change.
 

@@ -4,20 +4,18 @@ import asyncio
 import os
 import re
 
+import network_variables
 import pytest
 
 from jsdf.errors import ImageError
 from jsdf.images import Fetcher
 
 PASSWORD = "s3cret-pa55"
-VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 @pytest.fixture(autouse=True)
 def _own_network(monkeypatch):
-    for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+    network_variables.unset_all(monkeypatch)
 
 
 def read(*, untrusted=False):

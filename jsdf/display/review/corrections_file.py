@@ -18,7 +18,7 @@ from jsdf.errors import InvalidInputError
 from jsdf.store.location import store_path
 from jsdf.utils.call_site import warn
 from jsdf.utils.opened_images import source_path
-from jsdf.utils.paths import is_path, local_path
+from jsdf.utils.paths import expand_path, is_path, local_path
 
 if TYPE_CHECKING:
     from jsdf.display.gallery.rows import RowColumn
@@ -119,15 +119,12 @@ def save(path: str | os.PathLike[str], records: Iterable[dict[str, Any]]) -> Non
 
 
 def _checked_path(path: str | os.PathLike[str]) -> Path:
-    reason = "pass the path of a file"
     try:
-        checked = Path(path).expanduser()
-        if os.fspath(path) and b"\0" not in os.fsencode(checked):
-            return checked
-    except (TypeError, UnicodeEncodeError):
-        pass
-    except RuntimeError:
+        return expand_path(path)
+    except LookupError:
         reason = "there is no such home directory; pass the full path of a file"
+    except (TypeError, ValueError):
+        reason = "pass the path of a file"
     raise InvalidInputError(f"path={path!r}: {reason}")
 
 

@@ -21,8 +21,6 @@ _HELP = (
     f"no API key: get one at {KEYS_PAGE}, then set JIGSAWSTACK_API_KEY or pass "
     'jsdf.Hosted(api_key=...); or work offline: pip install "jsdf[local]" and engine="local"'
 )
-
-
 _HELP_AFTER_PICKLING = (
     "this engine comes from a pickle, and a pickle does not hold the API key: set JIGSAWSTACK_API_KEY where the "
     f"engine is used (keys: {KEYS_PAGE})"

@@ -6,11 +6,11 @@ import email.utils
 import math
 from collections.abc import Mapping
 
-from jsdf.engines.base import RateLimitInfo
+from jsdf.engines.base import MAX_RATE_LIMIT, MIN_RATE_LIMIT, RateLimitInfo
 
 _PREFIX = "x-jigsaw-rate-limit-"
 #: Bounds of each value: requests per second, requests, and Unix time in milliseconds.
-_LIMIT, _REMAINING, _RESET = (1.0, 1e6), (0.0, 1e9), (0.0, 1e14)
+_LIMIT, _REMAINING, _RESET = (MIN_RATE_LIMIT, MAX_RATE_LIMIT), (0.0, 1e9), (0.0, 1e14)
 #: Seconds. A longer wait, or a date that is longer ago, is taken for a mistake.
 _MAX_WAIT = 7 * 86_400.0
 #: Characters; a number or a date is shorter.

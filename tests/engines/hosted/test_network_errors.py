@@ -5,6 +5,7 @@ import re
 import socket
 
 import httpx
+import network_variables
 import pandas as pd
 import pytest
 from local_network import AUTHORITY, Closing, Proxy, TLSFront
@@ -22,9 +23,7 @@ FAR = "https://elsewhere.example.org"  # the certificate "wrong-host" is for thi
 
 @pytest.fixture(autouse=True)
 def _own_network(monkeypatch):
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+    network_variables.unset_all(monkeypatch)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import network_variables
 import pandas as pd
 import pytest
 from exception_texts import everything_of
@@ -17,14 +18,11 @@ from jsdf.testing import FakeService
 KEY, PASSWORD, LABELS = "sk-0123456789abcdefSECRET", "s3cret-pa55", ["a", "b"]
 COLUMN = pd.Series(["one", "two"])
 FAR = "https://elsewhere.example.org"  # the certificate "wrong-host" is for this name
-VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 @pytest.fixture(autouse=True)
 def _own_network(monkeypatch):
-    for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+    network_variables.unset_all(monkeypatch)
     monkeypatch.setenv("JIGSAWSTACK_API_KEY", KEY)
 
 
