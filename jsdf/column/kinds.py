@@ -9,10 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jsdf.column.advice import advise, advise_decoding, with_conversion
 from jsdf.column.cells import is_image
-from jsdf.column.disguises import warn_of_disguises
-from jsdf.column.encoded_texts import common_encoding
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import quote
 from jsdf.utils.image_names import is_image_name, looks_like_image_name
@@ -51,6 +48,8 @@ def kind_of(
     _refuse_mixture(describe, kinds)
     if kinds[:1] == ["image"]:
         return "image"
+    from jsdf.column.disguises import warn_of_disguises  # here and below: what only some columns need waits for them
+
     warn_of_disguises(values, conversion)
     return "text"
 
@@ -82,6 +81,8 @@ def _classify_type(value: Any) -> str:
 
 def _refuse_others(describe: _RowDescription, kinds: list[str], kind: str) -> None:
     if "neither" in kinds:
+        from jsdf.column.advice import advise, with_conversion
+
         wrong = kinds.index("neither")
         problem = {"auto": "neither text nor an image", "text": "not text", "image": "not an image"}[kind]
         advice = advise(describe.series, describe.values, describe.values[wrong], kind)
@@ -91,6 +92,9 @@ def _refuse_others(describe: _RowDescription, kinds: list[str], kind: str) -> No
 
 def _refuse_encoded_texts(describe: _RowDescription, kinds: list[str]) -> None:
     """Refuse bytes that are texts, in a column without any image."""
+    from jsdf.column.advice import advise_decoding, with_conversion
+    from jsdf.column.encoded_texts import common_encoding
+
     images = [i for i, k in enumerate(kinds) if k == "image"]
     contents = [value for value in (describe.values[i] for i in images) if isinstance(value, bytes)]
     encoding = common_encoding(contents) if len(contents) == len(images) else None
@@ -113,6 +117,8 @@ def _refuse_mixture(describe: _RowDescription, kinds: list[str]) -> None:
     if all(isinstance(value, str) for value in describe.values):
         cure = "split the column, or pass kind='text' or kind='image'"
     else:
+        from jsdf.column.advice import with_conversion
+
         is_text = "series.map(lambda value: isinstance(value, str))"
         cure = f"split the column into series[is_text] and series[~is_text], where is_text = {is_text}"
         cure = with_conversion(cure, describe.conversion)

@@ -6,7 +6,7 @@ import inspect
 import os
 from typing import TYPE_CHECKING, Any
 
-from jsdf.config import KEY_VARIABLE, KEYS_PAGE, engine_problem, options
+from jsdf.config import ENGINE_NAMES, KEY_VARIABLE, KEYS_PAGE, engine_problem, options
 from jsdf.errors import InvalidInputError, MissingKeyError
 
 if TYPE_CHECKING:
@@ -27,15 +27,15 @@ def resolve_engine(engine: Any) -> Engine:
         InvalidInputError: The argument is not an engine.
         JSDFError: A setting of the engine or the environment would make every request fail.
     """
-    resolved = _find_engine(options.engine if engine is None else engine)
+    value = options.engine if engine is None else engine
+    resolved = _named_engine(value) if isinstance(value, str) and value in ENGINE_NAMES else _checked_engine(value)
     check = getattr(resolved, "check_configuration", None)
     if check is not None:
         check()
     return resolved
 
 
-def _find_engine(value: Any) -> Engine:
-    name = value if isinstance(value, str) else None
+def _named_engine(name: str) -> Engine:
     if name == "auto":
         name = "hosted" if os.environ.get(KEY_VARIABLE, "").strip() else "local"
         if name == "local" and not _is_local_installed():
@@ -47,10 +47,12 @@ def _find_engine(value: Any) -> Engine:
         from jsdf.engines.hosted import Hosted
 
         return Hosted()
-    if name == "local":
-        from jsdf.engines.local import Local
+    from jsdf.engines.local import Local
 
-        return Local()
+    return Local()
+
+
+def _checked_engine(value: Any) -> Engine:
     problem = engine_problem(value)
     if problem is not None:
         raise InvalidInputError(f"engine={problem}")
