@@ -9,7 +9,7 @@ import pandas as pd
 
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import quote
-from jsdf.results.answers import ANSWERED, FAILED, STORE, UNKNOWN, Answers
+from jsdf.results.answers import ANSWERED, FAILED, STORE, UNKNOWN, Answers, LabelResult
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -36,7 +36,9 @@ def label_columns(names: list[str], prefix: str = "") -> list[str]:
     return columns
 
 
-def to_frame(column: Column, labels: Any, status: pd.Series[Any], answers: Answers, engine: str, prefix: str) -> Any:
+def to_frame(
+    column: Column, labels: LabelResult, status: pd.Series[Any], answers: Answers, engine: str, prefix: str
+) -> pd.DataFrame:
     """Return the frame of `Run.to_frame`."""
     if isinstance(labels, pd.DataFrame):
         parts = labels.set_axis(label_columns(list(labels.columns), prefix), axis=1)
@@ -48,7 +50,8 @@ def to_frame(column: Column, labels: Any, status: pd.Series[Any], answers: Answe
         "source": _sources(column, answers, engine),
         "reason": _reasons(column, answers),
     }
-    return parts.assign(**details)
+    frame: pd.DataFrame = parts.assign(**details)
+    return frame
 
 
 def _scores(column: Column, answers: Answers) -> pd.api.extensions.ExtensionArray:
@@ -64,7 +67,7 @@ def _scores(column: Column, answers: Answers) -> pd.api.extensions.ExtensionArra
     return pd.arrays.FloatingArray(np.nan_to_num(rows), np.isnan(rows))
 
 
-def _sources(column: Column, answers: Answers, engine: str) -> pd.Categorical:
+def _sources(column: Column, answers: Answers, engine: str) -> pd.Categorical[Any]:
     names = [engine, STORE]
     codes = np.where(answers.status == ANSWERED, _source_codes(answers, names), -1)
     return pd.Categorical.from_codes(column.to_rows(codes, -1), dtype=pd.CategoricalDtype(names))
