@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from jsdf.engines.base import Session
     from jsdf.runner.progress import ProgressFields
 
-#: Seconds for which the replies to requests in flight are waited for after an interrupt.
-MAX_WAIT_AFTER_STOP = 10.0
+#: Seconds for which the replies to requests in flight are waited for after an interrupt. What is left of the 10 s after
+#: which containers are killed is for removing uploads, closing the store, and writing a table.
+MAX_WAIT_AFTER_STOP = 7.0
 
 
 class JobRunner:
@@ -102,7 +103,7 @@ class JobRunner:
         """Run the job, and call `emit` on every change."""
         self._loop = asyncio.get_running_loop()
         counter = ProgressCounter(self._table, self.job.column, self._progress_callback(emit))
-        store = StoreThread(await asyncio.to_thread(Store) if self.job.cache else None)
+        store = await StoreThread.open() if self.job.cache else StoreThread(None)
         try:
             await self._load_stored(store, counter)
             items = self._table.pending().tolist()
@@ -111,7 +112,7 @@ class JobRunner:
         finally:
             await store.close()
             if store.store is not None:
-                self.is_stored, self._store_problem = store.store.error is None, store.store.problem
+                self.is_stored, self._store_problem = store.is_working, store.problem
             counter.report("", finished=True)
             self._log_end()
         return self.partial_run()

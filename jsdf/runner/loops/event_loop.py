@@ -7,13 +7,15 @@ partial run on an interrupt, and leaves no task on the notebook's own loop; see 
 from __future__ import annotations
 
 import asyncio
+import math
 import queue
+import time
 from concurrent.futures import CancelledError, Future, wait
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from jsdf.errors import JSDFError
-from jsdf.runner.loops.background_loop import get_loop, is_on_loop
+from jsdf.runner.loops.background_loop import finish_at_exit, forget, get_loop, is_on_loop
 from jsdf.runner.loops.callbacks import GuardedCallback, handle_next_event
 from jsdf.runner.loops.operation import no_op
 
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_CANCEL_TIMEOUT = 5.0  # seconds for a cancelled operation to clean up
+#: Seconds after an interrupt in which an operation ends, or is cancelled; containers are killed after 10.
+MAX_STOP_SECONDS = 8.0
+#: Seconds for a cancelled operation to clean up: after a second interrupt, and where it took too long to stop.
+_CANCEL_TIMEOUT, _LATE_CANCEL_TIMEOUT = 5.0, 0.5
 
 
 def run(operation: BackgroundOperation[T], on_event: EventCallback, idle: IdleCallback = no_op) -> T:
@@ -34,47 +39,77 @@ def run(operation: BackgroundOperation[T], on_event: EventCallback, idle: IdleCa
         idle: Called on the calling thread after every 0.1 s without an event.
 
     Raises:
-        KeyboardInterrupt: After the first interrupt, once the operation has stopped; after a second one, within 5 s.
-        JSDFError: Called on the thread of the event loop, which would wait for itself.
+        KeyboardInterrupt: After the first interrupt, once the operation has stopped, within 8.5 s; after a second one,
+            within 5 s.
+        JSDFError: The process is ending; or called on the thread of the event loop, which would wait for itself.
     """
     if is_on_loop():
         raise JSDFError("a synchronous call from inside an engine would block forever; await jsdf.aclassify instead")
     events: queue.SimpleQueue[Any] = queue.SimpleQueue()
     submission: _Submission[T] | None = None
-    interrupts = 0
+    interrupts, deadline = 0, math.inf
     while True:
         try:  # KeyboardInterrupt can arrive between any two statements, so guard all of them
-            submission = submission or _Submission(operation, events)
+            submission = submission or _Submission(operation, events.put)
             submission.submit()
-            _pump_events(submission.result, events, on_event, idle)
+            _pump_events(submission.result, events, on_event, idle, deadline)
             break
         except KeyboardInterrupt:
-            interrupts += 1
+            interrupts, deadline = interrupts + 1, time.monotonic() + MAX_STOP_SECONDS
             operation.request_stop()
             if interrupts > 1:
-                operation.abandon()
-                with suppress(KeyboardInterrupt):  # a third interrupt ends the wait
-                    if submission is not None:
-                        submission.cancel()
-                raise KeyboardInterrupt(operation.interrupt_message()) from None
+                raise _abandon(operation, submission, _CANCEL_TIMEOUT) from None
         except BaseException:  # the callback failed: stop, so that nothing more is paid for unseen
             operation.request_stop()
             if submission is not None and submission.is_submitted:
-                submission.result.exception()
+                wait([submission.result], MAX_STOP_SECONDS)
             raise
+    if not submission.result.done():
+        raise _abandon(operation, submission, _LATE_CANCEL_TIMEOUT)
     result = submission.result.result()
     if interrupts:
         raise KeyboardInterrupt(operation.interrupt_message())
     return result
 
 
-class _Submission(Generic[T]):
-    """An operation submitted to the background loop; starts once, even if an interrupt makes `run` submit it twice."""
+def _pump_events(
+    future: Future[Any],
+    events: queue.SimpleQueue[Any],
+    on_event: EventCallback,
+    idle: IdleCallback,
+    deadline: float,
+) -> None:
+    """Pass on events until the operation has ended, or until the deadline in monotonic seconds."""
+    while not (future.done() and events.empty()) and time.monotonic() < deadline:
+        handle_next_event(events, on_event, idle)
 
-    def __init__(self, operation: BackgroundOperation[T], events: queue.SimpleQueue[Any]) -> None:
+
+def _abandon(operation: BackgroundOperation[T], submission: _Submission[T] | None, timeout: float) -> KeyboardInterrupt:
+    """Cancel an operation, wait until it has cleaned up, and return the exception for the caller."""
+    operation.abandon()
+    with suppress(KeyboardInterrupt):  # another interrupt ends the wait
+        if submission is not None:
+            submission.cancel()
+            wait([submission.result], timeout)
+            forget(submission.result)
+    return KeyboardInterrupt(operation.interrupt_message())
+
+
+class _Submission(Generic[T]):
+    """An operation submitted to the background loop; starts once, even if an interrupt makes `run` submit it twice.
+
+    Args:
+        operation: The operation.
+        emit: Called on the loop with each event, and with None at the end.
+
+    Attributes:
+        result: Its result, once it has ended, also after a cancellation.
+    """
+
+    def __init__(self, operation: BackgroundOperation[T], emit: EventCallback) -> None:
         self.result: Future[T] = Future()
         self.is_submitted = False
-        self._operation, self._events, self._loop = operation, events, get_loop()
+        self._operation, self._emit, self._loop = operation, emit, get_loop()
         self._task: asyncio.Task[T] | None = None
 
     def submit(self) -> None:
@@ -84,12 +119,17 @@ class _Submission(Generic[T]):
 
     def cancel(self) -> None:
         self._loop.call_soon_threadsafe(lambda: self._task is not None and self._task.cancel())
-        wait([self.result], _CANCEL_TIMEOUT)
 
     def _create_task(self) -> None:
-        if self._task is None:
-            self._task = self._loop.create_task(self._operation.start(self._events.put))
-            self._task.add_done_callback(self._end)
+        if self._task is not None:
+            return
+        try:
+            self._task = self._loop.create_task(self._operation.start(self._emit))
+        except Exception as error:  # noqa: BLE001 - raised for the caller, who would wait forever
+            self.result.set_exception(error)
+            return
+        self._task.add_done_callback(self._end)
+        finish_at_exit(self.result, self._operation.request_stop)
 
     def _end(self, task: asyncio.Task[T]) -> None:
         if task.cancelled():
@@ -98,43 +138,54 @@ class _Submission(Generic[T]):
             self.result.set_exception(error)
         else:
             self.result.set_result(task.result())
-        self._events.put(None)
-
-
-def _pump_events(
-    future: Future[Any], events: queue.SimpleQueue[Any], on_event: EventCallback, idle: IdleCallback
-) -> None:
-    while not (future.done() and events.empty()):
-        handle_next_event(events, on_event, idle)
+        self._emit(None)
 
 
 async def arun(operation: BackgroundOperation[T], on_event: EventCallback, idle: IdleCallback = no_op) -> T:
     """Run the operation on the background loop, and the callbacks on the caller's loop; the async version of `run`.
 
     Raises:
-        asyncio.CancelledError: After a cancellation, once the operation has stopped; at once after a second one.
+        asyncio.CancelledError: After a cancellation, once the operation has stopped, within 8 s; at once after a
+            second one.
+        JSDFError: The process is ending.
     """
     caller_loop = asyncio.get_running_loop()
     callback = GuardedCallback(on_event, operation)
 
     def emit(event: Any) -> None:
         try:
-            caller_loop.call_soon_threadsafe(callback, event)
+            if event is not None:
+                caller_loop.call_soon_threadsafe(callback, event)
         except RuntimeError:  # the caller's loop is closed, so nothing awaits the result
             operation.request_stop()
 
-    future = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(operation.start(emit), get_loop()))
+    submission = _Submission(operation, emit)
+    submission.submit()
+    future = asyncio.wrap_future(submission.result)
     with callback.calling_idle(caller_loop, idle):
         try:
             result = await asyncio.shield(future)
         except asyncio.CancelledError:
             operation.request_stop()
-            try:
-                await asyncio.shield(future)
-            except asyncio.CancelledError:
-                operation.abandon()
-                future.cancel()
+            await _end_cancelled(operation, submission, future)
             raise
     if callback.error is not None:
         raise callback.error
     return result
+
+
+async def _end_cancelled(
+    operation: BackgroundOperation[T], submission: _Submission[T], future: asyncio.Future[T]
+) -> None:
+    """Wait until an operation has stopped; cancel it if that takes too long, or after a second cancellation."""
+    timeout = _LATE_CANCEL_TIMEOUT
+    try:
+        await asyncio.wait([future], timeout=MAX_STOP_SECONDS)
+    except asyncio.CancelledError:
+        timeout = _CANCEL_TIMEOUT
+    if not future.done():
+        operation.abandon()
+        submission.cancel()
+        finish_at_exit(submission.result, no_op, timeout)
+    elif not future.cancelled():
+        future.exception()  # mark it as retrieved: the caller gets the cancellation

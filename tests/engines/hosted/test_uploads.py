@@ -48,29 +48,6 @@ def test_one_picture_in_several_forms_is_uploaded_once(photos):
     assert service.files.uploads == 1
 
 
-@pytest.mark.parametrize(
-    ("url", "is_public"),
-    [
-        ("https://example.org/a.jpg", True),
-        ("http://93.184.215.14/a.jpg", True),
-        ("http://127.0.0.1:1/a.jpg", False),
-        ("http://localhost:1/a.jpg", False),
-        ("http://10.0.0.1/a.jpg", False),
-        ("http://[::1]/a.jpg", False),
-        ("https://intranet/a.jpg", False),
-        ("https://nas.local/a.jpg", False),
-        ("https://photos.internal./a.jpg", False),
-        ("http://127.1/a.jpg", False),
-        ("http://2130706433/a.jpg", False),
-        ("http://[fe80::1%25eth0]/a.jpg", False),
-        ("http://[2606:4700::1111]/a.jpg", True),
-        ("http://[not an address/a.jpg", False),
-    ],
-)
-def test_public_urls_are_recognised(url, is_public):
-    assert uploads.is_public_name(url) is is_public
-
-
 def test_the_plan_counts_uploads_and_the_time_that_they_take(photos):
     hosted = jsdf.Hosted("test-key", "http://127.0.0.1:1", rate=50)
     values = [*photos[:40], "https://example.org/a.jpg", "https://example.org/b.jpg"]

@@ -156,7 +156,7 @@ class Operation:
         await self.go.wait()
         return self.ticks
 
-    def stop(self):
+    def request_stop(self):
         self.go.set()
 
     def idle(self):
