@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jsdf.runner.loops.operation import EventCallback
 
 _last_run: Run | None = None
+_last_job_runner: JobRunner | None = None
 
 
 def plan(call: CheckedCall, *, check: bool = False) -> Plan:
@@ -104,7 +105,7 @@ class _RunOperation:
         except BaseException:
             self.abandon()
             raise
-        _set_last_run(done)
+        self._set_last_run(done)
         return done
 
     def request_stop(self) -> None:
@@ -113,8 +114,12 @@ class _RunOperation:
 
     def abandon(self) -> None:
         """Set `last_run()` to the partial run, and count the requests whose answers are lost."""
-        _set_last_run(self._job_runner.partial_run())
+        self._set_last_run(self._job_runner.partial_run())
         self._lost_requests = self._lost_requests or self._job_runner.in_flight
+
+    def _set_last_run(self, run_: Run) -> None:
+        global _last_run, _last_job_runner
+        _last_run, _last_job_runner = run_, self._job_runner
 
     def interrupt_message(self) -> str:
         """Return the number of answered rows, where they are, what is lost, and how to continue."""
@@ -197,6 +202,6 @@ def last_run() -> Run | None:
     return _last_run
 
 
-def _set_last_run(run_: Run) -> None:
-    global _last_run
-    _last_run = run_
+def is_last_run_stored() -> bool:
+    """Return True if the answers of the latest run are in the store."""
+    return _last_job_runner is not None and _last_job_runner.is_stored

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import Any
 
+from jsdf.formatting.text import pluralize
 from jsdf.store.record import StoredAnswer
 from jsdf.store.request_cost import RequestCost
 from jsdf.store.sqlite import Store
@@ -25,6 +26,7 @@ class StoreThread:
         self.store = store
         self._thread = thread or ThreadPool(1, "jsdf-store")
         self._failure: str | None = None
+        self._unwritten = 0  # requests whose answers have not been written
 
     @classmethod
     async def open(cls) -> StoreThread:
@@ -35,12 +37,18 @@ class StoreThread:
     @property
     def is_working(self) -> bool:
         """True if there is a store, and what it was given is in it."""
-        return self.store is not None and self._failure is None and self.store.error is None
+        return self.store is not None and not (self._failure or self.store.error or self._unwritten)
 
     @property
     def problem(self) -> str | None:
         """Message for the user about a store that cannot be used or was damaged, else None."""
-        return self._failure or (None if self.store is None else self.store.problem)
+        problem = self._failure or (None if self.store is None else self.store.problem)
+        if problem is None and self.store is not None and self._unwritten:
+            return (
+                f"the answers of {pluralize(self._unwritten, 'request')} could not be written to the store "
+                f"{self.store.path} in time, which another process keeps locked: they are billed again"
+            )
+        return problem
 
     async def call(self, work: Callable[..., Any], *args: Any) -> None:
         """Await `work` called with the store as its first argument."""
@@ -50,7 +58,12 @@ class StoreThread:
     async def add_answers(self, answers: Iterable[StoredAnswer], spent: RequestCost | None = None) -> None:
         """Store answers and usage; return when they are on disk."""
         if self.store is not None:
-            await self._run(Store.add_answers, self.store, list(answers), spent)
+            self._unwritten += 1
+            await self._run(self._write, self.store, list(answers), spent)
+
+    def _write(self, store: Store, answers: list[StoredAnswer], spent: RequestCost | None) -> None:
+        store.add_answers(answers, spent)
+        self._unwritten -= 1
 
     def add_refusal(self, key: bytes, status: int | None) -> None:
         """Store a refusal without waiting for it, in order with the other calls."""

@@ -19,7 +19,7 @@ from jsdf.utils.process.thread_pool import ThreadPool
 #: Threads for name servers, files, images and stores that are opened; as many as asyncio starts.
 _POOL_SIZE = min(32, (os.cpu_count() or 1) + 4)
 #: Seconds that the end of the process waits for operations of daemon threads, which get no interrupt.
-MAX_EXIT_SECONDS = 8.5
+MAX_EXIT_SECONDS = 7.5
 
 
 class _BackgroundLoop(asyncio.SelectorEventLoop):

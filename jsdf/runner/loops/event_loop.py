@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 #: Seconds after an interrupt in which an operation ends, or is cancelled; containers are killed after 10.
-MAX_STOP_SECONDS = 8.0
+MAX_STOP_SECONDS = 7.0
 #: Seconds for a cancelled operation to clean up: after a second interrupt, and where it took too long to stop.
 _CANCEL_TIMEOUT, _LATE_CANCEL_TIMEOUT = 5.0, 0.5
 
@@ -39,7 +39,7 @@ def run(operation: BackgroundOperation[T], on_event: EventCallback, idle: IdleCa
         idle: Called on the calling thread after every 0.1 s without an event.
 
     Raises:
-        KeyboardInterrupt: After the first interrupt, once the operation has stopped, within 8.5 s; after a second one,
+        KeyboardInterrupt: After the first interrupt, once the operation has stopped, within 7.5 s; after a second one,
             within 5 s.
         JSDFError: The process is ending; or called on the thread of the event loop, which would wait for itself.
     """
@@ -145,7 +145,7 @@ async def arun(operation: BackgroundOperation[T], on_event: EventCallback, idle:
     """Run the operation on the background loop, and the callbacks on the caller's loop; the async version of `run`.
 
     Raises:
-        asyncio.CancelledError: After a cancellation, once the operation has stopped, within 8 s; at once after a
+        asyncio.CancelledError: After a cancellation, once the operation has stopped, within 7 s; at once after a
             second one.
         JSDFError: The process is ending.
     """
