@@ -23,7 +23,7 @@ from stalled_calls import LABELS, STATES
 
 SUPPORT = Path(__file__).parents[1] / "support"
 LIMIT_SECONDS = 10.0
-OF_THE_SERVICE = [name for name in list(STATES)[:7]] + ["a locked store", "100,000 rows"]
+OF_THE_SERVICE = [*list(STATES)[:7], "a locked store", "100,000 rows"]
 WAYS = {"Ctrl-C": signal.SIGINT, "Ctrl-C, async": signal.SIGINT, "SIGTERM, command": signal.SIGTERM}
 
 
