@@ -48,7 +48,11 @@ class _LoopThread:
         from _asyncio import Task
 
         self.loop.set_task_factory(lambda loop, coro, **more: Task(coro, loop=loop, **more))
-        self.thread.start()
+        try:
+            self.thread.start()
+        except RuntimeError:
+            self.loop.close()
+            raise
 
     def _run_forever(self) -> None:
         asyncio.set_event_loop(self.loop)
