@@ -83,6 +83,8 @@ def slow_upload(folder):
         threading.Thread(target=read, daemon=True).start()
         yield Stalled(f"http://127.0.0.1:{listener.getsockname()[1]}", lambda: len(accepted) > 4)
         is_over.set()
+    for connection in accepted:
+        connection.close()
 
 
 @contextlib.contextmanager
@@ -105,6 +107,8 @@ def raw_gets():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=accept, daemon=True).start()
         yield listener.getsockname()[1], asked
+    for connection in asked:
+        connection.close()
 
 
 @contextlib.contextmanager

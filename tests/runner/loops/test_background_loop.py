@@ -80,7 +80,7 @@ def test_a_system_without_threads_is_one_error(monkeypatch):
     monkeypatch.setattr(background_loop, "_loop_thread", None)
     monkeypatch.setattr(threading.Thread, "start", refuse)
     engine = FakeEngine()
-    with pytest.raises(jsdf.JSDFError, match="a thread could not be started .* nothing was sent"):
+    with pytest.raises(jsdf.JSDFError, match=r"a thread could not be started .* nothing was sent"):
         jsdf.classify(pd.Series(["x", "y"]), LABELS, engine=engine, progress=False)
     assert not engine.calls
 

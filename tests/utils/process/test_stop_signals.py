@@ -40,7 +40,7 @@ def test_the_hangup_that_nohup_ignores_stays_ignored():
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_deferred_signal_takes_effect_after_the_block(number):
     done = []
-    with pytest.raises(KeyboardInterrupt), signals_deferred():
+    with pytest.raises(KeyboardInterrupt), signals_deferred():  # noqa: PT012 - the block is the test
         signal.raise_signal(number)
         done.append("block")
     assert done == ["block"]
@@ -48,7 +48,7 @@ def test_a_deferred_signal_takes_effect_after_the_block(number):
 
 def test_a_second_deferred_signal_takes_effect_at_once():
     done = []
-    with pytest.raises(KeyboardInterrupt), signals_deferred():
+    with pytest.raises(KeyboardInterrupt), signals_deferred():  # noqa: PT012 - the block is the test
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGINT)
         done.append("never")
