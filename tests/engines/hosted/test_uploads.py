@@ -228,6 +228,47 @@ async def send(request, *, closing=False):
     return await request()
 
 
+def test_what_is_uploaded_is_removed_while_another_upload_hangs(photos, monkeypatch):
+    monkeypatch.setattr(uploads, "_CANCELLED_CLEANUP_TIMEOUT", 0.1)
+    service = FakeService(file_faults=[None, None, fault.hang()])
+
+    async def go():
+        async with opened_store(service, lambda: 0.0) as (store, _):
+            await asyncio.gather(*[store.acquire(photo, send) for photo in photos[:2]])
+            hanging = asyncio.create_task(store.acquire(photos[2], send))
+            while service.files.uploads < 3:
+                await asyncio.sleep(0.001)
+            hanging.cancel()
+            closing = asyncio.create_task(store.close())
+            while service.files.deletions < 2:
+                await asyncio.sleep(0.001)
+            closing.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await closing
+            return set(service.files), set(store.remaining)
+
+    left, told = asyncio.run(go())
+    assert left == told
+    assert len(told) == 1
+
+
+def test_a_cancelled_end_still_has_time_for_removals(photos):
+    service = FakeService(file_faults=[None, fault.hang(0.3)])
+
+    async def go():
+        async with opened_store(service, lambda: 0.0) as (store, _):
+            await store.acquire(photos[0], send)
+            closing = asyncio.create_task(store.close())
+            await asyncio.sleep(0)
+            closing.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await closing
+            return store.remaining
+
+    assert asyncio.run(go()) == set()
+    assert not service.files
+
+
 def test_releasing_an_expired_url_keeps_the_new_one(photos, monkeypatch):
     monkeypatch.setattr(uploads, "_MAX_IDLE", 0)
     now, service = [0.0], FakeService()
