@@ -18,13 +18,16 @@ from jsdf.formatting.text import pluralize
 from jsdf.results.answers import Answers
 from jsdf.results.estimate import Plan
 from jsdf.results.run import Run
-from jsdf.runner import JobRunner, event_loop, make_plan, nested_loop
+from jsdf.runner import JobRunner, make_plan
+from jsdf.runner.loops import event_loop, nested_loop
 from jsdf.utils.call_site import user_stacklevel
 
 if TYPE_CHECKING:
     from jsdf.runner.image_check import ImageFindings
+    from jsdf.runner.loops.operation import EventCallback
 
 _last_run: Run | None = None
+_last_job_runner: JobRunner | None = None
 
 
 def plan(call: CheckedCall, *, check: bool = False) -> Plan:
@@ -93,17 +96,17 @@ class _RunOperation:
         self._job_runner = JobRunner(call.job, answers, retry=lambda run: retry(call, run))
         self._lost_requests = 0
 
-    def start(self, emit: event_loop.EventCallback) -> Coroutine[Any, Any, Run]:
+    def start(self, emit: EventCallback) -> Coroutine[Any, Any, Run]:
         """Run the job, and return its `Run`."""
         return self._execute(emit)
 
-    async def _execute(self, emit: event_loop.EventCallback) -> Run:
+    async def _execute(self, emit: EventCallback) -> Run:
         try:
             done = await self._job_runner.run(emit)
         except BaseException:
             self.abandon()
             raise
-        _set_last_run(done)
+        self._set_last_run(done)
         return done
 
     def request_stop(self) -> None:
@@ -112,8 +115,12 @@ class _RunOperation:
 
     def abandon(self) -> None:
         """Set `last_run()` to the partial run, and count the requests whose answers are lost."""
-        _set_last_run(self._job_runner.partial_run())
+        self._set_last_run(self._job_runner.partial_run())
         self._lost_requests = self._lost_requests or self._job_runner.in_flight
+
+    def _set_last_run(self, run_: Run) -> None:
+        global _last_run, _last_job_runner
+        _last_run, _last_job_runner = run_, self._job_runner
 
     def interrupt_message(self) -> str:
         """Return the number of answered rows, where they are, what is lost, and how to continue."""
@@ -196,6 +203,6 @@ def last_run() -> Run | None:
     return _last_run
 
 
-def _set_last_run(run_: Run) -> None:
-    global _last_run
-    _last_run = run_
+def is_last_run_stored() -> bool:
+    """Return True if the answers of the latest run are in the store."""
+    return _last_job_runner is not None and _last_job_runner.is_stored

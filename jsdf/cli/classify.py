@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jsdf.api import functions
+from jsdf.api.execution import is_last_run_stored
 from jsdf.cli import tables
-from jsdf.cli.group import CommandExit, main, print_message
+from jsdf.cli.group import CommandExit, Interrupted, main, print_message
 from jsdf.cli.labelled_table import LabelledTable, check_image_paths
 from jsdf.cli.option_terms import errors_in_option_terms, in_option_terms
 from jsdf.cli.run_report import count_labels, explain_unlabelled, unlabelled_count
@@ -18,7 +19,7 @@ from jsdf.cli.shared_options import PATH, shared_options, split_options
 from jsdf.cli.terminal import write_lines
 from jsdf.errors import APIError, InvalidInputError
 from jsdf.formatting.text import one_line, pluralize
-from jsdf.store.sqlite import Store
+from jsdf.utils.process.stop_signals import signals_deferred
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,12 +55,12 @@ def classify(
         with errors_in_option_terms():
             run = _run(table.texts, arguments, retry=retry, quiet=quiet)
     except (APIError, KeyboardInterrupt) as error:
-        raise _stopped_exit(error, table, cached=arguments["cache"]) from None
-    output = table.write_labels(run)
+        raise _stopped_exit(error, table) from None
+    output = _write(run, table)
     if not quiet:
         _print_summary(run, output)
     if errors == "raise" and unlabelled_count(run):
-        raise CommandExit(explain_unlabelled(run, cached=_is_stored(arguments["cache"])))
+        raise CommandExit(explain_unlabelled(run, cached=is_last_run_stored()))
 
 
 def _check_rows(file: Path, texts: pd.Series[Any], notes: list[str], kind: str) -> None:
@@ -89,25 +90,34 @@ def _run(texts: pd.Series[Any], arguments: dict[str, Any], *, retry: bool, quiet
     return replace(retried, usage=run.usage.add(**asdict(retried.usage)))
 
 
-def _stopped_exit(error: BaseException, table: LabelledTable, *, cached: bool) -> CommandExit:
+def _write(run: Run, table: LabelledTable) -> str:
+    """Write the labels; an interrupt ends that at once if the answers are in the store, else afterwards."""
+    if is_last_run_stored():
+        return table.write_labels(run)
+    output = ""
+    try:
+        with signals_deferred():
+            output = table.write_labels(run)
+    except KeyboardInterrupt:
+        raise Interrupted(f"; {output}" if output else "") from None
+    return output
+
+
+def _stopped_exit(error: BaseException, table: LabelledTable) -> CommandExit | Interrupted:
     """Return the message and exit code for a stopped run. Without a store, write the labels so far at once."""
-    why, code = (str(error), 1) if isinstance(error, APIError) else ("interrupted", 130)
     run = error.run if isinstance(error, APIError) else functions.last_run()
+    state = _describe_answered(run, table)
+    return CommandExit(f"{error}{state}") if isinstance(error, APIError) else Interrupted(state)
+
+
+def _describe_answered(run: Run | None, table: LabelledTable) -> str:
     answered = 0 if run is None else run.counts["answered"]
     if run is None or not answered:
-        return CommandExit(f"{why}; no row was labelled", code)
-    rows = f"{answered:,} of {pluralize(len(run), 'row')} {'is' if answered == 1 else 'are'} labelled"
-    if _is_stored(cached):
-        return CommandExit(f"{why}; {rows} and kept in the store; run the same command again to continue", code)
-    return CommandExit(f"{why}; {rows}: {table.write_labels(run)}; no answer is kept in the store", code)
-
-
-def _is_stored(cached: bool) -> bool:
-    """Return True if answers are kept in a store that works."""
-    store = Store() if cached else None
-    if store is not None:
-        store.close()
-    return store is not None and store.error is None
+        return "; no row was labelled"
+    rows = f"; {answered:,} of {pluralize(len(run), 'row')} {'is' if answered == 1 else 'are'} labelled"
+    if is_last_run_stored():
+        return f"{rows} and kept in the store; run the same command again to continue"
+    return f"{rows}: {table.write_labels(run)}; no answer is kept in the store"
 
 
 @main.command()

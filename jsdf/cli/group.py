@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Iterator
@@ -17,12 +18,13 @@ from jsdf.cli.terminal import open_closed_streams, write_lines
 from jsdf.cli.usage_errors import describe_usage_error
 from jsdf.errors import JSDFError
 from jsdf.formatting.text import one_line
+from jsdf.utils.process.stop_signals import stop_signals_as_interrupts
 
 #: Exit code after the reader of an output closed it: 128 + SIGPIPE, as a shell reports it.
 BROKEN_PIPE = 141
 
 
-class CommandExit(Exception):  # noqa: N818 - also raised for an interrupt
+class CommandExit(Exception):  # noqa: N818 - also raised for rows without a label
     """Raised to end a command early.
 
     Args:
@@ -35,6 +37,14 @@ class CommandExit(Exception):  # noqa: N818 - also raised for an interrupt
         self.code = code
 
 
+class Interrupted(Exception):  # noqa: N818 - the user's wish
+    """Raised to end a command after Ctrl-C or a stop signal.
+
+    Args:
+        state: Follows the reason in the message for stderr, as in "; 3 of 4 rows are labelled".
+    """
+
+
 class OneLineErrorGroup(click.Group):
     """A click group that reports errors and warnings as one line each on stderr, without a traceback."""
 
@@ -42,7 +52,13 @@ class OneLineErrorGroup(click.Group):
         """Run the command line and exit the process with the command's exit code."""
         open_closed_streams()
         try:
-            sys.exit(self._run(*args, **extra))
+            with stop_signals_as_interrupts() as received:
+                try:
+                    code = self._run(*args, **extra)
+                except (Interrupted, KeyboardInterrupt, click.Abort) as stop:
+                    state = str(stop) if isinstance(stop, Interrupted) else ""
+                    code = _report_interrupt(received, state)
+            sys.exit(code)
         except BrokenPipeError:
             _discard_output()
             sys.exit(BROKEN_PIPE)
@@ -77,7 +93,7 @@ class OneLineErrorGroup(click.Group):
             with _reader_may_close(), _warnings_as_lines():
                 return super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort):
-            raise CommandExit("interrupted", 130) from None
+            raise Interrupted from None
 
 
 class _ReaderClosed(Exception):  # noqa: N818 - no error of the command
@@ -122,9 +138,19 @@ def print_message(text: str) -> None:
     write_lines([one_line(f"jsdf: {text}", None)], err=True)
 
 
+def _report_interrupt(received: list[int], state: str) -> int:
+    """Print one line about Ctrl-C, or the first stop signal received, and return the exit code that a shell expects."""
+    number = signal.Signals(received[0] if received else signal.SIGINT)
+    try:
+        print_message(f"{f'ended by {number.name}' if received else 'interrupted'}{state}")
+    except OSError:  # the terminal that was closed
+        _discard_output()
+    return 128 + number
+
+
 _EXIT_CODES = (
-    "Exit codes: 0 for success, 1 for an error or rows without a label, 130 after Ctrl-C, 141 if the reader of the "
-    "output closed it."
+    "Exit codes: 0 for success, 1 for an error or rows without a label, 130 after Ctrl-C, 143 after SIGTERM, 129 after "
+    "SIGHUP, 141 if the reader of the output closed it."
 )
 
 

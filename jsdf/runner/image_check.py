@@ -18,7 +18,7 @@ from jsdf.utils.fingerprint import fingerprint
 from jsdf.utils.opened_images import encoded_bytes, identify, is_unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
 
     from jsdf.column import Column
     from jsdf.labels import LabelSet
@@ -71,14 +71,22 @@ class ImageCheck:
         self._values, self._labels = values, labels
         self._done = 0
         self._is_stopped = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._checks: list[asyncio.Task[bytes | ImageError | None]] = []
 
     def start(self, emit: Callable[[Any], None]) -> Coroutine[Any, Any, ImageFindings]:
         """Check the example images, then all values; `InvalidLabelsError` if an example image is unusable."""
         return self._check_all(emit)
 
     def request_stop(self) -> None:
-        """Skip the images that have not been started."""
+        """Cancel downloads, and skip the images that have not been started."""
         self._is_stopped = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
+        for check in self._checks:
+            check.cancel()
 
     def abandon(self) -> None:
         """Do nothing: a check has no results that could be lost."""
@@ -88,12 +96,13 @@ class ImageCheck:
         return f"{self._done:,} of {len(self._values):,} images were checked; nothing was sent"
 
     async def _check_all(self, emit: Callable[[Any], None]) -> ImageFindings:
+        self._loop = asyncio.get_running_loop()
         semaphore = asyncio.Semaphore(_CONCURRENCY)
         total = len(self._values)
         examples = [(cls.name, m.value) for cls in self._labels.classes for m in cls.members if m.type == "image"]
         async with Fetcher(concurrency=_CONCURRENCY) as fetcher:
-            for name, value in examples:
-                result = await self._check_one(value, fetcher, semaphore)
+            found = await self._gather(self._check_one(value, fetcher, semaphore) for _, value in examples)
+            for (name, value), result in zip(examples, found, strict=True):
                 if isinstance(result, ImageError):
                     raise invalid_example_error(name, value, result)
 
@@ -103,7 +112,18 @@ class ImageCheck:
                 emit(Progress("image check", total, self._done, 0, Usage(), "", self._done == total))
                 return result
 
-            return _to_findings(await asyncio.gather(*map(check_and_report, self._values)))
+            return _to_findings(await self._gather(map(check_and_report, self._values)))
+
+    async def _gather(
+        self, checks: Iterable[Coroutine[Any, Any, bytes | ImageError | None]]
+    ) -> list[bytes | ImageError | None]:
+        """Return the result of each check, None for those that were cancelled."""
+        self._checks = list(map(asyncio.ensure_future, checks))
+        if self._is_stopped:
+            self._cancel()
+        if self._checks:
+            await asyncio.wait(self._checks)
+        return [None if check.cancelled() else check.result() for check in self._checks]
 
     async def _check_one(self, value: Any, fetcher: Fetcher, semaphore: asyncio.Semaphore) -> bytes | ImageError | None:
         """Return the digest of an image, the error of an unusable one, or None if the check is stopped."""

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from jsdf.engines.base import Session
     from jsdf.runner.progress import ProgressFields
 
-#: Seconds for which the replies to requests in flight are waited for after an interrupt.
-MAX_WAIT_AFTER_STOP = 10.0
+#: Seconds for which the replies to requests in flight are waited for after an interrupt. What is left of the 10 s after
+#: which containers are killed is for removing uploads, closing the store, and writing a table.
+MAX_WAIT_AFTER_STOP = 6.0
 
 
 class JobRunner:
@@ -44,8 +45,7 @@ class JobRunner:
         self.job = job
         self.error: JSDFError | None = None
         self._session: Session | None = None
-        self._store_problem: str | None = None
-        self.is_stored = job.cache
+        self._store: StoreThread | None = None
         self._retry = retry
         self._is_retry = answers is not None
         self._table = job.new_answer_table(_with_unanswered_pending(answers))
@@ -67,14 +67,19 @@ class JobRunner:
 
     @property
     def in_flight(self) -> int:
-        """Number of requests that were sent and whose answers are not stored yet."""
+        """Number of requests that were sent and whose replies have not come yet."""
         return 0 if self._scheduler is None else self._scheduler.in_flight
 
     @property
     def problems(self) -> list[str]:
         """Messages about secondary problems: a store that cannot be used, uploads that were not removed."""
-        problems = self._store_problem, getattr(self._session, "problem", None)
+        problems = None if self._store is None else self._store.problem, getattr(self._session, "problem", None)
         return [problem for problem in problems if problem]
+
+    @property
+    def is_stored(self) -> bool:
+        """True if the answers so far are in the store."""
+        return self.job.cache and (self._store is None or self._store.is_working)
 
     @property
     def usage(self) -> Usage:
@@ -102,7 +107,7 @@ class JobRunner:
         """Run the job, and call `emit` on every change."""
         self._loop = asyncio.get_running_loop()
         counter = ProgressCounter(self._table, self.job.column, self._progress_callback(emit))
-        store = StoreThread(await asyncio.to_thread(Store) if self.job.cache else None)
+        store = self._store = await StoreThread.open() if self.job.cache else StoreThread(None)
         try:
             await self._load_stored(store, counter)
             items = self._table.pending().tolist()
@@ -110,8 +115,6 @@ class JobRunner:
                 await self._ask(items, store, counter)
         finally:
             await store.close()
-            if store.store is not None:
-                self.is_stored, self._store_problem = store.store.error is None, store.store.problem
             counter.report("", finished=True)
             self._log_end()
         return self.partial_run()

@@ -160,8 +160,8 @@ class Scheduler:
 
     @property
     def in_flight(self) -> int:
-        """Number of requests that were sent and whose answers are not stored yet."""
-        return len(self._sender.in_flight)
+        """Number of requests that were sent and whose replies have not come yet."""
+        return self._sender.awaited_replies
 
     def _check_before_send(self) -> None:
         """Check right before sending that the run was not stopped since the batch was started.

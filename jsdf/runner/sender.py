@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
 import stamina
 
-from jsdf.engines.base import Reply, Tokens
+from jsdf.engines.base import Tokens
 from jsdf.errors import APIError, RateLimitError, TransientError
 from jsdf.results.usage import Usage
 from jsdf.runner.circuit_breaker import ServiceUnavailable
 from jsdf.runner.rate_limit import MAX_RETRY_AFTER
+from jsdf.runner.reply_check import check_reply
 from jsdf.utils.logs import silence_own_retries
 
 if TYPE_CHECKING:
-    from jsdf.engines.base import Question, Session
+    from jsdf.engines.base import Question, Reply, Session
     from jsdf.runner.budget import Budget, RequestSize
     from jsdf.runner.rate_limit import RateLimiter
 
@@ -186,7 +186,7 @@ class RequestSender:
         self._awaiting_reply[task] = size
         try:
             reply = await self._session.classify(question, values)
-            _check_shape(reply, question, values)
+            check_reply(reply, question, values)
         except BaseException as error:
             self.in_flight.discard(task)
             if isinstance(error, APIError) and error.is_unsent:
@@ -203,6 +203,11 @@ class RequestSender:
         self._count(reply.tokens, size)
         self.usage = self.usage.add(rows_sent=len(values))
         return reply  # the task stays in `in_flight` until the answer has been written to the store
+
+    @property
+    def awaited_replies(self) -> int:
+        """Number of requests whose replies have not come."""
+        return len(self._awaiting_reply)
 
     def cancel_awaited(self) -> None:
         """Cancel the requests whose replies have not come; those that are being stored go on."""
@@ -233,18 +238,3 @@ class RequestSender:
         wait = min(max(outage / 4, MIN_OUTAGE_PAUSE), MAX_OUTAGE_PAUSE)
         self._rate_limiter.pause_all(wait)
         return wait
-
-
-def _check_shape(reply: Reply, question: Question, values: Sequence[Any]) -> None:
-    """Raise unless the reply has one prediction per sample, since predictions are matched to samples by position."""
-    if not isinstance(reply, Reply):
-        raise TypeError(f"the engine returned a {type(reply).__name__}, not a jsdf.engines.Reply")
-    if reply.scores is not None and np.shape(reply.scores) != (len(values), len(question.labels)):
-        raise ValueError(f"the engine's scores have the shape {np.shape(reply.scores)}, not (samples, labels)")
-    if len(reply.predictions) != len(values):
-        raise TransientError(
-            f"the service gave {len(reply.predictions)} predictions for {len(values)} samples",
-            maybe_billed=True,
-            tokens=reply.tokens,
-            log_id=reply.log_id,
-        )

@@ -9,7 +9,7 @@ import io
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -28,13 +28,12 @@ from jsdf.server.http_protocol import TimeoutProtocol
 from jsdf.server.limits import SHUTDOWN_SECONDS
 from jsdf.server.middleware import is_loopback
 from jsdf.server.upload_folder import upload_folder
+from jsdf.utils.process.stop_signals import STOP_SIGNALS, handle_signals
 
 if TYPE_CHECKING:
     from types import FrameType
 
 
-#: The signals by which supervisors, containers and closed terminals end a process.
-_STOP_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 #: Seconds after which a client that neither sends nor reads is not waited for when the server is stopped.
 _STALLED_SECONDS = 1.0
 _MAX_HEAD_BYTES = 65_536
@@ -65,7 +64,7 @@ def serve(host: str, port: int, key: str | None, rate: int, announce: Callable[[
     early_signals: list[int] = []  # those that come before the server can handle them
     with (
         listener,
-        _handle_signals(_STOP_SIGNALS, lambda number, _: early_signals.append(number)),
+        handle_signals(STOP_SIGNALS, lambda number, _: early_signals.append(number)),
         upload_folder() as folder,
     ):
         asyncio.run(
@@ -157,21 +156,8 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Handle signals while serving; unlike uvicorn's own method, do not raise them again afterwards."""
-        with _handle_signals([signal.SIGINT, *_STOP_SIGNALS], self.handle_exit):
+        with handle_signals([signal.SIGINT, *STOP_SIGNALS], self.handle_exit):
             yield
-
-
-@contextmanager
-def _handle_signals(numbers: Iterable[int], handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Handle signals in the `with` block, except a SIGHUP that is ignored, which is what `nohup` is for."""
-    is_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN if hasattr(signal, "SIGHUP") else False
-    handled = [number for number in numbers if not (is_nohup and number == signal.SIGHUP)]
-    previous = {number: signal.signal(number, handler) for number in handled}
-    try:
-        yield
-    finally:
-        for number, old in previous.items():
-            signal.signal(number, old)
 
 
 def _return_freed_memory() -> None:

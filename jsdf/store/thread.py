@@ -4,20 +4,51 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any
 
+from jsdf.formatting.text import pluralize
 from jsdf.store.record import StoredAnswer
 from jsdf.store.request_cost import RequestCost
 from jsdf.store.sqlite import Store
+from jsdf.utils.process.thread_pool import ThreadPool
 
 
 class StoreThread:
-    """Dedicated thread for a `Store`; with None instead of a store, every method does nothing."""
+    """Dedicated thread for a `Store`, which works until the last call has ended, also after that of the main thread.
 
-    def __init__(self, store: Store | None) -> None:
+    Args:
+        store: The store; with None, every method does nothing.
+        thread: The thread; None for a new one.
+    """
+
+    def __init__(self, store: Store | None, thread: ThreadPool | None = None) -> None:
         self.store = store
-        self._executor = ThreadPoolExecutor(1, "jsdf-store")
+        self._thread = thread or ThreadPool(1, "jsdf-store")
+        self._failure: str | None = None
+        self._unwritten = 0  # requests whose answers have not been written
+
+    @classmethod
+    async def open(cls) -> StoreThread:
+        """Open the default store on a new thread."""
+        thread = ThreadPool(1, "jsdf-store")
+        return cls(await asyncio.wrap_future(thread.submit(Store)), thread)
+
+    @property
+    def is_working(self) -> bool:
+        """True if there is a store, and what it was given is in it."""
+        return self.store is not None and not (self._failure or self.store.error or self._unwritten)
+
+    @property
+    def problem(self) -> str | None:
+        """Message for the user about a store that cannot be used or was damaged, else None."""
+        problem = self._failure or (None if self.store is None else self.store.problem)
+        if problem is None and self.store is not None and self._unwritten:
+            return (
+                f"the answers of {pluralize(self._unwritten, 'request')} could not be written to the store "
+                f"{self.store.path} in time, which another process keeps locked: they are billed again"
+            )
+        return problem
 
     async def call(self, work: Callable[..., Any], *args: Any) -> None:
         """Await `work` called with the store as its first argument."""
@@ -27,22 +58,49 @@ class StoreThread:
     async def add_answers(self, answers: Iterable[StoredAnswer], spent: RequestCost | None = None) -> None:
         """Store answers and usage; return when they are on disk."""
         if self.store is not None:
-            await self._run(Store.add_answers, self.store, list(answers), spent)
+            self._unwritten += 1
+            await self._run(self._write, self.store, list(answers), spent)
+
+    def _write(self, store: Store, answers: list[StoredAnswer], spent: RequestCost | None) -> None:
+        store.add_answers(answers, spent)
+        self._unwritten -= 1
 
     def add_refusal(self, key: bytes, status: int | None) -> None:
         """Store a refusal without waiting for it, in order with the other calls."""
         if self.store is not None:
-            self._executor.submit(self.store.add_refusal, key, status)
-
-    async def _run(self, work: Callable[..., Any], *args: Any) -> None:
-        try:
-            future = asyncio.get_running_loop().run_in_executor(self._executor, work, *args)
-        except RuntimeError:  # the process is ending, after a second interrupt
-            return
-        await future
+            self._submit(self.store.add_refusal, key, status)
 
     async def close(self) -> None:
         """Close the store after all earlier calls."""
-        if self.store is not None:
-            await self._run(self.store.close)
-        self._executor.shutdown(wait=False)
+        try:
+            if self.store is not None:
+                await self._run(self.store.close)
+        finally:
+            self._thread.shutdown(wait=False)
+
+    async def _run(self, work: Callable[..., Any], *args: Any) -> None:
+        # Shielded: a request that is cancelled, as by a second interrupt, has a paid answer to be written even so.
+        await asyncio.shield(asyncio.wrap_future(self._submit(work, *args)))
+
+    def _submit(self, work: Callable[..., Any], *args: Any) -> Future[None]:
+        try:
+            return self._thread.submit(self._guard, work, *args)
+        except RuntimeError as error:  # closed, which is no reason to lose the run
+            self._fail(error)
+            done: Future[None] = Future()
+            done.set_result(None)
+            return done
+
+    def _guard(self, work: Callable[..., Any], *args: Any) -> None:
+        """Turn any error into a problem of the run: a store that fails must not end the run, nor fail unnoticed."""
+        try:
+            work(*args)
+        except Exception as error:  # noqa: BLE001 - those that a store expects are in its own `error`
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        path = None if self.store is None else self.store.path
+        self._failure = (
+            f"the store {path} cannot be used ({type(error).__name__}: {error}): the run continues without it, and "
+            "running it again is billed again"
+        )

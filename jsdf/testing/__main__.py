@@ -1,4 +1,4 @@
-"""`python -m jsdf.testing`: run the fake service as a separate process until SIGTERM or Ctrl-C."""
+"""`python -m jsdf.testing`: run the fake service as a separate process until Ctrl-C, SIGTERM or SIGHUP."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ import click
 from jsdf.testing import fault
 from jsdf.testing.answers import digest
 from jsdf.testing.service import FakeService
+from jsdf.utils.process.stop_signals import STOP_SIGNALS, handle_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from jsdf.testing.request_log import Record
 
@@ -46,9 +48,12 @@ def main(
 ) -> None:
     """Serve a fake of the classification service on 127.0.0.1 and print its URL as the first line."""
     stop = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
-    with ExitStack() as stack:
+
+    def end(number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)  # a second one ends the process at once
+        stop.set()
+
+    with handle_signals([signal.SIGINT, *STOP_SIGNALS], end), ExitStack() as stack:
         service = FakeService(
             api_key=api_key,
             rate=rate,

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,8 @@ finally:
     print(jsdf.last_run().counts["answered"], flush=True)
 """
 
+AWAITED = CODE.replace("jsdf.run(", "asyncio.run(jsdf.aclassify(").replace("progress=show)", "progress=False))")
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of another kind")
 
 
@@ -46,6 +49,14 @@ def start(service, code=CODE):
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
     )
+
+
+def documented_lines():
+    """Return the block of the documentation that lets SIGTERM act as Ctrl-C."""
+    page = Path(__file__).parents[2].joinpath("docs", "hosted.md").read_text("utf-8")
+    (block,) = [b for b in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "SIGTERM" in b]
+    assert len(block.split("\n\n")) == 2
+    return block
 
 
 def wait_for(service, requests):
@@ -75,6 +86,28 @@ def test_ctrl_c_pays_for_nothing_twice_and_ends(service):
     assert answered == 32 * service.answered < ROWS
     finish(service)
     assert paid_again(service) == 0
+
+
+@pytest.mark.parametrize("code", [CODE, "import asyncio" + AWAITED], ids=["classify", "aclassify"])
+def test_with_the_documented_lines_sigterm_loses_nothing(service, code):
+    child = start(service, documented_lines() + code)
+    wait_for(service, 20)
+    child.send_signal(signal.SIGTERM)
+    out, errors = child.communicate(timeout=30)
+    assert "KeyboardInterrupt" in errors
+    assert int(out.split()[-1]) == len(service.billed) < ROWS
+    finish(service)
+    assert paid_again(service) == 0
+
+
+def test_without_them_sigterm_ends_a_script_at_once(service):
+    child = start(service)
+    wait_for(service, 20)
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(30) == -signal.SIGTERM
+    child.communicate()
+    finish(service)
+    assert 0 < paid_again(service) <= 32 * 32
 
 
 def test_ctrl_c_leaves_no_uploaded_image_behind(service):

@@ -11,31 +11,109 @@ import pandas as pd
 import pytest
 from command_line import OPTIONS, child, jsdf, write_texts
 
+SIGNALS = [(signal.SIGINT, "interrupted", 130), (signal.SIGTERM, "ended by SIGTERM", 143)]
+SIGNALS += [(signal.SIGHUP, "ended by SIGHUP", 129)] if hasattr(signal, "SIGHUP") else []
+PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+
+
+@pytest.fixture
+def default_hangup():
+    """Let child processes die of SIGHUP, also where the tests themselves run under `nohup`."""
+    previous = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, previous)
+
+
+def wait_for(service, requests):
+    deadline = time.monotonic() + 30
+    while service.in_flight < requests:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals to a child differ there")
+@pytest.mark.usefixtures("default_hangup")
 @pytest.mark.parametrize("cached", [True, False])
-def test_an_interrupt_keeps_the_answers(workdir, serve, cached):
+@pytest.mark.parametrize(("number", "why", "code"), SIGNALS)
+def test_a_signal_keeps_the_answers(workdir, serve, cached, number, why, code):
     slow = [0.0, 0.0] + [0.3] * 45 + [0.0] * 100
     service = serve(latency=lambda request: slow.pop(0))
     arguments = ("classify", write_texts(1_500), *OPTIONS, "-o", "out.csv")
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with child(*arguments, *([] if cached else ["--no-cache"]), **pipes) as process:
-        deadline = time.monotonic() + 15
-        while service.in_flight < 4 and time.monotonic() < deadline:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
+    with child(*arguments, *([] if cached else ["--no-cache"]), **PIPES) as process:
+        wait_for(service, 4)
+        process.send_signal(number)
         out, err = process.communicate(timeout=15)
-    assert (process.returncode, out) == (130, ""), err
+    assert (process.returncode, out) == (code, ""), err
     paid = service.billed.total()
     assert 0 < paid < 1_500
     assert len(err.splitlines()) == 1, err
-    assert err.startswith(f"jsdf: interrupted; {paid:,} of 1,500 rows are labelled")
+    assert err.startswith(f"jsdf: {why}; {paid:,} of 1,500 rows are labelled")
     assert workdir.joinpath("out.csv").exists() is not cached
     if not cached:
         assert pd.read_csv("out.csv")["label"].notna().sum() == paid
         return
     assert jsdf(*arguments).exit_code == 0
     assert service.billed.total() == 1_500
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals to a child differ there")
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_the_command_at_once(workdir, serve, second):
+    service = serve(latency=lambda request: 600.0)
+    with child("classify", write_texts(320), *OPTIONS, "-o", "out.csv", **PIPES) as process:
+        wait_for(service, 4)
+        process.send_signal(signal.SIGTERM)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        start = time.monotonic()
+        process.send_signal(second)
+        _, err = process.communicate(timeout=15)
+        assert time.monotonic() - start < 4
+    assert process.returncode == 143
+    assert "jsdf: ended by SIGTERM; no row was labelled" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGHUP there")
+def test_a_hangup_that_nohup_ignores_ends_nothing(workdir, serve):
+    service = serve(latency=0.2)
+    ignore = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN) and None}
+    with child("classify", write_texts(320), *OPTIONS, "-o", "out.csv", **PIPES, **ignore) as process:
+        wait_for(service, 2)
+        process.send_signal(signal.SIGHUP)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert pd.read_csv("out.csv")["label"].notna().all()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no terminals of this kind there")
+@pytest.mark.parametrize("cached", [True, False])
+def test_a_closed_terminal_keeps_the_answers(workdir, serve, cached):
+    import fcntl
+    import pty
+    import termios
+
+    def control_terminal():
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+    service = serve(latency=0.3)
+    ours, theirs = pty.openpty()
+    streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs, "preexec_fn": control_terminal}
+    arguments = ("classify", write_texts(3_200), *OPTIONS, "-o", "out.csv", *([] if cached else ["--no-cache"]))
+    with child(*arguments, **streams) as process:
+        os.close(theirs)
+        wait_for(service, 4)
+        os.close(ours)
+        assert process.wait(15) == 129
+    paid = service.billed.total()
+    assert 0 < paid < 3_200
+    if cached:
+        assert jsdf(*arguments).exit_code == 0
+        assert service.billed.total() == 3_200
+    else:
+        assert pd.read_csv("out.csv")["label"].notna().sum() == paid
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no shell pipes there")

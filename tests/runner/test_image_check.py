@@ -1,13 +1,16 @@
 """`plan(check=True)` reports unusable and duplicate images before any request is sent."""
 
 import io
+import signal
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from image_host import Host
 from PIL import Image
 
 import jsdf
@@ -146,7 +149,7 @@ def test_the_check_reports_progress(folder):
     assert (events[-1].done, events[-1].rows) == (8, 8)
 
 
-class Host(BaseHTTPRequestHandler):
+class PageHost(BaseHTTPRequestHandler):
     """Server with an image and a page, and a list of the requested paths."""
 
     def do_GET(self):
@@ -163,7 +166,7 @@ class Host(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def host():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Host)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), PageHost)
     server.paths = []
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -179,6 +182,28 @@ def test_urls_are_requested_once_each(host):
     plan = series.jigsaw.plan(LABELS, engine=engine(), check=True, progress=False)
     assert plan.findings["code"].tolist() == ["page", "dead"]
     assert sorted(host.paths) == ["/a.jpg", "/gone.jpg", "/page.jpg"]
+
+
+@pytest.mark.parametrize("labels", [["cat", "dog"], "an example image"])
+def test_an_interrupt_ends_the_check_though_a_host_is_silent(labels, monkeypatch):
+    with Host() as silent:
+        silent.pages = {f"/{i}.png": silent.until_over for i in range(40)}
+        urls = [f"{silent.url}/{i}.png" for i in range(40)]
+        if labels == "an example image":
+            labels = {"cat": "a cat", "dog": [jsdf.image(urls[0])]}
+
+        def interrupt():
+            while not silent.asked:
+                time.sleep(0.001)
+            signal.raise_signal(signal.SIGINT)
+
+        previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+        threading.Thread(target=interrupt, daemon=True).start()
+        start = time.monotonic()
+        with pytest.raises(KeyboardInterrupt, match="0 of 40 images were checked; nothing was sent"):
+            pd.Series(urls).jigsaw.plan(labels, engine=engine(), check=True, progress=False)
+        assert time.monotonic() - start < 5
+        signal.signal(signal.SIGINT, previous)
 
 
 def test_on_the_command_line(folder, monkeypatch):

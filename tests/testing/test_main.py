@@ -12,11 +12,14 @@ from jsdf.testing import digest
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals to a child differ there")
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", ["SIGTERM", "SIGINT", "SIGHUP"])
 def test_serves_until_a_signal(tmp_path, how):
+    how = getattr(signal, how)
     ledger = tmp_path / "ledger.jsonl"
     command = [sys.executable, "-m", "jsdf.testing", "--rate", "1000", "--poison", "p", "--ledger", str(ledger)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+    # A child inherits an ignored signal, as from `nohup` or a background job of a shell.
+    default = {"preexec_fn": lambda: signal.signal(how, signal.SIG_DFL) and None}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **default) as child:
         try:
             url = child.stdout.readline().strip()
             assert url.startswith("http://127.0.0.1:")

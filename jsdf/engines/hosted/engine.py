@@ -187,7 +187,7 @@ class Hosted(Engine):
         """Count an upload and a removal for each image without a public URL."""
         if kind == "text":
             return 0
-        from jsdf.engines.hosted.uploads import needs_upload  # imports Pillow
+        from jsdf.engines.hosted.public_images import needs_upload  # imports Pillow
 
         return 2 * sum(map(needs_upload, values))
 

@@ -13,13 +13,12 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from jsdf.engines.hosted.public_images import is_public_url
 from jsdf.engines.hosted.responses import parse_removal, parse_upload
 from jsdf.errors import APIError, AuthenticationError, ImageError, RateLimitError, TransientError
-from jsdf.images import Fetcher, open_with_note, source_kind, to_jpeg
-from jsdf.images.ip_addresses import is_private_host
+from jsdf.images import Fetcher, open_with_note, to_jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable
@@ -27,16 +26,16 @@ if TYPE_CHECKING:
     from jsdf.engines.base import SendRequest
     from jsdf.engines.hosted.connection import HTTPConnection
 
+T = TypeVar("T")
+
 #: Pixels of the longer side after shrinking; classifiers use fewer.
 MAX_SIDE = 1024
 #: Seconds for which a URL is used. The service keeps it for ten minutes, and a request may wait for two.
 _URL_LIFETIME = 420.0
 #: Unused uploads that are kept: requests that are split or need another round use them again.
 _MAX_IDLE = 128
-#: Seconds to wait for pending uploads, and again for removals, when the run ends.
-_CLEANUP_TIMEOUT = 60.0
-#: Domains that public name servers do not resolve (RFC 6761, 6762, 8375, 9476).
-_PRIVATE_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".test", ".invalid")
+#: Seconds to wait for pending uploads, and again for removals, when the run ends; and in all once it is cancelled.
+_CLEANUP_TIMEOUT, _CANCELLED_CLEANUP_TIMEOUT = 60.0, 5.0
 
 
 @dataclass(eq=False)
@@ -79,6 +78,7 @@ class Uploads:
         self._uploads: dict[str, asyncio.Task[Upload]] = {}
         self._idle: OrderedDict[str, Upload] = OrderedDict()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._in_transfer: set[str] = set()  # keys that are being uploaded or removed
         self._send: SendRequest | None = None
 
     async def acquire(self, value: Any, send: SendRequest) -> tuple[str, Callable[[], None]]:
@@ -92,8 +92,8 @@ class Uploads:
             ImageError: The image cannot be opened, or the file store refuses it.
             APIError: An error that stops the run.
         """
-        if _is_public_url(value):
-            return value, _no_op
+        if is_public_url(value):
+            return value, lambda: None
         self._send = send
         upload = await self._upload(value, send)
         upload.users += 1
@@ -133,6 +133,7 @@ class Uploads:
         self._upload_count += 1
         key = f"jsdf-{self._run_id}-{self._upload_count}-{digest}.jpg"
         created = self._clock()
+        self._in_transfer.add(key)
         try:
             url = await send(lambda: self._post(key, jpeg))
         except APIError as error:
@@ -141,6 +142,8 @@ class Uploads:
             if _stops_run(error):
                 raise
             raise ImageError(f"the file store refused the image: {error}", "unsupported") from None
+        finally:
+            self._in_transfer.discard(key)
         return Upload(key, url, created)
 
     async def _post(self, key: str, jpeg: bytes) -> str:
@@ -162,7 +165,11 @@ class Uploads:
         if upload.users == 0:
             self._idle[upload.key] = upload
         while len(self._idle) > _MAX_IDLE:
-            self._start_task(self._remove(self._idle.popitem(last=False)[0]))
+            self._start_removal(self._idle.popitem(last=False)[0])
+
+    def _start_removal(self, key: str) -> asyncio.Task[None]:
+        self._in_transfer.add(key)
+        return self._start_task(self._remove(key))
 
     async def _remove(self, key: str) -> None:
         digest = key.rpartition("-")[2].removesuffix(".jpg")
@@ -173,12 +180,14 @@ class Uploads:
             await self._send(lambda: self._delete(key), closing=True)
         except APIError:
             return  # `close` tries again, and the session then reports what remains
+        finally:
+            self._in_transfer.discard(key)
         self.remaining.discard(key)
 
     async def _delete(self, key: str) -> None:
         parse_removal(await self._request("DELETE", f"/v1/store/file/read/{key}"))
 
-    def _start_task(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    def _start_task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -186,15 +195,33 @@ class Uploads:
         return task
 
     async def close(self) -> None:
-        """Remove all uploads; `remaining` then holds the keys of those that could not be removed."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=_CLEANUP_TIMEOUT)
-        removals = [asyncio.create_task(self._remove(key)) for key in self.remaining]
-        if removals:
-            _, pending = await asyncio.wait(removals, timeout=_CLEANUP_TIMEOUT)
-            for task in pending:
+        """Remove all uploads; `remaining` then holds the keys of those that could not be removed.
+
+        A cancellation, as by a second interrupt, leaves five more seconds for removals.
+        """
+        removing = asyncio.create_task(self._remove_all())
+        try:
+            await asyncio.shield(removing)
+        except asyncio.CancelledError:
+            await asyncio.wait([removing], timeout=_CANCELLED_CLEANUP_TIMEOUT)
+            raise
+        finally:
+            for task in [removing, *self._tasks]:
                 task.cancel()
-        await self._fetcher.__aexit__(None, None, None)
+            await self._fetcher.__aexit__(None, None, None)
+
+    async def _remove_all(self) -> None:
+        # What is uploaded is removed at once, for the run may have little time, and the rest after pending uploads.
+        pending = set(self._tasks)
+        removals = self._start_removals()
+        if pending:
+            await asyncio.wait(pending, timeout=_CLEANUP_TIMEOUT)
+        removals |= self._start_removals()
+        if removals:
+            await asyncio.wait(removals, timeout=_CLEANUP_TIMEOUT)
+
+    def _start_removals(self) -> set[asyncio.Task[None]]:
+        return {self._start_removal(key) for key in self.remaining - self._in_transfer}
 
 
 def _name(value: Any) -> Hashable:
@@ -218,29 +245,3 @@ def _is_surely_not_stored(error: APIError) -> bool:
 def _stops_run(error: APIError) -> bool:
     concerns_all = isinstance(error, (AuthenticationError, RateLimitError, TransientError))
     return concerns_all or error.is_permanent
-
-
-def needs_upload(value: Any) -> bool:
-    """True if the service cannot fetch this image itself; False for values that are not images."""
-    try:
-        return not _is_public_url(value)
-    except ImageError:
-        return False
-
-
-def _is_public_url(value: Any) -> bool:
-    return source_kind(value) == "address" and is_public_name(value)
-
-
-def is_public_name(url: str) -> bool:
-    """True if a URL's host is probably reachable from the internet: neither this machine nor a private network."""
-    try:
-        host = (urlsplit(url.strip()).hostname or "").rstrip(".")
-    except ValueError:  # brackets without an IP address
-        return False
-    is_public = ("." in host or ":" in host) and not host.endswith(_PRIVATE_NAMES)
-    return is_public and not is_private_host(host)
-
-
-def _no_op() -> None:
-    pass

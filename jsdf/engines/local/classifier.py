@@ -10,7 +10,7 @@ from jsdf.engines.local.caching import LRUCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Executor
 
     from jsdf.engines.base import Question, Reply
     from jsdf.labels import LabelSet
@@ -52,7 +52,7 @@ class PooledClassifier:
         pool: Threads to run on.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, pool: Executor) -> None:
         self._pool = pool
 
     async def _run_in_pool(self, work: Callable[..., T], *arguments: Any) -> T:
@@ -66,7 +66,7 @@ class BuiltInClassifier(PooledClassifier):
         pool: Threads to run on.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, pool: Executor) -> None:
         super().__init__(pool)
         self._label_sets: LRUCache[Future[Any]] = LRUCache()
 

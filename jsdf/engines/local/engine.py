@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache, cached_property
 from importlib.util import find_spec
@@ -16,9 +15,11 @@ from jsdf.engines.local.session import LocalSession
 from jsdf.engines.local.text_classifier import DEFAULT_WINDOWS
 from jsdf.errors import InvalidInputError, MissingExtraError
 from jsdf.utils.call_signature import explain_misfits
+from jsdf.utils.process.thread_pool import ThreadPool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+    from concurrent.futures import Executor
 
     from jsdf.column.kinds import Kind
     from jsdf.engines.local.classifier import Classifier
@@ -123,7 +124,7 @@ class Local(Engine):
                 `data:` URIs only, never from files.
             limits: Limits on the size and download time of images; None for the defaults.
         """
-        pool = ThreadPoolExecutor(self.threads or usable_threads(), thread_name_prefix="jsdf-local")
+        pool = ThreadPool(self.threads or usable_threads(), "jsdf-local")
 
         @cache
         def classifier(kind: Kind) -> Classifier:
@@ -141,7 +142,7 @@ class Local(Engine):
         async with self.session() as session:
             return await session.classify(question, values)
 
-    def _classifier_factory(self, kind: Kind) -> tuple[str, Callable[[ThreadPoolExecutor], Classifier]]:
+    def _classifier_factory(self, kind: Kind) -> tuple[str, Callable[[Executor], Classifier]]:
         """Return the identity of the classifier for a kind, and the function that makes it from a thread pool."""
         model = self.text_model if kind == "text" else self.image_model
         if model is not None:

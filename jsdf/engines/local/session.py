@@ -15,7 +15,7 @@ from jsdf.utils.failing_files import name_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Executor
 
     from PIL.Image import Image
 
@@ -41,7 +41,7 @@ class LocalSession:
 
     def __init__(
         self,
-        pool: ThreadPoolExecutor,
+        pool: Executor,
         get_classifier: Callable[[Kind], Classifier],
         stack: AsyncExitStack,
         *,

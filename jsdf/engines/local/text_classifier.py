@@ -10,7 +10,7 @@ from jsdf.engines.local.readability import reply_with_remarks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Executor
 
     import numpy as np
     import numpy.typing as npt
@@ -45,7 +45,7 @@ class TextClassifier(BuiltInClassifier):
 
     min_side = 0
 
-    def __init__(self, pool: ThreadPoolExecutor, windows: int = DEFAULT_WINDOWS) -> None:
+    def __init__(self, pool: Executor, windows: int = DEFAULT_WINDOWS) -> None:
         super().__init__(pool)
         self.identity = text_identity(windows)
         self._windows = windows

@@ -48,29 +48,6 @@ def test_one_picture_in_several_forms_is_uploaded_once(photos):
     assert service.files.uploads == 1
 
 
-@pytest.mark.parametrize(
-    ("url", "is_public"),
-    [
-        ("https://example.org/a.jpg", True),
-        ("http://93.184.215.14/a.jpg", True),
-        ("http://127.0.0.1:1/a.jpg", False),
-        ("http://localhost:1/a.jpg", False),
-        ("http://10.0.0.1/a.jpg", False),
-        ("http://[::1]/a.jpg", False),
-        ("https://intranet/a.jpg", False),
-        ("https://nas.local/a.jpg", False),
-        ("https://photos.internal./a.jpg", False),
-        ("http://127.1/a.jpg", False),
-        ("http://2130706433/a.jpg", False),
-        ("http://[fe80::1%25eth0]/a.jpg", False),
-        ("http://[2606:4700::1111]/a.jpg", True),
-        ("http://[not an address/a.jpg", False),
-    ],
-)
-def test_public_urls_are_recognised(url, is_public):
-    assert uploads.is_public_name(url) is is_public
-
-
 def test_the_plan_counts_uploads_and_the_time_that_they_take(photos):
     hosted = jsdf.Hosted("test-key", "http://127.0.0.1:1", rate=50)
     values = [*photos[:40], "https://example.org/a.jpg", "https://example.org/b.jpg"]
@@ -249,6 +226,47 @@ async def opened_store(service, clock):
 
 async def send(request, *, closing=False):
     return await request()
+
+
+def test_what_is_uploaded_is_removed_while_another_upload_hangs(photos, monkeypatch):
+    monkeypatch.setattr(uploads, "_CANCELLED_CLEANUP_TIMEOUT", 0.1)
+    service = FakeService(file_faults=[None, None, fault.hang()])
+
+    async def go():
+        async with opened_store(service, lambda: 0.0) as (store, _):
+            await asyncio.gather(*[store.acquire(photo, send) for photo in photos[:2]])
+            hanging = asyncio.create_task(store.acquire(photos[2], send))
+            while service.files.uploads < 3:
+                await asyncio.sleep(0.001)
+            hanging.cancel()
+            closing = asyncio.create_task(store.close())
+            while service.files.deletions < 2:
+                await asyncio.sleep(0.001)
+            closing.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await closing
+            return set(service.files), set(store.remaining)
+
+    left, told = asyncio.run(go())
+    assert left == told
+    assert len(told) == 1
+
+
+def test_a_cancelled_end_still_has_time_for_removals(photos):
+    service = FakeService(file_faults=[None, fault.hang(0.3)])
+
+    async def go():
+        async with opened_store(service, lambda: 0.0) as (store, _):
+            await store.acquire(photos[0], send)
+            closing = asyncio.create_task(store.close())
+            await asyncio.sleep(0)
+            closing.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await closing
+            return store.remaining
+
+    assert asyncio.run(go()) == set()
+    assert not service.files
 
 
 def test_releasing_an_expired_url_keeps_the_new_one(photos, monkeypatch):

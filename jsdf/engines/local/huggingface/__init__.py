@@ -10,7 +10,7 @@ from jsdf.engines.local.huggingface.model_type import LocatedModel, detect_model
 from jsdf.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Executor
 
     from jsdf.column.kinds import Kind
     from jsdf.engines.local.classifier import Classifier
@@ -46,7 +46,7 @@ def find_model(model: str, kind: Kind) -> LocatedModel:
     return LocatedModel(model, location.path, f"{location.identity}:{model_type}:rules-{_RULES}", model_type)
 
 
-def make_classifier(model: LocatedModel, pool: ThreadPoolExecutor) -> Classifier:
+def make_classifier(model: LocatedModel, pool: Executor) -> Classifier:
     """Make the classifier of a located model; the model itself is loaded at the first request.
 
     Args:

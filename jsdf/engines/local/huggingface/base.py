@@ -14,7 +14,7 @@ from jsdf.errors import InvalidLabelsError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Executor
 
     import numpy as np
     import numpy.typing as npt
@@ -40,12 +40,11 @@ class TransformersClassifier(PooledClassifier):
 
     min_side = 0
 
-    def __init__(self, model: LocatedModel, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, model: LocatedModel, pool: Executor) -> None:
         super().__init__(pool)
         self.identity = model.identity
         self._model = model
-        # ThreadPoolExecutor has no public attribute for its number of threads.
-        self._max_threads: int | None = getattr(pool, "_max_workers", None)
+        self._max_threads: int | None = getattr(pool, "size", None)
         self._prepared: LRUCache[asyncio.Future[Any]] = LRUCache()
 
     async def _load(self, load_model: Callable[[LocatedModel], T]) -> T:

@@ -30,7 +30,7 @@ from jsdf.engines.local.readability import MODEL_WORDS, refuse_unreadable_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Executor
 
     import numpy.typing as npt
     from PIL.Image import Image
@@ -86,7 +86,7 @@ class ClipClassifier(TransformersClassifier):
     margin.
     """
 
-    def __init__(self, model: LocatedModel, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, model: LocatedModel, pool: Executor) -> None:
         super().__init__(model, pool)
         # Twice the side of the model's input, so that resizing in two steps changes next to nothing.
         self.min_side = 2 * image_side(model.path)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Executor
 
 
 class SerialExecutor:
@@ -18,10 +18,10 @@ class SerialExecutor:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: deque[tuple[ThreadPoolExecutor, Callable[[], Any], Future[Any]]] = deque()
+        self._waiting: deque[tuple[Executor, Callable[[], Any], Future[Any]]] = deque()
         self._is_busy = False
 
-    def submit(self, pool: ThreadPoolExecutor, work: Callable[[], Any]) -> Future[Any]:
+    def submit(self, pool: Executor, work: Callable[[], Any]) -> Future[Any]:
         """Run `work` on `pool` after all tasks that were submitted before it.
 
         Returns:

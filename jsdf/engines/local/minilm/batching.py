@@ -16,7 +16,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Executor
 
     import numpy.typing as npt
 
@@ -52,7 +52,7 @@ class DynamicBatcher:
         model: The model that embeds the rows.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor, model: Model) -> None:
+    def __init__(self, pool: Executor, model: Model) -> None:
         self._pool, self._model = pool, model
         self._lock = threading.Lock()
         #: Token length -> queue of rows: (arrival number, request, position in the request).

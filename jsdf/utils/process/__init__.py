@@ -1,0 +1,1 @@
+"""Threads, stop signals and the end of the process."""
