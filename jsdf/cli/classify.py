@@ -16,9 +16,9 @@ from jsdf.cli.option_terms import errors_in_option_terms, in_option_terms
 from jsdf.cli.run_report import count_labels, explain_unlabelled, unlabelled_count
 from jsdf.cli.shared_options import PATH, shared_options, split_options
 from jsdf.cli.terminal import write_lines
+from jsdf.cli.written_labels import WrittenLabels, is_stored, write_labels
 from jsdf.errors import APIError, InvalidInputError
 from jsdf.formatting.text import one_line, pluralize
-from jsdf.store.sqlite import Store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,13 +53,18 @@ def classify(
     try:
         with errors_in_option_terms():
             run = _run(table.texts, arguments, retry=retry, quiet=quiet)
+        written = write_labels(table, run, cached=arguments["cache"])
     except (APIError, KeyboardInterrupt) as error:
         raise _stopped_exit(error, table, cached=arguments["cache"]) from None
-    output = table.write_labels(run)
     if not quiet:
-        _print_summary(run, output)
+        _print_summary(run, written)
+    lines = [written.message] if written.exit_code else []
     if errors == "raise" and unlabelled_count(run):
-        raise CommandExit(explain_unlabelled(run, cached=_is_stored(arguments["cache"])))
+        lines.insert(0, explain_unlabelled(run, cached=is_stored(arguments["cache"])))
+    for line in lines[:-1]:
+        print_message(line)
+    if lines:
+        raise CommandExit(lines[-1], written.exit_code or 1)
 
 
 def _check_rows(file: Path, texts: pd.Series[Any], notes: list[str], kind: str) -> None:
@@ -71,12 +76,14 @@ def _check_rows(file: Path, texts: pd.Series[Any], notes: list[str], kind: str) 
     check_image_paths(file, texts, kind)
 
 
-def _print_summary(run: Run, output: str) -> None:
+def _print_summary(run: Run, written: WrittenLabels) -> None:
+    output = [] if written.exit_code else [written.message]
     if not len(run):
-        print_message(output)
+        for message in output:
+            print_message(message)
         return
     statuses = ", ".join(f"{n:,} {name}" for name, n in run.counts.items() if n)
-    print_message(f"{pluralize(len(run), 'row')}: {statuses} ({run.engine}): {run.usage}; {output}")
+    print_message("; ".join([f"{pluralize(len(run), 'row')}: {statuses} ({run.engine}): {run.usage}", *output]))
     if run.counts["answered"]:
         print_message(f"labels: {', '.join(f'{name} {count:,}' for name, count in count_labels(run).items())}")
 
@@ -97,17 +104,10 @@ def _stopped_exit(error: BaseException, table: LabelledTable, *, cached: bool) -
     if run is None or not answered:
         return CommandExit(f"{why}; no row was labelled", code)
     rows = f"{answered:,} of {pluralize(len(run), 'row')} {'is' if answered == 1 else 'are'} labelled"
-    if _is_stored(cached):
+    if is_stored(cached):
         return CommandExit(f"{why}; {rows} and kept in the store; run the same command again to continue", code)
-    return CommandExit(f"{why}; {rows}: {table.write_labels(run)}; no answer is kept in the store", code)
-
-
-def _is_stored(cached: bool) -> bool:
-    """Return True if answers are kept in a store that works."""
-    store = Store() if cached else None
-    if store is not None:
-        store.close()
-    return store is not None and store.error is None
+    written = write_labels(table, run, cached=False)
+    return CommandExit(f"{why}; {rows}: {written.message}; no answer is kept in the store", code)
 
 
 @main.command()

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from jsdf._version import __version__
 from jsdf.cli.option_terms import in_option_terms
-from jsdf.cli.terminal import open_closed_streams, write_lines
+from jsdf.cli.terminal import discard, open_closed_streams, write_lines
 from jsdf.cli.usage_errors import describe_usage_error
 from jsdf.errors import JSDFError
 from jsdf.formatting.text import one_line
@@ -44,7 +43,7 @@ class OneLineErrorGroup(click.Group):
         try:
             sys.exit(self._run(*args, **extra))
         except BrokenPipeError:
-            _discard_output()
+            discard(sys.stdout, sys.stderr)
             sys.exit(BROKEN_PIPE)
 
     def _run(self, *args: Any, **extra: Any) -> Any:
@@ -61,7 +60,7 @@ class OneLineErrorGroup(click.Group):
             raise BrokenPipeError from None
         except OSError as error:
             print_message(f"{error.filename or 'system error'}: {error.strerror or error}")
-            _discard_output()
+            discard(sys.stdout, sys.stderr)
             return 1
         print_message(line)
         return code
@@ -90,15 +89,6 @@ def _reader_may_close() -> Iterator[None]:
         yield
     except BrokenPipeError:
         raise _ReaderClosed from None
-
-
-def _discard_output() -> None:
-    """Send nowhere what could not be written to stdout, so that Python does not report it at exit."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # a stream of a test has no file descriptor
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
-            os.close(nowhere)
 
 
 @contextmanager

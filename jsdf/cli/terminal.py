@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import IO, TextIO
 
 import click
 
+from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import display_width, one_line
 
 
@@ -23,11 +27,57 @@ def open_closed_streams() -> None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8"))
 
 
+def check_stdout() -> None:
+    """Check that the process was started with an output.
+
+    Raises:
+        InvalidInputError: It is closed, or open for reading only.
+    """
+    try:
+        os.write(sys.stdout.fileno(), b"")
+    except io.UnsupportedOperation:  # a stream of Python without a file
+        return
+    except OSError as error:
+        raise InvalidInputError(f"standard output cannot be written: {error.strerror}; name a file with -o") from None
+
+
+@contextmanager
+def buffered_stdout() -> Iterator[IO[bytes]]:
+    """Open standard output for bytes, all of which are written at the end of the block.
+
+    `sys.stdout.buffer` has no buffer under PYTHONUNBUFFERED; a file that is full then takes a part, without an error.
+    """
+    sys.stdout.flush()
+    if not isinstance(sys.stdout.buffer, io.RawIOBase):
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with open(sys.stdout.fileno(), "wb", closefd=False) as file:
+        yield file
+
+
+def discard(*streams: TextIO) -> None:
+    """Send nowhere what could not be written to these streams, so that Python does not report it at exit."""
+    for stream in streams:
+        with suppress(OSError, ValueError):  # a stream of a test has no file descriptor
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+
+
 def write_lines(lines: Iterable[str], *, err: bool = False) -> None:
-    """Print lines to stdout or stderr, with question marks for characters that its encoding lacks."""
+    """Print lines to stdout or stderr, with question marks for characters that its encoding lacks.
+
+    A message that stderr does not take is dropped: the command goes on without it.
+    """
     encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"
-    for line in lines:
-        click.echo(line.encode(encoding, "replace").decode(encoding), err=err)
+    try:
+        for line in lines:
+            click.echo(line.encode(encoding, "replace").decode(encoding), err=err)
+    except OSError:
+        if not err:
+            raise
+        discard(sys.stderr)
 
 
 def format_table(header: Sequence[str], rows: Iterable[Sequence[str]], width: int | None = None) -> list[str]:

@@ -75,7 +75,11 @@ def test_head_in_a_shell(workdir, serve):
 
 CLOSED = [
     ("plan in.csv {} >&-", 1, "jsdf: system error: Bad file descriptor\n"),
-    ("classify in.csv {} -q >&-", 1, "jsdf: system error: Bad file descriptor\n"),
+    (
+        "classify in.csv {} -q >&-",
+        1,
+        "jsdf: standard output cannot be written: Bad file descriptor; name a file with -o\n",
+    ),
     ("--help >/dev/full", 1, "jsdf: system error: No space left on device\n"),
     ("classify in.csv {} -q -o out.csv >&- <&-", 0, ""),
     ("classify in.csv {} -o out.csv 2>&-", 0, ""),
