@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from jsdf.cli.tables.json_tables import nested_text
+from jsdf.cli.tables.json_values import nested_text
 from jsdf.cli.tables.table import SourceText, Table
 from jsdf.cli.tables.table_options import Dialect
 from jsdf.utils.missing import is_missing
@@ -49,8 +49,8 @@ def _texts(column: pd.Series[Any]) -> list[str]:
 
 
 def _join(fields: Sequence[str], dialect: Dialect, *, always: bool) -> str:
-    if list(fields) == [""] and dialect.has_quotes:
-        return '""'  # other readers skip a blank line
+    if len(fields) == 1 and not fields[0].strip() and dialect.has_quotes:
+        return f'"{fields[0]}"'  # other readers skip a blank line
     return dialect.separator.join(_format(field, dialect, always=always) for field in fields)
 
 
@@ -69,6 +69,7 @@ def format_field(value: str, separator: str = ",", *, quotes: bool = True, alway
         if needs_quotes:
             raise ValueError(f"with --quoting none a field cannot hold a separator or a line end, as {value[:60]!r}")
         return value
-    if always or needs_quotes or '"' in value:
+    is_marked = value.startswith("\ufeff")  # a byte order mark, if it were the first character of the file
+    if always or needs_quotes or '"' in value or is_marked:
         return '"' + value.replace('"', '""') + '"'
     return value
