@@ -31,11 +31,24 @@ if TYPE_CHECKING:
 @click.option("--out", "-o", type=PATH, help="The output file, whose extension sets the format; - for standard output.")
 @click.option("--into", metavar="NAME", help="The name of the new column, by default `label`; not with --multiple.")
 @click.option("--retry", is_flag=True, help="Send rows that failed once more, also those of earlier runs.")
+@click.option(
+    "--safe-cells",
+    is_flag=True,
+    help="CSV and TSV: put an apostrophe before texts that a spreadsheet program would take for formulas.",
+)
 @click.option("--errors", type=click.Choice(["raise", "coerce"]), default="raise", show_default=True,
               help="coerce: exit with 0 although rows have no label.")  # fmt: skip
 @click.option("--quiet", "-q", is_flag=True, help="No progress and no summary.")
 def classify(
-    file: Path, column: str, out: Path | None, into: str | None, retry: bool, errors: str, quiet: bool, **options: Any
+    file: Path,
+    column: str,
+    out: Path | None,
+    into: str | None,
+    retry: bool,
+    safe_cells: bool,
+    errors: str,
+    quiet: bool,
+    **options: Any,
 ) -> None:
     """Label a column of FILE: .csv, .tsv, .json, .jsonl, .ndjson (each also with .gz), .parquet or .xlsx.
 
@@ -44,6 +57,7 @@ def classify(
     The column holds texts, or paths and URLs of images; paths start in the current directory.
     """
     arguments, table_options = split_options(options)
+    table_options = replace(table_options, safe_cells=safe_cells)
     if into is not None and arguments["multiple_labels"]:
         raise InvalidInputError("--into names one column, but --multiple adds one column a label; pass one of them")
     label_names = list(dict.fromkeys(label.name for label in arguments["labels"]))

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -64,9 +65,10 @@ def by_us(content, separator):
 
 
 def read_back(content, separator):
-    yield by_csv(content, separator)
-    for engine in ("c", "python"):
-        yield by_pandas(content, separator, engine)
+    if sys.version_info >= (3, 11) or b"\0" not in content:  # which the csv module refused before
+        yield by_csv(content, separator)
+        yield by_pandas(content, separator, "python")
+    yield by_pandas(content, separator, "c")
     yield by_polars(content, separator)
 
 
@@ -88,10 +90,9 @@ def test_every_reader_of_csv_gives_the_same_cells(rows, quoting, kind):
 @pytest.mark.parametrize("piece", BREAKS)
 def test_a_record_that_is_kept_and_one_that_is_written_anew_read_alike(workdir, serve, piece):
     serve()
-    lines = io.StringIO()
     rows = [["x", f"{piece}", "1"], ["y", f"a{piece}b", ""]]
-    csv.writer(lines, quoting=csv.QUOTE_ALL).writerows([["text", f"n{piece}m", "o"], *rows])
-    Path("in.csv").write_bytes(lines.getvalue().encode())
+    lines = (",".join(f'"{cell}"' for cell in row) + "\r\n" for row in [["text", f"n{piece}m", "o"], *rows])
+    Path("in.csv").write_bytes("".join(lines).encode())
     for out, separator in [("out.csv", ","), ("out.tsv", "\t")]:
         assert jsdf("classify", "in.csv", *OPTIONS, "-o", out, "-q").exit_code == 0
         labels = [expected(row[0], ["a", "b"]) for row in rows]
