@@ -12,10 +12,11 @@ import click
 
 from jsdf._version import __version__
 from jsdf.cli.option_terms import in_option_terms
-from jsdf.cli.terminal import discard, open_closed_streams, write_lines
+from jsdf.cli.terminal import write_lines
 from jsdf.cli.usage_errors import describe_usage_error
 from jsdf.errors import JSDFError
 from jsdf.formatting.text import one_line
+from jsdf.utils.standard_streams import discard, open_closed_streams
 
 #: Exit code after the reader of an output closed it: 128 + SIGPIPE, as a shell reports it.
 BROKEN_PIPE = 141

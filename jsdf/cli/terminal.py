@@ -7,24 +7,14 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from typing import IO, TextIO
+from contextlib import contextmanager
+from typing import IO
 
 import click
 
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import display_width, one_line
-
-
-def open_closed_streams() -> None:
-    """Open the standard streams that the process was started without, as by `>&-`: Python has None for them.
-
-    The input is empty, and messages are dropped; but writing to stdout fails, since the output would be lost.
-    """
-    modes = {"stdin": (os.O_RDONLY, "r"), "stdout": (os.O_RDONLY, "w"), "stderr": (os.O_WRONLY, "w")}
-    for name, (flags, mode) in modes.items():
-        if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8"))
+from jsdf.utils.standard_streams import discard
 
 
 def check_stdout() -> None:
@@ -54,15 +44,6 @@ def buffered_stdout() -> Iterator[IO[bytes]]:
         return
     with open(sys.stdout.fileno(), "wb", closefd=False) as file:
         yield file
-
-
-def discard(*streams: TextIO) -> None:
-    """Send nowhere what could not be written to these streams, so that Python does not report it at exit."""
-    for stream in streams:
-        with suppress(OSError, ValueError):  # a stream of a test has no file descriptor
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
-            os.close(nowhere)
 
 
 def write_lines(lines: Iterable[str], *, err: bool = False) -> None:

@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from jsdf.cli.group import BROKEN_PIPE
-from jsdf.cli.terminal import discard
 from jsdf.store.sqlite import Store
+from jsdf.utils.standard_streams import discard
 
 if TYPE_CHECKING:
     from jsdf.cli.labelled_table import LabelledTable
