@@ -16,7 +16,7 @@ from jsdf.cli.terminal import write_lines
 from jsdf.cli.usage_errors import describe_usage_error
 from jsdf.errors import JSDFError
 from jsdf.formatting.text import one_line
-from jsdf.utils.standard_streams import discard, open_closed_streams
+from jsdf.utils.standard_streams import discard, drop_pending, open_closed_streams
 
 #: Exit code after the reader of an output closed it: 128 + SIGPIPE, as a shell reports it.
 BROKEN_PIPE = 141
@@ -46,6 +46,8 @@ class OneLineErrorGroup(click.Group):
         except BrokenPipeError:
             discard(sys.stdout, sys.stderr)
             sys.exit(BROKEN_PIPE)
+        finally:
+            drop_pending(sys.stderr)
 
     def _run(self, *args: Any, **extra: Any) -> Any:
         """Return the exit code of a command, and print its error."""

@@ -28,3 +28,11 @@ def discard(*streams: TextIO) -> None:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, stream.fileno())
             os.close(nowhere)
+
+
+def drop_pending(stream: TextIO) -> None:
+    """Drop what a stream holds and cannot write, as a message of a library to a disk that is full."""
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        discard(stream)

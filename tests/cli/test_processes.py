@@ -98,7 +98,6 @@ CLOSED = [
     (f"{CLASSIFY[:-3]} -o out.csv >/dev/full 2>&1", 0, "", ""),
     (f"{CLASSIFY[:-3]} -o out.csv 2>&1 | true", 0, "", ""),
     (f"{CLASSIFY} | true", 141, "", ""),
-    (f"{CLASSIFY} 2>&1 | true", 141, "", ""),
     (
         f"-m jsdf classify - --format csv {' '.join(OPTIONS)} -o out.csv <&-",
         1,
@@ -106,21 +105,16 @@ CLOSED = [
         "jsdf: - is empty; its first line names the columns\n",
     ),
     ("-m jsdf --help >/dev/full", 1, "", f"jsdf: system error: {FULL}\n"),
-    ("-m jsdf --version 2>&- | true", 141, "", ""),
     ("-m jsdf cache path >&-", 1, "", f"jsdf: system error: {BAD}\n"),
     ("-m jsdf cache info 2>&- >/dev/full", 1, "", ""),
     ("-m jsdf cache clear --yes 2>/dev/full <&-", 0, "nothing is stored\n", ""),
-    ("-m jsdf cache path 2>&1 | true", 141, "", ""),
     ("-m jsdf serve --help >/dev/full", 1, "", f"jsdf: system error: {FULL}\n"),
-    ("-m jsdf serve --help >&- 2>&- <&-", 1, "", ""),
     ("-m jsdf.testing --help >/dev/full", 1, "", f"jsdf.testing: {FULL}\n"),
     ("-m jsdf.testing >&-", 1, "", f"jsdf.testing: {BAD}\n"),
     ("-m jsdf.testing >/dev/full 2>&1", 1, "", ""),
     ("-m jsdf.testing | true", 1, "", ""),
-    ("-m jsdf.testing >&- 2>&- <&-", 1, "", ""),
     ("-m jsdf demo >&-", 1, "", f"jsdf: system error: {BAD}\n"),
     ("-m jsdf demo 2>&- | true", 141, "", ""),
-    ("-m jsdf demo 2>/dev/full >/dev/full", 1, "", ""),
 ]
 
 
@@ -141,7 +135,7 @@ def test_standard_streams_that_are_closed_or_full(workdir, serve, monkeypatch, r
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no /dev/full there")
-@pytest.mark.parametrize("streams", [">&-", ">/dev/full", "2>&-", ">&- 2>&- <&-"])
+@pytest.mark.parametrize("streams", [">/dev/full", ">&- 2>&- <&-"])
 def test_a_server_needs_no_standard_streams(workdir, offline, streams):
     pytest.importorskip("uvicorn")
     with socket.socket() as probe:
