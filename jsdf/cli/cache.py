@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from pathlib import Path
 
@@ -11,11 +10,9 @@ import click
 
 from jsdf.cli.group import CommandExit, main
 from jsdf.cli.terminal import write_lines
+from jsdf.store import database_file
 from jsdf.store.location import store_path
 from jsdf.store.sqlite import Store, clear
-
-#: The part of a store's error that is about runs, and no concern of `jsdf cache`.
-_RUN_CLAUSE = re.compile(r": the run continues without it, and running it again is billed again(?=;|$)")
 
 
 @main.group("cache", no_args_is_help=False)
@@ -41,9 +38,8 @@ def info() -> None:
     stored = store.info()
     store.close()
     if store.error is not None:
-        raise CommandExit(_RUN_CLAUSE.sub("", store.error))
-    # Counted after the store is closed, which removes the files of this connection.
-    size = sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*"))
+        raise CommandExit(f"{store.error}{store.hint}")
+    size = database_file.size(path)  # after the store is closed, which removes the files of this connection
     counts = {"answers": stored.answers, "refusals": stored.refusals, "requests": stored.requests,
               "samples sent": stored.samples, "tokens": stored.total_tokens, "bytes": size}  # fmt: skip
     write_lines([str(path), *(f"  {name:<12}  {n:,}" for name, n in counts.items())])

@@ -17,6 +17,7 @@ from jsdf.cli.option_terms import errors_in_option_terms, in_option_terms
 from jsdf.cli.run_report import count_labels, explain_unlabelled, unlabelled_count
 from jsdf.cli.shared_options import PATH, shared_options, split_options
 from jsdf.cli.terminal import write_lines
+from jsdf.cli.written_labels import WrittenLabels, write_labels
 from jsdf.errors import APIError, InvalidInputError
 from jsdf.formatting.text import one_line, pluralize
 from jsdf.utils.process.stop_signals import signals_deferred
@@ -32,11 +33,24 @@ if TYPE_CHECKING:
 @click.option("--out", "-o", type=PATH, help="The output file, whose extension sets the format; - for standard output.")
 @click.option("--into", metavar="NAME", help="The name of the new column, by default `label`; not with --multiple.")
 @click.option("--retry", is_flag=True, help="Send rows that failed once more, also those of earlier runs.")
+@click.option(
+    "--safe-cells",
+    is_flag=True,
+    help="CSV and TSV: put an apostrophe before texts that a spreadsheet program would take for formulas.",
+)
 @click.option("--errors", type=click.Choice(["raise", "coerce"]), default="raise", show_default=True,
               help="coerce: exit with 0 although rows have no label.")  # fmt: skip
 @click.option("--quiet", "-q", is_flag=True, help="No progress and no summary.")
 def classify(
-    file: Path, column: str, out: Path | None, into: str | None, retry: bool, errors: str, quiet: bool, **options: Any
+    file: Path,
+    column: str,
+    out: Path | None,
+    into: str | None,
+    retry: bool,
+    safe_cells: bool,
+    errors: str,
+    quiet: bool,
+    **options: Any,
 ) -> None:
     """Label a column of FILE: .csv, .tsv, .json, .jsonl, .ndjson (each also with .gz), .parquet or .xlsx.
 
@@ -45,6 +59,7 @@ def classify(
     The column holds texts, or paths and URLs of images; paths start in the current directory.
     """
     arguments, table_options = split_options(options)
+    table_options = replace(table_options, safe_cells=safe_cells)
     if into is not None and arguments["multiple_labels"]:
         raise InvalidInputError("--into names one column, but --multiple adds one column a label; pass one of them")
     label_names = list(dict.fromkeys(label.name for label in arguments["labels"]))
@@ -56,11 +71,16 @@ def classify(
             run = _run(table.texts, arguments, retry=retry, quiet=quiet)
     except (APIError, KeyboardInterrupt) as error:
         raise _stopped_exit(error, table) from None
-    output = _write(run, table)
+    written = _write(run, table)
     if not quiet:
-        _print_summary(run, output)
+        _print_summary(run, written)
+    lines = [written.message] if written.exit_code else []
     if errors == "raise" and unlabelled_count(run):
-        raise CommandExit(explain_unlabelled(run, cached=is_last_run_stored()))
+        lines.insert(0, explain_unlabelled(run, cached=is_last_run_stored()))
+    for line in lines[:-1]:
+        print_message(line)
+    if lines:
+        raise CommandExit(lines[-1], written.exit_code or 1)
 
 
 def _check_rows(file: Path, texts: pd.Series[Any], notes: list[str], kind: str) -> None:
@@ -72,12 +92,14 @@ def _check_rows(file: Path, texts: pd.Series[Any], notes: list[str], kind: str) 
     check_image_paths(file, texts, kind)
 
 
-def _print_summary(run: Run, output: str) -> None:
+def _print_summary(run: Run, written: WrittenLabels) -> None:
+    output = [] if written.exit_code else [written.message]
     if not len(run):
-        print_message(output)
+        for message in output:
+            print_message(message)
         return
     statuses = ", ".join(f"{n:,} {name}" for name, n in run.counts.items() if n)
-    print_message(f"{pluralize(len(run), 'row')}: {statuses} ({run.engine}): {run.usage}; {output}")
+    print_message("; ".join([f"{pluralize(len(run), 'row')}: {statuses} ({run.engine}): {run.usage}", *output]))
     if run.counts["answered"]:
         print_message(f"labels: {', '.join(f'{name} {count:,}' for name, count in count_labels(run).items())}")
 
@@ -90,17 +112,18 @@ def _run(texts: pd.Series[Any], arguments: dict[str, Any], *, retry: bool, quiet
     return replace(retried, usage=run.usage.add(**asdict(retried.usage)))
 
 
-def _write(run: Run, table: LabelledTable) -> str:
+def _write(run: Run, table: LabelledTable) -> WrittenLabels:
     """Write the labels; an interrupt ends that at once if the answers are in the store, else afterwards."""
     if is_last_run_stored():
-        return table.write_labels(run)
+        return write_labels(table, run)
     output = ""
     try:
         with signals_deferred():
-            output = table.write_labels(run)
+            written = write_labels(table, run)
+            output = written.message
     except KeyboardInterrupt:
         raise Interrupted(f"; {output}" if output else "") from None
-    return output
+    return written
 
 
 def _stopped_exit(error: BaseException, table: LabelledTable) -> CommandExit | Interrupted:
@@ -117,7 +140,7 @@ def _describe_answered(run: Run | None, table: LabelledTable) -> str:
     rows = f"; {answered:,} of {pluralize(len(run), 'row')} {'is' if answered == 1 else 'are'} labelled"
     if is_last_run_stored():
         return f"{rows} and kept in the store; run the same command again to continue"
-    return f"{rows}: {table.write_labels(run)}; no answer is kept in the store"
+    return f"{rows}: {write_labels(table, run).message}; no answer is kept in the store"
 
 
 @main.command()

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from jsdf._version import __version__
 from jsdf.cli.option_terms import in_option_terms
-from jsdf.cli.terminal import open_closed_streams, write_lines
+from jsdf.cli.terminal import write_lines
 from jsdf.cli.usage_errors import describe_usage_error
 from jsdf.errors import JSDFError
 from jsdf.formatting.text import one_line
+from jsdf.utils.process.standard_streams import discard, drop_pending, open_closed_streams
 from jsdf.utils.process.stop_signals import stop_signals_as_interrupts
 
 #: Exit code after the reader of an output closed it: 128 + SIGPIPE, as a shell reports it.
@@ -60,8 +60,10 @@ class OneLineErrorGroup(click.Group):
                     code = _report_interrupt(received, state)
             sys.exit(code)
         except BrokenPipeError:
-            _discard_output()
+            discard(sys.stdout, sys.stderr)
             sys.exit(BROKEN_PIPE)
+        finally:
+            drop_pending(sys.stderr)
 
     def _run(self, *args: Any, **extra: Any) -> Any:
         """Return the exit code of a command, and print its error."""
@@ -77,7 +79,7 @@ class OneLineErrorGroup(click.Group):
             raise BrokenPipeError from None
         except OSError as error:
             print_message(f"{error.filename or 'system error'}: {error.strerror or error}")
-            _discard_output()
+            discard(sys.stdout, sys.stderr)
             return 1
         print_message(line)
         return code
@@ -108,15 +110,6 @@ def _reader_may_close() -> Iterator[None]:
         raise _ReaderClosed from None
 
 
-def _discard_output() -> None:
-    """Send nowhere what could not be written to stdout, so that Python does not report it at exit."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # a stream of a test has no file descriptor
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
-            os.close(nowhere)
-
-
 @contextmanager
 def _warnings_as_lines() -> Iterator[None]:
     """Print each distinct warning as one line, without the source location that Python adds."""
@@ -144,7 +137,7 @@ def _report_interrupt(received: list[int], state: str) -> int:
     try:
         print_message(f"{f'ended by {number.name}' if received else 'interrupted'}{state}")
     except OSError:  # the terminal that was closed
-        _discard_output()
+        discard(sys.stdout, sys.stderr)
     return 128 + number
 
 

@@ -15,7 +15,7 @@ from jsdf.cli.run_report import unlabelled_count
 from jsdf.cli.tables import STREAM, Format, TableOptions
 from jsdf.cli.tables.file_formats import BINARY, NAMES
 from jsdf.cli.tables.table_options import DEFAULTS
-from jsdf.cli.terminal import format_table, write_lines
+from jsdf.cli.terminal import buffered_stdout, check_stdout, format_table, write_lines
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import pluralize
 from jsdf.utils.image_names import looks_like_image_name
@@ -58,6 +58,7 @@ class LabelledTable:
         kind = tables.format_of(file, options.format)
         self._out = None if out == STREAM else out
         self._is_preview = out is None and sys.stdout.isatty()
+        self._is_stdout_begun = False
         self._out_kind = self._output_format(kind)
         options.check_use(file, kind, self._out, self._out_kind)
         self._table = tables.read(file, column, options)
@@ -78,21 +79,28 @@ class LabelledTable:
         return "csv" if kind in BINARY else kind
 
     def _check_output(self, texts: Sequence[str]) -> None:
-        if self._out is not None and self._out.exists() and self._file != STREAM and self._out.samefile(self._file):
+        if self._out is not None and self._file != STREAM and _is_same_file(self._out, self._file):
             raise InvalidInputError(f"{self._out} is the input, which is never overwritten; choose another name")
         self._refuse_bytes()
         if self._out is None and self._out_kind in BINARY and sys.stdout.isatty():
             raise InvalidInputError(f"- is a terminal, which cannot show {NAMES[self._out_kind]}; name a file with -o")
-        tables.check_labels(texts, self._out_kind, self._table.kind, self._options, self._out_name)
+        tables.check_labels(texts, self._out_kind, self._table.kind, self._options, self.out_name)
         if self._out is not None:
             tables.write(self._table, self._out, self._options, dry_run=True)
         else:
+            check_stdout()
             with Path(os.devnull).open("wb") as nowhere:
-                tables.dump(self._table, self._out_kind, nowhere, self._options, name=self._out_name, dry_run=True)
+                tables.dump(self._table, self._out_kind, nowhere, self._options, name=self.out_name, dry_run=True)
 
     @property
-    def _out_name(self) -> str:
+    def out_name(self) -> str:
+        """The output, for messages."""
         return "standard output" if self._out is None else str(self._out)
+
+    @property
+    def is_for_stdout(self) -> bool:
+        """True if the output is standard output."""
+        return self._out is None
 
     def _refuse_bytes(self) -> None:
         name = None if self._out_kind == "parquet" else _column_of_bytes(self._table.frame)
@@ -118,6 +126,10 @@ class LabelledTable:
 
         Returns:
             A phrase for the user about the output, as in "wrote out.csv".
+
+        Raises:
+            InvalidInputError: The output cannot be written.
+            OSError: Standard output cannot be written, or was written before.
         """
         if unlabelled_count(run) and not run.counts["answered"]:
             return "nothing to write"
@@ -129,8 +141,25 @@ class LabelledTable:
         if self._out is not None:
             tables.write(self._table, self._out, self._options)
             return f"wrote {self._out}"
-        tables.dump(self._table, self._out_kind, sys.stdout.buffer, self._options, name=self._out_name)
+        self.write_to_stdout()
         return "wrote the table to stdout"
+
+    def write_to_stdout(self) -> None:
+        """Write the table with the labels that were added to standard output, which gets no second table.
+
+        Raises:
+            OSError: It cannot be written, or was written before.
+        """
+        if self._is_stdout_begun:
+            raise OSError("it was written in part")
+        self._is_stdout_begun = True
+        with buffered_stdout() as file:
+            tables.dump(self._table, self._out_kind, file, self._options, name="standard output")
+
+    def write_elsewhere(self) -> Path | None:
+        """Write the table with the labels that were added to a new file, and return its path; None if that fails."""
+        name = "table" if self._out is None else self._out.name
+        return tables.write_elsewhere(self._table, name, self._out_kind, self._options)
 
     def _preview(self, labels: pd.DataFrame) -> str:
         texts = self.texts.head(_PREVIEW_ROWS)
@@ -163,6 +192,13 @@ def check_image_paths(file: Path, texts: pd.Series[Any], kind: str) -> None:
             f"{file}: {beside_table!r} is not in the current directory, where paths start, but beside the table; "
             f"run jsdf in {file.parent}"
         )
+
+
+def _is_same_file(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:  # no such file, or no such name
+        return False
 
 
 def _column_of_bytes(frame: pd.DataFrame) -> Any:

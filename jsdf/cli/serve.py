@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 
 import click
 
 from jsdf.cli.group import main
 from jsdf.errors import MissingExtraError
+from jsdf.utils.process.standard_streams import discard
 
 _REQUIRED_MODULES = ("fastapi", "uvicorn", "python_multipart")
 
@@ -31,4 +33,14 @@ def serve_(host: str, port: int, key: str | None, rate: int) -> None:
         raise MissingExtraError('the server is not installed; run pip install "jsdf[server]"')
     from jsdf.server.serve import serve
 
-    serve(host, port, key, rate, click.echo)
+    serve(host, port, key, rate, _announce)
+
+
+def _announce(line: str) -> None:
+    """Print where the server is; it serves without a standard output too."""
+    try:
+        click.echo(line)
+    except BrokenPipeError:  # whoever started it has gone
+        raise
+    except OSError:
+        discard(sys.stdout)

@@ -2,32 +2,63 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO
 
 import click
 
+from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import display_width, one_line
+from jsdf.utils.process.standard_streams import discard
 
 
-def open_closed_streams() -> None:
-    """Open the standard streams that the process was started without, as by `>&-`: Python has None for them.
+def check_stdout() -> None:
+    """Check that the process was started with an output.
 
-    The input is empty, and messages are dropped; but writing to stdout fails, since the output would be lost.
+    Raises:
+        InvalidInputError: It is closed, or open for reading only.
     """
-    modes = {"stdin": (os.O_RDONLY, "r"), "stdout": (os.O_RDONLY, "w"), "stderr": (os.O_WRONLY, "w")}
-    for name, (flags, mode) in modes.items():
-        if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8"))
+    try:
+        os.write(sys.stdout.fileno(), b"")
+    except io.UnsupportedOperation:  # a stream of Python without a file
+        return
+    except OSError as error:
+        raise InvalidInputError(f"standard output cannot be written: {error.strerror}; name a file with -o") from None
+
+
+@contextmanager
+def buffered_stdout() -> Iterator[IO[bytes]]:
+    """Open standard output for bytes, all of which are written at the end of the block.
+
+    `sys.stdout.buffer` has no buffer under PYTHONUNBUFFERED; a file that is full then takes a part, without an error.
+    """
+    sys.stdout.flush()
+    if not isinstance(sys.stdout.buffer, io.RawIOBase):
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with open(sys.stdout.fileno(), "wb", closefd=False) as file:
+        yield file
 
 
 def write_lines(lines: Iterable[str], *, err: bool = False) -> None:
-    """Print lines to stdout or stderr, with question marks for characters that its encoding lacks."""
+    """Print lines to stdout or stderr, with question marks for characters that its encoding lacks.
+
+    A message that stderr does not take is dropped: the command goes on without it.
+    """
     encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"
-    for line in lines:
-        click.echo(line.encode(encoding, "replace").decode(encoding), err=err)
+    try:
+        for line in lines:
+            click.echo(line.encode(encoding, "replace").decode(encoding), err=err)
+    except OSError:
+        if not err:
+            raise
+        discard(sys.stderr)
 
 
 def format_table(header: Sequence[str], rows: Iterable[Sequence[str]], width: int | None = None) -> list[str]:

@@ -108,16 +108,19 @@ def _read_range(source: sqlite3.Connection, first: int, order: str, limit: int) 
 
 def clear(path: Path) -> int:
     """Delete the store with its usage records and what was set aside, and return the number of bytes freed."""
-    files = [*_files(path), *path.parent.glob(f"{path.name}.damaged-*")]
-    freed = sum(f.stat().st_size for f in files)
-    for file in files:
+    freed = size(path)
+    for file in _all_files(path):
         file.unlink(missing_ok=True)
     return freed
 
 
 def size(path: Path) -> int:
-    """Return the size in bytes of the file and its log."""
-    return sum(f.stat().st_size for f in _files(path))
+    """Return the size in bytes of the file, its log and what was set aside."""
+    return sum(file.stat().st_size for file in _all_files(path))
+
+
+def _all_files(path: Path) -> list[Path]:
+    return [*_files(path), *path.parent.glob(f"{path.name}.damaged-*")]
 
 
 def _files(path: Path) -> list[Path]:

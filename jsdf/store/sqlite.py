@@ -3,8 +3,6 @@
 Keys are digests, so neither texts nor URLs are stored. A store that is locked, read-only or full never raises: it then
 behaves like an empty store that ignores writes, and `error` holds the reason. A damaged file is set aside as soon as
 something is looked up or stored, and a new one begun; a damaged record is as if it were not there.
-
-A deferred BEGIN fails under contention with any timeout, hence `BEGIN IMMEDIATE`.
 """
 
 from __future__ import annotations
@@ -75,7 +73,14 @@ class Store:
             )
         if self.error is None and self._has_damaged_rows:
             return f"the store {self.path} holds damaged records: their samples are asked, and billed, again"
-        return self.error
+        if self.error is None:
+            return None
+        return f"{self.error}: the run continues without it, and running it again is billed again{self.hint}"
+
+    @property
+    def hint(self) -> str:
+        """Advice about `error`, as the end of a sentence; empty if there is none."""
+        return "; `jsdf cache clear` deletes it" if self._is_damaged else ""
 
     @property
     def _db(self) -> sqlite3.Connection | None:
@@ -172,11 +177,10 @@ class Store:
 
     def info(self) -> StoreInfo:
         """Count what the store holds."""
-        counts: tuple[int, ...] = (0, 0, 0, 0, 0)
         with self._guard():
             if self._db is not None:
-                counts = contents.count(self._db)
-        return StoreInfo(self.path, 0 if self.path is None else database_file.size(self.path), *counts)
+                return contents.count(self._db)
+        return StoreInfo()
 
     def _write(self, work: Callable[[sqlite3.Connection], object]) -> None:
         """Run `work`, after writes that are still pending, in one transaction that locks out other processes."""
@@ -204,7 +208,7 @@ class Store:
                 self.error = None
 
     def _commit(self, db: sqlite3.Connection) -> None:
-        db.execute("BEGIN IMMEDIATE")
+        db.execute("BEGIN IMMEDIATE")  # a deferred one fails under contention with any timeout
         try:
             for work in self._pending_writes:
                 work(db)
@@ -243,8 +247,4 @@ def clear(path: Path | None = None) -> int:
 
 
 def _explain(error: Exception, path: Path | None) -> str:
-    advice = "the run continues without it, and running it again is billed again"
-    if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
-        advice += "; `jsdf cache clear` deletes it"
-    store = "the store" if path is None else f"the store {path}"
-    return f"{store} cannot be used ({error}): {advice}"
+    return f"{'the store' if path is None else f'the store {path}'} cannot be used ({error})"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import click
 from jsdf.testing import fault
 from jsdf.testing.answers import digest
 from jsdf.testing.service import FakeService
+from jsdf.utils.process.standard_streams import discard, open_closed_streams
 from jsdf.utils.process.stop_signals import STOP_SIGNALS, handle_signals
 
 if TYPE_CHECKING:
@@ -90,4 +92,11 @@ def _write(file: int, record: Record) -> None:
 
 
 if __name__ == "__main__":
-    main(prog_name="python -m jsdf.testing")
+    open_closed_streams()
+    try:
+        main(prog_name="python -m jsdf.testing")
+    except OSError as error:  # a port that is taken, or a standard output that does not take the URL
+        with suppress(OSError):
+            click.echo(f"jsdf.testing: {error.strerror or error}", err=True)
+        discard(sys.stdout, sys.stderr)
+        sys.exit(1)

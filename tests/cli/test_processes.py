@@ -1,15 +1,21 @@
 """The command as a process: an interrupt, and a closed output pipe."""
 
 import os
+import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from command_line import OPTIONS, child, jsdf, write_texts
+
+from jsdf.testing import expected
 
 SIGNALS = [(signal.SIGINT, "interrupted", 130), (signal.SIGTERM, "ended by SIGTERM", 143)]
 SIGNALS += [(signal.SIGHUP, "ended by SIGHUP", 129)] if hasattr(signal, "SIGHUP") else []
@@ -151,22 +157,87 @@ def test_head_in_a_shell(workdir, serve):
     assert (done.stdout, done.stderr) == ("text,n,label\n141\n", "")
 
 
+NO_OUTPUT = "jsdf: standard output cannot be written: {}; name a file with -o\n"
+BAD, FULL = "Bad file descriptor", "No space left on device"
+CLASSIFY = f"-m jsdf classify in.csv {' '.join(OPTIONS)} -q"
+ROWS = [f"text {i},{expected(f'text {i}', ['a', 'b'])}" for i in range(3)]
+TABLE = "\n".join(["text,label", *ROWS, ""])
 CLOSED = [
-    ("plan in.csv {} >&-", 1, "jsdf: system error: Bad file descriptor\n"),
-    ("classify in.csv {} -q >&-", 1, "jsdf: system error: Bad file descriptor\n"),
-    ("--help >/dev/full", 1, "jsdf: system error: No space left on device\n"),
-    ("classify in.csv {} -q -o out.csv >&- <&-", 0, ""),
-    ("classify in.csv {} -o out.csv 2>&-", 0, ""),
-    ("classify - --format csv {} -o out.csv <&-", 1, "jsdf: - is empty; its first line names the columns\n"),
+    (f"-m jsdf plan in.csv {' '.join(OPTIONS)} >&-", 1, "", f"jsdf: system error: {BAD}\n"),
+    (f"{CLASSIFY} >&-", 1, "", NO_OUTPUT.format(BAD)),
+    (f"{CLASSIFY} >/dev/full", 1, "", NO_OUTPUT.format(FULL)),
+    (f"{CLASSIFY} >&- 2>&-", 1, "", ""),
+    (f"{CLASSIFY} 2>&-", 0, TABLE, ""),
+    (f"{CLASSIFY} 2>/dev/full <&-", 0, TABLE, ""),
+    (f"{CLASSIFY} -o out.csv >&- <&-", 0, "", ""),
+    (f"{CLASSIFY} -o out.csv >&- 2>&- <&-", 0, "", ""),
+    (f"{CLASSIFY[:-3]} -o out.csv 2>&-", 0, "", ""),
+    (f"{CLASSIFY[:-3]} -o out.csv 2>/dev/full", 0, "", ""),
+    (f"{CLASSIFY[:-3]} -o out.csv >/dev/full 2>&1", 0, "", ""),
+    (f"{CLASSIFY[:-3]} -o out.csv 2>&1 | true", 0, "", ""),
+    (f"{CLASSIFY} | true", 141, "", ""),
+    (
+        f"-m jsdf classify - --format csv {' '.join(OPTIONS)} -o out.csv <&-",
+        1,
+        "",
+        "jsdf: - is empty; its first line names the columns\n",
+    ),
+    ("-m jsdf --help >/dev/full", 1, "", f"jsdf: system error: {FULL}\n"),
+    ("-m jsdf cache path >&-", 1, "", f"jsdf: system error: {BAD}\n"),
+    ("-m jsdf cache info 2>&- >/dev/full", 1, "", ""),
+    ("-m jsdf cache clear --yes 2>/dev/full <&-", 0, "nothing is stored\n", ""),
+    ("-m jsdf serve --help >/dev/full", 1, "", f"jsdf: system error: {FULL}\n"),
+    ("-m jsdf.testing --help >/dev/full", 1, "", f"jsdf.testing: {FULL}\n"),
+    ("-m jsdf.testing >&-", 1, "", f"jsdf.testing: {BAD}\n"),
+    ("-m jsdf.testing >/dev/full 2>&1", 1, "", ""),
+    ("-m jsdf.testing | true", 1, "", ""),
+    ("-m jsdf demo >&-", 1, "", f"jsdf: system error: {BAD}\n"),
+    ("-m jsdf demo 2>&- | true", 141, "", ""),
 ]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no /dev/full there")
-@pytest.mark.parametrize(("line", "code", "told"), CLOSED, ids=[line for line, _, _ in CLOSED])
-def test_standard_streams_that_are_closed_or_full(workdir, serve, line, code, told):
+@pytest.mark.parametrize(("line", "code", "out", "told"), CLOSED, ids=[line for line, *_ in CLOSED])
+def test_standard_streams_that_are_closed_or_full(workdir, serve, monkeypatch, request, line, code, out, told):
+    """Development mode adds a line about each stream that is left open."""
+    if " demo " in line:
+        request.getfixturevalue("offline")
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     serve()
     write_texts(3)
-    command = f"{shlex.quote(sys.executable)} -m jsdf {line.format(' '.join(OPTIONS))}"
+    command = f"{shlex.quote(sys.executable)} -X dev {line}\nexit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, timeout=60)
-    assert (done.returncode, done.stdout, done.stderr) == (code, "", told)
-    assert code or len(pd.read_csv("out.csv")) == 3
+    err = re.sub(r"^Executing <Task .*\n", "", done.stderr, flags=re.MULTILINE)  # asyncio, on a slow machine
+    assert (done.returncode, done.stdout, err) == (code, out, told)
+    assert code or "-o out.csv" not in line or Path("out.csv").read_text() == TABLE
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no /dev/full there")
+@pytest.mark.parametrize("streams", [">/dev/full", ">&- 2>&- <&-"])
+def test_a_server_needs_no_standard_streams(workdir, offline, streams):
+    pytest.importorskip("uvicorn")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = f"exec {shlex.quote(sys.executable)} -m jsdf serve --port {port} {streams}"
+    with subprocess.Popen(
+        ["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert _answers(f"http://127.0.0.1:{port}/healthz", process)
+        finally:
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=30)
+    assert err == ""
+
+
+def _answers(url, process):
+    """Wait until the server answers, or its process ends."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return answer.status == 200
+        except OSError:
+            time.sleep(0.05)
+    return False

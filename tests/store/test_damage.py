@@ -158,7 +158,9 @@ def test_a_damaged_store_is_closed_and_names_the_reason(path, monkeypatch, damag
     assert store.error is not None
     assert re.search(reason, store.error), store.error
     assert str(store.path) in store.error
-    assert "the run continues without it" in store.error
+    assert "the run" not in store.error
+    clause = "the run continues without it, and running it again is billed again"
+    assert store.problem == f"{store.error}: {clause}{store.hint}"
     assert loaded(store, [key(1)]) == []
     assert store.load_refusals([key(1)]) == {}
     assert store.mean_tokens_per_sample(b"job") is None

@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pandas as pd
 
 from jsdf.cli.tables.decoding import open_binary
-from jsdf.cli.tables.json_tables import nested_text
+from jsdf.cli.tables.json_values import WrittenNumber, nested_text
 from jsdf.cli.tables.table import Table, missing_column
 from jsdf.errors import InvalidInputError
 from jsdf.utils.missing import is_missing
@@ -194,7 +194,7 @@ def _to_cell(sheet: Any, value: Any) -> Any:
         if is_missing(value):
             return None
         if _is_native(value):
-            return value
+            return float(value) if isinstance(value, WrittenNumber) else value
         value = value.isoformat() if hasattr(value, "isoformat") else nested_text(value)
     if not value.startswith(("=", "#")) or isinstance(value, CellError):
         return _escape(value)

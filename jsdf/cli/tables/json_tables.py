@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from jsdf.cli.tables.file_formats import Format
+from jsdf.cli.tables.json_values import NumberParser, dump_json, to_json_value
 from jsdf.cli.tables.table import SourceText, Table, missing_column
 from jsdf.cli.tables.table_options import UTF8
 from jsdf.column import is_image_struct
@@ -58,7 +58,7 @@ def read_records(text: str, path: Path, kind: Format, column: str) -> Table:
         raise InvalidInputError(missing_column(path, names, column))
     source = SourceText("json" if is_array else "jsonl", reader.records, reader.ends, reader.prefix)
     _check_texts(path, reader, column)
-    return Table(frame, len(names), kind, source)
+    return Table(frame, len(names), kind, source, details={"too_large": reader.numbers.too_large})
 
 
 class _Reader:
@@ -66,7 +66,8 @@ class _Reader:
 
     def __init__(self, path: Path, *, is_array: bool) -> None:
         self._path, self._is_array = path, is_array
-        self._decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+        self.numbers = NumberParser()
+        self._decoder = self.numbers.decoder
         self.objects: list[dict[str, Any]] = []
         self.records: list[str] = []
         self.ends: list[str] = []
@@ -78,8 +79,10 @@ class _Reader:
             if line.strip(" \t\r"):
                 try:
                     value = self._decoder.decode(line)
-                except (ValueError, RecursionError) as error:
+                except ValueError as error:
                     raise InvalidInputError(f"{self._path} line {number} is not JSON: {error}") from None
+                except RecursionError:
+                    raise InvalidInputError(f"{self._path} line {number} is nested too deeply to be read") from None
                 self._add(value, line, number, "\n")
         if self.ends and not text.endswith("\n"):
             self.ends[-1] = ""
@@ -93,8 +96,10 @@ class _Reader:
             number, counted = number + text.count("\n", counted, position), position
             try:
                 value, end = self._decoder.raw_decode(text, position)
-            except (ValueError, RecursionError) as error:
+            except ValueError as error:
                 raise InvalidInputError(f"{self._path} is not JSON: {error}") from None
+            except RecursionError:
+                raise InvalidInputError(f"{self._path} line {number} is nested too deeply to be read") from None
             between = _BETWEEN.match(text, end)
             position = end if between is None else between.end()
             if between is None or not between[1]:
@@ -131,20 +136,17 @@ def _check_texts(path: Path, reader: _Reader, column: str) -> None:
     for line, record in zip(reader.lines, reader.objects, strict=True):
         value = record.get(column)
         if value is not None and not isinstance(value, str) and not is_image_struct(value):
+            name = "float" if isinstance(value, float) else type(value).__name__
             raise InvalidInputError(
-                f"{path}: the column {column!r} holds {type(value).__name__} values, not texts (the first: line {line})"
+                f"{path}: the column {column!r} holds {name} values, not texts (the first: line {line})"
             )
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON value")
 
 
 def write_records(table: Table, kind: Format) -> Iterator[str]:
     """Yield the text of a JSON file, object by object.
 
     Raises:
-        ValueError: Two columns have the same name.
+        ValueError: Two columns have the same name, or JSON cannot hold a value.
     """
     if not table.frame.columns.is_unique:
         raise ValueError("two columns have the same name")
@@ -173,11 +175,11 @@ def _on_one_line(record: str) -> str:
 def _with_keys_added(source: SourceText, table: Table) -> Iterator[str]:
     """Yield the text of each object as it was read, with the new keys before its closing brace."""
     new = table.new_columns()
-    names = [_dump(str(name)) for name in new.columns]
+    names = [dump_json(str(name)) for name in new.columns]
     for text, row in zip(source.records, _rows(new), strict=True):
         end = text.rindex("}")
         start = text[:end].rstrip()
-        pairs = ", ".join(f"{name}: {_dump(value)}" for name, value in zip(names, row, strict=True))
+        pairs = ", ".join(f"{name}: {dump_json(value)}" for name, value in zip(names, row, strict=True))
         comma = ", " if pairs and not start.endswith("{") else ""
         yield start + comma + pairs + text[len(start) :]
 
@@ -186,7 +188,7 @@ def _objects(table: Table) -> Iterator[str]:
     frame = table.without_index()
     names = [str(name) for name in frame.columns]
     for row in _rows(frame):
-        yield _dump(dict(zip(names, row, strict=True)))
+        yield dump_json(dict(zip(names, row, strict=True)))
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[list[Any]]:
@@ -195,25 +197,4 @@ def _rows(frame: pd.DataFrame) -> Iterator[list[Any]]:
         yield from ([] for _ in range(len(frame)))
     columns = (frame.iloc[:, i].astype(object).tolist() for i in range(frame.shape[1]))
     for row in zip(*columns, strict=True):
-        yield [_to_json_value(value) for value in row]
-
-
-def nested_text(value: Any) -> str:
-    """Return a value as text: JSON for objects and arrays, else as Python prints it."""
-    value = value.tolist() if hasattr(value, "tolist") else value
-    return _dump(value) if isinstance(value, (dict, list)) else str(value)
-
-
-def _to_json_value(value: Any) -> Any:
-    if value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return value.tolist() if hasattr(value, "tolist") else value
-
-
-def _dump(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # a lone surrogate, which must be escaped
-        return json.dumps(value, default=str)
-    return text
+        yield [to_json_value(value) for value in row]

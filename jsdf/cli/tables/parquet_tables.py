@@ -44,11 +44,15 @@ def write_parquet(table: Table, file: IO[bytes]) -> None:
     """Write a Parquet file; the columns of one that was read stay as they are, with their types and metadata.
 
     Raises:
-        ValueError: A column has values of several types; also TypeError, OverflowError or NotImplementedError.
+        ValueError: A column has values of several types, or a number that is too large; also TypeError, OverflowError
+            or NotImplementedError.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    too_large = table.details.get("too_large")
+    if too_large is not None:
+        raise ValueError(f"{too_large[:60]} is beyond its numbers; write .jsonl or .csv")
     arrow = table.details.get("arrow")
     if arrow is None:
         arrow = pa.Table.from_pandas(table.frame)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from jsdf.cli.tables.json_tables import nested_text
+from jsdf.cli.tables.formula_guard import guard
+from jsdf.cli.tables.json_values import nested_text
 from jsdf.cli.tables.table import SourceText, Table
 from jsdf.cli.tables.table_options import Dialect
 from jsdf.utils.missing import is_missing
@@ -22,11 +23,10 @@ def write_separated(table: Table, dialect: Dialect) -> Iterator[str]:
     """
     source = table.source_text
     if source is not None and source.dialect is not None and _is_same(source.dialect, dialect):
-        yield from _with_fields_appended(source, table.new_columns(), dialect)
+        records = _safe_records(source, table, dialect) if dialect.safe_cells else source.records
+        yield from _with_fields_appended(source, records, table.new_columns(), dialect)
         return
-    frame = table.without_index()
-    rows = zip(*(_texts(frame.iloc[:, i]) for i in range(frame.shape[1])), strict=True)
-    for fields in chain([[str(name) for name in frame.columns]], rows):
+    for fields in _rows(table.without_index(), dialect):
         yield _join(fields, dialect, always=dialect.quoting == "all") + "\n"
 
 
@@ -34,13 +34,28 @@ def _is_same(read: Dialect, write: Dialect) -> bool:
     return (read.separator, read.has_quotes) == (write.separator, write.has_quotes) and write.quoting != "all"
 
 
-def _with_fields_appended(source: SourceText, new: pd.DataFrame, dialect: Dialect) -> Iterator[str]:
-    """Yield each record as it was read, with the new fields before its line end."""
+def _safe_records(source: SourceText, table: Table, dialect: Dialect) -> Iterator[str]:
+    """Yield each record as it was read, or anew if it has a cell that is not safe."""
+    frame = table.frame.iloc[:, : table.width]
+    rows = zip(_rows(frame, replace(dialect, safe_cells=False)), _rows(frame, dialect), strict=True)
+    for text, (read, safe) in zip(source.records, rows, strict=True):
+        yield text if read == safe else _join(safe, dialect, always=source.all_quoted)
+
+
+def _with_fields_appended(
+    source: SourceText, records: Iterable[str], new: pd.DataFrame, dialect: Dialect
+) -> Iterator[str]:
+    """Yield each record with the new fields before its line end."""
     yield source.prefix
-    columns = [[str(name), *_texts(new.iloc[:, i])] for i, name in enumerate(new.columns)]
-    added: Iterable[Sequence[str]] = zip(*columns, strict=True) if columns else ((),) * len(source.records)
-    for text, end, fields in zip(source.records, source.ends, added, strict=True):
+    added: Iterable[Sequence[str]] = _rows(new, dialect) if new.shape[1] else ((),) * len(source.records)
+    for text, end, fields in zip(records, source.ends, added, strict=True):
         yield dialect.separator.join([text, *(_format(f, dialect, always=source.all_quoted) for f in fields)]) + end
+
+
+def _rows(frame: pd.DataFrame, dialect: Dialect) -> Iterator[Sequence[str]]:
+    """Yield the names of the columns, then the cells of each row."""
+    columns = [[str(name), *_texts(frame.iloc[:, i])] for i, name in enumerate(frame.columns)]
+    yield from zip(*([*map(guard, column)] if dialect.safe_cells else column for column in columns), strict=True)
 
 
 def _texts(column: pd.Series[Any]) -> list[str]:
@@ -49,8 +64,8 @@ def _texts(column: pd.Series[Any]) -> list[str]:
 
 
 def _join(fields: Sequence[str], dialect: Dialect, *, always: bool) -> str:
-    if list(fields) == [""] and dialect.has_quotes:
-        return '""'  # other readers skip a blank line
+    if len(fields) == 1 and not fields[0].strip() and dialect.has_quotes:
+        return f'"{fields[0]}"'  # other readers skip a blank line
     return dialect.separator.join(_format(field, dialect, always=always) for field in fields)
 
 
@@ -69,6 +84,7 @@ def format_field(value: str, separator: str = ",", *, quotes: bool = True, alway
         if needs_quotes:
             raise ValueError(f"with --quoting none a field cannot hold a separator or a line end, as {value[:60]!r}")
         return value
-    if always or needs_quotes or '"' in value:
+    is_marked = value.startswith("\ufeff")  # a byte order mark, if it were the first character of the file
+    if always or needs_quotes or '"' in value or is_marked:
         return '"' + value.replace('"', '""') + '"'
     return value

@@ -22,10 +22,12 @@ class Dialect:
     Attributes:
         separator: One character.
         quoting: `"minimal"`, `"all"`, `"none"`, or None where none was chosen.
+        safe_cells: True if texts get an apostrophe where a spreadsheet program would begin a formula.
     """
 
     separator: str
     quoting: Quoting | None = None
+    safe_cells: bool = False
 
     @property
     def has_quotes(self) -> bool:
@@ -44,6 +46,7 @@ class TableOptions:
         quoting: `"none"` if quotes are ordinary characters; else fields may be quoted. With `"all"` every field of
             the output is.
         sheet: The name of the sheet of an Excel file.
+        safe_cells: True to write texts of CSV and TSV so that no spreadsheet program takes them for formulas.
 
     Raises:
         InvalidInputError: The separator is not one character, or the encoding is unknown.
@@ -54,6 +57,7 @@ class TableOptions:
     encoding: str | None = None
     quoting: Quoting | None = None
     sheet: str | None = None
+    safe_cells: bool = False
 
     def __post_init__(self) -> None:
         if self.separator is not None:
@@ -77,6 +81,11 @@ class TableOptions:
             self._refuse("encoding", self.encoding, "text files", file, kind)
         if kind != "xlsx":
             self._refuse("sheet", self.sheet, "Excel files", file, kind)
+        if self.safe_cells and out_kind not in SEPARATORS:
+            raise InvalidInputError(
+                f"--safe-cells is for CSV and TSV, but the output is {NAMES[out_kind or kind]}, where texts are never "
+                "formulas; leave it out"
+            )
         to_stdout = out is None and out_kind is not None
         if self.format is not None and not to_stdout and all(map(has_known_extension, [file, *([out] if out else [])])):
             advice = "; pass --separator for another separator" if {self.format, kind} == set(SEPARATORS) else ""
@@ -99,7 +108,7 @@ class TableOptions:
         """
         is_other = source in SEPARATORS and source != kind
         separator = None if is_other else self.separator
-        return Dialect(separator or SEPARATORS[kind], self.quoting)
+        return Dialect(separator or SEPARATORS[kind], self.quoting, self.safe_cells)
 
     def output_encoding(self, kind: Format) -> str:
         """Return the encoding of a text file to write; JSON is always UTF-8."""

@@ -1,71 +1,19 @@
-"""Write a table to a file atomically, or to standard output."""
+"""Write a table in one of the formats to an open binary file."""
 
 from __future__ import annotations
 
-import gzip
 import io
-import os
-import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Iterable
 from typing import IO
 
 from jsdf.cli.tables.excel_tables import check_excel, write_excel
-from jsdf.cli.tables.file_formats import NAMES, SEPARATORS, Format, format_of, is_compressed
+from jsdf.cli.tables.file_formats import NAMES, SEPARATORS, Format
 from jsdf.cli.tables.json_tables import write_records
 from jsdf.cli.tables.parquet_tables import write_parquet
 from jsdf.cli.tables.separated_writing import format_field, write_separated
 from jsdf.cli.tables.table import Table
 from jsdf.cli.tables.table_options import DEFAULTS, TableOptions
 from jsdf.errors import InvalidInputError
-
-
-def write(table: Table, path: Path, options: TableOptions = DEFAULTS, *, dry_run: bool = False) -> None:
-    """Write a table to a file atomically.
-
-    Args:
-        table: The table to write.
-        path: The file; its extension sets the format.
-        options: Separator, encoding, quoting, and the format where the extension does not say it.
-        dry_run: True to check only that the file can be written; an existing file stays as it is.
-
-    Raises:
-        InvalidInputError: The file cannot be written.
-    """
-    kind = format_of(path, options.format, output=True)
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise InvalidInputError(f"{path} is a directory; name a file in it")
-    if not target.parent.is_dir():
-        raise InvalidInputError(f"{path} cannot be written: there is no directory {path.parent}")
-    if target.exists() and not target.is_file():
-        raise InvalidInputError(f"{path} is not a regular file; write to standard output with -o -")
-    if target.exists() and not os.access(target, os.W_OK):
-        raise InvalidInputError(f"{path} cannot be written: it is read-only")
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with _open_binary(part, zipped=is_compressed(target)) as file:
-            dump(table, kind, file, options, name=str(path), dry_run=dry_run)
-        if not dry_run:
-            with suppress(FileNotFoundError):
-                shutil.copymode(target, part)
-            part.replace(target)
-    except OSError as error:
-        raise InvalidInputError(f"{path} cannot be written: {error.strerror or error}") from None
-    finally:
-        with suppress(OSError):
-            part.unlink()
-
-
-@contextmanager
-def _open_binary(path: Path, *, zipped: bool) -> Iterator[IO[bytes]]:
-    with path.open("xb") as file:
-        if not zipped:
-            yield file
-            return
-        with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as inner:
-            yield inner  # type: ignore[misc]
 
 
 def dump(

@@ -66,19 +66,17 @@ def has_similar_labels(record: dict[str, Any], labels: Sequence[str]) -> bool:
     same key.
     """
     among = record.get("among")
-    if among is None or not _is_text_list(among):
+    if among is None:
         return True
     recorded, current = set(among), set(labels)
     return 2 * len(recorded & current) > min(len(recorded), len(current))
 
 
 def from_record(record: dict[str, Any], row_labels: RowLabels) -> Correction | None:
-    """Return the correction of a record; None if it is invalid or has a label that the column cannot hold."""
+    """Return the correction of a record; None if it has a label that the column cannot hold."""
     to, before, is_marked = record.get("to"), record.get("before"), record.get("marked") is True
     if to is None:
         return Correction(is_marked=is_marked)
-    if not _is_text_list(to) or not (before is None or _is_text_list(before)):
-        return None
     if not row_labels.multiple and (len(to) > 1 or not (to or row_labels.can_clear)):
         return None
     codes = [code for code in (_find_or_add(name, row_labels) for name in to) if code is not None]
@@ -94,13 +92,10 @@ def _find_or_add(name: str, row_labels: RowLabels) -> int | None:
     return row_labels.add(name) if row_labels.accepts_new_labels else None
 
 
-def _is_text_list(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
 def _parse_time(value: Any) -> datetime | None:
+    """Return a time in UTC, which one without a zone is taken for; None if it cannot be read or is out of range."""
     try:
         time = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        return (time if time.tzinfo else time.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+    except (TypeError, ValueError, OverflowError):  # the year 1 east of Greenwich
         return None
-    return time.astimezone(timezone.utc)

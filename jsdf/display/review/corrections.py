@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from jsdf.display.review.correction import (
 )
 from jsdf.display.review.matching import RowMatcher
 from jsdf.formatting.text import pluralize
+from jsdf.utils.call_site import warn
 
 if TYPE_CHECKING:
     import os
@@ -147,6 +149,7 @@ class CorrectionHistory:
 
     def _resume(self) -> LoadResult | None:
         step, result, records = self._match_records(self._read_new_records())
+        self._warn_about_lines()
         self._set_corrections(step)
         key = self._matcher.key
         moved = {row: old for row, old in records.items() if key(old) != key(self._matcher.row_key(row))}
@@ -167,6 +170,16 @@ class CorrectionHistory:
             for record in records
             if self._matcher.has_value(record) and has_similar_labels(record, self.current.names)
         ]
+
+    def _warn_about_lines(self) -> None:
+        """Warn about lines of the file that the first read left out."""
+        left_out = Counter[str]() if self._file is None else self._file.left_out
+        if self._file is not None and left_out:
+            reasons = ", ".join(f"{count:,} {reason}" for reason, count in left_out.items())
+            warn(
+                f"the review's file {self._file.path} has {pluralize(left_out.total(), 'line')} that cannot be read "
+                f"({reasons}): the other lines are loaded, and the file stays as it is"
+            )
 
     def _match_records(self, records: Sequence[dict[str, Any]]) -> tuple[Step, LoadResult, dict[int, dict[str, Any]]]:
         """Return the corrections of the last record of each row, the result of loading, and row -> record."""

@@ -9,11 +9,15 @@ from __future__ import annotations
 import errno
 import json
 import os
+import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from jsdf.display.review.record_lines import VERSION, complete_lines, count_problems, header, parse_lines, to_lines
 from jsdf.errors import InvalidInputError
 from jsdf.store.location import store_path
 from jsdf.utils.call_site import warn
@@ -23,9 +27,6 @@ from jsdf.utils.paths import expand_path, is_path, local_path
 if TYPE_CHECKING:
     from jsdf.display.gallery.rows import RowColumn
 
-_VERSION = 1
-_HEADER_KEY = "jsdf-review"
-
 
 class CorrectionsFile:
     """File of corrections in JSON Lines, readable by its owner only.
@@ -34,10 +35,14 @@ class CorrectionsFile:
 
     Args:
         path: Path of the file, which is created by the first write.
+
+    Attributes:
+        left_out: Reason -> number of lines that the last read left out.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.left_out: Counter[str] = Counter()
         self._bytes_read = 0
 
     def read_new(self) -> list[dict[str, Any]]:
@@ -46,6 +51,7 @@ class CorrectionsFile:
         Raises:
             OSError: The file cannot be read.
         """
+        self.left_out.clear()
         size = self.path.stat().st_size if self.path.exists() else 0
         if size == self._bytes_read:
             return []
@@ -53,9 +59,10 @@ class CorrectionsFile:
             file.seek(self._bytes_read if size > self._bytes_read else 0)  # a shorter file is a new one
             content = file.read()
         # The header is not checked: a crash may have cut it off, and the lines after it are valid all the same.
-        complete = content[: content.rfind(b"\n") + 1]  # another review may still be writing the last line
+        complete = complete_lines(content)
         self._bytes_read = size - len(content) + len(complete)
-        return _row_records(_parse(complete))
+        self.left_out = count_problems(parse_lines(content))
+        return [line.record for line in parse_lines(complete) if line.record is not None]
 
     def append(self, records: Iterable[dict[str, Any]]) -> None:
         """Append lines and wait until they are on disk, so that they survive a crash of the kernel.
@@ -67,17 +74,20 @@ class CorrectionsFile:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(self.path, flags, 0o600), "ab") as file:
             # The line break ends a line that a crash may have cut off.
-            file.write(b"\n" if file.tell() else _to_lines([_header()]))
-            file.write(_to_lines(records))
+            file.write(b"\n" if file.tell() else header())
+            file.write(to_lines(records))
             file.flush()
             os.fsync(file.fileno())
 
     def drop(self, predicate: Callable[[dict[str, Any]], bool]) -> None:
-        """Delete the records that fulfil `predicate`, and the file if no others remain."""
+        """Delete the records that fulfil `predicate`, and the file if no other lines remain."""
         self._bytes_read = 0
-        remaining = [record for record in self.read_new() if not predicate(record)]
+        content = self.path.read_bytes() if self.path.exists() else b""
+        lines = [line for line in parse_lines(content) if line.version is None]
+        # Lines that cannot be read stay: a person may repair them.
+        remaining = [line.text for line in lines if line.record is None or not predicate(line.record)]
         if remaining:
-            write(self.path, remaining)
+            write(self.path, b"".join(line + b"\n" for line in remaining))
         else:
             self.path.unlink(missing_ok=True)
 
@@ -93,16 +103,15 @@ def read(path: str | os.PathLike[str]) -> tuple[list[dict[str, Any]], int]:
         content = path.read_bytes()
     except OSError as error:
         raise InvalidInputError(_explain_read(error, path)) from None
-    records = _parse(content)
-    versions = [record[_HEADER_KEY] for record in records if _HEADER_KEY in record]
+    lines = parse_lines(content)
+    versions = [line.version for line in lines if line.version is not None]
     if not versions:
         raise InvalidInputError(f"{str(path)!r} contains no review; pass a file written by Review.save")
-    if versions[0] != _VERSION:
+    if versions[0] != VERSION:
         raise InvalidInputError(
             f"{str(path)!r} was written by another release of jsdf; pass a file written by this one"
         )
-    lines = sum(1 for line in content.splitlines() if line)
-    return _row_records(records), lines - len(records)
+    return [line.record for line in lines if line.record is not None], count_problems(lines).total()
 
 
 def save(path: str | os.PathLike[str], records: Iterable[dict[str, Any]]) -> None:
@@ -113,7 +122,7 @@ def save(path: str | os.PathLike[str], records: Iterable[dict[str, Any]]) -> Non
     """
     path = _checked_path(path)
     try:
-        write(path, records)
+        write(path, to_lines(records))
     except OSError as error:
         raise InvalidInputError(_explain_write(error, path)) from None
 
@@ -145,23 +154,24 @@ def _explain_write(error: OSError, path: Path) -> str:
     return f"{str(path)!r} cannot be written ({error.strerror}); pass another path"
 
 
-def write(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    """Write a complete file; an existing one stays as it is if that fails.
+def write(path: Path, lines: bytes) -> None:
+    """Write a complete file of these lines; an existing one stays as it is if that fails.
 
     Raises:
         OSError: The file cannot be written.
     """
     if not path.name:  # such as "." and "/"
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+    draft = path.with_name(f".{os.getpid()}-{secrets.token_hex(4)}.part")  # shorter than a name that is too long
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(_to_lines([_header(), *records]))
+            file.write(header() + lines)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         raise type(error)(error.errno, error.strerror, str(path)) from None  # name the target, not the draft
 
 
@@ -192,27 +202,3 @@ def _base_folder(column: RowColumn) -> str:
     is_file = isinstance(first, PurePath) or (isinstance(first, str) and is_path(first))
     path = first if is_file else source_path(first)
     return "" if path is None or PurePath(local_path(path)).is_absolute() else str(Path.cwd())
-
-
-def _header() -> dict[str, Any]:
-    return {_HEADER_KEY: _VERSION}
-
-
-def _to_lines(records: Iterable[dict[str, Any]]) -> bytes:
-    return "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records).encode("ascii")
-
-
-def _parse(content: bytes) -> list[dict[str, Any]]:
-    return [record for record in map(_parse_line, content.splitlines()) if record is not None]
-
-
-def _row_records(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [record for record in records if isinstance(record.get("value"), str)]
-
-
-def _parse_line(line: bytes) -> dict[str, Any] | None:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return record if isinstance(record, dict) else None

@@ -27,8 +27,10 @@ def changes_table(table: RowTable, history: CorrectionHistory) -> pd.DataFrame:
     frame = _row_frame(table, rows)
     frame["before"] = _label_column(history.original, rows)
     frame["after"] = _label_column(history.current, rows)
-    when: Any = [history.of(row).when for row in rows]
-    frame["when"] = pd.Series(pd.to_datetime(when, utc=True), index=frame.index, dtype="datetime64[us, UTC]")
+    # Years from 1 to 9999; pandas 2 would convert datetimes to nanoseconds, which begin in 1677.
+    times = [None if time is None else time.replace(tzinfo=None) for time in (history.of(row).when for row in rows)]
+    when: Any = pd.Series(np.array(times, "datetime64[us]"), index=frame.index)
+    frame["when"] = when.dt.tz_localize("UTC")
     return frame
 
 

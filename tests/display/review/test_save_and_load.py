@@ -188,3 +188,10 @@ def test_a_directory_without_permission_is_named(tmp_path, method):
             getattr(review(texts(3), labelled(3)), method)(path)
     finally:
         path.parent.chmod(0o700)
+
+
+def test_a_name_as_long_as_can_be(tmp_path):
+    first = review(texts(3), labelled(3), resume=False)
+    first.choose([0], "dog")
+    first.save(tmp_path / ("x" * 255))
+    assert review(texts(3), labelled(3), resume=False).load(tmp_path / ("x" * 255)).applied == 1

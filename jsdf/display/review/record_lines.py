@@ -1,0 +1,91 @@
+"""Lines of a corrections file: JSON objects, each the correction of a row; other lines are left out and counted."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+VERSION = 1
+HEADER_KEY = "jsdf-review"
+
+NOT_JSON, NO_CORRECTION = "not JSON, as a line that was cut off", "no correction of a row"
+
+
+class Line(NamedTuple):
+    """Line of a file.
+
+    Attributes:
+        text: Its bytes, without the line break.
+        record: The correction; None for the header and for lines that are left out.
+        problem: The reason why it is left out; None if it is not.
+        version: The version that a header states.
+    """
+
+    text: bytes
+    record: dict[str, Any] | None = None
+    problem: str | None = None
+    version: Any = None
+
+
+def parse_lines(content: bytes) -> list[Line]:
+    """Return the lines of a file that are not blank."""
+    return [_parse_line(line) for line in content.splitlines() if line.strip()]
+
+
+def complete_lines(content: bytes) -> bytes:
+    """Return the content without a last line that another process may still be writing."""
+    end = content.rfind(b"\n") + 1
+    is_complete = not content[end:].strip() or _parse_line(content[end:]).problem is None
+    return content if is_complete else content[:end]
+
+
+def to_lines(records: Iterable[dict[str, Any]]) -> bytes:
+    """Return a line for each record."""
+    return "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records).encode("ascii")
+
+
+def header() -> bytes:
+    """Return the first line of a file."""
+    return to_lines([{HEADER_KEY: VERSION}])
+
+
+def count_problems(lines: Iterable[Line]) -> Counter[str]:
+    """Return the reasons why lines are left out -> their number."""
+    return Counter(line.problem for line in lines if line.problem is not None)
+
+
+def _parse_line(text: bytes) -> Line:
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        return Line(text, problem=NOT_JSON)
+    if isinstance(record, dict) and HEADER_KEY in record:
+        return Line(text, version=record[HEADER_KEY])
+    is_valid = isinstance(record, dict) and all(is_right(record.get(name)) for name, is_right in _FIELDS.items())
+    return Line(text, record) if is_valid else Line(text, problem=NO_CORRECTION)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _is_text_list(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and all(map(_is_text, value)))
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))
+
+
+#: The fields of a record and the values that they may have. A time that cannot be read loses no correction.
+_FIELDS: dict[str, Callable[[Any], bool]] = {
+    "value": _is_text,
+    "index": lambda value: value is None or _is_text(value),
+    "nth": _is_number,
+    "to": _is_text_list,
+    "before": _is_text_list,
+    "among": _is_text_list,
+    "marked": lambda value: value is None or isinstance(value, bool),
+}
