@@ -11,6 +11,8 @@ _ESCAPE = re.compile(
     r"\\+(?:u00([0-9a-f]{2})|x([0-9a-f]{2}))|%(?:25)*([0-9a-f]{2})|&#0*([0-9]{1,3});|&#x0*([0-9a-f]{2});|\\+",
     re.IGNORECASE,
 )
+_ESCAPES = re.compile(r"[\\%&\0]")
+_DECIMAL = 4  # the group in `_ESCAPE` that holds a decimal number
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
 #: Secrets of fewer characters are searched for only as they are and character by character: their encoded forms are
 #: short enough to occur by chance.
@@ -40,8 +42,11 @@ class Redaction:
         return _HIDDEN if self._is_simple and self._is_in(text) else text
 
     def _is_in(self, text: str) -> bool:
-        lower, plain = text.lower(), _plain(text)
-        return any(form in lower or form in plain for form in self._forms)
+        lower = text.lower()
+        if any(form in lower for form in self._forms):
+            return True
+        plain = _plain(text) if _ESCAPES.search(text) else ""
+        return any(form in plain for form in self._forms)
 
 
 def _plain(text: str) -> str:
@@ -52,11 +57,8 @@ def _plain(text: str) -> str:
 
 
 def _unescape(match: re.Match[str]) -> str:
-    *hexadecimal, decimal, last = match.groups()
-    digits = next(filter(None, (*hexadecimal, last)), None)
-    if decimal is not None:
-        return chr(int(decimal))
-    return "" if digits is None else chr(int(digits, 16))
+    group = match.lastindex
+    return "" if group is None else chr(int(match[group], 10 if group == _DECIMAL else 16))
 
 
 def _any_spelling(char: str) -> str:
