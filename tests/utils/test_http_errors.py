@@ -22,7 +22,7 @@ def test_causes_are_found_through_contexts_and_groups_each_once():
     assert list(causes(first)) == [first]
 
 
-class Same(Exception):
+class EqualError(Exception):
     def __eq__(self, other):
         return True
 
@@ -30,24 +30,25 @@ class Same(Exception):
 
 
 def test_exceptions_that_are_equal_are_different_causes():
-    outer, inner = Same("outer"), Same("inner")
+    outer, inner = EqualError("outer"), EqualError("inner")
     outer.__cause__ = inner
     assert [str(cause) for cause in causes(outer)] == ["outer", "inner"]
 
 
+OK = b"HTTP/1.1 200 OK\r\n"
 SENT = {
     b"HTTP/1.1 99999 Odd\r\n\r\n": "illegal status line",
     b"secret words\r\n\r\n": "illegal status line",
     b"\0\0": "illegal request line",
-    b"HTTP/1.1 200 OK\r\n: secret\r\n\r\n": "illegal header line",
-    b"HTTP/1.1 200 OK\r\na b: secret\r\n\r\n": "illegal header line",
-    b"HTTP/1.1 200 OK\r\n secret: x\r\n\r\n": "continuation line at start of headers",
-    b"HTTP/1.1 200 OK\r\ncontent-length: secret\r\n\r\n": "bad Content-Length",
-    b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n": "conflicting Content-Length headers",
-    b"HTTP/1.1 200 OK\r\ntransfer-encoding: secret\r\n\r\n": "Only Transfer-Encoding",
-    b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n": "multiple Transfer-Encoding headers",
-    b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nsecret\r\n": "illegal chunk header",
-    b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nsecret\r\n": "malformed chunk footer",
+    OK + b": secret\r\n\r\n": "illegal header line",
+    OK + b"a b: secret\r\n\r\n": "illegal header line",
+    OK + b" secret: x\r\n\r\n": "continuation line at start of headers",
+    OK + b"content-length: secret\r\n\r\n": "bad Content-Length",
+    OK + b"content-length: 1\r\ncontent-length: 2\r\n\r\n": "conflicting Content-Length headers",
+    OK + b"transfer-encoding: secret\r\n\r\n": "Only Transfer-Encoding",
+    OK + b"transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n": "multiple Transfer-Encoding headers",
+    OK + b"transfer-encoding: chunked\r\n\r\nsecret\r\n": "illegal chunk header",
+    OK + b"transfer-encoding: chunked\r\n\r\n1\r\nsecret\r\n": "malformed chunk footer",
     b"HTTP/1.1 101 Secret\r\nupgrade: x\r\n\r\n": "it changes to another protocol",
     b"HTTP/1.1 200 " + b"secret" * 20_000: "its headers, or one of its lines, are too long",
 }  # fmt: skip
@@ -64,12 +65,16 @@ def parse(sent):
     connection.send(h11.EndOfMessage())
     connection.receive_data(sent)
     with pytest.raises(h11.RemoteProtocolError) as caught:
-        while connection.next_event() is not h11.NEED_DATA:
-            pass
-        connection.receive_data(b"")
-        while True:
-            connection.next_event()
+        read_to_the_end(connection)
     return caught.value
+
+
+def read_to_the_end(connection):
+    while connection.next_event() is not h11.NEED_DATA:
+        pass
+    connection.receive_data(b"")
+    while True:
+        connection.next_event()
 
 
 @pytest.mark.parametrize("sent", SENT)
