@@ -83,6 +83,7 @@ class APIError(JSDFError):
         log_id: The service's identifier of the request, for its support.
         attempts: Number of times the request was sent.
         permanent: True if every other request would fail in the same way, such as with an untrusted certificate.
+        sent: True if the request reached the service although there is no status, so that it may have been billed.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class APIError(JSDFError):
         log_id: str | None = None,
         attempts: int = 1,
         permanent: bool = False,
+        sent: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -100,6 +102,7 @@ class APIError(JSDFError):
         self.log_id = log_id
         self.attempts = attempts
         self._permanent = permanent
+        self._sent = sent
 
     @property
     def is_permanent(self) -> bool:
@@ -110,7 +113,7 @@ class APIError(JSDFError):
     @property
     def is_unsent(self) -> bool:
         """True if the request did not reach the service, so that it cannot have been billed."""
-        return self._permanent and self.status is None
+        return self._permanent and self.status is None and not self._sent
 
     def __str__(self) -> str:
         """Return the message, preceded by the HTTP status if there is one; the status alone if the message is empty."""

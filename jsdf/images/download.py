@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Collection
+from contextlib import AsyncExitStack
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.request import getproxies
 
@@ -13,7 +14,7 @@ import stamina
 
 from jsdf._version import __version__
 from jsdf.errors import ImageError, InvalidInputError, MissingExtraError
-from jsdf.images.download_errors import BROKEN, FAILURES, explain, explain_status
+from jsdf.images.download_errors import BROKEN, FAILURES, explain, explain_status, is_no_http
 from jsdf.images.formats import detect_format
 from jsdf.images.ip_addresses import is_private_host
 from jsdf.images.sources import Limits
@@ -28,6 +29,11 @@ MAX_ATTEMPTS, MAX_RETRY_DELAY = 3, 8.0
 _BUSY_STATUSES = (429, 503)
 #: Seconds to wait for the next bytes, and for a connection.
 _READ_TIMEOUT, _CONNECT_TIMEOUT = 15.0, 10.0
+_MAX_PORT = 65_535
+#: Bytes from which on a body counts as large, and large ones that are read at once; memory holds so many of them.
+_LARGE, _MAX_LARGE = 4_000_000, 8
+#: Pieces after which other downloads have their turn, since pieces that have arrived already are read without a pause.
+_PIECES_A_TURN = 100
 _HEADERS = {"Accept": "image/jpeg,image/png,image/webp,image/*;q=0.9,*/*;q=0.5", "Accept-Encoding": "identity"}
 
 
@@ -47,7 +53,7 @@ def _retry_delay(error: Exception) -> bool | float:
     """Return the seconds to wait before a retry, or True to retry after the usual backoff, or False."""
     if isinstance(error, _HostBusy) and error.retry_after is not None:
         return error.retry_after
-    return isinstance(error, (_HostBusy, *BROKEN))
+    return isinstance(error, (_HostBusy, *BROKEN)) and not is_no_http(error)
 
 
 class Downloader:
@@ -68,6 +74,7 @@ class Downloader:
         self, *, untrusted: bool, limits: Limits, resolve: Resolve, is_public: IsPublic, ports: Collection[int]
     ) -> None:
         self._untrusted, self._limits, self._is_public, self._ports = untrusted, limits, is_public, ports
+        self._large_bodies = asyncio.Semaphore(_MAX_LARGE)
         context = _tls_context(has_proxies=not untrusted)
         self._has_proxy = not untrusted and any(getproxies().get(scheme) for scheme in ("http", "https", "all"))
         strict = BackendTransport(PublicOnlyBackend(resolve, is_public), context)
@@ -119,6 +126,8 @@ class Downloader:
     def _check(self, url: httpx.URL) -> None:
         if not url.host:
             raise ImageError("the URL has no host", "dead")
+        if url.port is not None and url.port > _MAX_PORT:
+            raise ImageError(f"there is no port {url.port}", "dead")
         if not self._untrusted:
             return
         if url.userinfo:
@@ -151,13 +160,29 @@ class Downloader:
         length = response.headers.get("content-length", "")
         if length.isdigit() and int(length[:20]) > max_bytes:
             raise _too_large(max_bytes)
-        parts, size = [], 0
-        async for part in response.aiter_raw():
-            size += len(part)
-            if size > max_bytes:
-                raise _too_large(max_bytes)
-            parts.append(part)
-        return b"".join(parts)
+        return await self._content(response)
+
+    async def _content(self, response: httpx.Response) -> bytes:
+        content = bytearray()
+        try:
+            await self._read_into(content, response)
+        except BaseException:
+            content.clear()  # the traceback of the exception would keep it in memory
+            raise
+        return bytes(content)
+
+    async def _read_into(self, content: bytearray, response: httpx.Response) -> None:
+        pieces = 0
+        async with AsyncExitStack() as stack:
+            async for piece in response.aiter_raw():
+                content += piece
+                if len(content) > self._limits.max_bytes:
+                    raise _too_large(self._limits.max_bytes)
+                pieces += 1
+                if pieces % _PIECES_A_TURN == 0:
+                    await asyncio.sleep(0)
+                if len(content) > _LARGE >= len(content) - len(piece):
+                    await stack.enter_async_context(self._large_bodies)
 
 
 def _tls_context(*, has_proxies: bool) -> ssl.SSLContext:

@@ -11,10 +11,11 @@ import httpcore
 import httpx
 
 from jsdf.errors import ImageError
+from jsdf.utils.http_errors import causes, http_violation
 from jsdf.utils.signed_urls import describe_expiry
 
 #: All exceptions of a request; httpcore's errors have no common base class. Host names that cannot be encoded raise
-#: `ValueError`.
+#: `ValueError`, ports above 65535 `OverflowError`.
 FAILURES = (
     httpx.HTTPError,
     httpx.InvalidURL,
@@ -27,6 +28,7 @@ FAILURES = (
     httpcore.ConnectionNotAvailable,
     OSError,
     ValueError,
+    OverflowError,
 )
 #: Errors of a connection that the host is closing; a retry on a new connection can succeed.
 BROKEN = (
@@ -52,9 +54,15 @@ _STATUSES = {
 _EXPIRED_STATUSES = (400, 401, 403, 404)
 
 
+def is_no_http(error: BaseException) -> bool:
+    """True for a response that breaks the rules of HTTP, which would come again in the same way."""
+    is_protocol_error = isinstance(error, (httpx.RemoteProtocolError, httpcore.RemoteProtocolError))
+    return is_protocol_error and http_violation(error) is not None
+
+
 def explain(error: BaseException) -> ImageError:
     """Return an `ImageError` that names the cause, searched for in the whole chain of exceptions."""
-    return ImageError(_reason(_causes(error)), "dead")
+    return ImageError(_reason(list(causes(error))), "dead")
 
 
 def explain_status(status: int, url: str = "", now: datetime | None = None) -> ImageError:
@@ -70,30 +78,22 @@ def explain_status(status: int, url: str = "", now: datetime | None = None) -> I
     return ImageError(f"{reason} (HTTP {status}){'' if expiry is None else f'; {expiry}'}", "dead")
 
 
-def _causes(error: BaseException) -> list[BaseException]:
-    causes: list[BaseException] = []
-    current: BaseException | None = error
-    while current is not None and current not in causes:
-        causes.append(current)
-        group = getattr(current, "exceptions", ())  # anyio tries several IP addresses at once
-        current = current.__cause__ or current.__context__ or next(iter(group), None)
-    return causes
-
-
-def _reason(causes: list[BaseException]) -> str:
-    messages = " ".join(map(str, causes))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes) or "CERTIFICATE_VERIFY" in messages:
+def _reason(chain: list[BaseException]) -> str:
+    messages = " ".join(map(str, chain))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain) or "CERTIFICATE_VERIFY" in messages:
         return "the host's certificate cannot be trusted"
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+    if any(isinstance(cause, ssl.SSLError) for cause in chain):
         return "no secure connection to the host could be made"
-    if any(isinstance(cause, (socket.gaierror, UnicodeError)) for cause in causes):
+    if any(isinstance(cause, (socket.gaierror, UnicodeError)) for cause in chain):
         return "no host of that name was found"
-    if any(isinstance(cause, OSError) and cause.errno == errno.ECONNREFUSED for cause in causes):
+    if any(isinstance(cause, OSError) and cause.errno == errno.ECONNREFUSED for cause in chain):
         return "the host refuses connections"
-    if any(isinstance(cause, _CONNECT) for cause in causes):
+    if any(isinstance(cause, _CONNECT) for cause in chain):
         return "the host cannot be reached"
-    if any(isinstance(cause, _TIMEOUT) for cause in causes):
+    if any(isinstance(cause, _TIMEOUT) for cause in chain):
         return "the host did not answer in time"
-    if any(isinstance(cause, (httpx.InvalidURL, httpx.UnsupportedProtocol)) for cause in causes):
+    if any(isinstance(cause, (httpx.InvalidURL, httpx.UnsupportedProtocol, OverflowError)) for cause in chain):
         return "the URL is malformed"
+    if any(map(is_no_http, chain)):
+        return "the host's response is no valid HTTP"
     return "the connection was lost before the image was complete"

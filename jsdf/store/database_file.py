@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from jsdf.store import record
-from jsdf.store.schema import set_up
+from jsdf.store.schema import checked_version, set_up
 
 BUSY_TIMEOUT = 30.0  # seconds to wait for other processes
 _SUFFIXES = ("-wal", "-shm", "")  # the log first: SQLite would replay it into a new file of the same name
@@ -66,7 +66,13 @@ def is_damage(error: Exception) -> bool:
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a damaged file with its log, and return its new path."""
+    """Rename a damaged file with its log, and return its new path.
+
+    Raises:
+        InvalidInputError: It is not damaged: a later version has changed its tables while it was open.
+    """
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as db:
+        checked_version(db)
     new = next(name for name in (_beside(path, f".damaged-{n}") for n in count(1)) if not name.exists())
     for suffix in _SUFFIXES:
         with suppress(FileNotFoundError):

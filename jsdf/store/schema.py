@@ -45,12 +45,7 @@ def set_up(db: sqlite3.Connection, path: Path, timeout: float) -> None:
         sqlite3.Error: The file cannot be used, or is locked for longer.
         InvalidInputError: A later version has written the file, which is left as it is.
     """
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if not 0 <= version <= _VERSION:
-        raise InvalidInputError(
-            f"its format is {version}, and this version of jsdf knows formats up to {_VERSION};"
-            " upgrade jsdf, or set JSDF_CACHE_DIR to another directory"
-        )
+    version = checked_version(db)
     # WAL needs shared memory, which processes on different machines do not have.
     _set_journal_mode(db, "DELETE" if is_network_disk(path) else "WAL", timeout)
     db.execute("PRAGMA synchronous=FULL")
@@ -60,6 +55,22 @@ def set_up(db: sqlite3.Connection, path: Path, timeout: float) -> None:
         db.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - constants only
     if version < _VERSION:
         db.execute(f"PRAGMA user_version={_VERSION}")
+
+
+def checked_version(db: sqlite3.Connection) -> int:
+    """Return the version of the tables.
+
+    Raises:
+        sqlite3.Error: The file cannot be used.
+        InvalidInputError: A later version has written the file.
+    """
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if not 0 <= version <= _VERSION:
+        raise InvalidInputError(
+            f"its format is {version}, and this version of jsdf knows formats up to {_VERSION};"
+            " upgrade jsdf, or set JSDF_CACHE_DIR to another directory"
+        )
+    return int(version)
 
 
 def _set_journal_mode(db: sqlite3.Connection, mode: str, timeout: float) -> None:

@@ -28,11 +28,13 @@ ANSWERS = {
     "endless": (endless, "oversize", "larger than the limit of 100000 bytes"),
     "compressed": (body(b"\x1f\x8b", content_encoding="gzip"), "unsupported", "compressed"),
     "cut": (cut(PNG), "dead", "connection was lost"),
-    "no http": (lambda handler: handler.wfile.write(b"\x16\x03\x01" * 99), "dead", "connection was lost"),
+    "no http": (lambda handler: handler.wfile.write(b"\x16\x03\x01" * 99), "dead", "is no valid HTTP"),
     "to a file": (redirect("file:///etc/passwd"), "forbidden", "redirects to file://"),
     "to ftp": (redirect("ftp://127.0.0.1/"), "forbidden", "redirects to ftp://"),
     "to a private host": (redirect("http://[::1]:80/"), "forbidden", ""),
     "malformed": (redirect("http://[::1"), "dead", "malformed"),
+    "to a port": (redirect("http://127.0.0.1:99999/"), "dead", "there is no port 99999"),
+    "to another port": (redirect("http://127.0.0.1:65536/"), "dead", "there is no port 65536"),
 }
 
 

@@ -2,16 +2,16 @@
 
 from collections import Counter
 
-from damaged_stores import check, damage, whole_file
+from damaged_stores import check, damage, whole_files
 
 FILES = 200
 
 
 def test_damaged_files_give_no_wrong_answer_and_no_error(tmp_path):
-    content = whole_file(tmp_path / "whole.sqlite")
+    stores = whole_files(tmp_path)
     total = Counter()
     for seed in range(FILES):
-        total += check(tmp_path / str(seed) / "store.sqlite", damage(content, seed))
+        total += check(tmp_path / str(seed) / "store.sqlite", damage(stores, seed))
     assert total["found"] > total["missing"]
     assert total["set_aside"] > FILES / 10
     assert total["unused"] < FILES / 10

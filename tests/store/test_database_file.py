@@ -1,6 +1,8 @@
 """The file is cleared, replaced, emptied or moved while it is in use: the run continues in what is at the path."""
 
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 import warnings
@@ -63,7 +65,28 @@ def move_folder_away(path):
     path.parent.rename(path.parent.with_name("moved"))
 
 
-EVENTS = [clear_only, clear_and_create, replace, empty, cut, overwrite, move_away, move_folder_away]
+def remove_folder(path):
+    shutil.rmtree(path.parent)
+
+
+def lead_elsewhere(path):
+    """Put a link to another, empty folder in the folder's place."""
+    other = path.parent.with_name("elsewhere")
+    other.mkdir()
+    path.parent.rename(path.parent.with_name("moved"))
+    path.parent.symlink_to(other, target_is_directory=True)
+
+
+def lead_the_file_elsewhere(path):
+    """Put a link to a file that does not exist in the file's place."""
+    path.unlink()
+    path.symlink_to(path.with_name("not there yet.sqlite"))
+
+
+EVENTS = [
+    *(clear_only, clear_and_create, replace, empty, cut, overwrite, move_away, move_folder_away, remove_folder),
+    *(lead_elsewhere, lead_the_file_elsewhere),
+]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="open files cannot be moved")
@@ -82,6 +105,45 @@ def test_what_is_stored_afterwards_is_kept(path, event):
     assert loaded(again, wanted) == [(k, b"bb", None) for k in wanted]
     assert again.problem is None
     again.close()
+
+
+def test_a_folder_that_becomes_a_file_is_said_and_costs_no_answer(path):
+    store = Store(path)
+    store.add_answers([StoredAnswer(key(1), b"aa")])
+    remove_folder(path)
+    path.parent.write_text("a file")
+    store.add_answers([StoredAnswer(key(2), b"bb")])
+    assert f"the store {path} cannot be used" in store.problem
+    store.close()
+    assert path.parent.read_text() == "a file"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+def test_a_store_behind_links_is_one_store(path, tmp_path):
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.mkdir()
+    link.symlink_to(real, target_is_directory=True)
+    first, second = Store(real / "store.sqlite"), Store(link / "store.sqlite")
+    for store, number in ((first, 1), (second, 2), (first, 3)):
+        store.add_answers([StoredAnswer(key(number), b"aa")])
+    assert len(loaded(first, [key(1), key(2), key(3)])) == len(loaded(second, [key(1), key(2), key(3)])) == 3
+    first.close()
+    second.close()
+
+
+def test_a_version_that_comes_in_between_is_left_alone(path):
+    """A later version takes over the file while an earlier one still writes into it."""
+    earlier = Store(path)
+    earlier.add_answers([StoredAnswer(key(1), b"aa")])
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE answers ADD COLUMN more")
+        db.execute("PRAGMA user_version=2")
+    db.close()
+    earlier.add_answers([StoredAnswer(key(2), b"bb")])
+    earlier.close()
+    assert Store(path).error is not None
+    assert "upgrade jsdf" in Store(path).error
+    assert not list(path.parent.glob("*damaged*"))
 
 
 def test_a_file_that_is_moved_takes_what_was_paid_and_brings_it_back(path):

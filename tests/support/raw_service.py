@@ -1,6 +1,7 @@
 """A service on 127.0.0.1 that answers with any bytes, at any pace."""
 
 import contextlib
+import select
 import socket
 import threading
 
@@ -10,7 +11,7 @@ class Service:
 
     def __init__(self, answer):
         self.requests, self._answer, self._over = 0, answer, threading.Event()
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
     def __enter__(self):
@@ -21,6 +22,10 @@ class Service:
         self._over.set()
         self._socket.close()
 
+    def pieces(self, _method, _path, _body):
+        """Return what to send: bytes, or None for a pause of 0.1 s."""
+        return self._answer()
+
     def _accept(self):
         with contextlib.suppress(OSError):
             while True:
@@ -28,20 +33,37 @@ class Service:
 
     def _serve(self, connection):
         with contextlib.suppress(OSError), connection:
-            received = b""
-            while b"\r\n\r\n" not in received:
-                received += connection.recv(65536)
-            head, _, body = received.partition(b"\r\n\r\n")
-            length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-            while len(body) < length:
-                body += connection.recv(65536)
+            method, path, body = _read_request(connection)
             self.requests += 1
-            for piece in self._answer():
-                if piece is None:
-                    if self._over.wait(0.1):
-                        return
-                else:
+            for piece in self.pieces(method, path, body):
+                if piece is not None:
                     connection.sendall(piece)
+                elif self._over.is_set() or _has_left(connection, 0.1):
+                    return
+
+
+def _read_request(connection):
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += _received(connection)
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0] or 0)
+    while len(body) < length:
+        body += _received(connection)
+    method, path = head.decode("latin-1").split(" ")[:2]
+    return method, path, body
+
+
+def _received(connection):
+    data = connection.recv(65536)
+    if not data:
+        raise ConnectionError
+    return data
+
+
+def _has_left(connection, seconds):
+    """Wait for this long, or until the client closes the connection."""
+    return bool(select.select([connection], [], [], seconds)[0]) and not connection.recv(65536)
 
 
 def head(status="200 OK", **headers):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import math
+import re
 from collections.abc import Mapping
 
 from jsdf.engines.base import MAX_RATE_LIMIT, MIN_RATE_LIMIT, RateLimitInfo
@@ -13,6 +14,8 @@ _PREFIX = "x-jigsaw-rate-limit-"
 _LIMIT, _REMAINING, _RESET = (MIN_RATE_LIMIT, MAX_RATE_LIMIT), (0.0, 1e9), (0.0, 1e14)
 #: Seconds. A longer wait, or a date that is longer ago, is taken for a mistake.
 _MAX_WAIT = 7 * 86_400.0
+#: As HTTP writes numbers; `float` reads more: "1_0", "1e5", digits of other scripts.
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 #: Characters; a number or a date is shorter.
 _MAX_CHARS = 64
 
@@ -33,7 +36,7 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
     Returns:
         Seconds, 0 or more; None for a value that is absent, cannot be read, or is more than a week away.
     """
-    if value is None or len(value) > _MAX_CHARS:
+    if value is None or len(value) > _MAX_CHARS or not value.isascii():
         return None
     seconds = _number(value, (-math.inf, math.inf))
     if seconds is None:
@@ -49,9 +52,8 @@ def _seconds_until(date: str, now: float) -> float | None:
 
 
 def _number(value: str | None, bounds: tuple[float, float]) -> float | None:
-    """Return a finite number within the bounds, or None."""
-    try:
-        number = math.nan if value is None or len(value) > _MAX_CHARS else float(value)
-    except ValueError:
+    """Return a number within the bounds, or None."""
+    if value is None or len(value) > _MAX_CHARS or not _NUMBER.fullmatch(value.strip(" \t")):
         return None
-    return number if math.isfinite(number) and bounds[0] <= number <= bounds[1] else None
+    number = float(value)
+    return number if bounds[0] <= number <= bounds[1] else None

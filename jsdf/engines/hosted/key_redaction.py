@@ -6,12 +6,18 @@ import base64
 import re
 
 _HIDDEN = "***"
-#: Spellings of a character in JSON, Python, URLs and HTML; a URL may be encoded twice, a string quoted twice.
+#: Spellings of a character in JSON, Python, URLs, HTML and e-mail; a URL may be encoded twice, a string quoted twice.
 _ESCAPE = re.compile(
-    r"\\+(?:u00([0-9a-f]{2})|x([0-9a-f]{2}))|%(?:25)*([0-9a-f]{2})|&#0*([0-9]{1,3});|&#x0*([0-9a-f]{2});|\\+",
+    r"\\+(?:(?-i:U)000000([0-9a-f]{2})|u00([0-9a-f]{2})|x([0-9a-f]{2})|u\{0*([0-9a-f]{2})\})|%(?:25)*([0-9a-f]{2})"
+    r"|=([0-9a-f]{2})|&#x0*([0-9a-f]{2});|&#0*([0-9]{1,3});|\\+([0-7]{3})|\\+",
     re.IGNORECASE,
 )
-_NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
+_DECIMAL, _OCTAL = 8, 9  # the groups in `_ESCAPE` that hold other numbers than hexadecimal ones
+_ESCAPES = re.compile(r"[\\%&=\0]")
+#: A line break as it is or escaped, with the sign that continues a line of an e-mail; limited as in `_any_spelling`.
+_LINE_BREAK = re.compile(r"=?(?:\\{1,8}[rnt]|\r?\n)+")
+_NAMES = "amp lt gt quot apos sol plus lowbar period equals colon semi comma excl num dollar percnt lpar rpar ast quest"
+_NAMED = dict(zip("&<>\"'/+_.=:;,!#$%()*?", (f"&{name};" for name in _NAMES.split()), strict=True))
 #: Secrets of fewer characters are searched for only as they are and character by character: their encoded forms are
 #: short enough to occur by chance.
 _MIN_ENCODED = 8
@@ -25,8 +31,10 @@ class Redaction:
     """
 
     def __init__(self, secret: str) -> None:
-        forms = [secret, *(_encoded(secret) if len(secret) >= _MIN_ENCODED else ())]
+        is_long = len(secret) >= _MIN_ENCODED
+        forms = [secret, *(_encoded(secret) if is_long else ())]
         self._forms = [form.lower() for form in forms]
+        self._forms_without_gaps = [_without_gaps(form) for form in self._forms] if is_long else []
         #: False if the secret itself may look like an escape, so that only the slow search is sure.
         self._is_simple = not set(secret) & set("\\%&")
         self._patterns = [re.compile("".join(map(_any_spelling, form)), re.IGNORECASE) for form in forms]
@@ -35,13 +43,22 @@ class Redaction:
         """Return the text with three asterisks for the secret."""
         if self._is_simple and not self._is_in(text):
             return text
-        for pattern in self._patterns:
-            text = pattern.sub(_HIDDEN, text)
+        lower, plain = text.lower(), _plain(text)
+        for form, pattern in zip(self._forms, self._patterns, strict=True):
+            if form in lower or form in plain or not self._is_simple:
+                text = pattern.sub(_HIDDEN, text)
         return _HIDDEN if self._is_simple and self._is_in(text) else text
 
     def _is_in(self, text: str) -> bool:
-        lower, plain = text.lower(), _plain(text)
-        return any(form in lower or form in plain for form in self._forms)
+        lower = text.lower()
+        if any(form in lower for form in self._forms):
+            return True
+        plain = _plain(text) if _ESCAPES.search(text) else lower
+        if any(form in plain for form in self._forms):
+            return True
+        text = _LINE_BREAK.sub(" ", text)
+        texts = {_without_gaps(text.lower()), _without_gaps(_plain(text))}
+        return any(form in text for text in texts for form in self._forms_without_gaps)
 
 
 def _plain(text: str) -> str:
@@ -51,12 +68,14 @@ def _plain(text: str) -> str:
     return _ESCAPE.sub(_unescape, text).replace("\0", "").lower()
 
 
+def _without_gaps(text: str) -> str:
+    """Return the text without white space, and without what separates the bytes of a hexadecimal form."""
+    return "".join(text.split()).replace(":", "")
+
+
 def _unescape(match: re.Match[str]) -> str:
-    *hexadecimal, decimal, last = match.groups()
-    digits = next(filter(None, (*hexadecimal, last)), None)
-    if decimal is not None:
-        return chr(int(decimal))
-    return "" if digits is None else chr(int(digits, 16))
+    group = match.lastindex
+    return "" if group is None else chr(int(match[group], {_DECIMAL: 10, _OCTAL: 8}.get(group, 16)))
 
 
 def _any_spelling(char: str) -> str:
@@ -69,8 +88,11 @@ def _any_spelling(char: str) -> str:
 
 
 def _encoded(secret: str) -> list[str]:
-    """Return the hexadecimal form, and the base64 forms at each position within a longer text, in both alphabets."""
-    forms = [secret.encode().hex()]
+    """Return the form from right to left, the hexadecimal one, and those in base64.
+
+    There is one in base64 for each position within a longer text, in both alphabets.
+    """
+    forms = [secret[::-1], secret.encode().hex()]
     for before in range(3):
         whole = base64.b64encode(b" " * before + secret.encode()).decode().rstrip("=")
         start = -(-8 * before // 6)

@@ -7,13 +7,13 @@ import os
 import re
 import socket
 import ssl
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import httpx
 
 from jsdf.config import URL_VARIABLE
 from jsdf.errors import APIError, TransientError
+from jsdf.utils.http_errors import causes, http_violation
 
 if TYPE_CHECKING:
     from jsdf.engines.hosted.network_settings import Route
@@ -45,18 +45,30 @@ def explain(error: Exception, route: Route, trace: RequestTrace) -> APIError:
 
     Returns:
         A `TransientError`, of which `maybe_billed` is True only if the request was sent, and `splittable` is False
-        if it was not; or a permanent `APIError` if waiting changes nothing.
+        if it was not; or a permanent `APIError` if waiting changes nothing, as for a response that is no valid HTTP.
     """
     is_sent = trace.is_sent if trace.stage else not isinstance(error, _UNSENT)
     if is_sent:
+        violation = _violation(error)
+        if violation is not None:
+            return APIError(_no_http(violation, route, trace), permanent=True, sent=True)
         return TransientError(_lost(error), maybe_billed=True)
     if isinstance(error, httpx.ProxyError):
         return _explain_proxy(str(error), route)
-    causes = list(_causes(error))
-    permanent = _permanent_reason(causes, route, trace)
+    chain = list(causes(error))
+    permanent = _permanent_reason(chain, route, trace)
     if permanent is not None:
         return APIError(permanent, permanent=True)
-    return TransientError(_unreached(causes, route, trace), splittable=False)
+    return TransientError(_unreached(chain, route, trace), splittable=False)
+
+
+def _violation(error: BaseException) -> str | None:
+    return http_violation(error) if isinstance(error, httpx.RemoteProtocolError) else None
+
+
+def _no_http(violation: str, route: Route, trace: RequestTrace) -> str:
+    setting = _address_setting(route, trace) or "the network"
+    return f"the response of {_peer(route, trace)} is no valid HTTP ({violation}), and was not read: check {setting}"
 
 
 def _lost(error: Exception) -> str:
@@ -86,9 +98,9 @@ def _explain_proxy(answer: str, route: Route) -> APIError:
     return TransientError(f"{proxy} could not reach {host} ({answer}): check {setting}", splittable=False)
 
 
-def _permanent_reason(causes: list[BaseException], route: Route, trace: RequestTrace) -> str | None:
+def _permanent_reason(chain: list[BaseException], route: Route, trace: RequestTrace) -> str | None:
     peer = _peer(route, trace)
-    for cause in causes:
+    for cause in chain:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return _certificate_reason(cause, peer, route)
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
@@ -127,32 +139,36 @@ def _tls_reason(error: ssl.SSLError, peer: str, route: Route) -> str:
     return f"no secure connection to {peer} could be made ({error.reason or error}): check base_url and the network"
 
 
-def _unreached(causes: list[BaseException], route: Route, trace: RequestTrace) -> str:
+def _unreached(chain: list[BaseException], route: Route, trace: RequestTrace) -> str:
     peer, setting = _peer(route, trace), _address_setting(route, trace)
     check = f"check the network and {setting or 'the proxy settings'}"
-    codes = {cause.errno for cause in causes if isinstance(cause, OSError)}
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
+    codes = {cause.errno for cause in chain if isinstance(cause, OSError)}
+    if any(isinstance(cause, socket.gaierror) for cause in chain):
         return f"could not find the host {peer}: is this machine online?" + (f" Check {setting}" if setting else "")
     if errno.ECONNREFUSED in codes:
         reason = f"the connection was refused; is it running? Check {setting or 'the network'}"
     elif codes & _NO_ROUTE:
         reason = "there is no way to it; is this machine online?"
-    elif any(isinstance(cause, (httpx.TimeoutException, TimeoutError)) for cause in causes):
+    elif any(isinstance(cause, (httpx.TimeoutException, TimeoutError)) for cause in chain):
         reason = f"no answer in time; {check}"
     elif trace.stage.endswith("start_tls"):
         reason = (
             f"the connection was closed before it was secure; check the network and {setting or 'the proxy settings'}"
         )
     else:
-        reason = f"{_detail(causes)}; {check}"
+        reason = f"{_detail(chain)}; {check}"
     target = route.proxy if _is_proxy(route, trace) else route.url
     return f"could not reach {'the proxy ' if _is_proxy(route, trace) else ''}{target}: {reason}"
 
 
-def _detail(causes: list[BaseException]) -> str:
-    code = next((c.errno for c in causes if isinstance(c, OSError) and c.errno), None)
-    text = os.strerror(code) if code is not None and code > 0 else next(filter(None, map(str, causes)), "")
-    return re.sub(r"^\[Errno -?\d+\] ", "", text) or type(causes[0]).__name__
+def _detail(chain: list[BaseException]) -> str:
+    code = next((c.errno for c in chain if isinstance(c, OSError) and c.errno), None)
+    text = os.strerror(code) if code is not None and code > 0 else next(filter(None, map(_say, chain)), "")
+    return re.sub(r"^\[Errno -?\d+\] ", "", text) or type(chain[0]).__name__
+
+
+def _say(cause: BaseException) -> str:
+    return _violation(cause) or str(cause)
 
 
 def _is_proxy(route: Route, trace: RequestTrace) -> bool:
@@ -169,15 +185,3 @@ def _address_setting(route: Route, trace: RequestTrace) -> str:
     if _is_proxy(route, trace):
         return route.proxy_setting
     return "" if route.url == DEFAULT_URL else url_setting(route.url)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and its causes, also those of a group: several IP addresses may have been tried."""
-    seen: list[BaseException] = []
-    waiting = [error]
-    while waiting:
-        current = waiting.pop(0)
-        if current not in seen:
-            seen.append(current)
-            yield current
-            waiting += filter(None, [current.__cause__ or current.__context__, *getattr(current, "exceptions", ())])

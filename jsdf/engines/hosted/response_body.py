@@ -5,6 +5,8 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
+import anyio.lowlevel
+
 from jsdf.errors import APIError, TransientError
 
 if TYPE_CHECKING:
@@ -12,10 +14,15 @@ if TYPE_CHECKING:
 
 #: Bytes of an answer, as sent and as decompressed; the answer to 32 samples has a few thousand.
 MAX_ANSWER_BYTES = 4 * 2**20
+#: Commas, colons and brackets of an answer. In memory, a list of empty lists takes twenty times its size as JSON.
+MAX_ANSWER_SEPARATORS = 100_000
 #: Bytes of a refusal that are read; more is left unread, since only its beginning is shown.
 MAX_REFUSAL_BYTES = 2**16
 #: Compressions that are asked for. Those of other libraries cannot be stopped at a limit.
 ACCEPT_ENCODING = "gzip, deflate"
+#: Pieces after which other requests have their turn, since pieces that have arrived already are read without a pause.
+_PIECES_A_TURN = 100
+_SEPARATORS = (b",", b":", b"[", b"{")
 _WINDOW_BITS = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 
 
@@ -23,8 +30,9 @@ async def read_body(response: httpx.Response) -> bytes:
     """Return the decompressed body; that of a refusal is cut after `MAX_REFUSAL_BYTES`.
 
     Raises:
-        APIError: An answer is larger than `MAX_ANSWER_BYTES`, or in a compression that was not asked for. It stops
-            the run, since the same request would be answered and billed in the same way.
+        APIError: An answer is larger than `MAX_ANSWER_BYTES`, holds more than `MAX_ANSWER_SEPARATORS`, or is in a
+            compression that was not asked for. It stops the run, since the same request would be answered and billed
+            in the same way.
         TransientError: The compressed data is damaged or incomplete.
     """
     body, is_answer = Body(response), response.is_success
@@ -32,9 +40,11 @@ async def read_body(response: httpx.Response) -> bytes:
     announced = response.headers.get("content-length", "")
     if is_answer and announced.isdecimal() and (len(announced) > 12 or int(announced) > limit):
         raise _too_large(response)
-    read = 0
+    read = pieces = 0
     async for chunk in response.stream:  # type: ignore[union-attr]
-        read += len(chunk)
+        read, pieces = read + len(chunk), pieces + 1
+        if pieces % _PIECES_A_TURN == 0:
+            await anyio.lowlevel.checkpoint()
         try:
             is_whole = body.add(chunk[: limit + 1], limit + 1)
         except TransientError:
@@ -47,6 +57,8 @@ async def read_body(response: httpx.Response) -> bytes:
             return bytes(body.content[:limit])
     if is_answer:
         body.finish()
+        if sum(map(body.content.count, _SEPARATORS)) > MAX_ANSWER_SEPARATORS:
+            raise _too_large(response)
     return bytes(body.content)
 
 
@@ -111,8 +123,8 @@ class Body:
 
 def _too_large(response: httpx.Response) -> APIError:
     return APIError(
-        f"the service's answer is larger than {MAX_ANSWER_BYTES // 2**20} MB, and was not read: the address is not "
-        "the service's, or something on the way changes its answers",
+        f"the service's answer is larger than {MAX_ANSWER_BYTES // 2**20} MB or {MAX_ANSWER_SEPARATORS:,} values, and "
+        "was not read: the address is not the service's, or something on the way changes its answers",
         status=response.status_code,
         permanent=True,
     )

@@ -32,6 +32,10 @@ YEARS = ["Fri, 31 Dec 99999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 +1400", "F
         ("604801", None),
         ("9" * 5000, None),
         ("", None),
+        *(
+            (text, None)
+            for text in ("1_0", "\u0663", "1e1", "+3", "0x10", "3 3", "3, 3", "3;q=1", "3 s", "\x1f3", "\uff13", "3.")
+        ),
         *((year, None) for year in YEARS),
     ],
 )
@@ -50,7 +54,7 @@ def test_any_header_is_a_sane_number_or_nothing(text):
 
 
 class Service:
-    """Service on 127.0.0.1 with these headers; refuses the first requests with a status."""
+    """Service on 127.0.0.1 with these headers, of each request if they are a list; refuses the first ones."""
 
     def __init__(self, headers, refusals=0, status=503):
         left, outer = [None] * refusals, self
@@ -65,8 +69,10 @@ class Service:
                 is_refused = bool(left and left.pop() is None)
                 body = json.dumps({"message": "no", "predictions": ["a"] * len(question["dataset"])}).encode()
                 self.send_response(status if is_refused else 200)
-                for name, value in {**headers, "content-length": str(len(body))}.items():
-                    self.send_header(name, value)
+                found = headers[outer.requests % len(headers)] if isinstance(headers, list) else headers
+                for name, value in [*found.items(), ("content-length", str(len(body)))]:
+                    for single in [value] if isinstance(value, str) else value:
+                        self.send_header(name, single.encode().decode("latin-1"))
                 self.end_headers()
                 self.wfile.write(body)
 
@@ -85,8 +91,8 @@ class Service:
         self._server.server_close()
 
 
-def label(service, rows=320):
-    engine = jsdf.Hosted("test-key", service.url, rate=1000)
+def label(service, rows=320, **settings):
+    engine = jsdf.Hosted("test-key", service.url, rate=1000, **settings)
     values = pd.Series([f"text {i}" for i in range(rows)])
     return jsdf.run(values, ["a", "b"], engine=engine, progress=False, cache=False)
 
@@ -106,3 +112,80 @@ def test_a_senseless_retry_after_is_no_fault_of_a_row(value, status):
     with Service({"retry-after": value}, 1, status) as service:
         run = label(service)
     assert (run.counts["answered"], service.requests) == (320, 11)
+
+
+#: Values that no service means; each header gets all of them.
+ABSURD = [
+    *("", " ", "nan", "NaN", "inf", "-inf", "Infinity", "1e309", "-1e309", "1e-309", "5e-324", "2.2e-308"),
+    *("0x10", "0b1", "0o7", "010_0", "1_0", "1__0", "1,5", "1.5.5", ".5", "5.", "+5", "--5", "1e3", "1E5", "1 0", "5;"),
+    *(
+        "\u0663",
+        "\uff13",
+        "\u0967",
+        "²",
+        "½",
+        "Ⅷ",
+        "\u0660.\u0665",
+        "1\u0663",
+        "五",
+        "\u202e5",
+        "5\u00a0",
+        "\ufeff5",
+        "5\u2028",
+    ),
+    *("9" * 20, "9" * 63, "9" * 400, "9" * 5000, "-" + "9" * 400, "0." + "0" * 400 + "1", "1" * 309),
+    *(
+        "true",
+        "null",
+        "None",
+        "many",
+        "soon",
+        "5 s",
+        "5ms",
+        "-5.5e5",
+        "%35",
+        "&#53;",
+        "\\x35",
+        "'5'",
+        '"5"',
+        "[5]",
+        "{}",
+    ),
+    *("Mon, 01 Jan 0000 00:00:00 GMT", "Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"),
+    *("Fri, 31 Dec 99999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -2359", "Mon, 01 Jan 0001 00:00:00 +2359"),
+    *("Mon, 99 Foo 2026 99:99:99 GMT", "Mon, 01 Jan 2026 00:00:00 +999999", "2026-01-01T00:00:00Z", "01/01/2099"),
+    *("Mon, 01 Jan -2026 00:00:00 GMT", "Wed, 21 Oct 2065 07:28:00 GMT", "Mon, \u0660\u0661 Jan 2026 00:00:00 GMT"),
+    *(["3", "3"], ["1", "x"], ["", "1"]),
+]
+NAMES = [f"x-jigsaw-rate-limit-{name}" for name in ("limit", "remaining", "reset")]
+
+
+def seconds_of_a_run(headers, **refusals):
+    started = time.monotonic()
+    with Service(headers, **refusals) as service:
+        run = label(service, len(ABSURD), batch_size=1)
+    assert run.counts["answered"] == len(ABSURD)
+    assert service.requests == len(ABSURD) + refusals.get("refusals", 0)
+    return time.monotonic() - started
+
+
+@pytest.mark.parametrize("name", [*NAMES, "all", "retry-after"])
+def test_no_absurd_header_of_an_answer_slows_a_run(name):
+    names = [*NAMES, "retry-after"] if name == "all" else [name]
+    found = seconds_of_a_run([dict.fromkeys(names, value) for value in ABSURD])
+    assert found < seconds_of_a_run({}) + 2
+
+
+@pytest.mark.parametrize("status", [503, 429, 408])
+def test_no_absurd_header_of_a_refusal_slows_a_run_or_fails_a_row(status):
+    found = [dict.fromkeys([*NAMES, "retry-after"], value) for value in ABSURD]
+    refusals = {"refusals": 5, "status": status}
+    assert seconds_of_a_run(found[20:] + found[:20], **refusals) < seconds_of_a_run({}, **refusals) + 8
+
+
+def test_no_absurd_header_says_anything():
+    assert len(ABSURD) >= 60
+    for value in ABSURD:
+        text = value if isinstance(value, str) else ", ".join(value)
+        info = parse_rate_limit(dict.fromkeys(NAMES, text))
+        assert [info.limit, info.remaining, info.reset, parse_retry_after(text, 1.7e9)] == [None] * 4, text

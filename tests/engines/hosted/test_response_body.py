@@ -8,10 +8,12 @@ import zlib
 
 import pandas as pd
 import pytest
+from hostile_responses import EXCESSIVE, MALFORMED, REDIRECTED, SENSELESS, HostileService
+from hostile_responses import SLOW as SLOW_RESPONSES
 from raw_service import Service, drip, head
 
 import jsdf
-from jsdf.engines.hosted.response_body import MAX_ANSWER_BYTES
+from jsdf.engines.hosted.response_body import MAX_ANSWER_BYTES, MAX_ANSWER_SEPARATORS
 
 ANSWER = json.dumps({"predictions": ["a"] * 32}).encode()
 ZEROS = bytes(2**20)
@@ -124,3 +126,49 @@ def test_an_exchange_ends_at_its_deadline_however_it_drips(where, monkeypatch):
         run = label(service, timeout=0.5, rows=1)
     assert list(run.failures["reason"]) == ["the service did not respond in time; raise `timeout`"]
     assert time.monotonic() - started < 5
+
+
+ONCE = {
+    **MALFORMED,
+    **REDIRECTED,
+    **{
+        k: v
+        for k, v in EXCESSIVE.items()
+        if k not in ("br", "zstd") and not k.startswith(("gzip", "deflate", "raw", "two"))
+    },
+}
+ONCE |= {k: v for k, v in SENSELESS.items() if "arrays" in k or "objects" in k}
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_what_would_come_again_in_the_same_way_is_paid_for_once(name):
+    with HostileService(ONCE[name]) as service, pytest.raises(jsdf.APIError) as error:
+        label(service)
+    assert type(error.value) is jsdf.APIError
+    assert service.asked["classification"] == 1
+    assert max(service.samples.values()) == 1
+    run = error.value.run
+    assert (run.usage.requests, run.counts["pending"]) == (1, 32)
+    assert "\n" not in str(error.value)
+    assert len(str(error.value)) < 300
+
+
+def test_as_many_values_as_an_answer_can_have_are_read():
+    many = {"predictions": ["a"] * 32, "more": [0] * (MAX_ANSWER_SEPARATORS - 40)}
+    for extra, count in (([], 32), ([0] * 100, None)):
+        body = json.dumps({**many, "extra": extra}).encode()
+        with Service(lambda body=body: [head(), body]) as service:
+            if count is None:
+                with pytest.raises(jsdf.APIError, match="larger than 4 MB or 100,000 values"):
+                    label(service)
+            else:
+                assert label(service).counts["answered"] == count
+
+
+@pytest.mark.parametrize("name", ["chunks of a byte", "interim responses without end", "a byte a second of gzip"])
+def test_many_requests_end_by_their_deadline_together(name, monkeypatch):
+    monkeypatch.setattr("jsdf.runner.sender.MAX_LOST_REPLIES", 0)
+    monkeypatch.setattr("jsdf.runner.sender.GIVE_UP_SECONDS", 2.0)
+    with HostileService(SLOW_RESPONSES[name]) as service, pytest.raises(jsdf.TransientError):
+        label(service, timeout=0.5, rows=320)
+    assert max(service.seconds) < 4
