@@ -53,13 +53,13 @@ def expand_path(path: str | os.PathLike[str]) -> Path:
         ValueError: It is empty, or holds a character that no path can.
         TypeError: It is no path.
     """
-    try:
-        expanded = Path(path).expanduser()
-    except RuntimeError:
-        raise LookupError(f"no home directory for {path!r}") from None
-    if not os.fspath(path) or b"\0" in os.fsencode(expanded):
+    text = os.fspath(path)
+    expanded = os.path.expanduser(text)  # noqa: PTH111 - a Path would drop the "./" that keeps a "~" as it is
+    if expanded == text and text[:1] == "~":
+        raise LookupError(f"no home directory for {path!r}")
+    if not text or b"\0" in os.fsencode(expanded):
         raise ValueError(f"{path!r} is no path")
-    return expanded
+    return Path(expanded)
 
 
 def file_version(path: str | PurePath) -> str:

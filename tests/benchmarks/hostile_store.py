@@ -2,9 +2,9 @@
 
     python tests/benchmarks/hostile_store.py [--files 2000] [--runs 20]
 
-The files are damaged at random as `tests/support/damaged_stores.py` does. Each run labels 3,200 texts with 8 requests in
-flight, while another process clears, replaces, empties, cuts, overwrites or moves its store. The run that follows asks
-again only for what was stored before that, and for what was in flight.
+The files are damaged at random as `tests/support/damaged_stores.py` does. Each run labels 3,200 texts with 8 requests
+in flight, while another process clears, replaces, empties, cuts, overwrites or moves its store. The run that follows
+asks again only for what was stored before that, and for what was in flight.
 """
 
 from __future__ import annotations
