@@ -52,7 +52,7 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
 
     Raises:
         InvalidLabelsError: The labels cannot be used. Nothing was sent.
-        InvalidInputError: The column or an argument cannot be used. Nothing was sent.
+        InvalidInputError: The column, an argument or `jsdf.options.store` cannot be used. Nothing was sent.
         MissingKeyError: There is neither an API key nor the local engine.
         AuthenticationError: The key is invalid; the error's `.run` holds the answers so far.
         ClassificationError: With `errors="raise"`, some rows failed or were answered outside the labels. Raised

@@ -17,6 +17,7 @@ from jsdf.errors import InvalidInputError
 from jsdf.labels import parse
 from jsdf.results.usage import Progress
 from jsdf.runner import Job
+from jsdf.store.opening import check_store
 from jsdf.utils.call_site import warn
 
 
@@ -78,6 +79,8 @@ def check_call(
         )
     if task is not None and not resolved_engine.follows_tasks:
         warn(f"the {resolved_engine.name} engine does not support tasks: task={task!r} has no effect")
+    if cache:
+        check_store()
     limits = _check_limit("max_requests", max_requests), _check_limit("max_tokens", max_tokens)
     job = Job(column, label_set, resolved_engine, bool(multiple_labels), task, bool(cache), *limits)
     job.request_count(1)  # raises InvalidLabelsError if there are too many labels even for rounds

@@ -19,7 +19,7 @@ from jsdf.runner.job import Job, stored_prices
 from jsdf.runner.progress import ProgressCounter
 from jsdf.runner.rounds import ask_in_rounds, fits_one_request
 from jsdf.runner.scheduler import Scheduler
-from jsdf.store.sqlite import Store
+from jsdf.store.opening import open_store
 from jsdf.store.thread import StoreThread
 from jsdf.utils.logs import log
 
@@ -102,7 +102,7 @@ class JobRunner:
         """Run the job, and call `emit` on every change."""
         self._loop = asyncio.get_running_loop()
         counter = ProgressCounter(self._table, self.job.column, self._progress_callback(emit))
-        store = StoreThread(await asyncio.to_thread(Store) if self.job.cache else None)
+        store = StoreThread(await asyncio.to_thread(open_store) if self.job.cache else None)
         try:
             await self._load_stored(store, counter)
             items = self._table.pending().tolist()
@@ -142,7 +142,7 @@ class JobRunner:
         await store.call(table.load, items)
         pending = table.pending().tolist()
         if self._is_retry:
-            await store.call(Store.clear_refusals, [table.store_keys[i] for i in pending])
+            await store.clear_refusals([table.store_keys[i] for i in pending])
         else:
             await store.call(table.load_refusals, pending)
         self._cached_rows = counter.add(table, [i for i in items if table.answers.status[i] == ANSWERED])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _MAX_FIGURE = 1_000_000_000  # tokens, samples or bytes of one request
@@ -78,6 +79,21 @@ def price_fit(db: sqlite3.Connection, kind: str, job: bytes | None, engine: str 
     )
     count, *sums = db.execute(f"{query} {column} = ?", (kind, value)).fetchone()
     return _fit_prices(count, *sums) if count else None
+
+
+def fit(requests: Sequence[tuple[int, int]]) -> PriceFit | None:
+    """Return how prices depend on sizes, from the size in bytes and the tokens of each request; None without any."""
+    if not requests:
+        return None
+    sizes, tokens = zip(*requests, strict=True)
+    squares, products = sum(s * s for s in sizes), sum(s * t for s, t in requests)
+    return _fit_prices(len(requests), min(sizes), max(sizes), sum(sizes), sum(tokens), squares, products)
+
+
+def is_sane(cost: RequestCost) -> bool:
+    """Return True if the figures of a request are possible ones, which those of a damaged record need not be."""
+    known = (figure for figure in (cost.samples, cost.total_tokens, cost.size) if figure is not None)
+    return all(type(figure) is int and 0 <= figure <= _MAX_FIGURE for figure in known)
 
 
 def _fit_prices(

@@ -18,14 +18,12 @@ from typing import Any
 
 from jsdf.errors import InvalidInputError
 from jsdf.store import contents, database_file, record, request_cost
+from jsdf.store.base import REFUSAL_AGE
 from jsdf.store.contents import StoreInfo
 from jsdf.store.database_file import DatabaseFile, is_damage
 from jsdf.store.location import store_path
 from jsdf.store.record import StoredAnswer
 from jsdf.store.request_cost import PriceFit, RequestCost
-
-#: Seconds after which a refused sample is sent again: an unreachable image may be available again.
-REFUSAL_AGE = 7 * 24 * 3600.0
 
 _MAX_KEYS = 900  # per statement; every version of SQLite allows 999 parameters
 _MAX_SET_ASIDE = 3  # files in the life of one store

@@ -14,7 +14,8 @@ from jsdf.engines.hosted.proxy_url import ProxyURL
 from jsdf.errors import InvalidInputError
 from jsdf.utils.call_site import warn
 from jsdf.utils.certificates import check_certificates, tls_context, trust_source
-from jsdf.utils.proxy_settings import check_proxy_variables, environment_proxy, mask_credentials, proxy_host
+from jsdf.utils.proxy_settings import check_proxy_variables, environment_proxy, proxy_host
+from jsdf.utils.url_secrets import mask_credentials
 
 
 @dataclass(frozen=True)

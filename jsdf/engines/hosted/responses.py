@@ -13,7 +13,7 @@ from jsdf.engines.hosted.header_values import parse_rate_limit, parse_retry_afte
 from jsdf.engines.hosted.network_errors import url_setting
 from jsdf.errors import APIError, AuthenticationError, RateLimitError, TransientError
 from jsdf.formatting.text import escape_controls
-from jsdf.utils.proxy_settings import hide_secrets
+from jsdf.utils.url_secrets import hide_secrets
 
 _MAX_MESSAGE = 200
 #: 408 Request Timeout and 425 Too Early do not mean that the request was invalid.
