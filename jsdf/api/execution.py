@@ -18,11 +18,13 @@ from jsdf.formatting.text import pluralize
 from jsdf.results.answers import Answers
 from jsdf.results.estimate import Plan
 from jsdf.results.run import Run
-from jsdf.runner import JobRunner, event_loop, make_plan, nested_loop
+from jsdf.runner import JobRunner, make_plan
+from jsdf.runner.loops import event_loop, nested_loop
 from jsdf.utils.call_site import user_stacklevel
 
 if TYPE_CHECKING:
     from jsdf.runner.image_check import ImageFindings
+    from jsdf.runner.loops.operation import EventCallback
 
 _last_run: Run | None = None
 
@@ -93,11 +95,11 @@ class _RunOperation:
         self._job_runner = JobRunner(call.job, answers, retry=lambda run: retry(call, run))
         self._lost_requests = 0
 
-    def start(self, emit: event_loop.EventCallback) -> Coroutine[Any, Any, Run]:
+    def start(self, emit: EventCallback) -> Coroutine[Any, Any, Run]:
         """Run the job, and return its `Run`."""
         return self._execute(emit)
 
-    async def _execute(self, emit: event_loop.EventCallback) -> Run:
+    async def _execute(self, emit: EventCallback) -> Run:
         try:
             done = await self._job_runner.run(emit)
         except BaseException:

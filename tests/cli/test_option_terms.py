@@ -202,8 +202,8 @@ def test_names_of_the_user_are_printed_as_they_are(workdir, serve, name):
 
 #: Modules whose messages the command line does not print, since it checks their arguments itself or has none of them.
 UNREACHABLE = (
-    *("cli/", "display/", "server/", "testing/", "engines/local/huggingface/", "runner/nested_loop.py"),
-    *("runner/event_loop.py", "config.py", "__init__.py", "labels/label_set.py"),
+    *("cli/", "display/", "server/", "testing/", "engines/local/huggingface/", "runner/loops/"),
+    *("config.py", "__init__.py", "labels/label_set.py"),
 )
 #: Messages about arguments that the command line does not have, or checks itself.
 UNREACHABLE_MESSAGES = (

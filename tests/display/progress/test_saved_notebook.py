@@ -151,7 +151,7 @@ def test_an_interrupt_and_a_refusal_show_one_file_of_the_package(cells, name):
 def test_an_error_in_a_callback_shows_every_frame(cells):
     files, kind = package_files(cells["a fault of the view"])
     assert kind == "ZeroDivisionError"
-    assert {"api/functions.py", "api/execution.py", "runner/event_loop.py"} <= set(files)
+    assert {"api/functions.py", "api/execution.py", "runner/loops/event_loop.py"} <= set(files)
 
 
 def test_the_next_cell_has_the_completed_rows(cells):

@@ -14,10 +14,15 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jsdf.errors import JSDFError
-from jsdf.runner.event_loop import BackgroundOperation, EventCallback, GuardedCallback, IdleCallback, no_op, run
+from jsdf.runner.loops.callbacks import GuardedCallback
+from jsdf.runner.loops.event_loop import run
+from jsdf.runner.loops.operation import no_op
+
+if TYPE_CHECKING:
+    from jsdf.runner.loops.operation import BackgroundOperation, EventCallback, IdleCallback
 
 T = TypeVar("T")
 

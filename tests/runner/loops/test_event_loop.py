@@ -8,7 +8,7 @@ import pytest
 from calls_in_processes import COLUMN, LABELS, classify, python
 
 import jsdf
-from jsdf.runner import event_loop
+from jsdf.runner.loops import background_loop, event_loop
 from jsdf.testing import FakeEngine
 
 
@@ -162,7 +162,7 @@ class Operation:
     def idle(self):
         self.ticks += 1
         if self.ticks == 3:
-            event_loop._get_loop().call_soon_threadsafe(self.go.set)
+            background_loop.get_loop().call_soon_threadsafe(self.go.set)
 
 
 @pytest.mark.parametrize("run", [event_loop.run, lambda *a: asyncio.run(event_loop.arun(*a))], ids=["run", "arun"])

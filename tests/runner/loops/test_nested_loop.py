@@ -8,7 +8,7 @@ import sys
 import pytest
 from calls_in_processes import python
 
-from jsdf.runner import nested_loop
+from jsdf.runner.loops import nested_loop
 from jsdf.testing import FakeService
 
 NESTED = """

@@ -1,0 +1,1 @@
+"""Event loops on which operations run for synchronous and asynchronous callers."""
