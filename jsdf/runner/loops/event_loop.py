@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, wait
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -37,35 +38,76 @@ def run(operation: BackgroundOperation[T], on_event: EventCallback, idle: IdleCa
         KeyboardInterrupt: After the first interrupt, once the operation has stopped; after a second one, within 5 s.
         JSDFError: Called on the thread of the event loop, which would wait for itself.
     """
-    if is_on_loop():
-        raise JSDFError("a synchronous call from inside an engine would block forever; await jsdf.aclassify instead")
-    events: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    submission: _Submission[T] | None = None
-    interrupts = 0
-    while True:
-        try:  # KeyboardInterrupt can arrive between any two statements, so guard all of them
-            submission = submission or _Submission(operation, events)
-            submission.submit()
-            _pump_events(submission.result, events, on_event, idle)
-            break
-        except KeyboardInterrupt:
-            interrupts += 1
-            operation.request_stop()
-            if interrupts > 1:
-                operation.abandon()
-                with suppress(KeyboardInterrupt):  # a third interrupt ends the wait
-                    if submission is not None:
-                        submission.cancel()
-                raise KeyboardInterrupt(operation.interrupt_message()) from None
-        except BaseException:  # the callback failed: stop, so that nothing more is paid for unseen
-            operation.request_stop()
-            if submission is not None and submission.is_submitted:
-                submission.result.exception()
-            raise
-    result = submission.result.result()
-    if interrupts:
-        raise KeyboardInterrupt(operation.interrupt_message())
-    return result
+    call = BackgroundCall(operation, on_event, idle)
+    call.wait()
+    return call.result()
+
+
+def _never() -> bool:
+    return False
+
+
+class BackgroundCall(Generic[T]):
+    """An operation in the background, for a caller that waits for it piece by piece.
+
+    Args:
+        operation: The operation.
+        on_event: Called with every event, on the thread of `wait`.
+        idle: Called on that thread after every 0.1 s without an event.
+
+    Raises:
+        JSDFError: Made on the thread of the event loop, which would wait for itself.
+    """
+
+    def __init__(self, operation: BackgroundOperation[T], on_event: EventCallback, idle: IdleCallback = no_op) -> None:
+        if is_on_loop():
+            raise JSDFError(
+                "a synchronous call from inside an engine would block forever; await jsdf.aclassify instead"
+            )
+        self._operation, self._on_event, self._idle = operation, on_event, idle
+        self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._submission = _Submission(operation, self._events)
+        self._interrupts = 0
+
+    def wait(self, is_ready: Callable[[], bool] = _never) -> None:
+        """Wait until `is_ready` returns True after an event, or until the operation has ended.
+
+        Raises:
+            KeyboardInterrupt: After a second interrupt, within 5 s. The first one stops the operation, see `result`.
+        """
+        while True:
+            try:  # KeyboardInterrupt can arrive between any two statements, so guard all of them
+                self._submission.submit()
+                while not is_ready() and not (self._submission.result.done() and self._events.empty()):
+                    handle_next_event(self._events, self._on_event, self._idle)
+                break
+            except KeyboardInterrupt:
+                self._interrupt()
+            except BaseException:  # the callback failed: stop, so that nothing more is paid for unseen
+                self._operation.request_stop()
+                if self._submission.is_submitted:
+                    self._submission.result.exception()
+                raise
+
+    def _interrupt(self) -> None:
+        self._interrupts += 1
+        self._operation.request_stop()
+        if self._interrupts > 1:
+            self._operation.abandon()
+            with suppress(KeyboardInterrupt):  # a third interrupt ends the wait
+                self._submission.cancel()
+            raise KeyboardInterrupt(self._operation.interrupt_message()) from None
+
+    def result(self) -> T:
+        """Return the result of the operation, which has ended.
+
+        Raises:
+            KeyboardInterrupt: It was interrupted.
+        """
+        result = self._submission.result.result()
+        if self._interrupts:
+            raise KeyboardInterrupt(self._operation.interrupt_message())
+        return result
 
 
 class _Submission(Generic[T]):
@@ -99,13 +141,6 @@ class _Submission(Generic[T]):
         else:
             self.result.set_result(task.result())
         self._events.put(None)
-
-
-def _pump_events(
-    future: Future[Any], events: queue.SimpleQueue[Any], on_event: EventCallback, idle: IdleCallback
-) -> None:
-    while not (future.done() and events.empty()):
-        handle_next_event(events, on_event, idle)
 
 
 async def arun(operation: BackgroundOperation[T], on_event: EventCallback, idle: IdleCallback = no_op) -> T:
