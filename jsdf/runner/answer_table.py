@@ -113,14 +113,12 @@ class AnswerTable:
                     others.setdefault(keys[item], []).append(int(item))
         return by_key, others
 
-    def load_refusals(self, store: AnswerStore, items: Sequence[int]) -> None:
-        """Mark as failed the values that the service refused individually in a recent run; they are not sent again."""
+    def load_refusals(self, store: AnswerStore, items: Sequence[int], advice: str = "") -> None:
+        """Mark as failed the values that the service refused individually before; they are not sent again."""
         by_key, others = self._by_key(items)
         for key, status in store.load_refusals(list(by_key)).items():
             with_status = "" if status is None else f" with HTTP {status}"
-            self.answers.fail(
-                [by_key[key], *others.get(key, ())], f"refused{with_status} in an earlier run; retry() asks again"
-            )
+            self.answers.fail([by_key[key], *others.get(key, ())], f"refused{with_status} in an earlier run{advice}")
 
     def _apply_stored(self, items: list[int], stored: list[StoredAnswer]) -> None:
         labels = len(self.question.labels)

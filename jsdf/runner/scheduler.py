@@ -40,6 +40,7 @@ class Scheduler:
         on_settled: Called with a table and the values that reached their final status.
         on_note: Called on every change, with a note for the user, "" if there is none.
         budget: Limits on requests and tokens.
+        concurrency: Maximum number of requests in flight; None for that of the engine.
         clock: Returns monotonic seconds.
         rate_limiter: Limits the rate of the requests; None for the shared one of the engine.
     """
@@ -53,14 +54,15 @@ class Scheduler:
         on_settled: Callable[[AnswerTable, Sequence[int]], object],
         on_note: Callable[[str], None],
         budget: Budget,
+        concurrency: int | None = None,
         clock: Callable[[], float] = time.monotonic,
         rate_limiter: RateLimiter | None = None,
     ) -> None:
         self.stopped: str | None = None
         self.error: JSDFError | None = None
         self._engine, self._store, self._session = engine, store, session
-        self._on_settled, self._on_note = on_settled, on_note
-        self._budget = budget
+        self._on_settled, self._on_note, self._budget = on_settled, on_note, budget
+        self._concurrency = concurrency or engine.concurrency
         self._rate_limiter = rate_limiter or shared_rate_limiter(engine)
         self._sender = RequestSender(
             session,
@@ -71,8 +73,7 @@ class Scheduler:
             on_note=on_note,
             clock=clock,
         )
-        self._breaker = CircuitBreaker()
-        self._queue = BatchQueue(iter(()))
+        self._breaker, self._queue = CircuitBreaker(), BatchQueue(iter(()))
         self._tasks: dict[asyncio.Task[None], Batch] = {}
         self._set_aside_count = 0
 
@@ -112,7 +113,7 @@ class Scheduler:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _start_batches(self) -> None:
-        while self.stopped is None and len(self._tasks) < self._breaker.max_in_flight(self._engine.concurrency):
+        while self.stopped is None and len(self._tasks) < self._breaker.max_in_flight(self._concurrency):
             batch = self._queue.pop(has_succeeded=self._breaker.has_succeeded)
             if batch is None:
                 return
@@ -164,11 +165,7 @@ class Scheduler:
         return len(self._sender.in_flight)
 
     def _check_before_send(self) -> None:
-        """Check right before sending that the run was not stopped since the batch was started.
-
-        Raises:
-            RunStopped: No further request is allowed, or the run is stopping.
-        """
+        """Raise `RunStopped` right before a request is sent if none is allowed, or the run is stopping."""
         refusal = self._budget.request_refusal(self.usage)
         if refusal is not None:
             self.stop(refusal)

@@ -19,7 +19,8 @@ from jsdf.utils.logs import silence_own_retries
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Question, Session
-    from jsdf.runner.budget import Budget, RequestSize
+    from jsdf.runner.budget import Budget
+    from jsdf.runner.prices import RequestSize
     from jsdf.runner.rate_limit import RateLimiter
 
 T = TypeVar("T")

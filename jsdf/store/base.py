@@ -17,13 +17,11 @@ REFUSAL_AGE = 7 * 24 * 3600.0
 
 
 class AnswerStore(Protocol):
-    """Answers, refusals and usage by digest. Use an instance from one thread at a time, and a new one after a fork.
+    """Answers, refusals and usage by digest. Use an instance from one thread at a time, and a new one after a fork."""
 
-    Attributes:
-        error: Reason the store cannot be used, or None.
-    """
-
-    error: str | None
+    @property
+    def error(self) -> str | None:
+        """Reason the store cannot be used, or None."""
 
     @property
     def problem(self) -> str | None:

@@ -89,6 +89,11 @@ class BackgroundCall(Generic[T]):
                     self._submission.result.exception()
                 raise
 
+    @property
+    def is_interrupted(self) -> bool:
+        """True after an interrupt, which has stopped the operation."""
+        return self._interrupts > 0
+
     def _interrupt(self) -> None:
         self._interrupts += 1
         self._operation.request_stop()
