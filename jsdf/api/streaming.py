@@ -11,7 +11,7 @@ import pandas as pd
 
 from jsdf.api.arguments import Arguments
 from jsdf.api.validation import check_call
-from jsdf.api.windows import WindowReader, frames_of
+from jsdf.api.stream_windows import WindowReader, frames_of
 from jsdf.display.progress.view import view
 from jsdf.errors import ClassificationError, InvalidInputError
 from jsdf.formatting.text import pluralize

@@ -29,10 +29,9 @@ T = TypeVar("T")
 MAX_ATTEMPTS, MAX_ATTEMPTS_SPLIT, MAX_ATTEMPTS_FILE = 5, 2, 3
 #: Repetitions of a request after a lost reply that may have been billed.
 MAX_LOST_REPLIES = 2
-#: Seconds without any accepted request after which a 429 or an outage ends the run.
-GIVE_UP_SECONDS = 120.0
-#: The same for a service that cannot be reached, until the first success: it may be starting.
-GIVE_UP_SECONDS_AT_START = 5.0
+#: Seconds without any accepted request after which a 429 or an outage ends the run; and without reaching the service,
+#: until the first success: it may be starting.
+GIVE_UP_SECONDS, GIVE_UP_SECONDS_AT_START = 120.0, 5.0
 #: Consecutive failures after which all requests pause, and bounds in seconds for the pause, which is a quarter of the
 #: time since the last success. Without it, 32 concurrent requests would use up all their attempts in one outage.
 OUTAGE_THRESHOLD, MIN_OUTAGE_PAUSE, MAX_OUTAGE_PAUSE = 10, 0.5, 10.0

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sample_column import LABELS, sent
 
 import jsdf
-from jsdf.api import windows
+from jsdf.api import stream_windows as windows
 from jsdf.testing import FakeEngine, FakeService
 
 TEXTS = [f"text {i}" for i in range(100)]
