@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jsdf.engines.base import Reply
+from jsdf.errors import TransientError
 from jsdf.formatting.text import quote
 from jsdf.results.answers import ANSWERED, PENDING, STORE, UNKNOWN, Answers
 from jsdf.store.record import StoredAnswer
@@ -21,7 +23,7 @@ from jsdf.utils.signed_urls import unsigned_url
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from jsdf.engines.base import Question, Reply
+    from jsdf.engines.base import Question
     from jsdf.labels import LabelSet
     from jsdf.store.base import AnswerStore
 
@@ -207,3 +209,18 @@ class AnswerTable:
 def _digest_question(question: Question, identity: str) -> bytes:
     parts = (identity, question.kind, question.task, question.multiple, question.labels.digest)
     return blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()
+
+
+def check_shape(reply: Reply, question: Question, values: Sequence[Any]) -> None:
+    """Raise unless the reply has one prediction per sample, since predictions are matched to samples by position."""
+    if not isinstance(reply, Reply):
+        raise TypeError(f"the engine returned a {type(reply).__name__}, not a jsdf.engines.Reply")
+    if reply.scores is not None and np.shape(reply.scores) != (len(values), len(question.labels)):
+        raise ValueError(f"the engine's scores have the shape {np.shape(reply.scores)}, not (samples, labels)")
+    if len(reply.predictions) != len(values):
+        raise TransientError(
+            f"the service gave {len(reply.predictions)} predictions for {len(values)} samples",
+            maybe_billed=True,
+            tokens=reply.tokens,
+            log_id=reply.log_id,
+        )

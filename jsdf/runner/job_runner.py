@@ -14,8 +14,8 @@ from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage
 from jsdf.runner.answer_table import AnswerTable
 from jsdf.runner.batches import Batch, sampling_order
-from jsdf.runner.budget import Budget
 from jsdf.runner.job import Job, stored_prices
+from jsdf.runner.limits.budget import Budget
 from jsdf.runner.progress import ProgressCounter
 from jsdf.runner.rounds import ask_in_rounds, fits_one_request
 from jsdf.runner.scheduler import Scheduler

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jsdf.results.answers import ANSWERED, FAILED
 from jsdf.results.estimate import Plan
 from jsdf.runner.job import stored_prices
-from jsdf.runner.prices import question_size, value_size
+from jsdf.runner.limits.prices import question_size, value_size
 from jsdf.runner.rounds import fits_one_request
 from jsdf.store.opening import open_store
 

@@ -12,11 +12,11 @@ from jsdf.errors import JSDFError
 from jsdf.formatting.text import pluralize
 from jsdf.results.answers import ANSWERED
 from jsdf.runner.batches import Batch, BatchQueue
-from jsdf.runner.budget import Budget
 from jsdf.runner.circuit_breaker import CircuitBreaker
 from jsdf.runner.failure_handling import FailureHandler
-from jsdf.runner.rate_limit import RateLimiter, shared_rate_limiter
-from jsdf.runner.sender import RequestSender, RunStopped
+from jsdf.runner.limits.budget import Budget, RunStopped
+from jsdf.runner.limits.rate_limit import RateLimiter, shared_rate_limiter
+from jsdf.runner.sender import RequestSender
 from jsdf.store.request_cost import RequestCost
 from jsdf.utils.logs import log
 
@@ -184,6 +184,8 @@ class Scheduler:
             else:
                 await self._rate_limiter.acquire()
                 items = await self._drop_answered(batch)
+                if not items:
+                    self._rate_limiter.release()
                 await self._ask(batch, items, batch.table.question, [batch.table.values[i] for i in items])
         finally:
             self._sender.in_flight.discard(asyncio.current_task())

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
 import stamina
 
-from jsdf.engines.base import Reply, Tokens
+from jsdf.engines.base import Tokens
 from jsdf.errors import APIError, RateLimitError, TransientError
 from jsdf.results.usage import Usage
+from jsdf.runner.answer_table import check_shape
 from jsdf.runner.circuit_breaker import ServiceUnavailable
-from jsdf.runner.rate_limit import MAX_RETRY_AFTER
+from jsdf.runner.limits.budget import RunStopped
+from jsdf.runner.limits.rate_limit import MAX_RETRY_AFTER
 from jsdf.utils.logs import silence_own_retries
 
 if TYPE_CHECKING:
-    from jsdf.engines.base import Question, Session
-    from jsdf.runner.budget import Budget
-    from jsdf.runner.prices import RequestSize
-    from jsdf.runner.rate_limit import RateLimiter
+    from jsdf.engines.base import Question, Reply, Session
+    from jsdf.runner.limits.budget import Budget
+    from jsdf.runner.limits.prices import RequestSize
+    from jsdf.runner.limits.rate_limit import RateLimiter
 
 T = TypeVar("T")
 
 #: Attempts for a batch, for the parts of a batch whose attempts all failed, and for an upload or a removal.
 MAX_ATTEMPTS, MAX_ATTEMPTS_SPLIT, MAX_ATTEMPTS_FILE = 5, 2, 3
+#: Seconds before the first repetition while the service answers other requests, and since the last such answer.
+SHORT_WAIT, RECENT_SECONDS = 0.1, 1.0
 #: Repetitions of a request after a lost reply that may have been billed.
 MAX_LOST_REPLIES = 2
 #: Seconds without any accepted request after which a 429 or an outage ends the run; and without reaching the service,
@@ -37,10 +41,6 @@ GIVE_UP_SECONDS, GIVE_UP_SECONDS_AT_START = 120.0, 5.0
 OUTAGE_THRESHOLD, MIN_OUTAGE_PAUSE, MAX_OUTAGE_PAUSE = 10, 0.5, 10.0
 
 silence_own_retries()
-
-
-class RunStopped(Exception):  # noqa: N818 - a signal to end one request, not an error
-    """The run was stopped before this request was sent."""
 
 
 class RequestSender:
@@ -104,6 +104,7 @@ class RequestSender:
         async def send_once() -> T:
             if self._is_stopping() and not closing:
                 raise RunStopped
+            self._rate_limiter.count_sent()
             self.usage = self.usage.add(file_requests=1)
             try:
                 return await request()
@@ -128,7 +129,9 @@ class RequestSender:
             if lost_replies > MAX_LOST_REPLIES:
                 return False
             self._on_note(f"retrying: {error}")
-            return True if error.retry_after is None else min(error.retry_after, MAX_RETRY_AFTER)
+            if error.retry_after is not None:
+                return min(error.retry_after, MAX_RETRY_AFTER)
+            return self._short_wait(attempts) if self._answers_others() else True
 
         @stamina.retry(
             on=should_retry, attempts=max_attempts, timeout=None, wait_initial=0.5, wait_max=8.0, wait_jitter=1.0
@@ -146,6 +149,14 @@ class RequestSender:
             error.attempts = attempts
             raise
 
+    def _answers_others(self) -> bool:
+        """Return True if the service works: it has just answered another request, and few fail."""
+        is_recent = self._clock() - self._last_success < RECENT_SECONDS
+        return self._has_succeeded and is_recent and self._consecutive_failures < OUTAGE_THRESHOLD / 2
+
+    def _short_wait(self, attempts: int) -> float:
+        return SHORT_WAIT * 2.0 ** (attempts - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
+
     async def _send_when_allowed(self, send: Callable[[], Awaitable[T]], *, closing: bool) -> T:
         """Send a request again after each pause: those of the rate limit, and those while there is no network."""
         while True:
@@ -155,10 +166,13 @@ class RequestSender:
             except RateLimitError as refusal:
                 self._unreached_since = None
                 self.usage = self.usage.add(refused=1)
-                wait = self._rate_limiter.back_off(refusal)
+                wait, is_for_all = self._rate_limiter.back_off(refusal)
                 if self._clock() - self._last_success > GIVE_UP_SECONDS or (self._is_stopping() and not closing):
                     raise
-                self._on_note(f"rate limited: pausing for {wait:.1f} s")
+                if is_for_all:
+                    self._on_note(f"rate limited: pausing for {wait:.1f} s")
+                else:
+                    await self._rate_limiter.wait(wait)
             except TransientError as error:
                 if closing or not error.is_unsent or self._is_stopping():
                     self._unreached_since = None
@@ -178,6 +192,7 @@ class RequestSender:
         self._on_note(f"pausing for {self._pause_all(outage):.1f} s: {error}")
 
     async def _send(self, question: Question, values: list[Any], size: RequestSize) -> Reply:
+        number = self._rate_limiter.count_sent()
         self._before_send()
         self._budget.check(size, list(self._awaiting_reply.values()))
         self.usage = self.usage.add(requests=1)
@@ -186,7 +201,7 @@ class RequestSender:
         self._awaiting_reply[task] = size
         try:
             reply = await self._session.classify(question, values)
-            _check_shape(reply, question, values)
+            check_shape(reply, question, values)
         except BaseException as error:
             self.in_flight.discard(task)
             if isinstance(error, APIError) and error.is_unsent:
@@ -199,7 +214,7 @@ class RequestSender:
         finally:
             del self._awaiting_reply[task]
         self._last_success, self._has_succeeded, self._consecutive_failures = self._clock(), True, 0
-        self._rate_limiter.update_from_headers(reply.rate_limit)
+        self._rate_limiter.update_from_headers(reply.rate_limit, number)
         self._count(reply.tokens, size)
         self.usage = self.usage.add(rows_sent=len(values))
         return reply  # the task stays in `in_flight` until the answer has been written to the store
@@ -233,18 +248,3 @@ class RequestSender:
         wait = min(max(outage / 4, MIN_OUTAGE_PAUSE), MAX_OUTAGE_PAUSE)
         self._rate_limiter.pause_all(wait)
         return wait
-
-
-def _check_shape(reply: Reply, question: Question, values: Sequence[Any]) -> None:
-    """Raise unless the reply has one prediction per sample, since predictions are matched to samples by position."""
-    if not isinstance(reply, Reply):
-        raise TypeError(f"the engine returned a {type(reply).__name__}, not a jsdf.engines.Reply")
-    if reply.scores is not None and np.shape(reply.scores) != (len(values), len(question.labels)):
-        raise ValueError(f"the engine's scores have the shape {np.shape(reply.scores)}, not (samples, labels)")
-    if len(reply.predictions) != len(values):
-        raise TransientError(
-            f"the service gave {len(reply.predictions)} predictions for {len(values)} samples",
-            maybe_billed=True,
-            tokens=reply.tokens,
-            log_id=reply.log_id,
-        )

@@ -10,8 +10,8 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from jsdf.results.usage import Progress, Usage
-from jsdf.runner.budget import Budget
 from jsdf.runner.job_runner import JobRunner
+from jsdf.runner.limits.budget import Budget
 from jsdf.store.memory import LatestAnswers, MemoryStore
 from jsdf.store.opening import open_store
 

@@ -14,8 +14,8 @@ from jsdf.engines.base import Question
 from jsdf.errors import TransientError
 from jsdf.labels import parse
 from jsdf.results.usage import Usage
-from jsdf.runner.budget import Budget
-from jsdf.runner.prices import IMAGE_SIZE, SAMPLE_OVERHEAD, RequestSize, request_size, value_size
+from jsdf.runner.limits.budget import Budget
+from jsdf.runner.limits.prices import IMAGE_SIZE, SAMPLE_OVERHEAD, RequestSize, request_size, value_size
 from jsdf.store.request_cost import PriceFit
 from jsdf.testing import FakeEngine, FakeService, fault
 

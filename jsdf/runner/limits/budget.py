@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from jsdf.runner.prices import SAMPLE_OVERHEAD, PriceModel, RequestSize, question_size, request_size, value_size
+from jsdf.runner.limits.prices import SAMPLE_OVERHEAD, PriceModel, RequestSize, question_size, request_size, value_size
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Question, Tokens
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 #: With a limit below this many times the bound of a full request, the first request holds a single sample.
 MANY_REQUESTS = 32
+
+
+class RunStopped(Exception):  # noqa: N818 - a signal to end one request, not an error
+    """The run was stopped before this request was sent."""
 
 
 class RequestDeferred(Exception):  # noqa: N818 - a signal to end one request, not an error
