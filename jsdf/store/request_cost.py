@@ -29,8 +29,8 @@ class RequestCost(NamedTuple):
 class PriceFit(NamedTuple):
     """Price of a request by its size in bytes: `fixed` tokens and `per_byte` tokens for each byte.
 
-    If all requests had about the same size, `is_varied` is False, and the price is taken to be proportional to the
-    size.
+    If all requests had about the same size, or their prices do not follow their sizes, `is_varied` is False, and the
+    price is taken to be proportional to the size.
     """
 
     fixed: float
@@ -104,4 +104,5 @@ def _fit_prices(
         return PriceFit(0.0, tokens / size, is_varied=False)
     per_byte = max(0.0, (count * products - size * tokens) / (count * squares - size * size))
     fixed = (tokens - per_byte * size) / count
-    return PriceFit(fixed, per_byte) if fixed >= 0 else PriceFit(0.0, tokens / size)
+    # With less than nothing for an empty request, the price does not follow the size.
+    return PriceFit(fixed, per_byte) if fixed >= 0 else PriceFit(0.0, tokens / size, is_varied=False)
