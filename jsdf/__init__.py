@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsdf._version import __version__ as __version__
 from jsdf.api.accessor import register as _register
-from jsdf.api.functions import aclassify, classify, last_run, plan, run
+from jsdf.api.functions import aclassify, classify, classify_batches, last_run, plan, run
 from jsdf.api.viewers import gallery, review
 from jsdf.config import options
 from jsdf.errors import (
@@ -52,6 +52,7 @@ __all__ = [
     "Usage",
     "aclassify",
     "classify",
+    "classify_batches",
     "gallery",
     "image",
     "last_run",

@@ -136,15 +136,23 @@ class RateLimitError(APIError):
         message: The service's error message.
         retry_after: Seconds to wait, as given by the service; None if it gave none.
         reset: Unix time in seconds, by the service's clock, at which its window ends; None if it gave none.
+        remaining: Requests left in the window all the same; None if the service did not say.
         **details: As for `APIError`.
     """
 
     def __init__(
-        self, message: str, *, retry_after: float | None = None, reset: float | None = None, **details: Any
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        reset: float | None = None,
+        remaining: float | None = None,
+        **details: Any,
     ) -> None:
         super().__init__(message, **details)
         self.retry_after = retry_after
         self.reset = reset
+        self.remaining = remaining
 
 
 class TransientError(APIError):

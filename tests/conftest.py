@@ -85,6 +85,7 @@ def _isolated_settings(tmp_path, monkeypatch):
     monkeypatch.setenv("JSDF_CACHE_DIR", str(tmp_path / "jsdf-cache"))
     monkeypatch.delenv("JIGSAWSTACK_API_KEY", raising=False)
     monkeypatch.delenv("JIGSAWSTACK_API_URL", raising=False)
+    monkeypatch.delenv("JSDF_STORE", raising=False)
     before = {f.name: getattr(jsdf.options, f.name) for f in fields(jsdf.options)}
     yield
     for name, value in before.items():

@@ -34,6 +34,7 @@ PUBLIC = {
         "Usage",
         "aclassify",
         "classify",
+        "classify_batches",
         "gallery",
         "image",
         "last_run",

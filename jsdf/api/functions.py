@@ -12,6 +12,8 @@ from jsdf.api.arguments import Arguments, with_run_arguments
 from jsdf.results.answers import LabelResult
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import pandas as pd
     from typing_extensions import Unpack
 
@@ -52,7 +54,7 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
 
     Raises:
         InvalidLabelsError: The labels cannot be used. Nothing was sent.
-        InvalidInputError: The column or an argument cannot be used. Nothing was sent.
+        InvalidInputError: The column, an argument or `jsdf.options.store` cannot be used. Nothing was sent.
         MissingKeyError: There is neither an API key nor the local engine.
         AuthenticationError: The key is invalid; the error's `.run` holds the answers so far.
         ClassificationError: With `errors="raise"`, some rows failed or were answered outside the labels. Raised
@@ -138,3 +140,41 @@ def last_run() -> Run | None:
     from jsdf.api import execution
 
     return execution.last_run()
+
+
+@with_run_arguments
+def classify_batches(
+    frames: Iterable[Any],
+    column: Any,
+    labels: Any,
+    *,
+    into: str | None = None,
+    status_into: str | None = None,
+    **arguments: Unpack[Arguments],
+) -> Iterator[pd.DataFrame]:
+    """Label a column of frames as they come, in memory that does not grow with the number of rows.
+
+    Requests are filled across frames. A value that was met before is not sent again: the last 1,000,000 answers are
+    kept in memory, all of them in the store. After an interrupt the same call continues from the store.
+
+    Args:
+        frames: An iterable of frames, as `pd.read_csv(file, chunksize=10_000)` returns, or of Arrow record batches.
+        column: The name of the column of texts or images.
+        labels: As for `classify`.
+        into: The name of the new column. Default `"label"`; not with `multiple_labels`, which adds a column per label.
+        status_into: The name of a new column with the status of each row. Default None: there is none.
+        **arguments: As for `classify`. `max_requests` and `max_tokens` are for all frames together.
+
+    Returns:
+        An iterator over the frames, in order, with the new columns: `category`, or `boolean` (nullable) for each of
+        several labels. Up to two windows of 100 requests are read ahead; a source that is slower gets its frames back
+        after about a second.
+
+    Raises:
+        JSDFError: As for `classify`, for arguments at once, for frames while they are read.
+        ClassificationError: With `errors="raise"`, after the last frame, if some rows failed.
+        KeyboardInterrupt: After an interrupt, once the requests in flight are stored.
+    """
+    from jsdf.api.streaming import label_frames
+
+    return label_frames(frames, column, labels, into, status_into, arguments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,12 @@ from jsdf.errors import InvalidInputError
 from jsdf.labels import parse
 from jsdf.results.usage import Progress
 from jsdf.runner import Job
+from jsdf.store.opening import check_store
 from jsdf.utils.call_site import warn
+
+if TYPE_CHECKING:
+    from jsdf.column import Column
+    from jsdf.engines.base import Engine
 
 
 @dataclass(frozen=True)
@@ -70,18 +75,29 @@ def check_call(
     label_set = parse(labels)
     column = encode(series, kind, conversion=conversion)
     resolved_engine = resolve_engine(engine)
-    if column.kind not in resolved_engine.kinds:
-        name = "this one" if series.name is None else repr(series.name)
-        raise InvalidInputError(
-            f"engine={resolved_engine.name!r} takes {' and '.join(sorted(resolved_engine.kinds))} columns, but "
-            f"{name} holds {column.kind}s; use another engine, or pass kind= if this was detected wrongly"
-        )
+    check_kind(column, resolved_engine)
     if task is not None and not resolved_engine.follows_tasks:
         warn(f"the {resolved_engine.name} engine does not support tasks: task={task!r} has no effect")
+    if cache:
+        check_store()
     limits = _check_limit("max_requests", max_requests), _check_limit("max_tokens", max_tokens)
     job = Job(column, label_set, resolved_engine, bool(multiple_labels), task, bool(cache), *limits)
     job.request_count(1)  # raises InvalidLabelsError if there are too many labels even for rounds
     return CheckedCall(job, errors, options.progress if progress is None else progress)
+
+
+def check_kind(column: Column, engine: Engine) -> None:
+    """Check that an engine takes texts, or images, as the column holds.
+
+    Raises:
+        InvalidInputError: It does not.
+    """
+    if column.kind not in engine.kinds:
+        name = "this one" if column.name is None else repr(column.name)
+        raise InvalidInputError(
+            f"engine={engine.name!r} takes {' and '.join(sorted(engine.kinds))} columns, but "
+            f"{name} holds {column.kind}s; use another engine, or pass kind= if this was detected wrongly"
+        )
 
 
 def _check_limit(name: str, value: int | None) -> int | None:

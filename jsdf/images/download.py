@@ -19,9 +19,9 @@ from jsdf.images.formats import detect_format
 from jsdf.images.ip_addresses import is_private_host
 from jsdf.images.sources import Limits
 from jsdf.images.ssrf_guard import BackendTransport, IsPublic, PublicOnlyBackend, Resolve
-from jsdf.utils.certificates import tls_context
 from jsdf.utils.logs import own_http_request, silence_own_retries
-from jsdf.utils.proxy_settings import check_proxy_variables
+from jsdf.utils.network.certificates import tls_context
+from jsdf.utils.network.proxy_settings import check_proxy_variables
 
 MAX_REDIRECTS = 5
 #: Attempts of one download if the host is busy or drops the connection; longest `Retry-After` in seconds.

@@ -11,7 +11,7 @@ import httpcore
 import httpx
 
 from jsdf.errors import ImageError
-from jsdf.utils.http_errors import causes, http_violation
+from jsdf.utils.network.http_errors import causes, http_violation
 from jsdf.utils.signed_urls import describe_expiry
 
 #: All exceptions of a request; httpcore's errors have no common base class. Host names that cannot be encoded raise

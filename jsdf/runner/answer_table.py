@@ -14,7 +14,6 @@ import numpy as np
 from jsdf.formatting.text import quote
 from jsdf.results.answers import ANSWERED, PENDING, STORE, UNKNOWN, Answers
 from jsdf.store.record import StoredAnswer
-from jsdf.store.sqlite import Store
 from jsdf.utils.fingerprint import fingerprint
 from jsdf.utils.paths import is_path, local_path
 from jsdf.utils.signed_urls import unsigned_url
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from jsdf.engines.base import Question, Reply
     from jsdf.labels import LabelSet
+    from jsdf.store.base import AnswerStore
 
 _DIGEST_BYTES = 16
 _MAX_LOOKUP = 50_000  # values per store lookup, which bounds its memory
@@ -93,7 +93,7 @@ class AnswerTable:
         """Return the positions of the pending values, in order."""
         return self.answers.with_status(PENDING)
 
-    def load(self, store: Store, items: Sequence[int]) -> None:
+    def load(self, store: AnswerStore, items: Sequence[int]) -> None:
         """Load the stored answers of these values."""
         for start in range(0, len(items), _MAX_LOOKUP):
             by_key, others = self._by_key(items[start : start + _MAX_LOOKUP])
@@ -113,14 +113,12 @@ class AnswerTable:
                     others.setdefault(keys[item], []).append(int(item))
         return by_key, others
 
-    def load_refusals(self, store: Store, items: Sequence[int]) -> None:
-        """Mark as failed the values that the service refused individually in a recent run; they are not sent again."""
+    def load_refusals(self, store: AnswerStore, items: Sequence[int], advice: str = "") -> None:
+        """Mark as failed the values that the service refused individually before; they are not sent again."""
         by_key, others = self._by_key(items)
         for key, status in store.load_refusals(list(by_key)).items():
             with_status = "" if status is None else f" with HTTP {status}"
-            self.answers.fail(
-                [by_key[key], *others.get(key, ())], f"refused{with_status} in an earlier run; retry() asks again"
-            )
+            self.answers.fail([by_key[key], *others.get(key, ())], f"refused{with_status} in an earlier run{advice}")
 
     def _apply_stored(self, items: list[int], stored: list[StoredAnswer]) -> None:
         labels = len(self.question.labels)

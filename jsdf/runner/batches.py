@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from jsdf.runner.budget import RequestSize, request_size
 from jsdf.runner.circuit_breaker import FAILURE_THRESHOLD
+from jsdf.runner.limits.prices import RequestSize, request_size
 from jsdf.runner.sender import MAX_ATTEMPTS
 
 if TYPE_CHECKING:
     from jsdf.runner.answer_table import AnswerTable
-    from jsdf.runner.budget import Budget
+    from jsdf.runner.limits.budget import Budget
 
 
 @dataclass(frozen=True)

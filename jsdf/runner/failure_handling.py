@@ -17,9 +17,9 @@ from jsdf.errors import (
 )
 from jsdf.formatting.text import escape_controls
 from jsdf.results.answers import ANSWERED
-from jsdf.runner.budget import RequestDeferred
 from jsdf.runner.circuit_breaker import CircuitBreaker, ServiceUnavailable
-from jsdf.runner.sender import MAX_ATTEMPTS_SPLIT, RunStopped
+from jsdf.runner.limits.budget import RequestDeferred, RunStopped
+from jsdf.runner.sender import MAX_ATTEMPTS_SPLIT
 from jsdf.utils.logs import log
 from jsdf.utils.signed_urls import describe_expiry, is_signed
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from jsdf.column import Column
     from jsdf.engines.base import Engine
     from jsdf.labels import LabelSet
+    from jsdf.store.base import AnswerStore
     from jsdf.store.request_cost import PriceFit
-    from jsdf.store.sqlite import Store
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Job:
         return requests_needed(self.labels, engine.max_labels, samples, engine.batch_size, multiple=self.multiple)
 
 
-def stored_prices(job: Job, table: AnswerTable, store: Store) -> PriceFit | None:
+def stored_prices(job: Job, table: AnswerTable, store: AnswerStore) -> PriceFit | None:
     """Return the prices of earlier requests for this question, else of the engine's requests; None if unknown."""
     kind = job.column.kind
     return store.price_fit(kind, table.question_digest) or store.price_fit(kind, engine=job.engine.identity)

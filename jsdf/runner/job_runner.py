@@ -14,18 +14,19 @@ from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage
 from jsdf.runner.answer_table import AnswerTable
 from jsdf.runner.batches import Batch, sampling_order
-from jsdf.runner.budget import Budget
 from jsdf.runner.job import Job, stored_prices
+from jsdf.runner.limits.budget import Budget
 from jsdf.runner.progress import ProgressCounter
 from jsdf.runner.rounds import ask_in_rounds, fits_one_request
 from jsdf.runner.scheduler import Scheduler
-from jsdf.store.sqlite import Store
+from jsdf.store import opening
 from jsdf.store.thread import StoreThread
 from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Session
     from jsdf.runner.progress import ProgressFields
+    from jsdf.store.base import AnswerStore
 
 #: Seconds for which the replies to requests in flight are waited for after an interrupt. What is left of the 10 s after
 #: which containers are killed is for removing uploads, closing the store, and writing a table.
@@ -39,10 +40,24 @@ class JobRunner:
         job: The job to run.
         answers: Answers of an earlier run of the same job; values without an answer are asked again.
         retry: Implements `Run.retry`.
+        open_store: Opens the store; None for the one of the settings, if the job uses it.
+        budget: Limits on requests and tokens that the runs of a stream share; None for those of the job.
+        concurrency: Maximum number of requests in flight; None for that of the engine.
     """
 
-    def __init__(self, job: Job, answers: Answers | None = None, retry: Callable[[Run], Run] | None = None) -> None:
+    def __init__(
+        self,
+        job: Job,
+        answers: Answers | None = None,
+        retry: Callable[[Run], Run] | None = None,
+        *,
+        open_store: Callable[[], AnswerStore] | None = None,
+        budget: Budget | None = None,
+        concurrency: int | None = None,
+    ) -> None:
         self.job = job
+        self._open_store = open_store or (opening.open_store if job.cache else None)
+        self._budget, self._concurrency = budget, concurrency
         self.error: JSDFError | None = None
         self._session: Session | None = None
         self._store: StoreThread | None = None
@@ -107,7 +122,7 @@ class JobRunner:
         """Run the job, and call `emit` on every change."""
         self._loop = asyncio.get_running_loop()
         counter = ProgressCounter(self._table, self.job.column, self._progress_callback(emit))
-        store = self._store = await StoreThread.open() if self.job.cache else StoreThread(None)
+        store = self._store = await StoreThread.open(self._open_store)
         try:
             await self._load_stored(store, counter)
             items = self._table.pending().tolist()
@@ -145,9 +160,9 @@ class JobRunner:
         await store.call(table.load, items)
         pending = table.pending().tolist()
         if self._is_retry:
-            await store.call(Store.clear_refusals, [table.store_keys[i] for i in pending])
+            await store.clear_refusals([table.store_keys[i] for i in pending])
         else:
-            await store.call(table.load_refusals, pending)
+            await store.call(table.load_refusals, pending, "" if self._retry is None else "; retry() asks again")
         self._cached_rows = counter.add(table, [i for i in items if table.answers.status[i] == ANSWERED])
         counter.add(table, table.answers.with_status(FAILED))
         counter.report("")
@@ -155,6 +170,8 @@ class JobRunner:
     async def _ask(self, items: list[int], store: StoreThread, counter: ProgressCounter) -> None:
         job, engine, table = self.job, self.job.engine, self._table
         prior = None if store.store is None or job.max_tokens is None else stored_prices(job, table, store.store)
+        budget = self._budget or Budget(job.max_requests, job.max_tokens)
+        budget.prices.prior = prior or budget.prices.prior
         async with engine.session() as session:
             self._session = session
             self._scheduler = scheduler = Scheduler(
@@ -163,7 +180,8 @@ class JobRunner:
                 store,
                 on_settled=counter.add,
                 on_note=counter.report,
-                budget=Budget(job.max_requests, job.max_tokens, prior),
+                budget=budget,
+                concurrency=self._concurrency,
             )
             if self._stop_reason is not None:
                 scheduler.stop(self._stop_reason)

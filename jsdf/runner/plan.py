@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jsdf.results.answers import ANSWERED, FAILED
 from jsdf.results.estimate import Plan
-from jsdf.runner.budget import question_size, value_size
 from jsdf.runner.job import stored_prices
+from jsdf.runner.limits.prices import question_size, value_size
 from jsdf.runner.rounds import fits_one_request
-from jsdf.store.sqlite import Store
+from jsdf.store.opening import open_store
 
 if TYPE_CHECKING:
     from jsdf.runner.answer_table import AnswerTable
@@ -29,7 +29,7 @@ class _Stored(NamedTuple):
 
 def _read_store(job: Job, table: AnswerTable) -> _Stored:
     """Load stored answers and refusals into the table, and return the rest."""
-    store = Store()
+    store = open_store()
     table.load(store, table.pending().tolist())
     table.load_refusals(store, table.pending().tolist())
     mean = store.mean_tokens_per_sample(table.question_digest)

@@ -12,11 +12,11 @@ from jsdf.errors import JSDFError
 from jsdf.formatting.text import pluralize
 from jsdf.results.answers import ANSWERED
 from jsdf.runner.batches import Batch, BatchQueue
-from jsdf.runner.budget import Budget
 from jsdf.runner.circuit_breaker import CircuitBreaker
 from jsdf.runner.failure_handling import FailureHandler
-from jsdf.runner.rate_limit import RateLimiter, shared_rate_limiter
-from jsdf.runner.sender import RequestSender, RunStopped
+from jsdf.runner.limits.budget import Budget, RunStopped
+from jsdf.runner.limits.rate_limit import RateLimiter, shared_rate_limiter
+from jsdf.runner.sender import RequestSender
 from jsdf.store.request_cost import RequestCost
 from jsdf.utils.logs import log
 
@@ -40,6 +40,7 @@ class Scheduler:
         on_settled: Called with a table and the values that reached their final status.
         on_note: Called on every change, with a note for the user, "" if there is none.
         budget: Limits on requests and tokens.
+        concurrency: Maximum number of requests in flight; None for that of the engine.
         clock: Returns monotonic seconds.
         rate_limiter: Limits the rate of the requests; None for the shared one of the engine.
     """
@@ -53,14 +54,15 @@ class Scheduler:
         on_settled: Callable[[AnswerTable, Sequence[int]], object],
         on_note: Callable[[str], None],
         budget: Budget,
+        concurrency: int | None = None,
         clock: Callable[[], float] = time.monotonic,
         rate_limiter: RateLimiter | None = None,
     ) -> None:
         self.stopped: str | None = None
         self.error: JSDFError | None = None
         self._engine, self._store, self._session = engine, store, session
-        self._on_settled, self._on_note = on_settled, on_note
-        self._budget = budget
+        self._on_settled, self._on_note, self._budget = on_settled, on_note, budget
+        self._concurrency = concurrency or engine.concurrency
         self._rate_limiter = rate_limiter or shared_rate_limiter(engine)
         self._sender = RequestSender(
             session,
@@ -71,8 +73,7 @@ class Scheduler:
             on_note=on_note,
             clock=clock,
         )
-        self._breaker = CircuitBreaker()
-        self._queue = BatchQueue(iter(()))
+        self._breaker, self._queue = CircuitBreaker(), BatchQueue(iter(()))
         self._tasks: dict[asyncio.Task[None], Batch] = {}
         self._set_aside_count = 0
 
@@ -112,7 +113,7 @@ class Scheduler:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _start_batches(self) -> None:
-        while self.stopped is None and len(self._tasks) < self._breaker.max_in_flight(self._engine.concurrency):
+        while self.stopped is None and len(self._tasks) < self._breaker.max_in_flight(self._concurrency):
             batch = self._queue.pop(has_succeeded=self._breaker.has_succeeded)
             if batch is None:
                 return
@@ -164,11 +165,7 @@ class Scheduler:
         return self._sender.awaited_replies
 
     def _check_before_send(self) -> None:
-        """Check right before sending that the run was not stopped since the batch was started.
-
-        Raises:
-            RunStopped: No further request is allowed, or the run is stopping.
-        """
+        """Raise `RunStopped` right before a request is sent if none is allowed, or the run is stopping."""
         refusal = self._budget.request_refusal(self.usage)
         if refusal is not None:
             self.stop(refusal)
@@ -187,6 +184,8 @@ class Scheduler:
             else:
                 await self._rate_limiter.acquire()
                 items = await self._drop_answered(batch)
+                if not items:
+                    self._rate_limiter.release()
                 await self._ask(batch, items, batch.table.question, [batch.table.values[i] for i in items])
         finally:
             self._sender.in_flight.discard(asyncio.current_task())

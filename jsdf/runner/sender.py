@@ -13,34 +13,31 @@ from jsdf.engines.base import Tokens
 from jsdf.errors import APIError, RateLimitError, TransientError
 from jsdf.results.usage import Usage
 from jsdf.runner.circuit_breaker import ServiceUnavailable
-from jsdf.runner.rate_limit import MAX_RETRY_AFTER
+from jsdf.runner.limits.budget import RunStopped
 from jsdf.runner.reply_check import check_reply
+from jsdf.runner.retry_policy import RetryPolicy
 from jsdf.utils.logs import silence_own_retries
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Question, Reply, Session
-    from jsdf.runner.budget import Budget, RequestSize
-    from jsdf.runner.rate_limit import RateLimiter
+    from jsdf.runner.limits.budget import Budget
+    from jsdf.runner.limits.prices import RequestSize
+    from jsdf.runner.limits.rate_limit import RateLimiter
 
 T = TypeVar("T")
 
 #: Attempts for a batch, for the parts of a batch whose attempts all failed, and for an upload or a removal.
 MAX_ATTEMPTS, MAX_ATTEMPTS_SPLIT, MAX_ATTEMPTS_FILE = 5, 2, 3
-#: Repetitions of a request after a lost reply that may have been billed.
-MAX_LOST_REPLIES = 2
-#: Seconds without any accepted request after which a 429 or an outage ends the run.
-GIVE_UP_SECONDS = 120.0
-#: The same for a service that cannot be reached, until the first success: it may be starting.
-GIVE_UP_SECONDS_AT_START = 5.0
+#: Seconds since the last answer for which a service counts as one that answers.
+RECENT_SECONDS = 1.0
+#: Seconds without any accepted request after which a 429 or an outage ends the run; and without reaching the service,
+#: until the first success: it may be starting.
+GIVE_UP_SECONDS, GIVE_UP_SECONDS_AT_START = 120.0, 5.0
 #: Consecutive failures after which all requests pause, and bounds in seconds for the pause, which is a quarter of the
 #: time since the last success. Without it, 32 concurrent requests would use up all their attempts in one outage.
 OUTAGE_THRESHOLD, MIN_OUTAGE_PAUSE, MAX_OUTAGE_PAUSE = 10, 0.5, 10.0
 
 silence_own_retries()
-
-
-class RunStopped(Exception):  # noqa: N818 - a signal to end one request, not an error
-    """The run was stopped before this request was sent."""
 
 
 class RequestSender:
@@ -104,6 +101,7 @@ class RequestSender:
         async def send_once() -> T:
             if self._is_stopping() and not closing:
                 raise RunStopped
+            self._rate_limiter.count_sent()
             self.usage = self.usage.add(file_requests=1)
             try:
                 return await request()
@@ -116,35 +114,29 @@ class RequestSender:
         return await self._retry(send_once, MAX_ATTEMPTS_FILE, closing=closing)
 
     async def _retry(self, send: Callable[[], Awaitable[T]], max_attempts: int, *, closing: bool = False) -> T:
-        attempts = lost_replies = 0
-
-        def should_retry(error: Exception) -> bool | float:
-            nonlocal lost_replies
-            if not isinstance(error, TransientError):
-                return False
-            if not closing and (self._is_stopping() or error.is_unsent):  # an unsent one has waited long enough
-                return False
-            lost_replies += error.maybe_billed
-            if lost_replies > MAX_LOST_REPLIES:
-                return False
-            self._on_note(f"retrying: {error}")
-            return True if error.retry_after is None else min(error.retry_after, MAX_RETRY_AFTER)
-
-        @stamina.retry(
-            on=should_retry, attempts=max_attempts, timeout=None, wait_initial=0.5, wait_max=8.0, wait_jitter=1.0
+        policy = RetryPolicy(
+            may_retry=lambda error: closing or not (self._is_stopping() or error.is_unsent),
+            answers_others=self._answers_others,
+            on_note=self._on_note,
         )
+
+        @stamina.retry(on=policy, attempts=max_attempts, timeout=None, wait_initial=0.5, wait_max=8.0, wait_jitter=1.0)
         async def request() -> T:
-            nonlocal attempts
-            attempts += 1
-            if attempts > 1:
+            policy.attempts += 1
+            if policy.attempts > 1:
                 await self._rate_limiter.acquire()
             return await self._send_when_allowed(send, closing=closing)
 
         try:
             return await request()
         except APIError as error:
-            error.attempts = attempts
+            error.attempts = policy.attempts
             raise
+
+    def _answers_others(self) -> bool:
+        """Return True if the service works: it has just answered another request, and few fail."""
+        is_recent = self._clock() - self._last_success < RECENT_SECONDS
+        return self._has_succeeded and is_recent and self._consecutive_failures < OUTAGE_THRESHOLD / 2
 
     async def _send_when_allowed(self, send: Callable[[], Awaitable[T]], *, closing: bool) -> T:
         """Send a request again after each pause: those of the rate limit, and those while there is no network."""
@@ -155,10 +147,13 @@ class RequestSender:
             except RateLimitError as refusal:
                 self._unreached_since = None
                 self.usage = self.usage.add(refused=1)
-                wait = self._rate_limiter.back_off(refusal)
+                wait, is_for_all = self._rate_limiter.back_off(refusal)
                 if self._clock() - self._last_success > GIVE_UP_SECONDS or (self._is_stopping() and not closing):
                     raise
-                self._on_note(f"rate limited: pausing for {wait:.1f} s")
+                if is_for_all:
+                    self._on_note(f"rate limited: pausing for {wait:.1f} s")
+                else:
+                    await self._rate_limiter.wait(wait)
             except TransientError as error:
                 if closing or not error.is_unsent or self._is_stopping():
                     self._unreached_since = None
@@ -178,6 +173,7 @@ class RequestSender:
         self._on_note(f"pausing for {self._pause_all(outage):.1f} s: {error}")
 
     async def _send(self, question: Question, values: list[Any], size: RequestSize) -> Reply:
+        number = self._rate_limiter.count_sent()
         self._before_send()
         self._budget.check(size, list(self._awaiting_reply.values()))
         self.usage = self.usage.add(requests=1)
@@ -199,7 +195,7 @@ class RequestSender:
         finally:
             del self._awaiting_reply[task]
         self._last_success, self._has_succeeded, self._consecutive_failures = self._clock(), True, 0
-        self._rate_limiter.update_from_headers(reply.rate_limit)
+        self._rate_limiter.update_from_headers(reply.rate_limit, number)
         self._count(reply.tokens, size)
         self.usage = self.usage.add(rows_sent=len(values))
         return reply  # the task stays in `in_flight` until the answer has been written to the store

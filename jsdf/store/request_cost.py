@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _MAX_FIGURE = 1_000_000_000  # tokens, samples or bytes of one request
@@ -28,8 +29,8 @@ class RequestCost(NamedTuple):
 class PriceFit(NamedTuple):
     """Price of a request by its size in bytes: `fixed` tokens and `per_byte` tokens for each byte.
 
-    If all requests had about the same size, `is_varied` is False, and the price is taken to be proportional to the
-    size.
+    If all requests had about the same size, or their prices do not follow their sizes, `is_varied` is False, and the
+    price is taken to be proportional to the size.
     """
 
     fixed: float
@@ -80,6 +81,21 @@ def price_fit(db: sqlite3.Connection, kind: str, job: bytes | None, engine: str 
     return _fit_prices(count, *sums) if count else None
 
 
+def fit(requests: Sequence[tuple[int, int]]) -> PriceFit | None:
+    """Return how prices depend on sizes, from the size in bytes and the tokens of each request; None without any."""
+    if not requests:
+        return None
+    sizes, tokens = zip(*requests, strict=True)
+    squares, products = sum(s * s for s in sizes), sum(s * t for s, t in requests)
+    return _fit_prices(len(requests), min(sizes), max(sizes), sum(sizes), sum(tokens), squares, products)
+
+
+def is_sane(cost: RequestCost) -> bool:
+    """Return True if the figures of a request are possible ones, which those of a damaged record need not be."""
+    known = (figure for figure in (cost.samples, cost.total_tokens, cost.size) if figure is not None)
+    return all(type(figure) is int and 0 <= figure <= _MAX_FIGURE for figure in known)
+
+
 def _fit_prices(
     count: int, smallest: int, largest: int, size: int, tokens: int, squares: float, products: float
 ) -> PriceFit:
@@ -88,4 +104,5 @@ def _fit_prices(
         return PriceFit(0.0, tokens / size, is_varied=False)
     per_byte = max(0.0, (count * products - size * tokens) / (count * squares - size * size))
     fixed = (tokens - per_byte * size) / count
-    return PriceFit(fixed, per_byte) if fixed >= 0 else PriceFit(0.0, tokens / size)
+    # With less than nothing for an empty request, the price does not follow the size.
+    return PriceFit(fixed, per_byte) if fixed >= 0 else PriceFit(0.0, tokens / size, is_varied=False)

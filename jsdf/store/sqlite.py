@@ -16,14 +16,12 @@ from typing import Any
 
 from jsdf.errors import InvalidInputError
 from jsdf.store import contents, database_file, record, request_cost
+from jsdf.store.base import REFUSAL_AGE
 from jsdf.store.contents import StoreInfo
 from jsdf.store.database_file import DatabaseFile, is_damage
 from jsdf.store.location import store_path
 from jsdf.store.record import StoredAnswer
 from jsdf.store.request_cost import PriceFit, RequestCost
-
-#: Seconds after which a refused sample is sent again: an unreachable image may be available again.
-REFUSAL_AGE = 7 * 24 * 3600.0
 
 _MAX_KEYS = 900  # per statement; every version of SQLite allows 999 parameters
 _MAX_SET_ASIDE = 3  # files in the life of one store
@@ -38,7 +36,7 @@ class Store:
         clock: Unix time in seconds, for the age of refusals.
 
     Attributes:
-        path: Path of the file; None if none could be found.
+        path: Path of the file, also as text in `location`; None if none could be found.
         error: Reason the store cannot be used, or None.
     """
 
@@ -54,6 +52,7 @@ class Store:
         self._pending_writes: list[Callable[[sqlite3.Connection], object]] = []
         with self._guard():
             self.path = store_path() if path is None else Path(path)
+        self.location = str(self.path)
         if self.path is not None:
             self._open()
 
@@ -66,16 +65,15 @@ class Store:
     @property
     def problem(self) -> str | None:
         """Message for the user: `error`, or else the damage that was found; None if there is nothing to say."""
-        if self.error is None and self._set_aside:
+        if self.error is not None:
+            return f"{self.error}: the run continues without it, and running it again is billed again{self.hint}"
+        if self._set_aside:
             return (
                 f"the store {self.path} was damaged: it was set aside as {self._set_aside[-1]}, and a new one begun"
                 " with the answers that are whole; the others are billed again"
             )
-        if self.error is None and self._has_damaged_rows:
-            return f"the store {self.path} holds damaged records: their samples are asked, and billed, again"
-        if self.error is None:
-            return None
-        return f"{self.error}: the run continues without it, and running it again is billed again{self.hint}"
+        damaged = f"the store {self.path} holds damaged records: their samples are asked, and billed, again"
+        return damaged if self._has_damaged_rows else None
 
     @property
     def hint(self) -> str:

@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from jsdf.formatting.text import pluralize
+from jsdf.store.base import AnswerStore
 from jsdf.store.record import StoredAnswer
 from jsdf.store.request_cost import RequestCost
-from jsdf.store.sqlite import Store
 from jsdf.utils.process.thread_pool import ThreadPool
 
 
 class StoreThread:
-    """Dedicated thread for a `Store`, which works until the last call has ended, also after that of the main thread.
+    """Dedicated thread for a store, which works until the last call has ended, also after that of the main thread.
 
     Args:
         store: The store; with None, every method does nothing.
         thread: The thread; None for a new one.
     """
 
-    def __init__(self, store: Store | None, thread: ThreadPool | None = None) -> None:
+    def __init__(self, store: AnswerStore | None, thread: ThreadPool | None = None) -> None:
         self.store = store
         self._thread = thread or ThreadPool(1, "jsdf-store")
         self._failure: str | None = None
         self._unwritten = 0  # requests whose answers have not been written
 
     @classmethod
-    async def open(cls) -> StoreThread:
-        """Open the default store on a new thread."""
+    async def open(cls, open_store: Callable[[], AnswerStore] | None) -> StoreThread:
+        """Open a store on a new thread; None for no store."""
         thread = ThreadPool(1, "jsdf-store")
-        return cls(await asyncio.wrap_future(thread.submit(Store)), thread)
+        store = None if open_store is None else await asyncio.wrap_future(thread.submit(open_store))
+        return cls(store, thread)
 
     @property
     def is_working(self) -> bool:
@@ -46,7 +47,7 @@ class StoreThread:
         if problem is None and self.store is not None and self._unwritten:
             return (
                 f"the answers of {pluralize(self._unwritten, 'request')} could not be written to the store "
-                f"{self.store.path} in time, which another process keeps locked: they are billed again"
+                f"{self.store.location} in time, which another process keeps locked: they are billed again"
             )
         return problem
 
@@ -61,7 +62,7 @@ class StoreThread:
             self._unwritten += 1
             await self._run(self._write, self.store, list(answers), spent)
 
-    def _write(self, store: Store, answers: list[StoredAnswer], spent: RequestCost | None) -> None:
+    def _write(self, store: AnswerStore, answers: list[StoredAnswer], spent: RequestCost | None) -> None:
         store.add_answers(answers, spent)
         self._unwritten -= 1
 
@@ -69,6 +70,11 @@ class StoreThread:
         """Store a refusal without waiting for it, in order with the other calls."""
         if self.store is not None:
             self._submit(self.store.add_refusal, key, status)
+
+    async def clear_refusals(self, keys: Sequence[bytes]) -> None:
+        """Delete the refusals of these keys."""
+        if self.store is not None:
+            await self._run(self.store.clear_refusals, keys)
 
     async def close(self) -> None:
         """Close the store after all earlier calls."""
@@ -99,8 +105,8 @@ class StoreThread:
             self._fail(error)
 
     def _fail(self, error: Exception) -> None:
-        path = None if self.store is None else self.store.path
+        location = None if self.store is None else self.store.location
         self._failure = (
-            f"the store {path} cannot be used ({type(error).__name__}: {error}): the run continues without it, and "
+            f"the store {location} cannot be used ({type(error).__name__}: {error}): the run continues without it, and "
             "running it again is billed again"
         )

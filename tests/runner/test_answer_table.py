@@ -160,7 +160,7 @@ def test_a_refusal_is_remembered_for_the_question_that_was_asked():
 def test_individually_refused_values_are_not_pending():
     table, store = make_table(), Store()
     store.add_refusal(table.store_keys[2], 422)
-    table.load_refusals(store, range(4))
+    table.load_refusals(store, range(4), "; retry() asks again")
     store.close()
     assert table.pending().tolist() == [0, 1, 3]
     assert table.answers.reasons[2] == "refused with HTTP 422 in an earlier run; retry() asks again"

@@ -10,7 +10,7 @@ from refusing_engines import LABELS, column, refusing, right, run
 
 import jsdf
 from jsdf.errors import APIError, TransientError
-from jsdf.runner import sender
+from jsdf.runner import retry_policy, sender
 from jsdf.runner.circuit_breaker import FAILURE_THRESHOLD
 from jsdf.testing import FakeEngine
 
@@ -81,7 +81,7 @@ def test_lost_answers_are_asked_again_twice_at_most_before_splitting():
         fail=lambda v: TransientError("reset", maybe_billed=True) if len(v) == 8 else None, batch_size=8
     )
     assert run(column(8), engine).counts["answered"] == 8
-    assert [len(v) for _, v in engine.calls].count(8) == 1 + sender.MAX_LOST_REPLIES
+    assert [len(v) for _, v in engine.calls].count(8) == 1 + retry_policy.MAX_LOST_REPLIES
 
 
 @pytest.mark.parametrize("status", [400, 500])

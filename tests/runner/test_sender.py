@@ -9,8 +9,9 @@ from jsdf.engines.base import Question, Reply
 from jsdf.errors import APIError, RateLimitError, TransientError
 from jsdf.labels import parse
 from jsdf.runner import sender
-from jsdf.runner.budget import Budget, request_size
-from jsdf.runner.rate_limit import RateLimiter
+from jsdf.runner.limits.budget import Budget
+from jsdf.runner.limits.prices import request_size
+from jsdf.runner.limits.rate_limit import RateLimiter
 from jsdf.testing import FakeEngine
 
 

@@ -13,7 +13,7 @@ import httpx
 
 from jsdf.config import URL_VARIABLE
 from jsdf.errors import APIError, TransientError
-from jsdf.utils.http_errors import causes, http_violation
+from jsdf.utils.network.http_errors import causes, http_violation
 
 if TYPE_CHECKING:
     from jsdf.engines.hosted.network_settings import Route

@@ -13,8 +13,9 @@ import httpx
 from jsdf.engines.hosted.proxy_url import ProxyURL
 from jsdf.errors import InvalidInputError
 from jsdf.utils.call_site import warn
-from jsdf.utils.certificates import check_certificates, tls_context, trust_source
-from jsdf.utils.proxy_settings import check_proxy_variables, environment_proxy, mask_credentials, proxy_host
+from jsdf.utils.network.certificates import check_certificates, tls_context, trust_source
+from jsdf.utils.network.proxy_settings import check_proxy_variables, environment_proxy, proxy_host
+from jsdf.utils.network.url_secrets import mask_credentials
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class NetworkSettings:
     Args:
         url: Base URL of the service.
         proxy: Proxy to use; None for that of the environment, which is not used for loopback addresses.
-        verify: As for `jsdf.utils.certificates.tls_context`.
+        verify: As for `jsdf.utils.network.certificates.tls_context`.
         transport: Replaces the network, so that nothing else matters; None for the network.
     """
 

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 
 from jsdf.errors import InvalidInputError
-from jsdf.utils.proxy_settings import mask_credentials, normalize, proxy_host, proxy_problem
+from jsdf.utils.network.proxy_settings import normalize, proxy_host, proxy_problem
+from jsdf.utils.network.url_secrets import mask_credentials
 
 
 class ProxyURL:

@@ -13,7 +13,7 @@ from jsdf.engines.hosted.header_values import parse_rate_limit, parse_retry_afte
 from jsdf.engines.hosted.network_errors import url_setting
 from jsdf.errors import APIError, AuthenticationError, RateLimitError, TransientError
 from jsdf.formatting.text import escape_controls
-from jsdf.utils.proxy_settings import hide_secrets
+from jsdf.utils.network.url_secrets import hide_secrets
 
 _MAX_MESSAGE = 200
 #: 408 Request Timeout and 425 Too Early do not mean that the request was invalid.
@@ -94,8 +94,9 @@ def _api_error(response: HTTPResponse, document: Any, log_id: str | None) -> API
         return AuthenticationError(f"{reason}: {message}; {advice}", status=status, log_id=log_id)
     wait = parse_retry_after(headers.get("retry-after"), time.time())
     if status == 429:
+        window = parse_rate_limit(headers)
         return RateLimitError(
-            message, retry_after=wait, reset=parse_rate_limit(headers).reset, status=status, log_id=log_id
+            message, retry_after=wait, reset=window.reset, remaining=window.remaining, status=status, log_id=log_id
         )
     if status >= 500 or status in _RETRYABLE_4XX:
         return TransientError(message, retry_after=wait, status=status, log_id=log_id)

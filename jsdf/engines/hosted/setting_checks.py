@@ -14,7 +14,7 @@ from jsdf.config import URL_VARIABLE
 from jsdf.engines.hosted.network_errors import DEFAULT_URL
 from jsdf.engines.hosted.network_settings import is_loopback
 from jsdf.errors import InvalidInputError
-from jsdf.utils.proxy_settings import hide_secrets
+from jsdf.utils.network.url_secrets import hide_secrets
 
 #: Names that HTTP allows for headers (RFC 9110).
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")

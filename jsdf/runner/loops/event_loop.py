@@ -10,6 +10,7 @@ import asyncio
 import math
 import queue
 import time
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, wait
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -43,56 +44,106 @@ def run(operation: BackgroundOperation[T], on_event: EventCallback, idle: IdleCa
             within 5 s.
         JSDFError: The process is ending; or called on the thread of the event loop, which would wait for itself.
     """
-    if is_on_loop():
-        raise JSDFError("a synchronous call from inside an engine would block forever; await jsdf.aclassify instead")
-    events: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    submission: _Submission[T] | None = None
-    interrupts, deadline = 0, math.inf
-    while True:
-        try:  # KeyboardInterrupt can arrive between any two statements, so guard all of them
-            submission = submission or _Submission(operation, events.put)
-            submission.submit()
-            _pump_events(submission.result, events, on_event, idle, deadline)
-            break
-        except KeyboardInterrupt:
-            interrupts, deadline = interrupts + 1, time.monotonic() + MAX_STOP_SECONDS
-            operation.request_stop()
-            if interrupts > 1:
-                raise _abandon(operation, submission, _CANCEL_TIMEOUT) from None
-        except BaseException:  # the callback failed: stop, so that nothing more is paid for unseen
-            operation.request_stop()
-            if submission is not None and submission.is_submitted:
-                wait([submission.result], MAX_STOP_SECONDS)
-            raise
-    if not submission.result.done():
-        raise _abandon(operation, submission, _LATE_CANCEL_TIMEOUT)
-    result = submission.result.result()
-    if interrupts:
-        raise KeyboardInterrupt(operation.interrupt_message())
-    return result
+    call = BackgroundCall(operation, on_event, idle)
+    call.wait()
+    return call.result()
 
 
-def _pump_events(
-    future: Future[Any],
-    events: queue.SimpleQueue[Any],
-    on_event: EventCallback,
-    idle: IdleCallback,
-    deadline: float,
-) -> None:
-    """Pass on events until the operation has ended, or until the deadline in monotonic seconds."""
-    while not (future.done() and events.empty()) and time.monotonic() < deadline:
-        handle_next_event(events, on_event, idle)
+def _never() -> bool:
+    return False
 
 
-def _abandon(operation: BackgroundOperation[T], submission: _Submission[T] | None, timeout: float) -> KeyboardInterrupt:
-    """Cancel an operation, wait until it has cleaned up, and return the exception for the caller."""
-    operation.abandon()
-    with suppress(KeyboardInterrupt):  # another interrupt ends the wait
-        if submission is not None:
-            submission.cancel()
-            wait([submission.result], timeout)
-            forget(submission.result)
-    return KeyboardInterrupt(operation.interrupt_message())
+class BackgroundCall(Generic[T]):
+    """An operation in the background, for a caller that waits for it piece by piece.
+
+    Args:
+        operation: The operation.
+        on_event: Called with every event, on the thread of `wait`.
+        idle: Called on that thread after every 0.1 s without an event.
+
+    Raises:
+        JSDFError: The process is ending; or made on the thread of the event loop, which would wait for itself.
+    """
+
+    def __init__(self, operation: BackgroundOperation[T], on_event: EventCallback, idle: IdleCallback = no_op) -> None:
+        if is_on_loop():
+            raise JSDFError(
+                "a synchronous call from inside an engine would block forever; await jsdf.aclassify instead"
+            )
+        self._operation, self._on_event, self._idle = operation, on_event, idle
+        self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._submission = _Submission(operation, self._events.put)
+        self._interrupts, self._deadline = 0, math.inf
+
+    @property
+    def is_interrupted(self) -> bool:
+        """True after an interrupt, which has stopped the operation."""
+        return self._interrupts > 0
+
+    def wait(self, is_ready: Callable[[], bool] = _never) -> None:
+        """Wait until `is_ready` returns True after an event, or until the operation has ended.
+
+        Raises:
+            KeyboardInterrupt: After a second interrupt, within 5 s; the first one stops the operation, see `result`. Or
+                if the operation has not stopped within 7 s after the first one.
+        """
+        while True:
+            try:  # KeyboardInterrupt can arrive between any two statements, so guard all of them
+                self._submission.submit()
+                self._pump_events(is_ready)
+                break
+            except KeyboardInterrupt:
+                self._request_stop()
+                self._interrupts += 1
+                if self._interrupts > 1:
+                    raise self._abandon(_CANCEL_TIMEOUT) from None
+            except BaseException:  # the callback failed: stop, so that nothing more is paid for unseen
+                self._operation.request_stop()
+                if self._submission.is_submitted:
+                    wait([self._submission.result], MAX_STOP_SECONDS)
+                raise
+        if self._is_late():
+            raise self._abandon(_LATE_CANCEL_TIMEOUT)
+
+    def stop(self) -> None:
+        """Stop the operation and wait until it has ended, or cancel it after 7 s."""
+        self._request_stop()
+        self._pump_events(_never)
+        if self._is_late():
+            self._abandon(_LATE_CANCEL_TIMEOUT)
+
+    def _request_stop(self) -> None:
+        self._deadline = time.monotonic() + MAX_STOP_SECONDS
+        self._operation.request_stop()
+
+    def _is_late(self) -> bool:
+        return time.monotonic() >= self._deadline and not self._submission.result.done()
+
+    def _pump_events(self, is_ready: Callable[[], bool]) -> None:
+        """Pass on events until the caller need not wait, the operation has ended, or the deadline is over."""
+        result = self._submission.result
+        while not is_ready() and not (result.done() and self._events.empty()) and time.monotonic() < self._deadline:
+            handle_next_event(self._events, self._on_event, self._idle)
+
+    def _abandon(self, timeout: float) -> KeyboardInterrupt:
+        """Cancel the operation, wait until it has cleaned up, and return the exception for the caller."""
+        self._operation.abandon()
+        with suppress(KeyboardInterrupt):  # another interrupt ends the wait
+            self._submission.cancel()
+            wait([self._submission.result], timeout)
+            forget(self._submission.result)
+        return KeyboardInterrupt(self._operation.interrupt_message())
+
+    def result(self) -> T:
+        """Return the result of the operation, which has ended.
+
+        Raises:
+            KeyboardInterrupt: It was interrupted.
+        """
+        result = self._submission.result.result()
+        if self._interrupts:
+            raise KeyboardInterrupt(self._operation.interrupt_message())
+        return result
 
 
 class _Submission(Generic[T]):

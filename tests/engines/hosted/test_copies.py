@@ -180,9 +180,9 @@ def test_what_a_pickle_can_hold_it_holds(monkeypatch):
 
 
 def test_a_pickled_socks_proxy_loads_where_its_package_is_missing(monkeypatch):
-    monkeypatch.setattr("jsdf.utils.proxy_settings.find_spec", lambda _: True)
+    monkeypatch.setattr("jsdf.utils.network.proxy_settings.find_spec", lambda _: True)
     data = pickle.dumps(ProxyURL(["socks5://me:pw@proxy:1080"]))
-    monkeypatch.setattr("jsdf.utils.proxy_settings.find_spec", lambda _: None)
+    monkeypatch.setattr("jsdf.utils.network.proxy_settings.find_spec", lambda _: None)
     with pytest.raises(jsdf.MissingExtraError, match="SOCKS"):
         pickle.loads(data).check()
 

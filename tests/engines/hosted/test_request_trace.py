@@ -8,7 +8,7 @@ from local_network import AUTHORITY, Closing, Proxy, TLSFront
 
 from jsdf.engines.hosted.request_trace import RequestTrace
 from jsdf.testing import FakeService
-from jsdf.utils.certificates import tls_context
+from jsdf.utils.network.certificates import tls_context
 
 
 def traced(url, **settings):

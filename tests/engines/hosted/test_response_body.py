@@ -120,7 +120,7 @@ SLOW = {
 
 @pytest.mark.parametrize("where", SLOW)
 def test_an_exchange_ends_at_its_deadline_however_it_drips(where, monkeypatch):
-    monkeypatch.setattr("jsdf.runner.sender.MAX_LOST_REPLIES", 0)
+    monkeypatch.setattr("jsdf.runner.retry_policy.MAX_LOST_REPLIES", 0)
     started = time.monotonic()
     with Service(SLOW[where]) as service:
         run = label(service, timeout=0.5, rows=1)
@@ -167,7 +167,7 @@ def test_as_many_values_as_an_answer_can_have_are_read():
 
 @pytest.mark.parametrize("name", ["chunks of a byte", "interim responses without end", "a byte a second of gzip"])
 def test_many_requests_end_by_their_deadline_together(name, monkeypatch):
-    monkeypatch.setattr("jsdf.runner.sender.MAX_LOST_REPLIES", 0)
+    monkeypatch.setattr("jsdf.runner.retry_policy.MAX_LOST_REPLIES", 0)
     monkeypatch.setattr("jsdf.runner.sender.GIVE_UP_SECONDS", 2.0)
     with HostileService(SLOW_RESPONSES[name]) as service, pytest.raises(jsdf.TransientError):
         label(service, timeout=0.5, rows=320)

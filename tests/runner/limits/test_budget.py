@@ -14,7 +14,8 @@ from jsdf.engines.base import Question
 from jsdf.errors import TransientError
 from jsdf.labels import parse
 from jsdf.results.usage import Usage
-from jsdf.runner.budget import IMAGE_SIZE, SAMPLE_OVERHEAD, Budget, RequestSize, request_size, value_size
+from jsdf.runner.limits.budget import Budget
+from jsdf.runner.limits.prices import IMAGE_SIZE, SAMPLE_OVERHEAD, RequestSize, request_size, value_size
 from jsdf.store.request_cost import PriceFit
 from jsdf.testing import FakeEngine, FakeService, fault
 
@@ -299,8 +300,8 @@ def test_linear_prices_are_known_after_two_requests(fixed, length, per_byte, sam
         budget.record(cost(fixed + per_byte * size.total), size, answered=True)
     asked = RequestSize(samples, (50 + length) * samples, 40)
     price = fixed + per_byte * asked.total
-    assert budget._prices.expected(asked) == pytest.approx(price, abs=1e-6)
-    assert budget._prices.bound(asked) >= price - 1e-6
+    assert budget.prices.expected(asked) == pytest.approx(price, abs=1e-6)
+    assert budget.prices.bound(asked) >= price - 1e-6
 
 
 def test_sizes_are_in_bytes_and_count_images_and_labels():

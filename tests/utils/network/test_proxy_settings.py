@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jsdf.errors import InvalidInputError, JSDFError, MissingExtraError
-from jsdf.utils.proxy_settings import check_proxy_variables, environment_proxy, mask_credentials, variable_name
+from jsdf.utils.network.proxy_settings import check_proxy_variables, environment_proxy, variable_name
+from jsdf.utils.network.url_secrets import mask_credentials
 
 SECRET = "s3cret"
 

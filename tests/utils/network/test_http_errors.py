@@ -5,7 +5,7 @@ import sys
 import h11
 import pytest
 
-from jsdf.utils.http_errors import causes, http_violation
+from jsdf.utils.network.http_errors import causes, http_violation
 
 if sys.version_info < (3, 11):
     from exceptiongroup import ExceptionGroup

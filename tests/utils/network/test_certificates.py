@@ -7,7 +7,7 @@ import pytest
 from local_network import AUTHORITY
 
 from jsdf.errors import InvalidInputError
-from jsdf.utils.certificates import check_certificates, tls_context, trust_source
+from jsdf.utils.network.certificates import check_certificates, tls_context, trust_source
 
 
 @pytest.fixture(autouse=True)

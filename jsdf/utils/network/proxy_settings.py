@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from importlib.util import find_spec
 from urllib.request import getproxies
@@ -11,6 +10,7 @@ from urllib.request import getproxies
 import httpx
 
 from jsdf.errors import InvalidInputError, JSDFError, MissingExtraError
+from jsdf.utils.network.url_secrets import mask_credentials
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 _QUOTES = "\"'`<>\u201c\u201d\u2018\u2019"
@@ -65,16 +65,6 @@ def proxy_problem(name: str, value: str) -> JSDFError | None:
 def normalize(value: str) -> str:
     """Return a proxy URL with a scheme."""
     return value if "://" in value else f"http://{value}"
-
-
-def mask_credentials(url: str) -> str:
-    """Return a URL with asterisks in place of user and password."""
-    return re.sub(r"^([^/]*://)?.*@", r"\1***@", url, flags=re.DOTALL)
-
-
-def hide_secrets(url: str) -> str:
-    """Return a URL with asterisks in place of user and password, and without query and fragment."""
-    return re.split(r"[?#]", mask_credentials(url))[0]
 
 
 def proxy_host(value: str) -> str:

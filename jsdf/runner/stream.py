@@ -1,0 +1,207 @@
+"""Run the windows of a stream, one job each, two at a time where the service limits the rate."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from jsdf.results.usage import Progress, Usage
+from jsdf.runner.job_runner import JobRunner
+from jsdf.runner.limits.budget import Budget
+from jsdf.store.memory import LatestAnswers, MemoryStore
+from jsdf.store.opening import open_store
+
+if TYPE_CHECKING:
+    from jsdf.results.run import Run
+    from jsdf.runner.job import Job
+    from jsdf.runner.loops.operation import EventCallback
+
+
+class Window:
+    """A window of a stream, and what became of it.
+
+    Args:
+        job: The job that labels its rows.
+        runner: Runs it.
+
+    Attributes:
+        run: The outcome; None as long as it runs.
+        error: The error that ended it; None if there was none.
+        progress: The latest progress.
+    """
+
+    def __init__(self, job: Job, runner: JobRunner) -> None:
+        self.job, self.runner = job, runner
+        self.run: Run | None = None
+        self.error: BaseException | None = None
+        self.progress: Progress | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """True once the window has ended, in whatever way."""
+        return self.run is not None or self.error is not None
+
+    def result(self) -> Run:
+        """Return the run of a window that has ended.
+
+        Raises:
+            JSDFError: The error that ended it.
+        """
+        if self.run is None or self.error is not None:
+            raise self.error or RuntimeError("the window has not ended")
+        return self.run
+
+
+class Stream:
+    """A `BackgroundOperation` that runs windows as they come; the caller reads the input meanwhile.
+
+    Args:
+        on_ended: Called on the event loop with the run of each window, and messages about secondary problems.
+    """
+
+    def __init__(self, on_ended: Callable[[Run, list[str]], None]) -> None:
+        self._on_ended = on_ended
+        self._started = time.monotonic()
+        self._latest = LatestAnswers()
+        self._budget: Budget | None = None
+        self._inbox: deque[Window] = deque()
+        self._running: list[Window] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ended = Progress("", 0, 0, 0, Usage())
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._changed = asyncio.Event()
+        self._is_closed = False
+        self._stopped: str | None = None
+
+    def max_windows(self, job: Job) -> int:
+        """Return the number of windows to run at a time.
+
+        The second one uses the slots that the first leaves while it waits for its last answers. An engine without a
+        rate limit has no slots to lose, and a budget is kept more exactly by one window at a time.
+        """
+        has_limit = job.max_requests is not None or job.max_tokens is not None
+        return 1 if job.engine.rate is None or job.engine.concurrency < 2 or has_limit else 2
+
+    def add(self, job: Job) -> Window:
+        """Run a job as the next window; callable from any thread."""
+        if self._budget is None:
+            self._budget = Budget(job.max_requests, job.max_tokens)
+        latest, cache = self._latest, job.cache
+        runner = JobRunner(
+            job,
+            open_store=lambda: MemoryStore(latest, open_store() if cache else None),
+            budget=self._budget,
+            concurrency=max(1, job.engine.concurrency // self.max_windows(job)),
+        )
+        window = Window(job, runner)
+        self._inbox.append(window)
+        self._wake()
+        return window
+
+    def close(self) -> None:
+        """Say that no window follows; the operation ends with the last one. Callable from any thread."""
+        self._is_closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._changed.set)
+
+    def start(self, emit: EventCallback) -> Coroutine[Any, Any, None]:
+        """Run windows until the stream is closed."""
+        return self._execute(emit)
+
+    async def _execute(self, emit: EventCallback) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+        try:
+            while True:
+                self._changed.clear()
+                while self._inbox:
+                    self._tasks.add(asyncio.create_task(self._run(self._inbox.popleft(), emit)))
+                if self._is_closed and not self._tasks:
+                    break
+                await self._changed.wait()
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        emit(replace(self._total(), finished=True))
+
+    async def _run(self, window: Window, emit: EventCallback) -> None:
+        self._running.append(window)
+
+        def on_progress(progress: Progress) -> None:
+            window.progress = progress
+            emit(self._total(note=progress.note))
+
+        try:
+            if self._stopped is not None:
+                window.runner.stop(self._stopped)
+            run = await window.runner.run(on_progress)
+            window.error = error = window.runner.error
+            if error is not None:
+                error.run = run
+            self._on_ended(run, window.runner.problems)
+            window.run = run
+        except BaseException as problem:
+            window.error = problem
+            if not isinstance(problem, Exception):
+                raise
+        finally:
+            self._running.remove(window)
+            self._ended = _sum(self._ended, window.progress)
+            self._tasks.discard(asyncio.current_task())
+            if self._budget is not None:
+                self._budget.requests_before = self._ended.usage.requests
+            self._changed.set()
+            emit(self._total())
+
+    def _total(self, note: str = "") -> Progress:
+        total = self._ended
+        for window in self._running:
+            total = _sum(total, window.progress)
+        usage = replace(total.usage, seconds=time.monotonic() - self._started)
+        return replace(total, usage=usage, note=note, finished=False)
+
+    def request_stop(self) -> None:
+        """Send no further requests; those in flight are still answered and stored."""
+        self._stop("interrupted")
+
+    def _stop(self, reason: str) -> None:
+        self._stopped = self._stopped or reason
+        for window in [*self._running]:
+            window.runner.stop(reason)
+        self.close()
+
+    def abandon(self) -> None:
+        """Do nothing: a stream has no partial result."""
+
+    @property
+    def in_flight(self) -> int:
+        """Number of requests that were sent and whose answers are not stored yet."""
+        return sum(window.runner.in_flight for window in [*self._running])
+
+    def interrupt_message(self) -> str:
+        """Return the number of rows that were labelled, and how to continue."""
+        total = self._total()
+        return f"{total.done - total.failed:,} rows are labelled; repeat the call to continue"
+
+
+def _sum(total: Progress, more: Progress | None) -> Progress:
+    """Return the progress of two parts of a stream together."""
+    if more is None:
+        return total
+    counts = {name: total.label_counts.get(name, 0) + rows for name, rows in more.label_counts.items()}
+    return replace(
+        more,
+        rows=total.rows + more.rows,
+        done=total.done + more.done,
+        failed=total.failed + more.failed,
+        usage=total.usage.add(**asdict(more.usage)),
+        label_counts=counts,
+    )

@@ -1,0 +1,152 @@
+"""Latest answers in memory, in front of a store or instead of one, for streams that meet the same values again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, TypeVar
+
+from jsdf.store.base import AnswerStore
+from jsdf.store.contents import StoreInfo
+from jsdf.store.record import StoredAnswer
+from jsdf.store.request_cost import PriceFit, RequestCost
+
+T = TypeVar("T")
+
+#: Answers that are kept at most; 1,000,000 take about 150 MB.
+MAX_ANSWERS = 1_000_000
+
+
+class _Latest(Generic[T]):
+    """Entries by key; once there are `maximum`, the older half is dropped."""
+
+    def __init__(self, maximum: int) -> None:
+        self._maximum = maximum
+        self._new: dict[bytes, T] = {}
+        self._old: dict[bytes, T] = {}
+
+    def __len__(self) -> int:
+        return len(self._new) + len(self._old)
+
+    def find(self, keys: Iterable[bytes]) -> dict[bytes, T]:
+        found = {key: self._new[key] for key in keys if key in self._new}
+        return {**found, **{key: self._old[key] for key in keys if key in self._old and key not in found}}
+
+    def add(self, key: bytes, entry: T) -> None:
+        if len(self._new) >= self._maximum // 2:
+            self._old, self._new = self._new, {}
+        self._new[key] = entry
+
+    def remove(self, key: bytes) -> None:
+        self._new.pop(key, None)
+        self._old.pop(key, None)
+
+
+class LatestAnswers:
+    """The latest answers and refusals of one process, without scores; several stores may share them.
+
+    Args:
+        max_answers: Maximum number of answers, and of refusals.
+    """
+
+    def __init__(self, max_answers: int = MAX_ANSWERS) -> None:
+        self.answers: _Latest[bytes] = _Latest(max_answers)
+        self.refusals: _Latest[int | None] = _Latest(max_answers)
+        self.lock = threading.Lock()
+        self._equal: dict[bytes, bytes] = {}  # one object for all answers that are equal
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+    def add(self, answers: Iterable[StoredAnswer]) -> None:
+        """Keep answers."""
+        with self.lock:
+            for key, answer, _ in answers:
+                self.answers.add(key, self._equal.setdefault(answer, answer))
+            if len(self._equal) > MAX_ANSWERS // 100:
+                self._equal.clear()
+
+
+class MemoryStore:
+    """`AnswerStore` that looks for answers in memory first.
+
+    Args:
+        latest: The answers in memory.
+        behind: The store that keeps everything; None for memory alone.
+    """
+
+    def __init__(self, latest: LatestAnswers, behind: AnswerStore | None = None) -> None:
+        self._latest, self._behind = latest, behind
+
+    @property
+    def location(self) -> str:
+        """Location of the store behind, or "in memory"."""
+        return "in memory" if self._behind is None else self._behind.location
+
+    @property
+    def error(self) -> str | None:
+        """Reason the store behind cannot be used, or None."""
+        return None if self._behind is None else self._behind.error
+
+    @property
+    def problem(self) -> str | None:
+        """Message about the store behind; None if there is nothing to say."""
+        return None if self._behind is None else self._behind.problem
+
+    def load(self, keys: Sequence[bytes]) -> Iterator[list[StoredAnswer]]:
+        """Yield lists of the stored answers to these keys, in no particular order; other keys are left out."""
+        with self._latest.lock:
+            found = self._latest.answers.find(keys)
+        yield [StoredAnswer(key, answer) for key, answer in found.items()]
+        others = [key for key in keys if key not in found]
+        if self._behind is not None and others:
+            for answers in self._behind.load(others):
+                self._latest.add(answers)
+                yield answers
+
+    def add_answers(self, answers: Iterable[StoredAnswer], spent: RequestCost | None = None) -> None:
+        """Store answers, and the usage of their request in the store behind."""
+        answers = list(answers)
+        self._latest.add(answers)
+        if self._behind is not None:
+            self._behind.add_answers(answers, spent)
+
+    def load_refusals(self, keys: Sequence[bytes]) -> dict[bytes, int | None]:
+        """Return those of the keys that were refused, each with its HTTP status."""
+        with self._latest.lock:
+            found = self._latest.refusals.find(keys)
+        return found if self._behind is None else {**self._behind.load_refusals(keys), **found}
+
+    def add_refusal(self, key: bytes, status: int | None) -> None:
+        """Store that the service refused a sample sent alone, so that it is not sent again."""
+        with self._latest.lock:
+            self._latest.refusals.add(key, status)
+        if self._behind is not None:
+            self._behind.add_refusal(key, status)
+
+    def clear_refusals(self, keys: Sequence[bytes]) -> None:
+        """Delete the refusals of these keys."""
+        with self._latest.lock:
+            for key in keys:
+                self._latest.refusals.remove(key)
+        if self._behind is not None:
+            self._behind.clear_refusals(keys)
+
+    def mean_tokens_per_sample(self, job: bytes | None = None, *, engine: str | None = None) -> float | None:
+        """Return mean total tokens per sample, as far as the store behind knows."""
+        return None if self._behind is None else self._behind.mean_tokens_per_sample(job, engine=engine)
+
+    def price_fit(self, kind: str, job: bytes | None = None, *, engine: str | None = None) -> PriceFit | None:
+        """Return how prices depend on sizes, as far as the store behind knows."""
+        return None if self._behind is None else self._behind.price_fit(kind, job, engine=engine)
+
+    def info(self) -> StoreInfo:
+        """Count what the store behind holds, or else the answers and refusals in memory."""
+        if self._behind is not None:
+            return self._behind.info()
+        return StoreInfo(len(self._latest), len(self._latest.refusals), 0, 0, 0)
+
+    def close(self) -> None:
+        """Close the store behind; what is in memory stays."""
+        if self._behind is not None:
+            self._behind.close()

@@ -1,0 +1,1 @@
+"""Networks: proxies, certificates, and what addresses and errors must not show."""

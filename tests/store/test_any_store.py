@@ -1,0 +1,169 @@
+"""Laws that hold for a store of either kind: a file, and a Redis server."""
+
+import pickle
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from store_questions import LABELS, SPENT, key, loaded
+
+import jsdf
+from jsdf.store.base import REFUSAL_AGE
+from jsdf.store.opening import open_store
+from jsdf.store.record import StoredAnswer
+from jsdf.store.redis import RedisStore
+from jsdf.store.request_cost import RequestCost
+from jsdf.store.sqlite import Store
+from jsdf.testing import FakeEngine, FakeService
+
+keys = st.binary(min_size=16, max_size=16)
+answers = st.builds(
+    StoredAnswer,
+    keys,
+    st.binary(max_size=5),
+    st.none() | st.binary(min_size=4, max_size=12).filter(lambda scores: len(scores) % 4 == 0),
+)
+same_store = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def open_any(request, path, monkeypatch):
+    """Return a function that opens the store of this test, which is also the one of its runs."""
+    if request.param == "sqlite":
+        return lambda **options: Store(path, **options)
+    url = request.getfixturevalue("redis_url")
+    monkeypatch.setattr(jsdf.options, "store", url)
+    return lambda **options: RedisStore(url, **options)
+
+
+@pytest.fixture
+def any_store(open_any):
+    opened = open_any()
+    yield opened
+    opened.close()
+    assert opened.error is None
+
+
+@same_store
+@given(st.lists(answers, max_size=20, unique_by=lambda a: a.key), st.lists(keys, max_size=5))
+def test_stored_answers_are_loaded_by_whoever_opens_it(open_any, given_, others):
+    first = open_any()
+    first.add_answers(given_)
+    first.close()
+    again = open_any()
+    wanted = [a.key for a in given_]
+    assert loaded(again, wanted) == sorted(given_)
+    assert again.error is None
+    again.close()
+
+
+def test_other_keys_are_left_out(any_store):
+    any_store.add_answers([StoredAnswer(key(1), b"a")])
+    assert loaded(any_store, [key(2), key(3)]) == []
+    assert loaded(any_store, []) == []
+
+
+def test_the_last_answer_wins(any_store):
+    any_store.add_answers([StoredAnswer(key(1), b"a")])
+    any_store.add_answers([StoredAnswer(key(1), b"b", b"1234")])
+    assert loaded(any_store, [key(1)]) == [(key(1), b"b", b"1234")]
+    assert any_store.info().answers == 1
+
+
+def test_more_keys_than_a_command_takes(any_store):
+    many = [StoredAnswer(key(i), b"x") for i in range(12_000)]
+    any_store.add_answers(many)
+    assert loaded(any_store, [a.key for a in many] + [key(20_000)]) == sorted(many)
+
+
+def test_refusals_age(open_any):
+    now = [1_000_000.0]
+    store = open_any(clock=lambda: now[0])
+    store.add_refusal(key(1), 422)
+    store.add_refusal(key(2), None)
+    now[0] += REFUSAL_AGE - 1
+    assert store.load_refusals([key(1), key(2), key(3)]) == {key(1): 422, key(2): None}
+    store.clear_refusals([key(2)])
+    assert store.load_refusals([key(1), key(2)]) == {key(1): 422}
+    store.clear_refusals([])
+    now[0] += 2
+    assert store.load_refusals([key(1)]) == {}
+    store.close()
+
+
+def test_usage_is_recorded(any_store):
+    assert any_store.mean_tokens_per_sample(b"job") is None
+    any_store.add_answers([StoredAnswer(key(1), b"x")], SPENT)
+    any_store.add_answers([], SPENT._replace(samples=4, total_tokens=9))
+    any_store.add_answers([], SPENT._replace(job=b"other", total_tokens=None))
+    assert any_store.mean_tokens_per_sample(b"job") == 4.0
+    assert any_store.mean_tokens_per_sample(engine="engine") == 4.0
+    assert any_store.mean_tokens_per_sample(b"unknown") is None
+    info = any_store.info()
+    assert (info.answers, info.refusals, info.requests, info.samples, info.total_tokens) == (1, 0, 3, 8, 24)
+
+
+def test_prices_by_size(any_store):
+    for size in (100, 200, 400):
+        cost = RequestCost("engine", b"job", 1, total_tokens=50 + size // 4, kind="text", size=size)
+        any_store.add_answers([], cost)
+    fit = any_store.price_fit("text", b"job")
+    assert (round(fit.fixed), round(fit.per_byte, 4), fit.is_varied) == (50, 0.25, True)
+    assert any_store.price_fit("text", engine="engine") == fit
+    assert any_store.price_fit("image", b"job") is None
+
+
+def test_closing_twice_and_using_a_closed_store_is_harmless(open_any):
+    store = open_any()
+    store.close()
+    store.close()
+    assert loaded(store, [key(1)]) == []
+
+
+@pytest.mark.parametrize("multiple", [False, True])
+def test_a_second_run_pays_nothing(open_any, multiple):
+    series = pd.Series([f"text {i}" for i in range(100)])
+    first, second = (
+        jsdf.run(series, LABELS, multiple_labels=multiple, engine=FakeEngine(identity="one", scores=True))
+        for _ in range(2)
+    )
+    assert (second.usage.requests, second.usage.rows_cached) == (0, 100)
+    assert second.labels.equals(first.labels)
+    assert second.scores.equals(first.scores)
+
+
+def test_failures_are_never_stored(open_any):
+    service = FakeService(poison=["text 3"], answer={"text 5": "something else"})
+    series = pd.Series([f"text {i}" for i in range(10)])
+    run = jsdf.run(series, LABELS, engine=jsdf.Hosted("test-key", transport=service.transport()))
+    assert run.counts["answered"] == 8
+    store = open_store()
+    info = store.info()
+    store.close()
+    assert (info.answers, info.refusals) == (8, 1)
+
+
+def test_a_store_of_ones_own(path, monkeypatch):
+    opened = []
+
+    def open_own():
+        opened.append(Store(path))
+        return opened[-1]
+
+    monkeypatch.setattr(jsdf.options, "store", open_own)
+    for _ in range(2):
+        run = jsdf.run(pd.Series(["a", "b"]), LABELS, engine=FakeEngine(identity="one"))
+    assert run.usage.rows_cached == 2
+    assert len(opened) == 2
+
+
+def test_no_text_is_in_the_store(open_any, request):
+    jsdf.run(pd.Series(["a secret text"]), ["label one", "label two"], engine=FakeEngine())
+    if jsdf.options.store is None:
+        held = b"".join(file.read_bytes() for file in request.getfixturevalue("path").parent.iterdir())
+    else:
+        with request.getfixturevalue("redis_client")() as client:
+            held = pickle.dumps([(name, client.dump(name)) for name in client.scan_iter()])
+    assert b"secret" not in held
+    assert b"label one" not in held
