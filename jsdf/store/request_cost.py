@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
+_ROUNDING = 2.0  # tokens
 _MAX_FIGURE = 1_000_000_000  # tokens, samples or bytes of one request
 
 
@@ -104,5 +105,7 @@ def _fit_prices(
         return PriceFit(0.0, tokens / size, is_varied=False)
     per_byte = max(0.0, (count * products - size * tokens) / (count * squares - size * size))
     fixed = (tokens - per_byte * size) / count
-    # With less than nothing for an empty request, the price does not follow the size.
-    return PriceFit(fixed, per_byte) if fixed >= 0 else PriceFit(0.0, tokens / size, is_varied=False)
+    if fixed >= 0:
+        return PriceFit(fixed, per_byte)
+    # Where an empty request would cost less than nothing, beyond rounding, the price does not follow the size.
+    return PriceFit(0.0, tokens / size, is_varied=fixed > -_ROUNDING)

@@ -8,7 +8,7 @@ from refusing_engines import column, run
 from jsdf.engines.base import Question, Reply
 from jsdf.errors import APIError, RateLimitError, TransientError
 from jsdf.labels import parse
-from jsdf.runner import sender
+from jsdf.runner import retry_policy, sender
 from jsdf.runner.limits.budget import Budget
 from jsdf.runner.limits.prices import request_size
 from jsdf.runner.limits.rate_limit import RateLimiter
@@ -50,7 +50,7 @@ def test_an_outage_is_waited_out(monkeypatch):
 
 @pytest.mark.parametrize("wait", [1e9, 1e308])
 def test_retry_after_is_limited(wait, monkeypatch):
-    monkeypatch.setattr(sender, "MAX_RETRY_AFTER", 0.01)
+    monkeypatch.setattr(retry_policy, "MAX_RETRY_AFTER", 0.01)
     engine = FakeEngine([TransientError("busy", status=503, retry_after=wait)])
     assert run(column(3), engine).counts["answered"] == 3
 

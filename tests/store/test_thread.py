@@ -21,7 +21,7 @@ def stored():
 
 def test_a_cancelled_write_is_written_even_so():
     async def main():
-        thread = await StoreThread.open()
+        thread = await StoreThread.open(Store)
         blocked = asyncio.create_task(thread.call(lambda store: time_of_another_write()))
         writes = [asyncio.create_task(thread.add_answers([answer])) for answer in ANSWERS]
         await asyncio.sleep(0)
@@ -48,7 +48,7 @@ def test_an_unexpected_error_is_a_problem_and_no_exception(error):
         raise error
 
     async def main():
-        thread = await StoreThread.open()
+        thread = await StoreThread.open(Store)
         await thread.call(fail)
         await thread.add_answers(ANSWERS)
         await thread.close()
@@ -63,7 +63,7 @@ def test_an_unexpected_error_is_a_problem_and_no_exception(error):
 
 def test_what_comes_after_the_end_is_told():
     async def main():
-        thread = await StoreThread.open()
+        thread = await StoreThread.open(Store)
         await thread.close()
         await thread.add_answers(ANSWERS)
         thread.add_refusal(b"k" * 16, 400)
@@ -76,7 +76,7 @@ def test_what_comes_after_the_end_is_told():
 
 def test_answers_that_wait_for_a_locked_store_are_told():
     async def main():
-        thread = await StoreThread.open()
+        thread = await StoreThread.open(Store)
         lock = sqlite3.connect(thread.store.path, isolation_level=None)
         lock.execute("BEGIN IMMEDIATE")
         writing = asyncio.create_task(thread.add_answers(ANSWERS))
