@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
 
+from jsdf.engines.local.thread_pool import make_pool
 from jsdf.server.admission.fair_queue import FairQueue
 from jsdf.server.admission.memory_budget import MemoryBudget
 from jsdf.server.errors import RequestRejected, quote_json
@@ -34,7 +34,7 @@ class RequestReader:
     def __init__(self) -> None:
         self._budget = MemoryBudget(MAX_BODIES)
         self._queue = FairQueue(1, MAX_WAITING_BODIES)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="jsdf-parse")
+        self._pool = make_pool(1, "jsdf-parse", low_priority=True)
 
     @asynccontextmanager
     async def read(self, request: Request) -> AsyncIterator[tuple[ValidatedRequest, MemoryShare]]:
@@ -49,7 +49,7 @@ class RequestReader:
             if len(body) <= MAX_INLINE_BODY:
                 validated = parse_request(body)
             else:
-                async with self._queue.admit(share.client):
+                async with self._queue.admit(share.client, cost=len(body)):
                     validated = await asyncio.get_running_loop().run_in_executor(self._pool, parse_request, body)
             del body
             share.resize(validated.memory())

@@ -26,8 +26,8 @@ from PIL import Image
 
 from jsdf.engines.base import Question
 from jsdf.engines.local.efficientnet import network
-from jsdf.engines.local.engine import usable_threads
 from jsdf.engines.local.image_classifier import ImageClassifier
+from jsdf.engines.local.thread_pool import usable_threads
 from jsdf.images import open_picture
 from jsdf.labels import parse
 

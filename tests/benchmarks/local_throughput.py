@@ -35,8 +35,8 @@ import labelled_sets
 
 from jsdf.engines import Question
 from jsdf.engines.local import Local
-from jsdf.engines.local.engine import usable_threads
 from jsdf.engines.local.minilm import model, windows
+from jsdf.engines.local.thread_pool import usable_threads
 from jsdf.labels import parse
 
 if TYPE_CHECKING:

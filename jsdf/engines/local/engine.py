@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache, cached_property
 from importlib.util import find_spec
@@ -14,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from jsdf.engines.base import Engine, Question, Reply
 from jsdf.engines.local.session import LocalSession
 from jsdf.engines.local.text_classifier import DEFAULT_WINDOWS
+from jsdf.engines.local.thread_pool import make_pool, usable_threads
 from jsdf.errors import InvalidInputError, MissingExtraError
 from jsdf.utils.call_signature import explain_misfits
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+    from concurrent.futures import ThreadPoolExecutor
 
     from jsdf.column.kinds import Kind
     from jsdf.engines.local.classifier import Classifier
@@ -115,15 +116,19 @@ class Local(Engine):
         return f"local:{text}+{image}"
 
     @asynccontextmanager
-    async def session(self, *, untrusted: bool = False, limits: Limits | None = None) -> AsyncIterator[LocalSession]:
+    async def session(
+        self, *, untrusted: bool = False, limits: Limits | None = None, low_priority: bool = False
+    ) -> AsyncIterator[LocalSession]:
         """Hold the threads, models and downloads of one job.
 
         Args:
             untrusted: True to answer an untrusted client (of the server): images are read from public URLs and
                 `data:` URIs only, never from files.
             limits: Limits on the size and download time of images; None for the defaults.
+            low_priority: True for threads that give way to those of other sessions where all cores are busy (Linux
+                only).
         """
-        pool = ThreadPoolExecutor(self.threads or usable_threads(), thread_name_prefix="jsdf-local")
+        pool = make_pool(self.threads or usable_threads(), "jsdf-local", low_priority=low_priority)
 
         @cache
         def classifier(kind: Kind) -> Classifier:
@@ -178,10 +183,3 @@ def _check_model(name: str, model: Any) -> str | None:
     if not isinstance(model, (str, os.PathLike)) or not str(os.fspath(model)).strip():
         raise InvalidInputError(f"{name}={model!r}: pass a model's folder or its name on the hub, or None")
     return os.fsdecode(model)
-
-
-def usable_threads() -> int:
-    """Return the number of CPU threads that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
