@@ -87,7 +87,7 @@ def read_data(uri: str, limits: Limits) -> bytes:
 
 def _from_base64(payload: str, max_bytes: int) -> bytes:
     text = unquote_to_bytes(payload) if "%" in payload else payload.encode("ascii", "replace")
-    text = b"".join(text.split()).translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")
+    text = text.translate(bytes.maketrans(b"-_", b"+/"), delete=b" \t\n\r\v\f").rstrip(b"=")
     if len(text) > (max_bytes * 4 + 2) // 3:
         raise _too_large(max_bytes)
     if b"=" in text:

@@ -183,7 +183,7 @@ class TimeoutProtocol(H11Protocol):
 
     def drop(self) -> None:
         """Close the connection at once; what the client has not read is discarded, also by the operating system."""
-        if self._unread_since is not None:
+        if self._unread_since is not None or self.conn.has_more:
             with suppress(OSError):
                 self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DISCARD)
         self.transport.abort()
