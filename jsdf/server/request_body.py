@@ -34,7 +34,7 @@ class RequestReader:
     def __init__(self) -> None:
         self._budget = MemoryBudget(MAX_BODIES)
         self._queue = FairQueue(1, MAX_WAITING_BODIES)
-        self._pool = make_pool(1, "jsdf-parse", low_priority=True)
+        self._pool = make_pool(1, "jsdf-parse")
 
     @asynccontextmanager
     async def read(self, request: Request) -> AsyncIterator[tuple[ValidatedRequest, MemoryShare]]:
