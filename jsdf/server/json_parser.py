@@ -154,24 +154,21 @@ class _Parser:
         """
         body, start = self._body, self._at
         end = body.find(b'"', start + 1)
-        while end >= 0 and _is_escaped(body, start + 1, end):
-            if end - start - 1 > _MAX_STRING_BYTES:
-                break
+        while end >= 0:
+            is_long = end - start - 1 > _MAX_STRING_BYTES
+            if is_long and not self._is_data_uri(start, end):
+                raise _too_long(end - start - 1)
+            if not _is_escaped(body, start + 1, end):
+                return end
+            if is_long:  # a URI contains no quote
+                raise _too_long(end - start - 1)
             end = body.find(b'"', end + 1)
-        if end < 0:
-            raise _MalformedError("Unterminated string starting", start)
-        if end - start - 1 > _MAX_STRING_BYTES:
-            self._check_long_string(start, end)
-        return end
+        raise _MalformedError("Unterminated string starting", start)
 
-    def _check_long_string(self, start: int, end: int) -> None:
-        is_data_uri = _DATA_URI_START.match(self._body, start) is not None
-        if not is_data_uri or self._body.count(b"\\", start, end) > _MAX_ESCAPES * (end - start):
-            raise RequestRejected(
-                422,
-                f"the body has a string of {end - start - 1:,} bytes or more that is no data: URI of an image; "
-                f"pass texts of {MAX_TEXT:,} characters at most",
-            )
+    def _is_data_uri(self, start: int, end: int) -> bool:
+        """Return True if a string begins as a `data:` URI does, and does not consist of escapes."""
+        has_start = _DATA_URI_START.match(self._body, start) is not None
+        return has_start and self._body.count(b"\\", start, end) <= _MAX_ESCAPES * (end - start)
 
     def _parse_scalar(self) -> Any:
         body, start = self._body, self._at
@@ -216,6 +213,14 @@ class _Parser:
 
 def _not_utf_8() -> RequestRejected:
     return RequestRejected(400, "the body is not UTF-8; encode the JSON in it")
+
+
+def _too_long(size: int) -> RequestRejected:
+    return RequestRejected(
+        422,
+        f"the body has a string of {size:,} bytes or more that is no data: URI of an image; "
+        f"pass texts of {MAX_TEXT:,} characters at most",
+    )
 
 
 def _is_escaped(body: bytes | bytearray, start: int, at: int) -> bool:

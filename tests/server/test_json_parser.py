@@ -124,6 +124,7 @@ LONG = {
     "escaped quotes": b'\\"' * (SIZE // 2),
     "backslashes": b"\\\\" * (SIZE // 2),
     "a URL": b"http://example.com/" + b"a" * SIZE,
+    "a data: URI with quotes": b"data:image/png," + (b"A" * 40 + b'\\"') * (SIZE // 42),
     "a data: URI of escapes": b"data:image/png," + b"\\n" * (SIZE // 2),
 }
 
