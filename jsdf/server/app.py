@@ -111,7 +111,7 @@ def _add_upload(app: FastAPI, files: FileStore, key_dependencies: list[Any]) -> 
         summary="Upload a file.",
     )
     async def upload(request: Request) -> Response:
-        with files.start_upload() as incoming:
+        with files.start_upload(request.state.client) as incoming:
             settings = await multipart.receive(request, incoming)
             key = files.save(incoming, settings.key, settings.content_type, overwrite=settings.overwrite)
         base_url = f"http://{request.headers.get('host', '')}"

@@ -14,11 +14,14 @@ from jsdf.server.errors import RequestRejected
 from jsdf.server.limits import (
     MAX_ACTIVE_UNITS,
     MAX_CLIENT_IMAGE_REQUESTS,
+    MAX_CLIENT_IMAGES_READ,
     MAX_CLIENT_LONG_REQUESTS,
     MAX_CLIENT_UNITS,
     MAX_IMAGE_REQUESTS,
+    MAX_IMAGES_READ,
     MAX_LONG_REQUESTS,
     MAX_WAITING_IMAGE_REQUESTS,
+    MAX_WAITING_IMAGES,
     MAX_WAITING_LONG_REQUESTS,
     MAX_WAITING_UNITS,
     MIN_LONG_UNITS,
@@ -31,7 +34,8 @@ from jsdf.server.stored_images import StoredImages
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jsdf.engines.base import Reply, Session
+    from jsdf.engines.base import Question, Reply
+    from jsdf.engines.local.session import LocalSession
     from jsdf.labels import LabelSet
     from jsdf.server.admission.clients import Client
     from jsdf.server.admission.memory_budget import MemoryShare
@@ -51,9 +55,9 @@ class Sessions(NamedTuple):
         images: For requests with images.
     """
 
-    texts: Session
-    long_texts: Session
-    images: Session
+    texts: LocalSession
+    long_texts: LocalSession
+    images: LocalSession
 
 
 class ClassificationHandler:
@@ -70,6 +74,7 @@ class ClassificationHandler:
         self._text_queue = FairQueue(MAX_ACTIVE_UNITS, MAX_WAITING_UNITS, MAX_CLIENT_UNITS)
         self._long_queue = FairQueue(MAX_LONG_REQUESTS, MAX_WAITING_LONG_REQUESTS, MAX_CLIENT_LONG_REQUESTS)
         self._image_queue = FairQueue(MAX_IMAGE_REQUESTS, MAX_WAITING_IMAGE_REQUESTS, MAX_CLIENT_IMAGE_REQUESTS)
+        self._download_queue = FairQueue(MAX_IMAGES_READ, MAX_WAITING_IMAGES, MAX_CLIENT_IMAGES_READ)
 
     async def answer(self, request: ValidatedRequest, host: str, share: MemoryShare) -> dict[str, Any]:
         """Return the body of the response.
@@ -101,10 +106,10 @@ class ClassificationHandler:
         labels = request.question.labels
         units = _work_units(request, has_new_labels=labels not in self._known_labels)
         if units >= MIN_LONG_UNITS:
-            async with self._long_queue.admit(client):
-                return await _classify(self._sessions.long_texts, request, request.values)
+            async with self._long_queue.admit(client, cost=units):
+                return await _classify(self._sessions.long_texts, request)
         async with self._text_queue.admit(client, units):
-            predictions = await _classify(self._sessions.texts, request, request.values)
+            predictions = await _classify(self._sessions.texts, request)
         self._known_labels.pop(labels, None)
         self._known_labels[labels] = None
         if len(self._known_labels) > _MAX_KNOWN_LABELS:
@@ -112,20 +117,26 @@ class ClassificationHandler:
         return predictions
 
     async def _predict_images(self, request: ValidatedRequest, host: str, share: MemoryShare) -> list[Any]:
-        async with self._image_queue.admit(share.client):
+        async with self._image_queue.admit(share.client, cost=_image_count(request)):
             images = StoredImages(self._files, host, share)
             question = replace(request.question, labels=await images.in_labels(request.question.labels))
             values = await images.of(request.values) if question.kind == "image" else request.values
-            return await _classify(self._sessions.images, replace(request, question=question), values)
+            reply = await self._sessions.images.classify(
+                question, values, image_limit=lambda: self._download_queue.admit(share.client)
+            )
+            return _predictions(reply, question)
 
 
-async def _classify(session: Session, request: ValidatedRequest, values: Sequence[Any]) -> list[Any]:
-    reply = await session.classify(request.question, values)
+async def _classify(session: LocalSession, request: ValidatedRequest) -> list[Any]:
+    return _predictions(await session.classify(request.question, request.values), request.question)
+
+
+def _predictions(reply: Reply, question: Question) -> list[Any]:
     if reply.failures:
         first = min(reply.failures)
         more = f" (and {len(reply.failures) - 1} more)" if len(reply.failures) > 1 else ""
         raise RequestRejected(422, f"dataset[{first}].value: {reply.failures[first]}{more}")
-    return _with_reasons(reply, multiple=request.question.multiple)
+    return _with_reasons(reply, multiple=question.multiple)
 
 
 def _with_reasons(reply: Reply, *, multiple: bool) -> list[Any]:
@@ -146,6 +157,12 @@ def _work_units(request: ValidatedRequest, *, has_new_labels: bool) -> int:
         members = [member for cls in request.question.labels.classes for member in cls.members]
         units += TEXTS_PER_LABEL * sum(_text_units(text) for m in members for text in (m.value, m.text) if text)
     return units
+
+
+def _image_count(request: ValidatedRequest) -> int:
+    members = [member for cls in request.question.labels.classes for member in cls.members]
+    samples = len(request.values) if request.question.kind == "image" else 0
+    return samples + sum(member.type == "image" for member in members)
 
 
 def _text_units(text: str) -> int:

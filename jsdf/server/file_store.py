@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from jsdf.server.admission.clients import Client
+
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,80}/[\w!#$&^.+-]{1,80}(; ?[\w-]{1,20}=[\w.-]{1,40})?", re.ASCII)
 _DEFAULT_TYPE = "application/octet-stream"
 
@@ -26,12 +29,14 @@ class StoredUpload:
 
     Attributes:
         path: The file on disk, under a random name.
+        client: The client that uploads or uploaded it.
         size: Its size in bytes.
         content_type: Its content type, as given at the upload.
         tokens: The tokens of its temporary URLs, each with the time of expiry in monotonic seconds.
     """
 
     path: Path
+    client: Client
     size: int = 0
     content_type: str = _DEFAULT_TYPE
     tokens: dict[str, float] = field(default_factory=dict)
@@ -57,13 +62,16 @@ class IncomingUpload:
         """
         if self.stored.size + len(chunk) > MAX_FILE:
             raise RequestRejected(413, f"the file has more than {MAX_FILE:,} bytes; upload a smaller one")
-        self._store.reserve(len(chunk))
+        self._store.reserve(self.stored.client, len(chunk))
         self.stored.size += len(chunk)
         self._out.write(chunk)
 
 
 class FileStore:
     """The stored files. Not thread-safe: only one event loop may use it.
+
+    A client may use as much of the space, and as many files, as are still free ("dynamic threshold" of shared buffers):
+    one client half of it, two clients a third each, so that there is always room for another.
 
     Args:
         folder: The directory for the files; its creator removes it.
@@ -80,14 +88,21 @@ class FileStore:
         self._files: dict[str, StoredUpload] = {}
         self._temp_urls: dict[str, StoredUpload] = {}
         self.bytes, self.count = 0, 0
+        self._bytes_of: Counter[Client] = Counter()
+        self._count_of: Counter[Client] = Counter()
 
     @contextmanager
-    def start_upload(self) -> Iterator[IncomingUpload]:
-        """Receive a file, which is deleted at the end of the `with` block unless `save` was called."""
+    def start_upload(self, client: Client) -> Iterator[IncomingUpload]:
+        """Receive a file of a client, which is deleted at the end of the `with` block unless `save` was called."""
         if self.count >= MAX_FILE_COUNT:
             raise RequestRejected(413, f"the file store holds {self.count:,} files; delete some")
-        self.count += 1
-        stored = StoredUpload(self._folder / secrets.token_hex(16))
+        if self._count_of[client] >= MAX_FILE_COUNT - self.count:
+            raise RequestRejected(
+                413,
+                f"this client has {self._count_of[client]:,} files and leaves as few for others; delete some of them",
+            )
+        stored = StoredUpload(self._folder / secrets.token_hex(16), client)
+        self._count(client, 0, 1)
         try:
             with stored.path.open("xb") as out:
                 yield IncomingUpload(stored, out, self)
@@ -95,17 +110,23 @@ class FileStore:
             if stored not in self._files.values():
                 self._remove(stored)
 
-    def reserve(self, count: int) -> None:
-        """Reserve space for bytes that are about to be written.
+    def reserve(self, client: Client, count: int) -> None:
+        """Reserve space for bytes that a client is about to write.
 
         Raises:
-            RequestRejected: 413 where the store is full.
+            RequestRejected: 413 where the store is full, or the client has used its share.
         """
-        if self.bytes + count > self._max_bytes:
+        free, own = self._max_bytes - self.bytes - count, self._bytes_of[client] + count
+        if free < 0:
             raise RequestRejected(
                 413, f"the file store would hold more than {self._max_bytes:,} bytes; delete some files"
             )
-        self.bytes += count
+        if own > free:
+            raise RequestRejected(
+                413,
+                f"this client's files would have {own:,} bytes and leave {free:,} for others; delete some of them",
+            )
+        self._count(client, count, 0)
 
     def save(self, incoming: IncomingUpload, key: str | None, content_type: str, *, overwrite: bool) -> str:
         """Keep an uploaded file under a key.
@@ -169,9 +190,16 @@ class FileStore:
     def _remove(self, stored: StoredUpload) -> None:
         for token in stored.tokens:
             self._temp_urls.pop(token, None)
-        self.bytes, self.count = self.bytes - stored.size, self.count - 1
+        self._count(stored.client, -stored.size, -1)
         with suppress(OSError):  # Windows does not delete a file that is being read
             stored.path.unlink()
+
+    def _count(self, client: Client, size: int, files: int) -> None:
+        self.bytes, self.count = self.bytes + size, self.count + files
+        self._bytes_of[client] += size
+        self._count_of[client] += files
+        if not self._count_of[client]:
+            del self._bytes_of[client], self._count_of[client]
 
 
 def _validate_key(key: str) -> str:

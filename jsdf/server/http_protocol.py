@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections import deque
+import os
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from jsdf.server.admission.clients import network_of
+from jsdf.server.admission.clients import identify_in, network_of
 from jsdf.server.admission.connections import find_surplus
+from jsdf.server.admission.loop_shares import LoopShares, PausableFlow
+from jsdf.server.admission.turns import turns_of
 from jsdf.server.errors import error_body
 from jsdf.server.limits import (
     MAX_CONNECTIONS,
@@ -30,8 +36,13 @@ from jsdf.server.log_throttle import LogThrottle
 _STEADY_RATE = 10_000.0
 #: Events of the parser, such as chunks, that are handled before other connections have their turn.
 _EVENTS_PER_TURN = 200
+#: Bytes of a request that counts against its client's share of the event loop, and seconds to receive a byte, about.
+_LARGE_REQUEST, _SECONDS_PER_BYTE = 65_536, 4e-9
+#: Value of SO_LINGER by which a socket is closed without sending the rest, megabytes for a client that reads nothing.
+_DISCARD = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 _CLOSE = (b"connection", b"close")
 _invalid_requests = LogThrottle()
+_shares = LoopShares()
 
 
 class TimeoutProtocol(H11Protocol):
@@ -44,13 +55,13 @@ class TimeoutProtocol(H11Protocol):
     max_connections = MAX_CONNECTIONS
 
     conn: _LimitedConnection
+    flow: PausableFlow
     network = ""
     _timer: asyncio.TimerHandle | None = None
     _request_began: float | None
-    _request_bytes = 0
+    _request_bytes = _pipelined = 0
     _idle_since: float | None = None
     _unread_since: float | None = None
-    _pipelined = 0
     _has_answered = False
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -61,19 +72,20 @@ class TimeoutProtocol(H11Protocol):
     def waits_since(self) -> float | None:
         """The time since which the connection has waited for its client; None while a request is answered.
 
-        It is in the future for a body that arrives steadily.
+        It is in the future for a body that arrives steadily, and before all others for one with pipelined requests.
         """
         if self._unread_since is not None:
             return self._unread_since
         if self.transport.is_closing():
             return -math.inf
         if self._request_began is None:
-            return self._idle_since
+            return -math.inf if self.conn.has_more else self._idle_since
         return self._request_began + self._request_bytes / _STEADY_RATE
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timeouts, and drop a connection if too many are open."""
         super().connection_made(transport)
+        self.flow = PausableFlow(transport)
         # So that `pause_writing` is called as soon as the client leaves anything unread.
         transport.set_write_buffer_limits(high=0)
         self.network = network_of(self.client[0]) if self.client else ""
@@ -82,7 +94,7 @@ class TimeoutProtocol(H11Protocol):
         surplus = find_surplus(cast("set[TimeoutProtocol]", self.connections), self, self.max_connections)
         if surplus is not None:
             self.connections.discard(surplus)
-            surplus.transport.abort()
+            surplus.drop()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the timeouts."""
@@ -95,7 +107,8 @@ class TimeoutProtocol(H11Protocol):
         if self._request_began is None:
             self._request_began, self._request_bytes = self.loop.time(), 0
         self._request_bytes += len(data)
-        super().data_received(data)
+        with self._charged(len(data)):
+            super().data_received(data)
 
     def pause_writing(self) -> None:
         """Note since when the client has left a response unread."""
@@ -130,9 +143,21 @@ class TimeoutProtocol(H11Protocol):
             return
         answered = self.cycle
         self.flow.resume_reading()
-        self._parse()
+        with self._charged():
+            self._parse()
         if self._pipelined >= MAX_PIPELINED and self.cycle is not answered:
             self.headers.append(_CLOSE)  # as if the client had asked for it
+
+    @contextmanager
+    def _charged(self, size: int = 0) -> Iterator[None]:
+        """Charge the client for the time of the `with` block and for bytes that were received; slow it if need be."""
+        is_large = self._request_bytes > _LARGE_REQUEST
+        start = time.perf_counter() if is_large else 0.0
+        yield
+        seconds = time.perf_counter() - start + size * _SECONDS_PER_BYTE if is_large else 0.0
+        delay = _shares.charge(identify_in(self.network, self.scope["headers"] if self.scope else ()), seconds)
+        if delay and is_large:
+            self.flow.hold(self.loop, delay)
 
     def _parse(self) -> None:
         self.conn.events_left = _EVENTS_PER_TURN
@@ -144,7 +169,7 @@ class TimeoutProtocol(H11Protocol):
 
     def _wait_for_turn(self) -> None:
         self.flow.pause_reading()
-        _turns_of(self.loop).append(self)
+        turns_of(self.loop).append(self)
 
     def _check_timeouts(self) -> None:
         """Drop the connection if its client has taken too long; otherwise check again later."""
@@ -152,9 +177,16 @@ class TimeoutProtocol(H11Protocol):
         is_late = self._request_began is not None and now - self._request_began >= REQUEST_TIMEOUT
         is_unread = self._unread_since is not None and now - self._unread_since >= WRITE_TIMEOUT
         if is_late or is_unread:
-            self.transport.abort()
+            self.drop()
         else:
             self._timer = self.loop.call_later(_check_interval(), self._check_timeouts)
+
+    def drop(self) -> None:
+        """Close the connection at once; what the client has not read is discarded, also by the operating system."""
+        if self._unread_since is not None or self.conn.has_more:
+            with suppress(OSError):
+                self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DISCARD)
+        self.transport.abort()
 
     def _unsupported_upgrade_warning(self) -> None:
         """Log nothing: a client that asks for another protocol is answered over HTTP/1.1."""
@@ -186,6 +218,11 @@ class _LimitedConnection(h11.Connection):
     events_left = 0
     _chunks = _body_bytes = 0
 
+    @property
+    def has_more(self) -> bool:
+        """True if bytes have arrived that are not parsed yet."""
+        return len(self._receive_buffer) > 0
+
     def next_event(self) -> Any:
         self.events_left -= 1
         if self.events_left < 0:
@@ -201,34 +238,6 @@ class _LimitedConnection(h11.Connection):
             if self._chunks > MAX_SMALL_CHUNKS + self._body_bytes / MIN_CHUNK_BYTES:
                 raise h11.RemoteProtocolError("too many small chunks")
         return event
-
-
-class _Turns:
-    """Turns of the connections with pipelined requests or many chunks: one of them for each turn of the event loop.
-
-    So requests of other clients come between, however much these have sent.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: deque[TimeoutProtocol] = deque()
-
-    def append(self, connection: TimeoutProtocol) -> None:
-        if not self._waiting:
-            connection.loop.call_soon(self._next)
-        self._waiting.append(connection)
-
-    def _next(self) -> None:
-        connection = self._waiting.popleft()
-        if self._waiting:
-            connection.loop.call_soon(self._next)
-        connection.take_turn()
-
-
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turns] = WeakKeyDictionary()
-
-
-def _turns_of(loop: asyncio.AbstractEventLoop) -> _Turns:
-    return _turns.setdefault(loop, _Turns())
 
 
 def _has_many_lines(data: bytes) -> bool:

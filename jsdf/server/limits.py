@@ -15,7 +15,7 @@ MAX_BODY = 16_000_000
 MAX_BODIES = 160_000_000
 #: Bytes of a body that is parsed on the event loop, in some milliseconds; larger ones are parsed in a thread.
 MAX_INLINE_BODY = 100_000
-#: JSON values of a body, 217 of which a full request needs; their depth; and the digits of an integer.
+#: JSON values of a body, 217 of which a full request needs; their depth; and the characters of a number.
 MAX_VALUES, MAX_DEPTH, MAX_DIGITS = 5_000, 16, 4_300
 #: Requests that wait to be parsed in the thread.
 MAX_WAITING_BODIES = 64
@@ -33,6 +33,9 @@ MAX_ACTIVE_UNITS, MAX_CLIENT_UNITS, MAX_WAITING_UNITS = 1_024, 768, 8_192
 MIN_LONG_UNITS, MAX_LONG_REQUESTS, MAX_CLIENT_LONG_REQUESTS, MAX_WAITING_LONG_REQUESTS = 320, 3, 2, 64
 #: Requests with images that are processed at the same time, in all and of one client; and that may wait.
 MAX_IMAGE_REQUESTS, MAX_CLIENT_IMAGE_REQUESTS, MAX_WAITING_IMAGE_REQUESTS = 4, 3, 64
+#: Images that are downloaded or decoded at the same time, in all and of one client; and that may wait, more than all of
+#: the requests above can have.
+MAX_IMAGES_READ, MAX_CLIENT_IMAGES_READ, MAX_WAITING_IMAGES = 24, 16, 1_000
 
 #: Characters of the key of a file.
 MAX_FILE_KEY = 512

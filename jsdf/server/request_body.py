@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from jsdf.server.admission.memory_budget import MemoryBudget
 from jsdf.server.errors import RequestRejected, quote_json
 from jsdf.server.limits import MAX_BODIES, MAX_BODY, MAX_DRAINED_BYTES, MAX_INLINE_BODY, MAX_WAITING_BODIES
 from jsdf.server.validation import parse_request
+from jsdf.utils.process.thread_pool import ThreadPool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -34,7 +34,7 @@ class RequestReader:
     def __init__(self) -> None:
         self._budget = MemoryBudget(MAX_BODIES)
         self._queue = FairQueue(1, MAX_WAITING_BODIES)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="jsdf-parse")
+        self._pool = ThreadPool(1, "jsdf-parse")
 
     @asynccontextmanager
     async def read(self, request: Request) -> AsyncIterator[tuple[ValidatedRequest, MemoryShare]]:
@@ -49,7 +49,7 @@ class RequestReader:
             if len(body) <= MAX_INLINE_BODY:
                 validated = parse_request(body)
             else:
-                async with self._queue.admit(share.client):
+                async with self._queue.admit(share.client, cost=len(body)):
                     validated = await asyncio.get_running_loop().run_in_executor(self._pool, parse_request, body)
             del body
             share.resize(validated.memory())

@@ -82,7 +82,12 @@ async def _run(
     early_signals: list[int],
 ) -> None:
     async with AsyncExitStack() as stack:
-        sessions = Sessions(*[await stack.enter_async_context(engine.session(untrusted=True)) for _ in range(3)])
+        sessions = Sessions(
+            *[
+                await stack.enter_async_context(engine.session(untrusted=True, low_priority=low_priority))
+                for low_priority in (False, True, True)
+            ]
+        )
         await _preload_models(sessions)
         config = uvicorn.Config(
             build(sessions, files, key=key, rate_limiter=rate_limiter),

@@ -13,7 +13,7 @@ from anyio import to_thread
 from jsdf.labels import LabelSet
 from jsdf.labels.label_set import LabelClass
 from jsdf.server.errors import RequestRejected
-from jsdf.server.limits import MAX_IMAGE_BYTES
+from jsdf.server.limits import MAX_IMAGE_BYTES, MAX_URL
 from jsdf.server.middleware import TEMP_URL_PREFIX
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ class StoredImages:
 
     def _find(self, field: str, value: str) -> StoredUpload | None:
         """Return the stored file at a URL of this server, None for all other URLs."""
+        if len(value) > MAX_URL:  # a `data:` URI of megabytes, which `urlsplit` would copy and keep in its cache
+            return None
         try:
             url = urlsplit(value)
         except ValueError:

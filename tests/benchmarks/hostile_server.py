@@ -1,18 +1,25 @@
 """Measure `/healthz`, memory and a legitimate client of `jsdf serve` while others attack it.
 
-    python tests/benchmarks/hostile_server.py [--seconds 1.5] [--readers 500] [only ...]
+    python tests/benchmarks/hostile_server.py [--seconds 1.5] [--rounds 1] [--readers 500] [only ...]
 
-First nobody attacks, then two connections at a time send each type of `tests/support/hostile_bodies.py` again and
-again, then many clients pipeline requests and read nothing. Meanwhile `/healthz` is asked every 10 ms, and one client
-with a key of its own classifies 32 texts at a time. Printed for each type: the number of attacks, the latency of
-`/healthz` (median, 99th percentile, maximum), the client's requests a second, and the server's memory. Linux only, for
-/proc. Attackers and clients use the same cores as the server, so a rate is compared with one without attacks.
+Two connections at a time send each type of `tests/support/hostile_bodies.py` again and again; then many clients
+pipeline requests and read nothing. Meanwhile `/healthz` is asked every 10 ms, and one client with a key of its own
+classifies 32 texts at a time. Printed for each type: the number of attacks, the latency of `/healthz` (median, 99th
+percentile, maximum), the client's requests a second, also as a part of its rate without attacks, and the server's
+memory.
+
+The rate without attacks is the mean of two measurements, right before and right after, so that a busy machine slows
+both; of several rounds the median part counts. Attackers and clients use the same cores as the server. Since attackers
+have machines of their own, their threads have a lower priority: what they take to send megabytes should not count as
+the server's. Linux only, for /proc.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import socket
+import statistics
 import sys
 import threading
 import time
@@ -29,7 +36,8 @@ from server_process import Served, serve
 
 from jsdf.server.limits import WRITE_TIMEOUT
 
-LIMIT_SECONDS, LIMIT_MB = 0.2, 700
+LIMIT_SECONDS, LIMIT_MB, LIMIT_PART = 0.2, 700, 0.5
+Attack = Callable[[threading.Event], int]
 HEALTH = request("GET", "/healthz")
 LEGITIMATE = classify(
     dataset=[{"type": "text", "value": f"The parcel number {i} came late."} for i in range(32)]
@@ -38,13 +46,25 @@ LEGITIMATE = classify(
 
 @dataclass
 class Observed:
-    """The latencies in seconds of `/healthz`, the legitimate client's requests, and the server's memory in MB."""
+    """The latencies in seconds of `/healthz`, the legitimate client's requests, and the server's memory in MB.
+
+    `parts` are its rates in each round as parts of those without attacks.
+    """
 
     health: list[float] = field(default_factory=list)
     answered: int = 0
     attacks: int = 0
     memory: float = 0.0
     seconds: float = 0.0
+    parts: list[float] = field(default_factory=list)
+
+    def add(self, other: Observed, part: float) -> None:
+        """Add a round, in which the client had a part of its rate without attacks."""
+        self.health += other.health
+        self.memory = max(self.memory, other.memory)
+        self.answered, self.attacks = self.answered + other.answered, self.attacks + other.attacks
+        self.seconds += other.seconds
+        self.parts.append(part)
 
     def latency(self, part: float) -> float:
         return sorted(self.health)[int(part * (len(self.health) - 1))]
@@ -54,7 +74,7 @@ class Observed:
         return self.answered / self.seconds
 
 
-def observe(server: Served, seconds: float, attack: Callable[[threading.Event], int] | None = None) -> Observed:
+def observe(server: Served, seconds: float, attack: Attack | None = None) -> Observed:
     """Observe the server while two threads attack it."""
     observed, stop = Observed(), threading.Event()
     attacks: list[int] = []
@@ -65,14 +85,13 @@ def observe(server: Served, seconds: float, attack: Callable[[threading.Event], 
     if attack is not None:
         work += [lambda: attacks.append(attack(stop))] * 2
     threads = [threading.Thread(target=run) for run in work]
-    start = time.perf_counter()
     for thread in threads:
         thread.start()
     time.sleep(seconds)
     stop.set()
     for thread in threads:
         thread.join()
-    observed.seconds, observed.attacks = time.perf_counter() - start, sum(attacks)
+    observed.attacks = sum(attacks)
     observed.memory = max(observed.memory, server.rss_mb())
     return observed
 
@@ -96,6 +115,7 @@ def _probe(server: Served, observed: Observed, stop: threading.Event) -> None:
 
 
 def _classify(server: Served, observed: Observed, stop: threading.Event) -> None:
+    start = time.perf_counter()
     while not stop.is_set():
         with suppress(OSError), socket.create_connection(("127.0.0.1", server.port), 30) as connection:
             reader = connection.makefile("rb")
@@ -105,10 +125,12 @@ def _classify(server: Served, observed: Observed, stop: threading.Event) -> None
                 if not status:
                     break
                 observed.answered += status == 200
+    observed.seconds = time.perf_counter() - start
 
 
-def sender(server: Served, content: bytes) -> Callable[[threading.Event], int]:
+def sender(server: Served, content: bytes) -> Attack:
     def send(stop: threading.Event) -> int:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.nice(0) + 5)
         count = 0
         while not stop.is_set():
             with suppress(OSError):
@@ -148,40 +170,58 @@ def _is_alive(connection: socket.socket) -> bool:
     return True
 
 
+def rounds(server: Served, count: int, seconds: float, attack: Attack) -> Observed:
+    """Observe the server alone and attacked, in turn."""
+    total, alone = Observed(), observe(server, seconds).rate
+    for _ in range(count):
+        attacked, alone_before = observe(server, seconds, attack), alone
+        alone = observe(server, seconds).rate
+        total.add(attacked, 2 * attacked.rate / (alone_before + alone))
+    return total
+
+
+def beside_slow_readers(server: Served, readers: int, seconds: float) -> list[str]:
+    alone = observe(server, seconds).rate
+    with slow_readers(server, readers) as count_alive:
+        observed, total = observe(server, 2 * seconds), Observed()
+        alive = count_alive()
+        time.sleep(WRITE_TIMEOUT * 1.3)
+        left = count_alive()
+    total.add(observed, 2 * observed.rate / (alone + observe(server, seconds).rate))
+    failures = report(f"{readers} slow readers, {alive} alive", total)
+    show(f"slow readers alive after another {WRITE_TIMEOUT * 1.3:.0f} s", left, "0")
+    return failures
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=1.5)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--readers", type=int, default=500)
     parser.add_argument("only", nargs="*")
     arguments = parser.parse_args()
     failures = []
     with serve("--rate", "0") as server:
         observe(server, 1.0)
-        alone = observe(server, 3 * arguments.seconds)
-        report("nobody", alone, alone)
         for kind in arguments.only or MAKERS:
-            observed = observe(server, arguments.seconds, sender(server, MAKERS[kind]()))
-            failures += report(kind, observed, alone)
+            attack = sender(server, MAKERS[kind]())
+            failures += report(kind, rounds(server, arguments.rounds, arguments.seconds, attack))
         if arguments.readers:
-            with slow_readers(server, arguments.readers) as count_alive:
-                observed = observe(server, 4 * arguments.seconds)
-                failures += report(f"{arguments.readers} slow readers, {count_alive()} alive", observed, alone)
-                time.sleep(WRITE_TIMEOUT * 1.3)
-                show(f"slow readers alive after another {WRITE_TIMEOUT * 1.3:.0f} s", count_alive(), "0")
+            failures += beside_slow_readers(server, arguments.readers, 2 * arguments.seconds)
     if failures:
         raise SystemExit("; ".join(failures))
 
 
-def report(kind: str, observed: Observed, alone: Observed) -> list[str]:
+def report(kind: str, observed: Observed) -> list[str]:
     """Print the figures, and return those that are over a limit."""
     median, percentile_99, longest = (1000 * observed.latency(part) for part in (0.5, 0.99, 1.0))
-    ratio = observed.rate / alone.rate
+    part = statistics.median(observed.parts)
     health = f"{median:.0f} {percentile_99:.0f} {longest:.0f} ms"
-    show(f"{kind} ({observed.attacks})", f"{health}, {observed.rate:.1f}/s ({ratio:.0%}), {observed.memory:.0f} MB")
+    show(f"{kind} ({observed.attacks})", f"{health}, {observed.rate:.1f}/s ({part:.0%}), {observed.memory:.0f} MB")
     wrong = [
         percentile_99 > 1000 * LIMIT_SECONDS and "healthz",
         observed.memory > LIMIT_MB and "memory",
-        ratio < 0.5 and "rate",
+        part < LIMIT_PART and "rate",
     ]
     return [f"{kind}: {what}" for what in wrong if what]
 

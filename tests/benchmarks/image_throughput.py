@@ -26,10 +26,10 @@ from PIL import Image
 
 from jsdf.engines.base import Question
 from jsdf.engines.local.efficientnet import network
-from jsdf.engines.local.engine import usable_threads
 from jsdf.engines.local.image_classifier import ImageClassifier
 from jsdf.images import open_picture
 from jsdf.labels import parse
+from jsdf.utils.process.thread_pool import usable_threads
 
 LABELS = parse(["animal", "food", "vehicle", "clothing", "plant", "household object"])
 BATCH = 256

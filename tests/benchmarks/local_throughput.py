@@ -35,9 +35,9 @@ import labelled_sets
 
 from jsdf.engines import Question
 from jsdf.engines.local import Local
-from jsdf.engines.local.engine import usable_threads
 from jsdf.engines.local.minilm import model, windows
 from jsdf.labels import parse
+from jsdf.utils.process.thread_pool import usable_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

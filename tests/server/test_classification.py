@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
@@ -165,3 +166,31 @@ def test_memory_for_bodies_is_limited(make, monkeypatch):
     service = make()
     assert service.classify(body(task="x" * 990)).status == 503
     assert service.classify().status == 200
+
+
+@pytest.mark.parametrize("greedy", [1, 2, 3])
+def test_images_of_one_client_leave_room_for_those_of_another(service, greedy):
+    content = json.dumps(images(*[f"http://example.com/{i}" for i in range(32)])).encode()
+
+    async def go():
+        service.session.gate = asyncio.Event()
+        tasks, counts = [], []
+        for key in ["greedy"] * greedy + ["polite"]:
+            ask = service.exchange("POST", "/v1/classification", content, x_api_key=key)
+            tasks.append(asyncio.create_task(ask))
+            for _ in range(50):
+                await asyncio.sleep(0)
+            counts.append(len(service.session.images_in_turn))
+        service.session.gate.set()
+        return counts, [(await task).status for task in tasks]
+
+    counts, statuses = asyncio.run(go())
+    assert counts == [16] * greedy + [24]
+    assert statuses == [200] * (greedy + 1)
+
+
+@pytest.mark.skipif(not hasattr(urlsplit, "cache_info"), reason="`urlsplit` has no cache that shows")
+def test_a_long_data_uri_is_not_kept(service):
+    urlsplit.cache_clear()
+    assert service.classify(images(*[f"data:image/png;base64,{i:010}{'A' * 10_000}" for i in range(3)])).status == 200
+    assert urlsplit.cache_info().currsize <= 1

@@ -2,10 +2,18 @@
 
 import asyncio
 import json
+import tempfile
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jsdf.server import limits
+from jsdf.server.admission.clients import Client
+from jsdf.server.errors import RequestRejected
+from jsdf.server.file_store import FileStore
 
 FORM = "multipart/form-data; boundary=b"
 
@@ -192,19 +200,66 @@ def test_broken_forms_are_rejected(service, tmp_path, content, status, content_t
 
 def test_the_store_has_a_maximum_size(make, tmp_path):
     service = make(max_bytes=10)
-    assert upload(service, b"123456", "?key=a").status == 200
-    reply = upload(service, [b"123", b"456"])
+    assert upload(service, b"12345", "?key=a").status == 200
+    reply = upload(service, b"123456", x_api_key="another")
     assert reply.status == 413
     assert "more than 10 bytes; delete some" in reply.message
     assert len(list(tmp_path.iterdir())) == 1
     assert service.ask("DELETE", "/v1/store/file/read/a").status == 200
-    assert upload(service, b"123456").status == 200
+    assert upload(service, b"12345").status == 200
+
+
+@pytest.mark.parametrize("greedy_size", [1, 7, 50])
+def test_one_client_leaves_room_for_another(make, greedy_size):
+    service = make(max_bytes=100)
+    statuses = [upload(service, b"x" * greedy_size, x_api_key="greedy").status for _ in range(101)]
+    assert set(statuses) == {200, 413}
+    assert service.files.bytes <= 50
+    refused = upload(service, b"x" * greedy_size, x_api_key="greedy")
+    assert "bytes and leave" in refused.message
+    assert "for others; delete some of them" in refused.message
+    assert [upload(service, b"x" * 25, x_api_key=name).status for name in ("polite", "greedy")] == [200, 413]
+
+
+def test_a_client_that_deletes_a_file_of_its_own_may_upload_another(make):
+    service = make(max_bytes=100)
+    for _ in range(3):
+        assert upload(service, b"x" * 50, "?key=k").status == 200
+        assert upload(service, b"x").status == 413
+        assert service.ask("DELETE", "/v1/store/file/read/k").status == 200
+
+
+def test_one_client_leaves_places_for_files_of_another(service, monkeypatch):
+    monkeypatch.setattr("jsdf.server.file_store.MAX_FILE_COUNT", 8)
+    statuses = [upload(service, b"", x_api_key="greedy").status for _ in range(8)]
+    assert statuses == [200] * 4 + [413] * 4
+    assert "has 4 files" in upload(service, b"", x_api_key="greedy").message
+    assert upload(service, b"", x_api_key="polite").status == 200
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcde"), st.integers(1, 40), st.booleans()), max_size=60))
+def test_there_is_always_room_for_one_more_client(steps):
+    with tempfile.TemporaryDirectory() as folder:
+        store, kept = FileStore(Path(folder), 100), []
+
+        def save(name, size):
+            with store.start_upload(Client("", name.encode())) as incoming:
+                incoming.write(b"x" * size)
+                kept.append(store.save(incoming, None, "", overwrite=False))
+
+        for name, size, deletes in steps:
+            if deletes and kept:
+                store.delete(kept.pop(0))
+            with suppress(RequestRejected):
+                save(name, size)
+            assert store.bytes < 100
+        save("newcomer", (100 - store.bytes) // 2)
 
 
 def test_the_store_has_a_maximum_number_of_files(service, monkeypatch):
-    monkeypatch.setattr("jsdf.server.file_store.MAX_FILE_COUNT", 1)
-    assert upload(service).status == 200
-    assert upload(service).status == 413
+    monkeypatch.setattr("jsdf.server.file_store.MAX_FILE_COUNT", 2)
+    assert [upload(service, x_api_key=name).status for name in "ab"] == [200, 200]
+    assert "holds 2 files" in upload(service, x_api_key="c").message
 
 
 def test_a_file_that_is_too_large_is_rejected(service, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import select
 import socket
 import threading
 import time
@@ -12,10 +13,12 @@ import uvicorn
 from hostile_requests import request, response
 
 from jsdf.server import http_protocol
+from jsdf.server.admission.clients import identify
 from jsdf.server.log_throttle import LogThrottle
 
 REQUEST_TIMEOUT = WRITE_TIMEOUT = 0.3
 MEGABYTE = b"x" * 1_000_000
+KEY = [(b"x-api-key", b"large")]
 
 
 async def read_body_and_answer(scope, receive, send):
@@ -109,6 +112,17 @@ def test_a_client_that_does_not_read_is_dropped(connect, pipelined):
         time.sleep(0.02)
 
 
+@pytest.mark.skipif(not hasattr(select, "poll"), reason="needs poll")
+@pytest.mark.parametrize("pipelined", [1, 2, 8])
+def test_what_a_dropped_client_has_not_read_is_discarded(connect, pipelined):
+    """The client learns of it although it neither reads nor sends: nothing waits to be sent to it any more."""
+    connection = connect()
+    connection.sendall(request("GET", "/large") * pipelined)
+    poller = select.poll()
+    poller.register(connection, 0)
+    assert poller.poll(20_000)[0][1] & select.POLLHUP
+
+
 def is_reset(connection):
     """Return True once the server has dropped the connection, which shows when something is sent."""
     try:
@@ -136,6 +150,42 @@ def test_pipelined_requests_have_a_limit(connect, count):
         answer(connection)
     else:
         assert is_dropped(connection)
+
+
+@pytest.mark.parametrize("pipelining", [1, 2])
+def test_a_connection_with_pipelined_requests_gives_way_before_one_without(connect, monkeypatch, pipelining):
+    """Its requests are being answered all the time, so it never waits for its client."""
+    monkeypatch.setattr(http_protocol, "MAX_PIPELINED", 10**9)
+    monkeypatch.setattr(http_protocol, "WRITE_TIMEOUT", 30)
+    stop, running, threads = threading.Event(), threading.Semaphore(0), []
+
+    def pipeline(connection):
+        connection.sendall(request("GET", "/x") * 100)
+        connection.recv(1)
+        running.release()
+        connection.settimeout(0.01)
+        while not stop.is_set():
+            try:
+                connection.send(request("GET", "/x") * 100)
+                connection.recv(1_000_000)
+            except TimeoutError:
+                pass
+            except OSError:
+                return
+
+    kept = [connect() for _ in range(3 - pipelining)]
+    for connection in kept:
+        answer(connection)
+    for _ in range(pipelining):
+        threads.append(threading.Thread(target=pipeline, args=(connect(),)))
+        threads[-1].start()
+        assert running.acquire(timeout=10)
+    answer(connect())
+    stop.set()
+    for thread in threads:
+        thread.join()
+    for connection in kept:
+        answer(connection)
 
 
 def test_a_client_may_send_many_requests_one_after_another(connect):
@@ -207,3 +257,39 @@ def test_invalid_http_gets_an_error_response(connect):
         status, body = response(reader)
     assert status == 400
     assert b'"success": false' in body
+
+
+class CountingShares:
+    """Shares by which a large request has to wait a little each time; records what was charged to each client."""
+
+    def __init__(self):
+        self.charges = {}
+
+    def charge(self, client, seconds):
+        self.charges.setdefault(client, []).append(seconds)
+        return 0.01
+
+
+@pytest.mark.parametrize("megabytes", [1, 3, 5])
+def test_a_large_body_is_read_in_parts_between_which_others_have_their_turn(connect, monkeypatch, megabytes):
+    monkeypatch.setattr(http_protocol, "REQUEST_TIMEOUT", 30)
+    monkeypatch.setattr(http_protocol, "_shares", shares := CountingShares())
+    connection = connect()
+    connection.sendall(request(body=MEGABYTE * megabytes, x_api_key="large"))
+    with connection.makefile("rb") as reader:
+        assert response(reader) == (200, b"ok")
+    large = next(charges for client, charges in shares.charges.items() if client == identify("127.0.0.1", KEY))
+    charged = [seconds for seconds in large if seconds]
+    assert len(charged) >= 3 * megabytes  # asyncio reads 256 kB at a time
+    assert sum(charged) >= 0.9e6 * megabytes * http_protocol._SECONDS_PER_BYTE
+
+
+def test_small_requests_are_not_slowed_by_their_client(connect, monkeypatch):
+    shares = CountingShares()
+    shares.charge = lambda client, seconds: 1_000.0
+    monkeypatch.setattr(http_protocol, "_shares", shares)
+    connection = connect()
+    with connection.makefile("rb") as reader:
+        for size in (0, 1_000, 30_000):
+            connection.sendall(request(body=b"x" * size))
+            assert response(reader) == (200, b"ok")

@@ -56,7 +56,7 @@ def test_the_place_of_an_error_is_named(text):
     rejected = rejection(text.encode())
     assert rejected.status == 400
     assert "not JSON (Expecting" in rejected.message
-    assert "at character" in rejected.message
+    assert "at byte" in rejected.message
 
 
 @pytest.mark.parametrize(
@@ -115,3 +115,55 @@ def test_hostile_structure_is_refused_within_milliseconds(kind):
     start = time.thread_time()
     assert rejection(body).status in (400, 422)
     assert time.thread_time() - start < 0.5
+
+
+LONG = {
+    "a blank text": b" " * SIZE,
+    "characters of one and of four bytes": "😀".encode() + b"a" * SIZE,
+    "escapes": b"\\n" * (SIZE // 2),
+    "escaped quotes": b'\\"' * (SIZE // 2),
+    "backslashes": b"\\\\" * (SIZE // 2),
+    "a URL": b"http://example.com/" + b"a" * SIZE,
+    "a data: URI with quotes": b"data:image/png," + (b"A" * 40 + b'\\"') * (SIZE // 42),
+    "a data: URI of escapes": b"data:image/png," + b"\\n" * (SIZE // 2),
+}
+
+
+@pytest.mark.parametrize("kind", LONG)
+@pytest.mark.parametrize("around", ['{"x": "%"}', '{"%": 0}', '{"dataset": [{"value": "%"}]}'])
+def test_a_string_longer_than_any_field_is_refused_before_it_is_decoded(kind, around):
+    before, _, after = around.encode().partition(b"%")
+    body = before + LONG[kind] + after
+    start = time.thread_time()
+    rejected = rejection(body)
+    assert time.thread_time() - start < 1
+    assert rejected.status == 422
+    assert "or more that is no data: URI of an image; pass texts of 100,000 characters at most" in rejected.message
+
+
+@pytest.mark.parametrize("escape", ["/", "\\/"])
+def test_a_long_data_uri_is_accepted(escape):
+    body = b'{"x": "data:image/png;base64,' + (b"A" * 63 + escape.encode()) * 60_000 + b'"}'
+    assert parse_object(body)["x"] == "data:image/png;base64," + ("A" * 63 + "/") * 60_000
+
+
+@pytest.mark.parametrize("character", ["x", "é", "😀", "\n", "\u2028"])
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_a_text_of_the_maximum_length_is_accepted_in_every_spelling(character, ascii_only):
+    text = character * limits.MAX_TEXT
+    assert parse_object(json.dumps({"x": text}, ensure_ascii=ascii_only).encode())["x"] == text
+
+
+@pytest.mark.parametrize("number", ["-" + "9" * 4_300, "0." + "1" * 4_000, "1e400", "-0", "1E+2"])
+def test_numbers_are_those_of_json(number):
+    assert parse_object(f'{{"x": {number}}}'.encode())["x"] == json.loads(number)
+
+
+@pytest.mark.parametrize("number", ["0." + "1" * 5_000, "-" + "9" * 4_301, "9" * 10_000_000, "01", "1.", "+1", "1e"])
+def test_other_numbers_are_refused(number):
+    assert rejection(f'{{"x": {number}}}'.encode()).status == 400
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_constants_that_are_not_json_are_named(word):
+    assert f"contains {word}, which is not JSON" in rejection(f'{{"x": [{word}]}}'.encode()).message

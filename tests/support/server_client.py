@@ -28,17 +28,27 @@ class FakeSession:
         self.unknown = {}
         self.error = None
         self.gate = None
+        self.images_in_turn = []
 
-    async def classify(self, question, values):
+    async def classify(self, question, values, image_limit=None):
         self.calls.append((question, list(values)))
-        if self.gate is not None:
-            await self.gate.wait()
+        await asyncio.gather(*[self._read(image_limit) for _ in values]) if image_limit else await self._wait()
         if self.error is not None:
             raise self.error
         name = question.labels.names[0]
         return Reply(
             [[name] if question.multiple else name for _ in values], failures=self.failures, unknown=self.unknown
         )
+
+    async def _read(self, image_limit):
+        async with image_limit():
+            self.images_in_turn.append(None)
+            await self._wait()
+            self.images_in_turn.pop()
+
+    async def _wait(self):
+        if self.gate is not None:
+            await self.gate.wait()
 
 
 @dataclass

@@ -15,7 +15,7 @@ from jsdf.engines.local.session import LocalSession
 from jsdf.engines.local.text_classifier import DEFAULT_WINDOWS
 from jsdf.errors import InvalidInputError, MissingExtraError
 from jsdf.utils.call_signature import explain_misfits
-from jsdf.utils.process.thread_pool import ThreadPool
+from jsdf.utils.process.thread_pool import ThreadPool, usable_threads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -116,15 +116,19 @@ class Local(Engine):
         return f"local:{text}+{image}"
 
     @asynccontextmanager
-    async def session(self, *, untrusted: bool = False, limits: Limits | None = None) -> AsyncIterator[LocalSession]:
+    async def session(
+        self, *, untrusted: bool = False, limits: Limits | None = None, low_priority: bool = False
+    ) -> AsyncIterator[LocalSession]:
         """Hold the threads, models and downloads of one job.
 
         Args:
             untrusted: True to answer an untrusted client (of the server): images are read from public URLs and
                 `data:` URIs only, never from files.
             limits: Limits on the size and download time of images; None for the defaults.
+            low_priority: True for threads that give way to those of other sessions where all cores are busy (Linux
+                only).
         """
-        pool = ThreadPool(self.threads or usable_threads(), "jsdf-local")
+        pool = ThreadPool(self.threads or usable_threads(), "jsdf-local", low_priority=low_priority)
 
         @cache
         def classifier(kind: Kind) -> Classifier:
@@ -179,10 +183,3 @@ def _check_model(name: str, model: Any) -> str | None:
     if not isinstance(model, (str, os.PathLike)) or not str(os.fspath(model)).strip():
         raise InvalidInputError(f"{name}={model!r}: pass a model's folder or its name on the hub, or None")
     return os.fsdecode(model)
-
-
-def usable_threads() -> int:
-    """Return the number of CPU threads that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jsdf.engines.base import Reply
 from jsdf.engines.local.caching import LRUCache
@@ -14,7 +15,7 @@ from jsdf.labels import invalid_example_error
 from jsdf.utils.failing_files import name_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from concurrent.futures import Executor
 
     from PIL.Image import Image
@@ -24,8 +25,13 @@ if TYPE_CHECKING:
     from jsdf.images import Fetcher, Limits
     from jsdf.labels import LabelSet
 
-#: Images fetched or decoded at once. Bounds the memory of downloaded files that wait for a thread.
+#: Returns an async context manager in which an image may be read.
+ImageLimit: TypeAlias = Callable[[], AbstractAsyncContextManager[Any]]
+#: Images fetched or decoded at once unless the caller sets a limit. Bounds the memory of downloaded files that
+#: wait for a thread.
 _CONCURRENCY = 16
+#: Downloads at once, whoever limits them.
+_MAX_DOWNLOADS = 64
 
 
 class LocalSession:
@@ -50,16 +56,21 @@ class LocalSession:
     ) -> None:
         self._pool, self._get_classifier, self._stack = pool, get_classifier, stack
         self._untrusted, self._limits = untrusted, limits
-        self._image_limit = asyncio.Semaphore(_CONCURRENCY)
+        semaphore = asyncio.Semaphore(_CONCURRENCY)
+        self._image_limit: ImageLimit = lambda: semaphore
         self._fetcher: Fetcher | None = None
         self._examples: LRUCache[asyncio.Task[dict[str, Image]]] = LRUCache()
 
-    async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
+    async def classify(
+        self, question: Question, values: Sequence[Any], *, image_limit: ImageLimit | None = None
+    ) -> Reply:
         """Answer one request. `question.task` is ignored: the models follow no instructions.
 
         Args:
             question: The labels, the kind of the samples, and whether a sample may have several labels.
             values: Texts, or images in any form that `jsdf.images.Fetcher` reads.
+            image_limit: Returns an async context manager that waits until an image may be read; None for 16 images at a
+                time in the whole session.
 
         Returns:
             The predictions and scores; an image that cannot be read is listed in `failures`.
@@ -69,10 +80,11 @@ class LocalSession:
             ModelError: The model's file is missing or differs from the pinned one.
         """
         classifier = self._get_classifier(question.kind)
-        examples = await self._examples_of(question.labels)
+        limit = image_limit or self._image_limit
+        examples = await self._examples_of(question.labels, limit)
         if question.kind == "text":
             return await classifier.classify(question, values, examples)
-        opened = await asyncio.gather(*[self._open_or_error(value, classifier.min_side) for value in values])
+        opened = await asyncio.gather(*[self._open_or_error(value, classifier.min_side, limit) for value in values])
         failures = {i: name_file(values[i], r) for i, r in enumerate(opened) if isinstance(r, ImageError)}
         images = [result[0] for result in opened if not isinstance(result, ImageError)]
         notes = {i: r[1] for i, r in enumerate(opened) if not isinstance(r, ImageError) and r[1] is not None}
@@ -81,51 +93,61 @@ class LocalSession:
         reply = _insert_failures(await classifier.classify(question, images, examples), failures, len(values))
         return replace(reply, notes=notes)
 
-    async def _open_or_error(self, value: Any, min_side: int) -> tuple[Image, str | None] | ImageError:
+    async def _open_or_error(
+        self, value: Any, min_side: int, limit: ImageLimit
+    ) -> tuple[Image, str | None] | ImageError:
         try:
-            return await self._open(value, min_side)
+            return await self._open(value, min_side, limit)
         except ImageError as error:
             return error.with_traceback(None)
 
-    async def _open(self, value: Any, min_side: int) -> tuple[Image, str | None]:
+    async def _open(self, value: Any, min_side: int, limit: ImageLimit) -> tuple[Image, str | None]:
         """Return an image, and a note on the range of its values if it was in doubt."""
-        from jsdf.images import Limits, open_with_note
+        async with limit():
+            content = value if _is_data_uri(value) else await self._fetch(value)
+            return await asyncio.wrap_future(self._pool.submit(self._decode, content, min_side))
 
-        async with self._image_limit:
-            content = await self._fetch(value)
-            work = self._pool.submit(
-                lambda: open_with_note(content, min_side=min_side, allow_larger=True, limits=self._limits or Limits())
-            )
-            return await asyncio.wrap_future(work)
+    def _decode(self, content: Any, min_side: int) -> tuple[Image, str | None]:
+        from jsdf.images import Limits, open_with_note
+        from jsdf.images.files import read_data
+
+        limits = self._limits or Limits()
+        if _is_data_uri(content):  # not on the event loop: base64 of megabytes takes tens of milliseconds
+            content = read_data(content.strip(), limits)
+        return open_with_note(content, min_side=min_side, allow_larger=True, limits=limits)
 
     async def _fetch(self, value: Any) -> Any:
         if self._fetcher is None:
             from jsdf.images import Fetcher, Limits
 
             self._fetcher = Fetcher(
-                untrusted=self._untrusted, limits=self._limits or Limits(), concurrency=_CONCURRENCY
+                untrusted=self._untrusted, limits=self._limits or Limits(), concurrency=_MAX_DOWNLOADS
             )
             self._stack.push_async_exit(self._fetcher)
         return await self._fetcher.read(value)
 
-    async def _examples_of(self, labels: LabelSet) -> Mapping[str, Image]:
-        task = self._examples.get_or_create(labels, lambda: asyncio.create_task(self._open_examples(labels)))
+    async def _examples_of(self, labels: LabelSet, limit: ImageLimit) -> Mapping[str, Image]:
+        task = self._examples.get_or_create(labels, lambda: asyncio.create_task(self._open_examples(labels, limit)))
         try:
             return await asyncio.shield(task)
         except InvalidLabelsError:  # The URL may be reachable again at the next request.
             self._examples.pop(labels, None)
             raise
 
-    async def _open_examples(self, labels: LabelSet) -> dict[str, Image]:
+    async def _open_examples(self, labels: LabelSet, limit: ImageLimit) -> dict[str, Image]:
         image_labels = [(cls.name, m.value) for cls in labels.classes for m in cls.members if m.type == "image"]
         side = self._get_classifier("image").min_side if image_labels else 0
-        opened = await asyncio.gather(*[self._open_or_error(value, side) for _, value in image_labels])
+        opened = await asyncio.gather(*[self._open_or_error(value, side, limit) for _, value in image_labels])
         examples: dict[str, Image] = {}
         for (name, value), result in zip(image_labels, opened, strict=True):
             if isinstance(result, ImageError):
                 raise invalid_example_error(name, value, result)
             examples[value] = result[0]
         return examples
+
+
+def _is_data_uri(value: Any) -> bool:
+    return isinstance(value, str) and value.lstrip()[:5].lower() == "data:"
 
 
 def _insert_failures(reply: Reply, failures: Mapping[int, str], count: int) -> Reply:

@@ -49,31 +49,40 @@ class TextClassifier(BuiltInClassifier):
         super().__init__(pool)
         self.identity = text_identity(windows)
         self._windows = windows
+        self._model: Model | None = None
         self._batcher: DynamicBatcher | None = None
 
     async def classify(self, question: Question, values: Sequence[Any], examples: Mapping[str, Any]) -> Reply:
         """Answer one request; see `Classifier.classify`."""
-        model = await self._run_in_pool(_load)
+        if self._model is None:
+            self._model = await self._run_in_pool(_load)
+        model = self._model
         scorer = await self._prepare_once(question.labels, lambda: _prepare(model, question.labels, examples))
         texts = await self._run_in_pool(_read, model, values, self._windows)
         vectors = await self._embed(model, texts)
-        predicted = await self._run_in_pool(scorer.score, vectors, question.multiple)
-        return reply_with_remarks(predicted.predictions, predicted.scores, [text.remarks for text in texts])
+        return await self._run_in_pool(_score, scorer, texts, vectors, question.multiple)
 
     async def _embed(self, model: Model, texts: Sequence[WindowedText]) -> npt.NDArray[np.float32]:
         from jsdf.engines.local.minilm.batching import DynamicBatcher
-        from jsdf.engines.local.minilm.windows import pool
 
         if self._batcher is None:
             self._batcher = DynamicBatcher(self._pool, model)
-        rows = [window for text in texts for window in text.windows]
-        return await self._run_in_pool(pool, texts, await asyncio.wrap_future(self._batcher.embed(rows)))
+        return await asyncio.wrap_future(self._batcher.embed([window for text in texts for window in text.windows]))
 
 
 def _read(model: Model, values: Sequence[Any], windows: int) -> list[WindowedText]:
     from jsdf.engines.local.minilm.windows import read
 
     return [read(str(value), model, windows) for value in values]
+
+
+def _score(
+    scorer: CosineScorer, texts: Sequence[WindowedText], vectors: npt.NDArray[np.float32], multiple: bool
+) -> Reply:
+    from jsdf.engines.local.minilm.windows import pool
+
+    predicted = scorer.score(pool(texts, vectors), multiple)
+    return reply_with_remarks(predicted.predictions, predicted.scores, [text.remarks for text in texts])
 
 
 def _load() -> Model:

@@ -30,8 +30,13 @@ def identify(address: str, headers: Iterable[tuple[bytes, bytes]]) -> Client:
         address: The address of the connection, or the one that a proxy on this machine reports.
         headers: The headers of the request, with names in lower case.
     """
+    return identify_in(network_of(address), headers)
+
+
+def identify_in(network: str, headers: Iterable[tuple[bytes, bytes]]) -> Client:
+    """Return the client that sent a request from this network."""
     key = next((value for name, value in headers if name == b"x-api-key"), b"")
-    return Client(network_of(address), hashlib.sha256(key).digest() if key else b"")
+    return Client(network, hashlib.sha256(key).digest() if key else b"")
 
 
 def network_of(address: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from bisect import insort
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -18,8 +18,21 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class _Waiter:
+    """A request that waits.
+
+    Attributes:
+        units: Units that it will use.
+        cost: Work that it is, for the shares.
+        finish_tag: Work that its client would have got at its end if it were next; the lowest comes first.
+        admitted: Done once it has been admitted or refused, or was cancelled.
+        is_admitted: True from its admission on, even if it was cancelled just before and does not know it yet.
+    """
+
     units: int
+    cost: int
+    finish_tag: int
     admitted: asyncio.Future[None]
+    is_admitted: bool = False
 
 
 @dataclass
@@ -27,14 +40,14 @@ class _ClientState:
     """The requests of one client.
 
     Attributes:
-        start_tag: Units that the client has got, on a scale that all clients share; the lowest has the next turn.
-        waiting: The requests that wait, in order.
+        start_tag: Work that the client has got, on a scale that all clients share; the lowest has the next turn.
+        waiting: The requests that wait, in the order of their turns.
         waiting_units: Their units.
         used: Units that the client's admitted requests use.
     """
 
     start_tag: int
-    waiting: deque[_Waiter] = field(default_factory=deque)
+    waiting: list[_Waiter] = field(default_factory=list)
     waiting_units: int = 0
     used: int = 0
 
@@ -42,9 +55,10 @@ class _ClientState:
 class FairQueue:
     """Queue that gives each client the same share, however many requests it has waiting: start-time fair queueing.
 
-    The client that has got least has the next turn. One that had nothing waiting gets no share for that time.
+    The client that has got least has the next turn. One that had nothing waiting gets no share for that time. A small
+    request overtakes larger ones of its client, unless the client has got as much work as these since they came.
 
-    Where too much is waiting, the newest request of the client with most of it is refused ("longest queue drop"). Only
+    Where too much is waiting, the last request of the client with most of it is refused ("longest queue drop"). Only
     one event loop may use a queue.
 
     Args:
@@ -61,29 +75,30 @@ class FairQueue:
         self._virtual_time = 0  # the start tag of the request that was admitted last
 
     @asynccontextmanager
-    async def admit(self, client: Client, units: int = 1) -> AsyncIterator[None]:
+    async def admit(self, client: Client, units: int = 1, cost: int | None = None) -> AsyncIterator[None]:
         """Wait for the client's turn, and use the resource during the `async with` block.
 
         Args:
             client: The client that sent the request.
             units: Units that the request uses; more than `max_share` count as this.
+            cost: Work that the request is, by which shares are counted; None for its units.
 
         Raises:
             RequestRejected: 503 where too much is waiting.
         """
         units = min(units, self._max_share)
-        await self._wait(client, units)
+        await self._wait(client, units, units if cost is None else cost)
         try:
             yield
         finally:
             self._release(client, units)
 
-    async def _wait(self, client: Client, units: int) -> None:
-        waiter = _Waiter(units, asyncio.get_running_loop().create_future())
+    async def _wait(self, client: Client, units: int, cost: int) -> None:
         state = self._clients.setdefault(client, _ClientState(self._virtual_time))
         if not state.waiting:
             state.start_tag = max(state.start_tag, self._virtual_time)
-        state.waiting.append(waiter)
+        waiter = _Waiter(units, cost, state.start_tag + cost, asyncio.get_running_loop().create_future())
+        insort(state.waiting, waiter, key=lambda waiting: waiting.finish_tag)
         self._count_waiting(state, units)
         self._admit_next()
         while self._waiting_units > self._max_waiting:  # one large request may need the room of several
@@ -95,7 +110,7 @@ class FairQueue:
                 state.waiting.remove(waiter)
                 self._count_waiting(state, -units)
                 self._forget_if_idle(client)
-            elif waiter.admitted.done() and waiter.admitted.exception() is None:
+            elif waiter.is_admitted:
                 self._release(client, units)
             raise
 
@@ -114,21 +129,24 @@ class FairQueue:
         return state.used + state.waiting[0].units <= self._max_share
 
     def _start(self, state: _ClientState) -> None:
-        waiter = state.waiting.popleft()
+        waiter = state.waiting.pop(0)
         self._count_waiting(state, -waiter.units)
         state.used += waiter.units
         self._used += waiter.units
         self._virtual_time = state.start_tag
-        state.start_tag += waiter.units
-        waiter.admitted.set_result(None)
+        state.start_tag += waiter.cost
+        waiter.is_admitted = True
+        if not waiter.admitted.done():
+            waiter.admitted.set_result(None)
 
     def _drop_one(self) -> None:
-        """Refuse the newest request of the client with most waiting; of several, of the last that came."""
+        """Refuse the last request of the client with most waiting; of several, of the last that came."""
         client = max(reversed(self._clients), key=lambda client: self._clients[client].waiting_units)
         state = self._clients[client]
         waiter = state.waiting.pop()
         self._count_waiting(state, -waiter.units)
-        waiter.admitted.set_exception(busy_rejection())
+        if not waiter.admitted.done():
+            waiter.admitted.set_exception(busy_rejection())
         self._forget_if_idle(client)
 
     def _release(self, client: Client, units: int) -> None:

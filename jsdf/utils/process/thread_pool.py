@@ -7,13 +7,25 @@ the process waits for the threads that wait for them.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+#: Niceness added to threads of low priority: the scheduler gives them a quarter of a core that another thread wants.
+_LOW_PRIORITY = 5
+
+
+def usable_threads() -> int:
+    """Return the number of CPU threads that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class ThreadPool(Executor):
@@ -22,11 +34,13 @@ class ThreadPool(Executor):
     Args:
         size: Maximum number of threads.
         name: Prefix of the names of the threads.
+        low_priority: True for threads that give way to others where all cores are busy; no effect on other systems than
+            Linux, where only a whole process has a priority.
     """
 
-    def __init__(self, size: int, name: str) -> None:
+    def __init__(self, size: int, name: str, *, low_priority: bool = False) -> None:
         self.size = size
-        self._name = name
+        self._name, self._low_priority = name, low_priority
         self._changed = threading.Condition()
         self._waiting: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
         self._threads: set[threading.Thread] = set()
@@ -77,6 +91,8 @@ class ThreadPool(Executor):
             self._threads.discard(thread)
 
     def _run(self) -> None:
+        if self._low_priority:
+            _lower_priority()
         self._work_off(wait=True)
         with self._changed:
             self._threads.discard(threading.current_thread())
@@ -94,6 +110,14 @@ class ThreadPool(Executor):
                 self._changed.wait()
             self._idle -= 1
             return self._waiting.popleft() if self._waiting else None
+
+
+def _lower_priority() -> None:
+    if not hasattr(os, "sched_getaffinity"):
+        return
+    thread = threading.get_native_id()
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _LOW_PRIORITY)
 
 
 def _complete(future: Future[T], work: Callable[[], T]) -> None:

@@ -15,7 +15,7 @@ import jsdf
 from jsdf.engines import Question
 from jsdf.engines.local import Local
 from jsdf.engines.local.minilm import model, windows
-from jsdf.engines.local.readability import Remarks
+from jsdf.engines.local.readability import Remarks, measure
 from jsdf.labels import parse
 
 LABELS = ["sports", "cooking"]
@@ -155,3 +155,26 @@ def test_engines_with_other_windows_are_not_equal():
     assert repr(Local(windows=np.int64(2))) == "Local(windows=2)"
     assert Local(windows=2) == Local(windows=np.int64(2)) != Local(windows=3)
     assert len({Local(windows=2), Local(windows=3), Local(windows=2)}) == 2
+
+
+#: Parts of texts whose tokens are fewer or more than usual: long words are one unknown token, symbols are one each.
+PARTS = ["word", "w" * 120, "!" * 30, "日本", "café", "e\u0301", "\u0301", "\x00", "\u2028", "[SEP]", "x" * 3_000, "🙂"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    parts=st.lists(st.tuples(st.sampled_from(PARTS), st.integers(1, 600)), max_size=4),
+    separator=st.sampled_from([" ", "  ", "\n", ""]),
+    max_windows=st.integers(1, 3),
+)
+def test_the_part_that_is_tokenized_gives_the_windows_of_the_whole_text(parts, separator, max_windows):
+    loaded = model.load()
+    text = separator.join(separator.join([part] * count) for part, count in parts)[: model.MAX_CHARACTERS]
+    whole = model.clean(text)
+    first = loaded.tokenizer.encode(whole)
+    encodings = [first, *first.overflowing]
+    cut = CUT.format(f"{256 * max_windows:,} tokens") if len(encodings) > max_windows else None
+    remarks = measure(whole, encodings[:max_windows], 100, latin_only=True).remarks(cut)
+    read = windows.read(text, loaded, max_windows)
+    assert read.remarks == remarks
+    assert list(read.windows) == ([] if remarks.unknown else [e.ids for e in encodings[:max_windows]])

@@ -23,13 +23,13 @@ class Load:
         self.queue, self.order, self.refused, self.tasks = queue, [], [], []
         self.gates = []
 
-    async def add(self, name, units=1):
-        self.tasks.append(asyncio.create_task(self._run(name, units)))
+    async def add(self, name, units=1, cost=None):
+        self.tasks.append(asyncio.create_task(self._run(name, units, cost)))
         await asyncio.sleep(0)
 
-    async def _run(self, name, units):
+    async def _run(self, name, units, cost):
         try:
-            async with self.queue.admit(client(name), units):
+            async with self.queue.admit(client(name.partition(" ")[0] if isinstance(name, str) else name), units, cost):
                 self.order.append(name)
                 gate = asyncio.Event()
                 self.gates.append(gate)
@@ -78,6 +78,59 @@ def test_shares_count_units_and_not_requests():
     assert Counter(order[: order.index("light") + 44])["light"] >= 30
 
 
+@pytest.mark.parametrize("cost", [8, 32, 100])
+def test_shares_count_work_where_a_request_states_it(cost):
+    """While both have something waiting, the light client gets as much work done as the heavy one."""
+
+    async def go():
+        load = Load(FairQueue(1, 1_000))
+        for _ in range(10):
+            await load.add("heavy", cost=cost)
+        for _ in range(4 * cost):
+            await load.add("light", cost=1)
+        await load.finish()
+        return load.order
+
+    order = run(go())
+    before_fourth = Counter(order[: [i for i, name in enumerate(order) if name == "heavy"][3]])
+    assert before_fourth["light"] >= 2 * cost
+
+
+@pytest.mark.parametrize("large", [10, 33, 300])
+def test_a_small_request_overtakes_a_larger_one_of_its_client(large):
+    async def go():
+        load = Load(FairQueue(1, 1_000))
+        await load.add("one first")
+        await load.add("one large", cost=large)
+        await load.add("one small")
+        await load.finish()
+        return load.order
+
+    assert run(go()) == ["one first", "one small", "one large"]
+
+
+@given(st.lists(st.tuples(st.integers(1, 50), st.booleans()), min_size=1, max_size=40))
+def test_a_request_is_overtaken_only_until_its_client_has_got_as_much_work(requests):
+    costs, got = [cost for cost, _ in requests], []
+
+    async def go():
+        load = Load(FairQueue(1, 1_000))
+        for i, (cost, releases) in enumerate(requests):
+            got.append(sum(costs[int(name[4:])] for name in load.order))
+            await load.add(f"one {i}", cost=cost)
+            if releases and load.gates:
+                load.gates.pop(0).set()
+                for _ in range(4):
+                    await asyncio.sleep(0)
+        await load.finish()
+        return [int(name[4:]) for name in load.order]
+
+    order = run(go())
+    assert sorted(order) == list(range(len(requests)))
+    for place, i in enumerate(order):
+        assert all(got[j] - got[i] + costs[j] <= costs[i] for j in order[:place] if j > i)
+
+
 def test_one_client_leaves_room_for_another():
     async def go():
         load = Load(FairQueue(8, 100, max_share=6))
@@ -91,7 +144,7 @@ def test_one_client_leaves_room_for_another():
     run(go())
 
 
-def test_the_newest_request_of_the_longest_queue_is_refused():
+def test_the_last_request_of_the_longest_queue_is_refused():
     async def go():
         load = Load(FairQueue(1, 10))
         for _ in range(30):
@@ -149,6 +202,25 @@ def test_a_cancelled_request_gives_its_place_back(is_admitted):
     assert run(go()) == (["first", "second", "third"] if is_admitted else ["first", "third"])
 
 
+@pytest.mark.parametrize("cancelled", [[0, 1], [1, 0], [0, 1, 2], [1, 2]])
+def test_requests_cancelled_at_once_give_their_places_back(cancelled):
+    """As at the end of a server: the first gives its place to one that was cancelled too and does not know it yet."""
+
+    async def go():
+        load = Load(FairQueue(1, 2))
+        for name in ("first", "second", "third"):
+            await load.add(name)
+        for i in cancelled:
+            load.tasks[i].cancel()
+        await load.add("fourth", 2)  # takes the room of one that was cancelled
+        await load.finish()
+        assert all(task.cancelled() for i, task in enumerate(load.tasks) if i in cancelled)
+        return load.order[-1], load.refused
+
+    last, refused = run(go())
+    assert "fourth" in (last, *refused)
+
+
 def test_a_large_request_takes_the_room_of_several_small_ones():
     async def go():
         load = Load(FairQueue(3, 4))
@@ -165,16 +237,21 @@ def test_a_large_request_takes_the_room_of_several_small_ones():
 
 @settings(max_examples=200, deadline=None)
 @given(
-    requests=st.lists(st.tuples(st.integers(0, 4), st.integers(1, 9), st.booleans()), max_size=40),
+    requests=st.lists(
+        st.tuples(st.integers(0, 4), st.integers(1, 9), st.booleans(), st.sets(st.integers(0, 39), max_size=3)),
+        max_size=40,
+    ),
     capacity=st.integers(1, 12),
     max_waiting=st.integers(0, 20),
     max_share=st.integers(1, 12),
 )
-def test_each_request_is_either_admitted_or_refused_and_limits_hold(requests, capacity, max_waiting, max_share):
+def test_each_request_is_admitted_refused_or_cancelled_and_limits_hold(requests, capacity, max_waiting, max_share):
     async def go():
         queue = FairQueue(capacity, max_waiting, max_share)
         load = Load(queue)
-        for name, units, releases in requests:
+        for name, units, releases, cancelled in requests:
+            for i in cancelled & set(range(len(load.tasks))):
+                load.tasks[i].cancel()
             await load.add(name, units)
             await asyncio.sleep(0)
             assert queue._used <= capacity
@@ -182,6 +259,7 @@ def test_each_request_is_either_admitted_or_refused_and_limits_hold(requests, ca
             if releases and load.gates:
                 load.gates.pop(0).set()
         await load.finish()
-        assert len(load.order) + len(load.refused) == len(requests)
+        assert len(load.tasks) == len(requests)
+        assert all(task.cancelled() or task.exception() is None for task in load.tasks)
 
     run(go())

@@ -1,6 +1,8 @@
 """The pool does all that is submitted, with any number of threads, also where no thread can be started."""
 
 import asyncio
+import os
+import sys
 import threading
 import time
 from concurrent.futures import CancelledError, wait
@@ -116,3 +118,32 @@ from jsdf.utils.process.thread_pool import ThreadPool
 ThreadPool(2, "hang").submit(time.sleep, 3600)
 """
     assert python(code) == ""
+
+
+is_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+
+
+def priority():
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
+@is_linux
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_threads_of_low_priority_give_way_and_no_others_do(threads):
+    usual = priority()
+    barrier = threading.Barrier(threads)
+
+    def wait_and_tell():
+        barrier.wait(10)  # so that each thread runs one of the tasks
+        return priority()
+
+    for low_priority in (True, False):
+        with ThreadPool(threads, "jsdf-test", low_priority=low_priority) as pool:
+            found = [task.result(10) for task in [pool.submit(wait_and_tell) for _ in range(threads)]]
+        assert all(p > usual for p in found) if low_priority else found == [usual] * threads
+    assert priority() == usual
+
+
+def test_threads_have_the_name_of_their_pool():
+    with ThreadPool(1, "jsdf-test", low_priority=True) as pool:
+        assert pool.submit(lambda: threading.current_thread().name).result(10).startswith("jsdf-test")

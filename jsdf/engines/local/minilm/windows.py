@@ -9,7 +9,7 @@ first window, and means that are not normalised gained and lost on the same sets
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Ids of [UNK], and number of special tokens of a window, [CLS] and [SEP].
 _UNKNOWN_ID, _SPECIAL_TOKENS = 100, 2
+#: Characters that are tokenized first for each window, more than 256 tokens of most texts.
+_CHARACTERS = 1_500
 _REMEDY = "jsdf.Local(windows=...) reads more"
 
 
@@ -52,9 +54,7 @@ def read(text: str, model: Model, max_windows: int) -> WindowedText:
         max_windows: Maximum number of windows that are read, at least 1.
     """
     max_characters = max_windows * MAX_CHARACTERS
-    readable = clean(text[:max_characters])
-    first = model.tokenizer.encode(readable)
-    encodings = [first, *first.overflowing]
+    readable, encodings = _encode(clean(text[:max_characters]), model, max_windows)
     cut = None
     if len(encodings) > max_windows:
         cut = cut_note(max_windows * MAX_TOKENS, remedy=_REMEDY)
@@ -63,6 +63,23 @@ def read(text: str, model: Model, max_windows: int) -> WindowedText:
     read_encodings = encodings[:max_windows]
     remarks = measure(readable, read_encodings, _UNKNOWN_ID, latin_only=True).remarks(cut)
     return WindowedText([] if remarks.unknown else [encoding.ids for encoding in read_encodings], remarks)
+
+
+def _encode(readable: str, model: Model, max_windows: int) -> tuple[str, list[Any]]:
+    """Tokenize as many words of a cleaned text as show that it is longer than what is read, at most all of them.
+
+    The tokenizer reads word by word, so the windows of a part that ends between two words are those of the whole text;
+    a text of 20,000 characters takes fifteen times as long as the part that is read.
+    """
+    characters = _CHARACTERS * max_windows
+    while True:
+        is_whole = characters >= len(readable)
+        end = len(readable) if is_whole else readable.rfind(" ", 0, characters)
+        if end >= 0:
+            first = model.tokenizer.encode(readable[:end])
+            if is_whole or len(first.overflowing) >= max_windows:
+                return readable[:end], [first, *first.overflowing]
+        characters *= 4
 
 
 def readability(text: str, model: Model) -> Readability:

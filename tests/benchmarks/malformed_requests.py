@@ -1,6 +1,6 @@
 """Send 10,000 malformed, oversized and hostile requests to `jsdf serve`, reproducible by a seed.
 
-    python tests/benchmarks/server_hostile.py [--requests 10000] [--seed 0]
+    python tests/benchmarks/malformed_requests.py [--requests 10000] [--seed 0]
 
 They are variations of every type in `tests/support/hostile_requests.py`, sent eight at a time, each over a connection
 of its own. Each must be answered with a 4xx status and a message. A valid request must be answered after every hundred
