@@ -22,7 +22,8 @@ from jsdf.errors import (
     TransientError,
 )
 from jsdf.labels import Label, image
-from jsdf.results.run import Plan, Run
+from jsdf.results.estimate import Plan
+from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage
 
 if TYPE_CHECKING:

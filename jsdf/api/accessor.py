@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from jsdf.display.gallery import Gallery
     from jsdf.display.review import Review
-    from jsdf.results.run import Plan, Run
+    from jsdf.results.estimate import Plan
+    from jsdf.results.run import Run
 
 
 #: Arguments of `gallery` and `review` that may name columns of the frame.

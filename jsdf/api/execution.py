@@ -16,7 +16,8 @@ from jsdf.display.progress.view import view
 from jsdf.errors import ClassificationError, InvalidInputError
 from jsdf.formatting.text import pluralize
 from jsdf.results.answers import Answers
-from jsdf.results.run import Plan, Run
+from jsdf.results.estimate import Plan
+from jsdf.results.run import Run
 from jsdf.runner import JobRunner, make_plan
 from jsdf.runner.loops import event_loop, nested_loop
 from jsdf.utils.call_site import user_stacklevel

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from typing_extensions import Unpack
 
-    from jsdf.results.run import Plan, Run
+    from jsdf.results.estimate import Plan
+    from jsdf.results.run import Run
 
 
 @with_run_arguments

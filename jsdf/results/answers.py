@@ -23,6 +23,9 @@ LabelResult: TypeAlias = "pd.Series[Any] | pd.DataFrame"
 STATUSES = ("answered", "missing", "unknown", "failed", "pending")
 ANSWERED, MISSING, UNKNOWN, FAILED, PENDING = range(len(STATUSES))
 
+#: Name of the store as the source of an answer.
+STORE = "store"
+
 
 @dataclass(eq=False)
 class Answers:
@@ -35,6 +38,8 @@ class Answers:
         scores: float32 of shape (values, labels), NaN where unknown; None until the first scores arrive.
         reasons: Position of a failed or unknown value -> its failure reason, or the answer outside the labels.
         notes: Position of a value -> remark of the engine on how it was read.
+        source: int8 of shape (values,), positions in `source_names`, -1 for answers of the run's engine.
+        source_names: Names of others that gave answers: `STORE`.
     """
 
     status: npt.NDArray[np.int8]
@@ -42,6 +47,11 @@ class Answers:
     scores: npt.NDArray[np.float32] | None = None
     reasons: dict[int, str] = field(default_factory=dict)
     notes: dict[int, str] = field(default_factory=dict)
+    source: npt.NDArray[np.int8] = field(init=False)
+    source_names: list[str] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self.source = np.full(len(self.status), -1, np.int8)
 
     @classmethod
     def empty(cls, values: int, labels: int, *, multiple: bool) -> Answers:
@@ -52,7 +62,9 @@ class Answers:
     def copy(self) -> Answers:
         """Return an independent copy."""
         scores = None if self.scores is None else self.scores.copy()
-        return Answers(self.status.copy(), self.chosen.copy(), scores, dict(self.reasons), dict(self.notes))
+        copy = Answers(self.status.copy(), self.chosen.copy(), scores, dict(self.reasons), dict(self.notes))
+        copy.source, copy.source_names = self.source.copy(), list(self.source_names)
+        return copy
 
     def with_status(self, *statuses: int) -> npt.NDArray[np.intp]:
         """Return the positions of the values with any of these statuses, in order."""
@@ -63,6 +75,12 @@ class Answers:
         if self.scores is None:
             self.scores = np.full((len(self.status), scores.shape[1]), np.nan, np.float32)
         self.scores[items] = scores
+
+    def set_source(self, items: npt.NDArray[np.intp] | list[int], name: str) -> None:
+        """Record who gave the answers of these values."""
+        if name not in self.source_names:
+            self.source_names.append(name)
+        self.source[items] = self.source_names.index(name)
 
     def fail(self, items: npt.NDArray[np.intp] | list[int], reason: str, status: int = FAILED) -> None:
         """Mark these values as `FAILED`, or with another status, and record the reason."""

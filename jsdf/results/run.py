@@ -1,17 +1,16 @@
-"""Result objects: `Plan`, the estimate before a run, and `Run`, its outcome."""
+"""Outcome of a run: `Run`."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from jsdf.errors import JSDFError
-from jsdf.formatting.text import duration, pluralize
 from jsdf.results.answers import (
     ANSWERED,
     FAILED,
@@ -36,69 +35,6 @@ if TYPE_CHECKING:
     from jsdf.column import Column
     from jsdf.labels import LabelSet
     from jsdf.results.summary import RunSummary
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Estimate of the requests, time and tokens of a run; nothing was sent.
-
-    Attributes:
-        engine: Name of the engine.
-        rows: Rows of the column.
-        missing: Rows with nothing to classify (null or blank).
-        distinct: Distinct values.
-        cached: Distinct values with an answer in the store.
-        refused: Distinct values that the service refused individually in a recent run, and that would not be sent.
-        to_send: Distinct values that would be sent.
-        requests: Requests if none fails; an upper bound if there are more labels than the engine takes at once.
-        seconds: Minimum duration at the engine's rate limit; None for an engine without one.
-        tokens: Estimate from earlier requests in the store; None if there were none.
-        file_requests: Additional uploads and removals of images without a public URL.
-        unusable: With `check=True`, number of distinct images that would fail, not counted in `to_send`; else None.
-        duplicates: With `check=True`, distinct images with the same content as an earlier one; else None.
-        findings: With `check=True`, a frame of rows with unusable or duplicate images: `row` (index label), `value`,
-            `code` (`"dead"`, `"page"`, `"oversize"`, `"unsupported"`, `"damaged"`, `"duplicate"`), `reason`; else None.
-    """
-
-    engine: str
-    rows: int
-    missing: int
-    distinct: int
-    cached: int
-    refused: int
-    to_send: int
-    requests: int
-    seconds: float | None
-    tokens: int | None
-    file_requests: int = 0
-    unusable: int | None = None
-    duplicates: int | None = None
-    findings: pd.DataFrame | None = field(default=None, repr=False, compare=False)
-
-    def __repr__(self) -> str:
-        """Return the numbers as one line."""
-        parts = [pluralize(self.rows, "row")]
-        parts += [f"{self.missing:,} missing"] if self.missing else []
-        parts += [f"{self.distinct:,} distinct", f"{self.cached:,} already answered"]
-        parts += [f"{self.refused:,} refused before"] if self.refused else []
-        parts += [f"{self.unusable:,} unusable (see .findings)"] if self.unusable else []
-        parts += [f"{pluralize(self.duplicates, 'duplicate')} (see .findings)"] if self.duplicates else []
-        parts += [f"{self.to_send:,} to send in {pluralize(self.requests, 'request')} ({self.engine})"]
-        parts += [f"{self.file_requests:,} to the file store"] if self.file_requests else []
-        parts += [f"at least {self.seconds:,.1f} s"] if self.seconds else []
-        parts += [f"about {pluralize(self.tokens, 'token')}"] if self.tokens else []
-        return f"Plan: {', '.join(parts)}"
-
-    def _repr_html_(self) -> str:
-        """Return the numbers as an HTML table, with the first findings of an image check."""
-        from jsdf.results.summary import html_of_plan
-
-        hidden = ("engine", "findings")
-        numbers = {f.name.replace("_", " "): getattr(self, f.name) for f in fields(self) if f.name not in hidden}
-        numbers["seconds"] = None if self.seconds is None else f"at least {duration(self.seconds)}"
-        numbers["tokens"] = None if self.tokens is None else f"about {self.tokens:,}"
-        rows = [(k, f"{v:,}" if isinstance(v, int) else str(v)) for k, v in numbers.items() if v is not None]
-        return html_of_plan(self.engine, rows, self.findings)
 
 
 @dataclass(eq=False)
@@ -148,6 +84,26 @@ class Run:
     def scores(self) -> pd.DataFrame | None:
         """Scores of the rows, a float32 frame with one column per label; None if the engine gives none."""
         return to_scores(self._column, self._label_set, self._answers)
+
+    @short_traceback
+    def to_frame(self, prefix: str = "") -> pd.DataFrame:
+        """Return everything about each row in one frame.
+
+        Args:
+            prefix: Text before the name of each label's column, of a multi-label run. Default "".
+
+        Returns:
+            A frame on the index of the column, with these columns: `label`, categorical, or one boolean column per
+            label of a multi-label run; `status`, categorical; `score`, `Float32`, that of the row's label, the lowest
+            of several, null without one; `source`, categorical: the name of the engine that answered, or `store`, null
+            for rows without a label; `reason`, `string`, why a row has no label, or null.
+
+        Raises:
+            InvalidInputError: A label has the name of another column; pass a prefix.
+        """
+        from jsdf.results.frame import to_frame
+
+        return to_frame(self._column, self.labels, self.status, self._answers, self.engine, prefix)
 
     @cached_property
     def counts(self) -> dict[str, int]:

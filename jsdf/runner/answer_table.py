@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jsdf.formatting.text import quote
-from jsdf.results.answers import ANSWERED, PENDING, UNKNOWN, Answers
+from jsdf.results.answers import ANSWERED, PENDING, STORE, UNKNOWN, Answers
 from jsdf.store.record import StoredAnswer
 from jsdf.store.sqlite import Store
 from jsdf.utils.fingerprint import fingerprint
@@ -141,6 +141,7 @@ class AnswerTable:
         else:
             self.answers.chosen[items] = self._canonical_order[np.frombuffer(packed, "<u2")]
         self.answers.status[items] = ANSWERED
+        self.answers.set_source(items, STORE)
         self._apply_stored_scores(items, stored)
 
     def _apply_stored_scores(self, items: list[int], stored: list[StoredAnswer]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jsdf.results.answers import ANSWERED, FAILED
-from jsdf.results.run import Plan
+from jsdf.results.estimate import Plan
 from jsdf.runner.budget import question_size, value_size
 from jsdf.runner.job import stored_prices
 from jsdf.runner.rounds import fits_one_request

@@ -1,0 +1,74 @@
+"""Estimate before a run: `Plan`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
+
+from jsdf.formatting.text import duration, pluralize
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Estimate of the requests, time and tokens of a run; nothing was sent.
+
+    Attributes:
+        engine: Name of the engine.
+        rows: Rows of the column.
+        missing: Rows with nothing to classify (null or blank).
+        distinct: Distinct values.
+        cached: Distinct values with an answer in the store.
+        refused: Distinct values that the service refused individually in a recent run, and that would not be sent.
+        to_send: Distinct values that would be sent.
+        requests: Requests if none fails; an upper bound if there are more labels than the engine takes at once.
+        seconds: Minimum duration at the engine's rate limit; None for an engine without one.
+        tokens: Estimate from earlier requests in the store; None if there were none.
+        file_requests: Additional uploads and removals of images without a public URL.
+        unusable: With `check=True`, number of distinct images that would fail, not counted in `to_send`; else None.
+        duplicates: With `check=True`, distinct images with the same content as an earlier one; else None.
+        findings: With `check=True`, a frame of rows with unusable or duplicate images: `row` (index label), `value`,
+            `code` (`"dead"`, `"page"`, `"oversize"`, `"unsupported"`, `"damaged"`, `"duplicate"`), `reason`; else None.
+    """
+
+    engine: str
+    rows: int
+    missing: int
+    distinct: int
+    cached: int
+    refused: int
+    to_send: int
+    requests: int
+    seconds: float | None
+    tokens: int | None
+    file_requests: int = 0
+    unusable: int | None = None
+    duplicates: int | None = None
+    findings: pd.DataFrame | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        """Return the numbers as one line."""
+        parts = [pluralize(self.rows, "row")]
+        parts += [f"{self.missing:,} missing"] if self.missing else []
+        parts += [f"{self.distinct:,} distinct", f"{self.cached:,} already answered"]
+        parts += [f"{self.refused:,} refused before"] if self.refused else []
+        parts += [f"{self.unusable:,} unusable (see .findings)"] if self.unusable else []
+        parts += [f"{pluralize(self.duplicates, 'duplicate')} (see .findings)"] if self.duplicates else []
+        parts += [f"{self.to_send:,} to send in {pluralize(self.requests, 'request')} ({self.engine})"]
+        parts += [f"{self.file_requests:,} to the file store"] if self.file_requests else []
+        parts += [f"at least {self.seconds:,.1f} s"] if self.seconds else []
+        parts += [f"about {pluralize(self.tokens, 'token')}"] if self.tokens else []
+        return f"Plan: {', '.join(parts)}"
+
+    def _repr_html_(self) -> str:
+        """Return the numbers as an HTML table, with the first findings of an image check."""
+        from jsdf.results.summary import html_of_plan
+
+        hidden = ("engine", "findings")
+        numbers = {f.name.replace("_", " "): getattr(self, f.name) for f in fields(self) if f.name not in hidden}
+        numbers["seconds"] = None if self.seconds is None else f"at least {duration(self.seconds)}"
+        numbers["tokens"] = None if self.tokens is None else f"about {self.tokens:,}"
+        rows = [(k, f"{v:,}" if isinstance(v, int) else str(v)) for k, v in numbers.items() if v is not None]
+        return html_of_plan(self.engine, rows, self.findings)
