@@ -134,7 +134,7 @@ def locked_store(folder):
     lock = sqlite3.connect(jsdf_store(folder), isolation_level=None)
     with contextlib.closing(lock), fake.serve() as server:
         lock.execute("BEGIN IMMEDIATE")
-        yield Stalled(server.url, lambda: fake.answered > 4)
+        yield Stalled(server.url, lambda: fake.answered > 4, lambda: sum(fake.billed.values()))
 
 
 def jsdf_store(folder):
