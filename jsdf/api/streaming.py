@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from jsdf.api.arguments import Arguments
-from jsdf.api.validation import check_call
 from jsdf.api.stream_windows import WindowReader, frames_of
+from jsdf.api.validation import check_call
 from jsdf.display.progress.view import view
 from jsdf.errors import ClassificationError, InvalidInputError
 from jsdf.formatting.text import pluralize
