@@ -19,7 +19,7 @@ class Lease(NamedTuple):
     """Slots that were given out.
 
     Attributes:
-        delay: Seconds from now until the first slot.
+        delay: Seconds from now until the first slot; less than 0 for one that is due.
         interval: Seconds from one slot to the next.
     """
 
@@ -83,19 +83,19 @@ class LeasedRateLimiter(RateLimiter):
                 self._slots.clear()  # given out before the pause began
                 await self._sleep(wait)
             if not self._slots:
-                await (self._next_block or self._start_lease())
+                await (self._next_block or self._start_lease(self._waiting))
             if not self._slots:  # the clock could not be asked
                 await super().acquire()
                 return True
             slot = self._slots.popleft()
             if not self._slots and self._waiting > 1:
-                self._start_lease()
+                self._start_lease(self._waiting - 1)
             if (wait := slot - self._clock()) > 0:
                 await self._sleep(wait)
         return self._resume_at <= self._clock()
 
-    def _start_lease(self) -> asyncio.Task[None]:
-        self._next_block = self._start(self._lease(max(1, min(BLOCK, self._waiting))))
+    def _start_lease(self, slots: int) -> asyncio.Task[None]:
+        self._next_block = self._start(self._lease(min(BLOCK, slots)))
         return self._next_block
 
     async def _lease(self, slots: int) -> None:

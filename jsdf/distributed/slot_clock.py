@@ -33,11 +33,11 @@ class SlotClock:
             now: The time.
 
         Returns:
-            The new state, the seconds until the first slot, and the seconds from one slot to the next.
+            The new state, the seconds until the first slot, less than 0 for one that is due, and the seconds from one slot to the next.
         """
         interval = 1 / (rate * HEADROOM)
         first = max(self._checked_next(now), now - BURST_SECONDS)
-        return SlotClock(first + slots * interval), max(0.0, first - now), interval
+        return SlotClock(first + slots * interval), first - now, interval
 
     def pause(self, seconds: float, now: float) -> SlotClock:
         """Return the state of a clock that gives out no slot for this many seconds."""
