@@ -1,24 +1,10 @@
 """Fixtures: a fake service with a rate, and one cluster of two processes for the whole session."""
 
 import os
-from contextlib import contextmanager
 
 import pytest
+from served_engine import KEY, serving
 from warp_loop import WarpLoop
-
-import jsdf
-from jsdf.testing import FakeService
-
-KEY = "sk-of-the-tests-0123456789"
-
-
-@contextmanager
-def serving(**settings):
-    """Serve a fake service; yield it with an engine that connects to it."""
-    service = FakeService(api_key=KEY, **settings)
-    with service.serve() as server:
-        service.engine = lambda **more: jsdf.Hosted(KEY, server.url, **more)
-        yield service
 
 
 @pytest.fixture
