@@ -178,7 +178,7 @@ def test_a_reason_is_warned_of_once_and_not_for_each_partition():
 
 def test_warnings_about_the_values_are_shown_once():
     ddf = dd.from_pandas(pd.DataFrame({"text": [f"https://example.org/{i}" for i in range(40)]}), npartitions=4)
-    with pytest.warns(UserWarning) as caught:
+    with pytest.warns(UserWarning, match="every value looks like an image's file name") as caught:
         ddf.jigsaw.classify("text", LABELS, engine=engine_for()).compute(scheduler="threads")
     assert len(caught) == 1
 
@@ -251,6 +251,8 @@ def test_without_dask_one_sentence_says_how_to_install_it(missing):
     code = f"import sys; sys.modules[{missing!r}] = None; import jsdf.dask"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     last = done.stderr.strip().splitlines()[-1]
-    assert last.startswith("jsdf.errors.MissingExtraError: jsdf.dask needs Dask with its parts dataframe and distributed")
+    assert last.startswith(
+        "jsdf.errors.MissingExtraError: jsdf.dask needs Dask with its parts dataframe and distributed"
+    )
     assert f"of which {missing}" in last
     assert last.endswith('is not installed; run pip install "jsdf[dask]"')

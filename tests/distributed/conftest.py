@@ -1,7 +1,5 @@
 """Fixtures: a fake service with a rate, and one cluster of two processes for the whole session."""
 
-import os
-
 import pytest
 from served_engine import KEY, serving
 from warp_loop import WarpLoop
@@ -18,9 +16,8 @@ def _cluster():
     """Yield a cluster whose workers have the API key in their environment."""
     from distributed import Client, LocalCluster
 
-    os.environ["JIGSAWSTACK_API_KEY"] = KEY
-    with LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=":0") as cluster:
-        del os.environ["JIGSAWSTACK_API_KEY"]
+    environment = {"JIGSAWSTACK_API_KEY": KEY}  # also of a worker that is started again
+    with LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=":0", env=environment) as cluster:
         with Client(cluster, set_as_default=False) as client:
             yield cluster, client
 
@@ -28,7 +25,7 @@ def _cluster():
 @pytest.fixture
 def client(_cluster):
     """Yield the client as the default one, with two workers."""
-    cluster, client = _cluster
+    _, client = _cluster
     client.wait_for_workers(2, timeout=60)
     with client.as_current():
         yield client
