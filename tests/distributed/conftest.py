@@ -13,22 +13,23 @@ def served():
 
 @pytest.fixture(scope="session")
 def _cluster():
-    """Yield a cluster whose workers have the API key in their environment."""
+    """Yield the client of a cluster whose workers have the API key in their environment."""
     from distributed import Client, LocalCluster
 
     environment = {"JIGSAWSTACK_API_KEY": KEY}  # also of a worker that is started again
-    with LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=":0", env=environment) as cluster:
-        with Client(cluster, set_as_default=False) as client:
-            yield cluster, client
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=":0", env=environment) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
 
 
 @pytest.fixture
 def client(_cluster):
     """Yield the client as the default one, with two workers."""
-    _, client = _cluster
-    client.wait_for_workers(2, timeout=60)
-    with client.as_current():
-        yield client
+    _cluster.wait_for_workers(2, timeout=60)
+    with _cluster.as_current():
+        yield _cluster
 
 
 @pytest.fixture
