@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, NamedTuple, Protocol
 
-from jsdf.runner.rate_limit import RateLimiter
+from jsdf.runner.rate_limit import BURST_SECONDS, RateLimiter
 from jsdf.utils.logs import log
 
 #: Slots that are leased at once. More would make other processes wait, and would go on during a pause.
@@ -82,6 +82,7 @@ class LeasedRateLimiter(RateLimiter):
             while (wait := self._resume_at - self._clock()) > 0:
                 self._slots.clear()  # given out before the pause began
                 await self._sleep(wait)
+            self._drop_late_slots()
             if not self._slots:
                 await (self._next_block or self._start_lease(self._waiting))
             if not self._slots:  # the clock could not be asked
@@ -93,6 +94,11 @@ class LeasedRateLimiter(RateLimiter):
             if (wait := slot - self._clock()) > 0:
                 await self._sleep(wait)
         return self._resume_at <= self._clock()
+
+    def _drop_late_slots(self) -> None:
+        """Give up slots that a busy process missed: sent together, their requests would exceed the rate."""
+        while self._slots and self._slots[0] < self._clock() - 2 * BURST_SECONDS:
+            self._slots.popleft()
 
     def _start_lease(self, slots: int) -> asyncio.Task[None]:
         self._next_block = self._start(self._lease(min(BLOCK, slots)))

@@ -118,3 +118,12 @@ def test_a_cancelled_request_does_not_hold_up_the_others(warp):
         return warp.time()
 
     assert warp.run_until_complete(scenario()) < 1.0
+
+
+def test_slots_that_a_busy_process_missed_are_not_made_up_for_at_once(warp):
+    (limiter,) = limiters(warp, SimulatedClock(warp), 1)
+    send(warp, [limiter], 2, tasks=6)  # leases a block of which three slots are left
+    limiter._slots.extend([warp.time() + i / 50 for i in range(5)])
+    warp.run_until_complete(asyncio.sleep(10.0))
+    times = send(warp, [limiter], 10)
+    assert times[-1] - times[0] >= (10 - 1) / 50 - BURST_SECONDS - 0.001
