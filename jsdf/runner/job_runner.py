@@ -26,6 +26,7 @@ from jsdf.utils.logs import log
 if TYPE_CHECKING:
     from jsdf.engines.base import Session
     from jsdf.runner.progress import ProgressFields
+    from jsdf.runner.rate_limit import RateLimiter
     from jsdf.store.base import AnswerStore
 
 #: Seconds for which the replies to requests in flight are waited for after an interrupt. What is left of the 10 s after
@@ -43,6 +44,7 @@ class JobRunner:
         open_store: Opens the store; None for the one of the settings, if the job uses it.
         budget: Limits on requests and tokens that the runs of a stream share; None for those of the job.
         concurrency: Maximum number of requests in flight; None for that of the engine.
+        rate_limiter: Returns the rate limiter, on the event loop; None for the one that the runs of a process share.
     """
 
     def __init__(
@@ -54,10 +56,11 @@ class JobRunner:
         open_store: Callable[[], AnswerStore] | None = None,
         budget: Budget | None = None,
         concurrency: int | None = None,
+        rate_limiter: Callable[[], RateLimiter] | None = None,
     ) -> None:
         self.job = job
         self._open_store = open_store or (opening.open_store if job.cache else None)
-        self._budget, self._concurrency = budget, concurrency
+        self._budget, self._concurrency, self._rate_limiter = budget, concurrency, rate_limiter
         self.error: JSDFError | None = None
         self._session: Session | None = None
         self._store: StoreThread | None = None
@@ -182,6 +185,7 @@ class JobRunner:
                 on_note=counter.report,
                 budget=budget,
                 concurrency=self._concurrency,
+                rate_limiter=None if self._rate_limiter is None else self._rate_limiter(),
             )
             if self._stop_reason is not None:
                 scheduler.stop(self._stop_reason)

@@ -6,13 +6,17 @@ import functools
 import sys
 import traceback
 import warnings
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from jsdf.errors import JSDFError
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_handler: ContextVar[Callable[[str], None] | None] = ContextVar("jsdf_warning_handler", default=None)
 
 
 class ShortTraceback:
@@ -54,7 +58,21 @@ def short_traceback(function: Callable[P, T]) -> Callable[P, T]:
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
     """Issue a warning that points at the user's line, the first one outside this package."""
-    warnings.warn(message, category, stacklevel=user_stacklevel())
+    handler = _handler.get()
+    if handler is not None:
+        handler(message)
+    else:
+        warnings.warn(message, category, stacklevel=user_stacklevel())
+
+
+@contextmanager
+def handling_warnings(handler: Callable[[str], None]) -> Iterator[None]:
+    """Call `handler` with the messages of `warn`, instead of issuing them, where no user would see them."""
+    token = _handler.set(handler)
+    try:
+        yield
+    finally:
+        _handler.reset(token)
 
 
 def user_stacklevel() -> int:
@@ -63,3 +81,16 @@ def user_stacklevel() -> int:
     while frame is not None and frame.f_globals.get("__name__", "").startswith("jsdf."):
         level, frame = level + 1, frame.f_back  # type: ignore[assignment]
     return level
+
+
+class Location(NamedTuple):
+    """A line of code, as `warnings.warn_explicit` takes it."""
+
+    filename: str
+    line: int
+
+
+def user_location() -> Location:
+    """Return the user's line, the first one outside this package, for warnings that come later."""
+    frame = sys._getframe(user_stacklevel() - 1)
+    return Location(frame.f_code.co_filename, frame.f_lineno)

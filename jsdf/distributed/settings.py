@@ -1,0 +1,129 @@
+"""Arguments of a call, checked on the driver, in a form that travels to workers: no key, no password, no client."""
+
+from __future__ import annotations
+
+import copy
+import math
+import numbers
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from jsdf.api.validation import check_call, check_kind
+from jsdf.column import encode
+from jsdf.distributed.store_settings import StoreSettings, store_settings
+from jsdf.errors import InvalidInputError
+from jsdf.runner import Job
+
+if TYPE_CHECKING:
+    from jsdf.api.arguments import Arguments
+    from jsdf.engines.base import Engine, Kind
+    from jsdf.labels import LabelSet
+
+#: Limits of one run; a lazy frame has as many runs as partitions, at different times.
+_LIMITS = ("max_requests", "max_tokens")
+
+
+@dataclass(frozen=True)
+class CallSettings:
+    """Checked arguments of a call on a cluster. A pickle of it holds neither the API key nor a password.
+
+    Attributes:
+        labels: The labels to choose from.
+        engine: The engine; its `rate` is that of the whole cluster.
+        multiple: True if a row may have any number of labels.
+        task: An instruction in natural language; None if there is none.
+        kind: `"text"`, `"image"` or `"auto"`.
+        errors: `"raise"` or `"coerce"`.
+        store: The store; None if the call uses none.
+    """
+
+    labels: LabelSet
+    engine: Engine
+    multiple: bool
+    task: str | None
+    kind: str
+    errors: str
+    store: StoreSettings | None
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the labels in the caller's order."""
+        return list(self.labels.names)
+
+    def make_job(self, series: pd.Series[Any]) -> Job:
+        """Return the job that labels one partition.
+
+        Raises:
+            InvalidInputError: The partition holds values that are neither texts nor images.
+            MissingKeyError: This process has no API key.
+        """
+        self.engine.check_configuration()
+        if self.store is not None:
+            self.store.check()
+        column = encode(series, self.kind)
+        check_kind(column, self.engine)
+        return Job(column, self.labels, self.engine, self.multiple, self.task, self.store is not None)
+
+
+def check_settings(name: Any, dtype: Any, labels: Any, rate: float | None, arguments: Arguments) -> CallSettings:
+    """Check the arguments of a call on a cluster; reads no row and sends nothing.
+
+    Args:
+        name: The name of the column.
+        dtype: Its pandas dtype, as far as it is known.
+        labels: As for `jsdf.classify`.
+        rate: Requests a second for the whole cluster; None for that of the engine.
+        arguments: As for `jsdf.classify`, without `max_requests` and `max_tokens`.
+
+    Raises:
+        JSDFError: As for `jsdf.classify`; also for a dtype that holds neither texts nor images.
+    """
+    given = next((limit for limit in _LIMITS if arguments.get(limit) is not None), None)
+    if given is not None:
+        raise InvalidInputError(
+            f"{given}={arguments[given]!r} cannot be kept by workers that label parts at different times; leave it "  # type: ignore[literal-required]
+            "out, and label a sample first, as in head()"
+        )
+    check_dtype(name, dtype)
+    call = check_call(pd.Series([], name=name, dtype=object), labels, **arguments)
+    kind: Kind | None = {"text": "text", "image": "image"}.get(arguments.get("kind", "auto"))  # type: ignore[assignment]
+    if kind is not None:
+        check_kind(replace(call.job.column, kind=kind), call.job.engine)
+    return CallSettings(
+        call.job.labels,
+        _with_rate(call.job.engine, rate),
+        call.job.multiple,
+        call.job.task,
+        arguments.get("kind", "auto"),
+        call.errors,
+        store_settings() if call.job.cache else None,
+    )
+
+
+def check_dtype(name: Any, dtype: Any) -> None:
+    """Check that a column of this dtype can hold texts or images; one of floats may be all null.
+
+    Raises:
+        InvalidInputError: It cannot.
+    """
+    held = dtype.categories.dtype if isinstance(dtype, pd.CategoricalDtype) and dtype.categories is not None else dtype
+    kind = getattr(held, "kind", "O")
+    if kind in "biucmM" or isinstance(held, (pd.PeriodDtype, pd.IntervalDtype)):
+        column = "the column" if name is None else f"column {name!r}"
+        raise InvalidInputError(
+            f"{column} is of dtype {dtype}, which holds neither texts nor images; pass another column, or convert it "
+            "with .astype('string')"
+        )
+
+
+def _with_rate(engine: Engine, rate: float | None) -> Engine:
+    if rate is None:
+        return engine
+    is_number = isinstance(rate, numbers.Real) and not isinstance(rate, bool)
+    if not is_number or not math.isfinite(rate) or rate <= 0:
+        raise InvalidInputError(f"rate={rate!r}: pass requests a second, more than 0, for the whole cluster")
+    changed = copy.copy(engine)
+    changed.rate = float(rate)
+    return changed
