@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, NamedTuple, Protocol
 
-from jsdf.runner.rate_limit import BURST_SECONDS, RateLimiter
+from jsdf.runner.limits.rate_limit import BURST_SECONDS, RateLimiter
 from jsdf.utils.logs import log
 
 #: Seconds of the rate that are leased at once. More would go on during a pause that another process has called: with
@@ -64,17 +64,17 @@ class LeasedRateLimiter(RateLimiter):
         self._lessor = lessor
         self._slots: deque[float] = deque()
         self._lock = asyncio.Lock()
-        self._waiting = 0
+        self._requests = 0
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def acquire(self) -> None:
         """Wait for the next slot, and for any pause that starts in the meantime."""
-        self._waiting += 1
+        self._requests += 1
         try:
             while not await self._take_slot():
                 pass
         finally:
-            self._waiting -= 1
+            self._requests -= 1
 
     async def _take_slot(self) -> bool:
         """Wait for a slot; return False if a pause has taken it."""
@@ -100,7 +100,7 @@ class LeasedRateLimiter(RateLimiter):
 
     async def _lease(self) -> None:
         rate = self.rate or 1.0
-        slots = max(1, min(int(rate * BLOCK_SECONDS), self._waiting))
+        slots = max(1, min(int(rate * BLOCK_SECONDS), self._requests))
         try:
             lease = await self._lessor.lease(slots, rate)
         except Exception as error:  # noqa: BLE001 - whatever the cluster's own calls raise

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from jsdf.distributed.settings import CallSettings
     from jsdf.results.run import Run
     from jsdf.results.usage import Progress
+    from jsdf.runner.limits.rate_limit import RateLimiter
     from jsdf.runner.loops.operation import EventCallback
-    from jsdf.runner.rate_limit import RateLimiter
 
 
 class Report(Protocol):

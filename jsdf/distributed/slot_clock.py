@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from jsdf.runner.rate_limit import BURST_SECONDS, HEADROOM, MAX_RETRY_AFTER
+from jsdf.runner.limits.rate_limit import BURST_SECONDS, HEADROOM, MAX_RETRY_AFTER
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Engine

@@ -25,8 +25,8 @@ from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Session
+    from jsdf.runner.limits.rate_limit import RateLimiter
     from jsdf.runner.progress import ProgressFields
-    from jsdf.runner.rate_limit import RateLimiter
     from jsdf.store.base import AnswerStore
 
 #: Seconds for which the replies to requests in flight are waited for after an interrupt. What is left of the 10 s after

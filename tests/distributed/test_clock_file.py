@@ -9,7 +9,7 @@ import time
 import pytest
 
 from jsdf.distributed.clock_file import ClockFile
-from jsdf.runner.rate_limit import BURST_SECONDS, HEADROOM
+from jsdf.runner.limits.rate_limit import BURST_SECONDS, HEADROOM
 
 CODE = """
 import asyncio, json, sys, time

@@ -9,7 +9,7 @@ from jsdf.distributed.leases import BLOCK_SECONDS, Lease, LeasedRateLimiter
 from jsdf.distributed.slot_clock import SlotClock
 from jsdf.engines.base import RateLimitInfo
 from jsdf.errors import RateLimitError
-from jsdf.runner.rate_limit import BURST_SECONDS, HEADROOM
+from jsdf.runner.limits.rate_limit import BURST_SECONDS, HEADROOM
 
 
 class SimulatedClock:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jsdf.distributed.slot_clock import SlotClock, clock_name
-from jsdf.runner.rate_limit import BURST_SECONDS, HEADROOM
+from jsdf.runner.limits.rate_limit import BURST_SECONDS, HEADROOM
 from jsdf.testing import FakeEngine
 
 LEASES = st.lists(st.tuples(st.integers(1, 5), st.floats(0, 0.5)), min_size=1, max_size=60)

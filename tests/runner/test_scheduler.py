@@ -14,7 +14,7 @@ from jsdf.api.validation import check_call
 from jsdf.engines.base import Prepared
 from jsdf.runner import JobRunner
 from jsdf.runner.circuit_breaker import FAILURE_THRESHOLD
-from jsdf.runner.rate_limit import RateLimiter
+from jsdf.runner.limits.rate_limit import RateLimiter
 from jsdf.testing import FakeEngine
 
 
