@@ -20,8 +20,8 @@ from jsdf.distributed.partition import Report, WarningReport, raise_failures, ru
 from jsdf.distributed.progress_hub import Topic, to_message
 from jsdf.distributed.results import frame_of, labels_of
 from jsdf.distributed.slot_clock import clock_name
-from jsdf.engines.local.engine import usable_threads
 from jsdf.runner.loops.background_loop import get_loop
+from jsdf.utils.process.thread_pool import usable_threads
 
 if TYPE_CHECKING:
     import pandas as pd
