@@ -4,7 +4,8 @@
 
 Each response of `tests/support/hostile_responses.py` is given, over a socket on 127.0.0.1, to a run in a process of its
 own, with `timeout=2`. Printed for each: the peak memory above that before the run, the longest exchange, the requests,
-the greatest number of times that a sample was sent, and what the user is told. It takes about ten minutes. Linux only, for /proc.
+the greatest number of times that a sample was sent, and what the user is told. It takes about ten
+minutes. Linux only, for /proc.
 """
 
 from __future__ import annotations
