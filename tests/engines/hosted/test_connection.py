@@ -1,11 +1,11 @@
 """A request has its time as a whole, and an upload has more of it for each byte."""
 
 import asyncio
-import contextlib
 import time
 
 import httpx
 import pytest
+from raw_service import Service, drip
 
 from jsdf.engines.hosted.api_key import APIKey
 from jsdf.engines.hosted.connection import MIN_UPLOAD_RATE, HTTPConnection
@@ -46,18 +46,12 @@ def test_a_body_without_a_length_has_the_timeout_alone():
             await asyncio.sleep(0.05)
             yield bytes(1000)
 
-    async def main():
-        async with httpx.AsyncClient(base_url="http://127.0.0.1") as client:
-            with contextlib.closing(await _silent_server()) as server:
-                client.base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-                connection = HTTPConnection([client], APIKey("test-key"), timeout=TIMEOUT)
-                await connection.request("POST", "/v1/store/file", content=pieces())
+    async def main(url):
+        async with httpx.AsyncClient(base_url=url) as client:
+            connection = HTTPConnection([client], APIKey("test-key"), timeout=TIMEOUT)
+            await connection.request("POST", "/v1/store/file", content=pieces())
 
     started = time.monotonic()
-    with pytest.raises(TransientError, match="did not respond in time"):
-        asyncio.run(main())
+    with Service(drip()) as service, pytest.raises(TransientError, match="did not respond in time"):
+        asyncio.run(main(service.url))
     assert time.monotonic() - started < 3
-
-
-async def _silent_server():
-    return await asyncio.start_server(lambda *_: asyncio.sleep(30), "127.0.0.1", 0)
