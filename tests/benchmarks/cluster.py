@@ -31,7 +31,11 @@ def hosted(rows: int) -> None:
         jsdf.run(texts(rows, "alone"), LABELS, engine=engine, progress=False)
         seconds["one process"] = time.monotonic() - started
         refused = _refused(request_log)
-        with LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=":0") as cluster, Client(cluster):
+        with (
+            LocalCluster(n_workers=WORKERS, threads_per_worker=2, dashboard_address=":0") as cluster,
+            Client(cluster) as client,
+        ):
+            client.wait_for_workers(WORKERS)
             frame = dd.from_pandas(texts(rows, "cluster").to_frame(), npartitions=4 * WORKERS)
             started = time.monotonic()
             labels = frame.jigsaw.classify("review", LABELS, engine=engine, progress=False).compute()
