@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from jsdf.results.usage import Progress, Usage
 from jsdf.runner.budget import Budget
 from jsdf.runner.job_runner import JobRunner
+from jsdf.store import opening
 from jsdf.store.memory import LatestAnswers, MemoryStore
-from jsdf.store.opening import open_store
 
 if TYPE_CHECKING:
     from jsdf.results.run import Run
     from jsdf.runner.job import Job
     from jsdf.runner.loops.operation import EventCallback
+    from jsdf.store.base import AnswerStore
 
 
 class Window:
@@ -61,10 +62,13 @@ class Stream:
 
     Args:
         on_ended: Called on the event loop with the run of each window, and messages about secondary problems.
+        open_store: Opens the store, for jobs that use one; None for that of the settings.
     """
 
-    def __init__(self, on_ended: Callable[[Run, list[str]], None]) -> None:
-        self._on_ended = on_ended
+    def __init__(
+        self, on_ended: Callable[[Run, list[str]], None], open_store: Callable[[], AnswerStore] | None = None
+    ) -> None:
+        self._on_ended, self._open_store = on_ended, open_store or opening.open_store
         self._started = time.monotonic()
         self._latest = LatestAnswers()
         self._budget: Budget | None = None
@@ -90,7 +94,7 @@ class Stream:
         """Run a job as the next window; callable from any thread."""
         if self._budget is None:
             self._budget = Budget(job.max_requests, job.max_tokens)
-        latest, cache = self._latest, job.cache
+        latest, cache, open_store = self._latest, job.cache, self._open_store
         runner = JobRunner(
             job,
             open_store=lambda: MemoryStore(latest, open_store() if cache else None),
