@@ -11,7 +11,7 @@ import pandas as pd
 
 from jsdf.api.validation import check_kind
 from jsdf.column import encode, select_column
-from jsdf.column.series import full_type
+from jsdf.column.series import SPARK_ADVICE, full_type, is_of_spark
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import pluralize
 
@@ -115,6 +115,8 @@ def frames_of(frames: Any) -> Iterator[Any]:
         InvalidInputError: It is a single frame, or cannot be iterated.
     """
     advice = "pass an iterable of frames, as in pd.read_csv(file, chunksize=10_000)"
+    if is_of_spark(frames):
+        raise InvalidInputError(f"frames is of type {full_type(frames)}; {SPARK_ADVICE}, which streams each partition")
     if isinstance(frames, (pd.DataFrame, pd.Series)) or hasattr(frames, "to_pandas"):
         rows = pluralize(len(frames), "row") if hasattr(frames, "__len__") else "rows"
         raise InvalidInputError(

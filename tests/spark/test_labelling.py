@@ -1,6 +1,6 @@
 """`jsdf.spark.classify` on classic Spark and on Spark Connect: rows, types and columns are those of pandas."""
 
-import datetime
+import datetime as dt
 import inspect
 from collections import Counter
 from decimal import Decimal
@@ -99,12 +99,12 @@ def test_the_second_action_pays_for_no_row_of_the_first(spark, fast_service, hos
 
 
 def test_other_columns_of_any_type_pass_as_they_are(spark, hosted):
-    old, big = datetime.date(1, 1, 1), 2**53 + 1
+    old, big = dt.date(1, 1, 1), 2**53 + 1
     row = (
         big,
         "a",
         b"\x00",
-        datetime.datetime(1500, 1, 1),
+        dt.datetime(1500, 1, 1),
         old,
         Decimal("1.20"),
         [1, None],

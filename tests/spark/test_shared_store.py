@@ -1,0 +1,59 @@
+"""Attempts that fail, and attempts that run side by side, pay for no row twice where they share a store."""
+
+import threading
+from collections import Counter
+
+import pytest
+from sample_column import LABELS
+from spark_session import KEY
+
+import jsdf
+import jsdf.spark
+from jsdf.testing import FakeService
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+ROWS = 600
+TEXTS = Counter(f"text {i}" for i in range(ROWS))
+
+
+@pytest.fixture
+def slow_service():
+    fake = FakeService(api_key=KEY, latency=0.1)
+    with fake.serve() as server:
+        fake.url = server.url
+        yield fake
+
+
+def labelled(spark, service, rate):
+    sdf = spark.range(ROWS).selectExpr("id", "concat('text ', id) as text")
+    return jsdf.spark.classify(sdf, "text", LABELS, engine=jsdf.Hosted(KEY, service.url), rate=rate, workers=2)
+
+
+def test_a_task_that_fails_once_pays_nothing_twice(spark, fast_service):
+    def fail_once(batches):
+        from pyspark import TaskContext
+
+        yield from batches
+        if TaskContext.get().attemptNumber() == 0:
+            raise RuntimeError("the first attempt fails")
+
+    frame = labelled(spark, fast_service, rate=1000)
+    rows = frame.mapInArrow(fail_once, frame.schema).collect()
+    assert len(rows) == ROWS
+    assert all(row["label"] in LABELS for row in rows)
+    assert fast_service.billed == TEXTS
+
+
+def test_two_attempts_side_by_side_pay_twice_for_requests_in_flight_alone(spark, slow_service):
+    """Speculation runs the same partition on two executors at a time; two actions do as much on one machine."""
+    frame = labelled(spark, slow_service, rate=20)
+    actions = [threading.Thread(target=frame.collect) for _ in range(2)]
+    for action in actions:
+        action.start()
+    for action in actions:
+        action.join()
+    assert slow_service.billed.keys() == TEXTS.keys()
+    twice = sum(count - 1 for count in slow_service.billed.values())
+    print("TWICE", twice, len(slow_service.requests))
+    assert twice <= 4 * 32
