@@ -25,9 +25,9 @@ def slow_service():
         yield fake
 
 
-def labelled(spark, service, rate):
+def labelled(spark, service, rate, workers=2):
     sdf = spark.range(ROWS).selectExpr("id", "concat('text ', id) as text")
-    return jsdf.spark.classify(sdf, "text", LABELS, engine=jsdf.Hosted(KEY, service.url), rate=rate, workers=2)
+    return jsdf.spark.classify(sdf, "text", LABELS, engine=jsdf.Hosted(KEY, service.url), rate=rate, workers=workers)
 
 
 def test_a_task_that_fails_once_pays_nothing_twice(spark, fast_service):
@@ -47,7 +47,7 @@ def test_a_task_that_fails_once_pays_nothing_twice(spark, fast_service):
 
 def test_two_attempts_side_by_side_pay_twice_for_requests_in_flight_alone(spark, slow_service):
     """Speculation runs the same partition on two executors at a time; two actions do as much on one machine."""
-    frame = labelled(spark, slow_service, rate=20)
+    frame = labelled(spark, slow_service, rate=50, workers=1)
     actions = [threading.Thread(target=frame.collect) for _ in range(2)]
     for action in actions:
         action.start()
