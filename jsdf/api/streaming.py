@@ -22,7 +22,7 @@ from jsdf.utils.call_site import user_stacklevel
 if TYPE_CHECKING:
     from jsdf.api.validation import CheckedCall
     from jsdf.results.run import Run
-    from jsdf.runner.stream import Window
+    from jsdf.runner.stream import Turn, Window
     from jsdf.store.base import AnswerStore
 
 _MAX_REASONS = 1_000  # distinct reasons that are counted
@@ -71,6 +71,7 @@ class LabelledFrames:
         new_columns: The names of the columns of labels.
         status_into: The name of the column of statuses; None for none.
         open_store: Opens the store, if the call uses one; None for that of the settings.
+        turn: As for `Stream`.
         words: Parts of the message for rows without a label.
     """
 
@@ -82,12 +83,13 @@ class LabelledFrames:
         status_into: Hashable | None,
         *,
         open_store: Callable[[], AnswerStore] | None = None,
+        turn: Turn | None = None,
         words: FailureWords = FailureWords(),  # noqa: B008 - cannot be changed
     ) -> None:
         self._reader, self._call = reader, call
         self._new_columns, self._status_into = new_columns, status_into
         self._summary = _Summary(words)
-        self._stream = Stream(self._summary.add, open_store)
+        self._stream = Stream(self._summary.add, open_store, turn)
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
         with view(self._call.progress, self._stream.request_stop) as (show, idle):

@@ -73,7 +73,7 @@ def _from_other_library(values: Any) -> Any:
 
 
 def _from_array(values: Any) -> Any:
-    is_other = isinstance(values, (pd.DataFrame, pd.MultiIndex)) or is_of_spark(values) or _is_lazy(values)
+    is_other = isinstance(values, (pd.DataFrame, pd.MultiIndex)) or is_lazy(values)
     array = None if is_other else to_array(values)
     if array is None or array.ndim != 1 or array.dtype.names is not None:
         return None
@@ -98,8 +98,10 @@ def is_of_spark(values: Any) -> bool:
     return type(values).__module__.startswith("pyspark.sql.")
 
 
-def _is_lazy(values: Any) -> bool:
-    """Return True for a column or table of Dask or polars that has not been computed."""
+def is_lazy(values: Any) -> bool:
+    """Return True for a column or table of Dask, polars or Spark that has not been computed."""
+    if is_of_spark(values):
+        return True
     graph = getattr(values, "__dask_graph__", None)
     return hasattr(values, "collect") or (graph is not None and graph() is not None)
 
@@ -125,6 +127,17 @@ def _advise_frame(values: Any) -> str:
     return f"pass one of its columns, as in df[{names[0]!r}]{method}"
 
 
+def _advise_lazy(values: Any) -> str:
+    package, _, kind = type(values).__module__.partition(".")
+    if package != "dask":
+        return f"pass what its .{'collect' if hasattr(values, 'collect') else 'compute'}() returns"
+    advice = "pass what its .compute() returns"
+    if hasattr(type(values), "map_partitions") and kind.startswith("dataframe") and type(values).__name__ != "Index":
+        arguments = "column, labels" if hasattr(type(values), "assign") else "labels"
+        return f"import jsdf.dask and call its .jigsaw.classify({arguments}), or {advice}"
+    return f"{advice}, or make a Dask DataFrame of it, import jsdf.dask and call its .jigsaw.classify(column, labels)"
+
+
 def _advise_array(values: Any) -> str:
     shape, fields = tuple(np.shape(values)), getattr(getattr(values, "dtype", None), "names", None)
     if fields:
@@ -140,7 +153,7 @@ def _advise_array(values: Any) -> str:
 _CASES: tuple[tuple[Callable[[Any], object], Callable[[Any], str]], ...] = (
     (is_of_spark, lambda _: SPARK_ADVICE),
     (lambda v: isinstance(v, pd.MultiIndex), lambda _: "pass one level, as in index.get_level_values(0)"),
-    (_is_lazy, lambda v: f"pass what its .{'collect' if hasattr(v, 'collect') else 'compute'}() returns"),
+    (is_lazy, _advise_lazy),
     (lambda v: hasattr(v, "columns") or hasattr(v, "column_names"), _advise_frame),
     (lambda v: hasattr(v, "to_pandas"), lambda _: "pass what its .to_pandas() returns"),
     (

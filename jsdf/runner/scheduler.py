@@ -202,8 +202,9 @@ class Scheduler:
             self._fail_unsendable(table, {items[position]: reason for position, reason in prepared.failures.items()})
             if prepared.values:
                 await self._rate_limiter.acquire()
-            sent = [items[position] for position in prepared.values]
-            await self._ask(batch, sent, prepared.question, list(prepared.values.values()))
+            sendable = {items[position]: value for position, value in prepared.values.items()}
+            sent = await self._drop_answered(batch.with_items(list(sendable)))
+            await self._ask(batch, sent, prepared.question, [sendable[item] for item in sent])
         finally:
             prepared.release()
 

@@ -6,8 +6,9 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jsdf.results.usage import Progress, Usage
 from jsdf.runner.budget import Budget
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from jsdf.runner.job import Job
     from jsdf.runner.loops.operation import EventCallback
     from jsdf.store.base import AnswerStore
+
+#: Waits for the turn of this process, until the function that it is called with returns True.
+Turn: TypeAlias = "Callable[[Callable[[], bool]], AbstractAsyncContextManager[None]]"
 
 
 class Window:
@@ -63,12 +67,16 @@ class Stream:
     Args:
         on_ended: Called on the event loop with the run of each window, and messages about secondary problems.
         open_store: Opens the store, for jobs that use one; None for that of the settings.
+        turn: Context manager around each window, as `jsdf.distributed.turns.Turns`; None for none.
     """
 
     def __init__(
-        self, on_ended: Callable[[Run, list[str]], None], open_store: Callable[[], AnswerStore] | None = None
+        self,
+        on_ended: Callable[[Run, list[str]], None],
+        open_store: Callable[[], AnswerStore] | None = None,
+        turn: Turn | None = None,
     ) -> None:
-        self._on_ended, self._open_store = on_ended, open_store or opening.open_store
+        self._on_ended, self._open_store, self._turn = on_ended, open_store or opening.open_store, turn
         self._started = time.monotonic()
         self._latest = LatestAnswers()
         self._budget: Budget | None = None
@@ -146,7 +154,8 @@ class Stream:
         try:
             if self._stopped is not None:
                 window.runner.stop(self._stopped)
-            run = await window.runner.run(on_progress)
+            async with nullcontext() if self._turn is None else self._turn(lambda: self._stopped is not None):
+                run = await window.runner.run(on_progress)
             window.error = error = window.runner.error
             if error is not None:
                 error.run = run

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+import uuid
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +15,7 @@ import pandas as pd
 from jsdf.api.stream_windows import WindowReader
 from jsdf.api.streaming import FailureWords, LabelledFrames
 from jsdf.api.validation import CheckedCall
+from jsdf.distributed.turns import Turns
 from jsdf.errors import JSDFError
 
 if TYPE_CHECKING:
@@ -20,10 +23,13 @@ if TYPE_CHECKING:
 
     from jsdf.distributed.settings import CallSettings
 
-_WORDS = FailureWords(
-    " of a partition",
-    "all other rows of the partition are labelled, and in the store if there is one. Repeat the action to ask for "
-    "those alone, or pass errors='coerce' for null",
+_RAISED, _COERCED = (
+    FailureWords(" of a partition", advice)
+    for advice in (
+        "all other rows of the partition are labelled, and in the store if there is one. Repeat the action to ask for "
+        "those alone, or pass errors='coerce' for null",
+        "they are null, and all other rows of the partition are labelled",
+    )
 )
 #: Name of the new column of statuses; those of labels are their positions. None of them is the name of a Spark column.
 _STATUS = -1
@@ -39,6 +45,7 @@ class PartitionLabeller:
         name: Name of that column, for messages.
         per_label: True for a boolean column per label.
         with_status: True for a column of statuses.
+        call_id: Name of the call, whose attempts at one partition take turns.
     """
 
     settings: CallSettings
@@ -46,6 +53,7 @@ class PartitionLabeller:
     name: str
     per_label: bool
     with_status: bool
+    call_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
     def new_types(self) -> list[str]:
@@ -88,8 +96,13 @@ class PartitionLabeller:
         status = _STATUS if self.with_status else None
         reader = WindowReader(frames, self.name, [], job, settings.kind)
         call = CheckedCall(job, settings.errors, progress=False)
-        open_store = None if settings.store is None else settings.store.open
-        return iter(LabelledFrames(reader, call, columns, status, open_store=open_store, words=_WORDS))
+        words = _RAISED if settings.errors == "raise" else _COERCED
+        if settings.store is None:
+            return iter(LabelledFrames(reader, call, columns, status, words=words))
+        lock = settings.store.lock(f"{self.call_id}-{_partition_number()}")
+        turn = None if lock is None else Turns(lock)
+        open_store = settings.store.open
+        return iter(LabelledFrames(reader, call, columns, status, open_store=open_store, turn=turn, words=words))
 
     def _new_arrays(self, frame: pd.DataFrame) -> list[Array]:
         """Return the new columns of a labelled frame as Arrow arrays."""
@@ -102,6 +115,13 @@ class PartitionLabeller:
         if self.per_label:
             return [*(pa.array(column.array, pa.bool_()) for column in columns), *status]
         return [pa.array(_to_lists(columns, self.settings.names), pa.list_(pa.string())), *status]
+
+
+def _partition_number() -> int:
+    """Return the number of the partition that this task labels; 0 outside a task."""
+    pyspark = sys.modules.get("pyspark")  # there is no task otherwise
+    context = None if pyspark is None else pyspark.TaskContext.get()
+    return 0 if context is None else context.partitionId()
 
 
 def _to_strings(column: pd.Series[Any]) -> Array:

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from jsdf.errors import JSDFError
 
@@ -81,3 +81,16 @@ def user_stacklevel() -> int:
     while frame is not None and frame.f_globals.get("__name__", "").startswith("jsdf."):
         level, frame = level + 1, frame.f_back  # type: ignore[assignment]
     return level
+
+
+class Location(NamedTuple):
+    """A line of code, as `warnings.warn_explicit` takes it."""
+
+    filename: str
+    line: int
+
+
+def user_location() -> Location:
+    """Return the user's line, the first one outside this package, for warnings that come later."""
+    frame = sys._getframe(user_stacklevel() - 1)
+    return Location(frame.f_code.co_filename, frame.f_lineno)
