@@ -115,6 +115,7 @@ class Turns:
     def __init__(self, lock: Lock, poll_seconds: float = POLL_SECONDS) -> None:
         self._lock, self._poll_seconds = lock, poll_seconds
         self._holders = 0
+        self._renewal: asyncio.Task[None] | None = None
         self._mutex = asyncio.Lock()
 
     @asynccontextmanager

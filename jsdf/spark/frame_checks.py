@@ -86,20 +86,24 @@ def check_new_names(sdf: DataFrame, settings: CallSettings, into: Any, status_in
     if into is None and not settings.multiple:
         raise InvalidInputError("into=None gives a column per label, which needs multiple_labels=True; pass a name")
     new_names = [*(settings.names if into is None else [into]), *([] if status_into is None else [status_into])]
-    is_case_sensitive = _is_case_sensitive(sdf)
-    taken = {_key(name, is_case_sensitive=is_case_sensitive): name for name in sdf.columns}
+    fold = str if _is_case_sensitive(sdf) else str.lower
+    taken = {fold(name): name for name in sdf.columns}
     for name in new_names:
-        key = _key(name, is_case_sensitive=is_case_sensitive)
-        if key in taken:
+        if fold(name) in taken:
             advice = "pass into= for one column with all labels, or rename it" if into is None else "pass another name"
-            owner = "the DataFrame has" if name not in new_names[: new_names.index(name)] else "there is"
-            raise InvalidInputError(f"{owner} a column {taken[key]!r} already, so none can be named {name!r}; {advice}")
-        taken[key] = name
+            raise InvalidInputError(
+                f"the DataFrame has a column {taken[fold(name)]!r} already, so none can be named {name!r}; {advice}"
+            )
+    labels = {fold(name) for name in new_names[: len(new_names) - (status_into is not None)]}
+    if status_into is not None and fold(status_into) in labels:
+        raise InvalidInputError(f"status_into={status_into!r} is a column of labels; pass another name")
+    twice = len(labels) < len(new_names) - (status_into is not None)
+    if twice:
+        raise InvalidInputError(
+            "the labels differ only in case, and so would the names of their columns; pass into= for one column with "
+            "all labels"
+        )
     return new_names
-
-
-def _key(name: str, *, is_case_sensitive: bool) -> str:
-    return name if is_case_sensitive else name.lower()
 
 
 def _is_case_sensitive(sdf: DataFrame) -> bool:

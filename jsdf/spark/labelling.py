@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from jsdf.api.arguments import with_arguments_as
 from jsdf.distributed.settings import check_settings
-from jsdf.errors import InvalidInputError
+from jsdf.errors import InvalidInputError, MissingKeyError
 from jsdf.spark.frame_checks import check_frame, check_new_names, column_position
 from jsdf.spark.partition_labeller import PartitionLabeller
 from jsdf.spark.task_slots import worker_count
@@ -104,6 +105,7 @@ def classify(
         per_label=into is None,
         with_status=status_into is not None,
     )
+    _check_travels(labeller)
     return _label(sdf, labeller, count, new_names)
 
 
@@ -114,6 +116,21 @@ def _with_part_of_rate(settings: CallSettings, workers: int) -> Any:
     changed = copy.copy(engine)
     changed.rate = engine.rate / workers
     return changed
+
+
+def _check_travels(labeller: PartitionLabeller) -> None:
+    """Check that the engine reaches the executors whole, the key apart, which they have in their environment."""
+    from pyspark import cloudpickle
+
+    try:
+        arrived = cloudpickle.loads(cloudpickle.dumps(labeller)).settings.engine
+    except Exception as error:
+        raise InvalidInputError(
+            f"engine={labeller.settings.engine.name!r} cannot be sent to executors ({type(error).__name__}: {error}); "
+            "pass one that can be pickled"
+        ) from None
+    with suppress(MissingKeyError):
+        getattr(arrived, "check_configuration", lambda: None)()
 
 
 def _label(sdf: DataFrame, labeller: PartitionLabeller, workers: int, new_names: list[str]) -> DataFrame:

@@ -30,9 +30,7 @@ class SimulatedClock:
 
 
 def limiters(loop, lessor, count, rate=50):
-    return [
-        LeasedRateLimiter(rate, lessor, clock=loop.time, wall=lambda: 1000.0 + loop.time()) for _ in range(count)
-    ]
+    return [LeasedRateLimiter(rate, lessor, clock=loop.time, wall=lambda: 1000.0 + loop.time()) for _ in range(count)]
 
 
 def send(loop, group, requests, *, tasks=16):

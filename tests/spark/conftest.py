@@ -53,17 +53,14 @@ def connect(classic, connect_port):
 
 
 @pytest.fixture(params=["classic", "connect"])
-def spark(request, _empty_store):
-    return request.getfixturevalue(request.param)
-
-
-@pytest.fixture
-def _empty_store(store_url):
+def spark(request):
+    session, store_url = request.getfixturevalue(request.param), request.getfixturevalue("store_url")
     if store_url is not None:
         import redis
 
         with redis.Redis.from_url(store_url) as client:
             client.flushdb()
+    return session
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Bad use is refused in one sentence when it is planned, not on an executor."""
 
 import re
-import warnings
 
 import pandas as pd
 import pytest
@@ -12,6 +11,7 @@ import jsdf
 import jsdf.spark
 from jsdf.testing import FakeEngine
 
+UNUSED = jsdf.Hosted("a-key", "http://127.0.0.1:1")
 pytestmark = pytest.mark.filterwarnings("default")
 
 
@@ -46,9 +46,8 @@ def test_columns(sdf):
 
 
 def test_the_advice_on_another_type_is_followed(sdf):
-    labelled = jsdf.spark.classify(
-        sdf.withColumn("id", sdf["id"].cast("string")), "id", LABELS, into="new", engine=FakeEngine()
-    )
+    as_text = sdf.withColumn("id", sdf["id"].cast("string"))
+    labelled = jsdf.spark.classify(as_text, "id", LABELS, into="new", engine=UNUSED)
     assert labelled.columns == [*sdf.columns, "new"]
 
 
@@ -57,7 +56,7 @@ def test_names_of_new_columns(spark, sdf):
         "the DataFrame has a column 'Label' already, so none can be named 'label'; pass another name"
     )
     assert refusal(sdf, into="new", status_into="ID").startswith("the DataFrame has a column 'id' already")
-    assert refusal(sdf, into="new", status_into="New").startswith("there is a column 'new' already")
+    assert refusal(sdf, into="new", status_into="New") == ("status_into='New' is a column of labels; pass another name")
     assert refusal(sdf, into=3) == "into=3: pass the name of the new column"
     assert refusal(sdf, into="new", status_into="") == "status_into='': pass the name of the new column"
     assert refusal(sdf, into=None) == (
@@ -69,7 +68,7 @@ def test_names_of_new_columns(spark, sdf):
     )
     spark.conf.set("spark.sql.caseSensitive", "true")
     try:
-        assert jsdf.spark.classify(sdf, "text", LABELS, engine=FakeEngine()).columns[-2:] == ["parts", "label"]
+        assert jsdf.spark.classify(sdf, "text", LABELS, engine=UNUSED).columns[-2:] == ["parts", "label"]
         assert "column='TEXT' is not in the DataFrame" in refusal(sdf, "TEXT")
     finally:
         spark.conf.unset("spark.sql.caseSensitive")
@@ -127,11 +126,19 @@ def test_functions_for_pandas_point_here(sdf):
 
 
 def test_a_frame_of_pandas_on_spark(classic):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        frame = classic.createDataFrame([("a",)], "text string").pandas_api()
+    pytest.importorskip("pyspark.pandas", exc_type=ImportError, reason="pandas-on-Spark needs an older pandas")
+    frame = classic.createDataFrame([("a",)], "text string").pandas_api()
     assert refusal(frame) == (
         "sdf is of type pyspark.pandas.frame.DataFrame, not a Spark DataFrame; pass what its .to_spark() returns"
+    )
+
+
+def test_engines_that_do_not_reach_the_executors_whole(sdf):
+    assert refusal(sdf, into="new").startswith("engine='fake' cannot be sent to executors (TypeError: cannot pickle")
+    with_proxy = jsdf.Hosted("a-key", "http://127.0.0.1:1", proxy="http://user:the-password@127.0.0.1:2")
+    assert refusal(sdf, into="new", engine=with_proxy) == (
+        "this engine comes from a pickle, which does not hold the password of its proxy; make it anew with "
+        "jsdf.Hosted(...) where it is used"
     )
 
 

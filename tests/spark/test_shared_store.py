@@ -45,7 +45,7 @@ def test_a_task_that_fails_once_pays_nothing_twice(spark, fast_service):
     assert fast_service.billed == TEXTS
 
 
-def test_two_attempts_side_by_side_pay_twice_for_requests_in_flight_alone(spark, slow_service):
+def test_two_attempts_side_by_side_pay_nothing_twice(spark, slow_service):
     """Speculation runs the same partition on two executors at a time; two actions do as much on one machine."""
     frame = labelled(spark, slow_service, rate=50, workers=1)
     actions = [threading.Thread(target=frame.collect) for _ in range(2)]
@@ -53,7 +53,4 @@ def test_two_attempts_side_by_side_pay_twice_for_requests_in_flight_alone(spark,
         action.start()
     for action in actions:
         action.join()
-    assert slow_service.billed.keys() == TEXTS.keys()
-    twice = sum(count - 1 for count in slow_service.billed.values())
-    print("TWICE", twice, len(slow_service.requests))
-    assert twice <= 4 * 32
+    assert slow_service.billed == TEXTS
