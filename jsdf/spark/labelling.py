@@ -124,7 +124,7 @@ def _check_travels(labeller: PartitionLabeller) -> None:
 
     try:
         arrived = cloudpickle.loads(cloudpickle.dumps(labeller)).settings.engine
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - of any class, from the engine
         raise InvalidInputError(
             f"engine={labeller.settings.engine.name!r} cannot be sent to executors ({type(error).__name__}: {error}); "
             "pass one that can be pickled"
