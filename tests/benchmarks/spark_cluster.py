@@ -1,4 +1,4 @@
-"""Classify distinct texts at 100 ms latency and 50 requests a second: Spark `local[4]` and one asyncio process, in turn.
+"""Label 100 ms answers at 50 requests a second: Spark `local[4]` and one asyncio process, in turn, on distinct texts.
 
 Prints the seconds of both, without the start of Spark, their ratio, and the share of refused requests.
 """
