@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 import warnings
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from jsdf.utils.call_site import Location
 
 _MAX_WARNINGS = 20  # distinct ones that are shown
+_EXAMPLES = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")  # in a message; they differ from one partition to the next
 
 
 class ProgressHub:
@@ -58,10 +60,11 @@ class ProgressHub:
                 self._events, self._ended, self._show = {}, set(), None
 
     def warning(self, message: str) -> None:
-        """Issue a warning, unless the same was issued before."""
+        """Issue a warning, unless the same was issued before, with whatever numbers and quoted values."""
+        key = _EXAMPLES.sub("", message)
         with self._lock:
-            is_new = message not in self._warned and len(self._warned) < _MAX_WARNINGS
-            self._warned.add(message)
+            is_new = key not in self._warned and len(self._warned) < _MAX_WARNINGS
+            self._warned.add(key)
         if is_new:
             warnings.warn_explicit(message, UserWarning, *self._location)
 

@@ -33,7 +33,8 @@ class SlotClock:
             now: The time.
 
         Returns:
-            The new state, the seconds until the first slot, less than 0 for one that is due, and the seconds from one slot to the next.
+            The new state; the seconds until the first slot, less than 0 for one that is due; and the seconds from one
+            slot to the next.
         """
         interval = 1 / (rate * HEADROOM)
         first = max(self._checked_next(now), now - BURST_SECONDS)

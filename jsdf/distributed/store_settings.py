@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from jsdf.config import STORE_VARIABLE, options
 from jsdf.distributed.turns import FileLock, RedisLock
@@ -109,12 +109,24 @@ def _own_url() -> str:
 
 def _without_credentials(url: str) -> tuple[str, bool]:
     """Return a URL without user, password and options that may hold one, and True if there were any."""
+    scheme, _, rest = url.partition("://")
+    if not _is_well_formed(url):  # a password that is not escaped: everything before the last @ may be part of it
+        return f"{scheme}://{rest.rpartition('@')[2]}", True
     parts = urlsplit(url)
     _, separator, host = parts.netloc.rpartition("@")
     given = parse_qsl(parts.query, keep_blank_values=True)
     kept = [(name, value) for name, value in given if not _is_secret(name)]
-    bare = urlunsplit((parts.scheme, host, parts.path, urlencode(kept), ""))
-    return bare, bool(separator) or len(kept) < len(given)
+    query = f"?{urlencode(kept)}" if kept else ""
+    return f"{scheme}://{host}{parts.path}{query}", bool(separator) or len(kept) < len(given)
+
+
+def _is_well_formed(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        _ = parts.port
+    except ValueError:
+        return False
+    return "@" not in parts.path + parts.fragment
 
 
 def _is_secret(option: str) -> bool:

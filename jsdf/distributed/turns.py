@@ -32,7 +32,7 @@ class Lock(Protocol):
 
 
 class FileLock:
-    """Lock between the processes of one machine, which ends with its process.
+    """Lock between the processes of one machine, which ends with its process; a process uses one at a time.
 
     Args:
         folder: The folder of the file.

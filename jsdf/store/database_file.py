@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from contextlib import suppress
@@ -147,8 +148,13 @@ def _is_empty(path: Path) -> bool:
 
 def _connect(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Created before SQLite opens it, so that it is private from the start; -wal and -shm get the same mode.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    # Created before SQLite opens it, so that it is private from the start; -wal and -shm get the same mode. A file that
+    # is there is not opened: closing it would release the locks that other threads' connections hold on it (POSIX).
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path)) from None
     db = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     try:
         db.text_factory = bytes  # damaged text need not be UTF-8

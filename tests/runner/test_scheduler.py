@@ -3,12 +3,18 @@
 import asyncio
 import subprocess
 import sys
+from contextlib import asynccontextmanager
 
+import pandas as pd
 import pytest
 from refusing_engines import LABELS, column, refusing, run
 
 import jsdf
+from jsdf.api.validation import check_call
+from jsdf.engines.base import Prepared
+from jsdf.runner import JobRunner
 from jsdf.runner.circuit_breaker import FAILURE_THRESHOLD
+from jsdf.runner.rate_limit import RateLimiter
 from jsdf.testing import FakeEngine
 
 
@@ -84,3 +90,45 @@ def test_every_answer_is_stored_before_the_next_request_is_sent():
     engine = FakeEngine(answers, batch_size=8, concurrency=1)
     jsdf.run(values, LABELS, engine=engine, progress=False)
     assert stored == [8 * i for i in range(8)]
+
+
+class Preparing(FakeEngine):
+    """Engine whose session prepares samples, as that of the hosted service does."""
+
+    @asynccontextmanager
+    async def session(self):
+        yield PreparingSession(self)
+
+
+class PreparingSession:
+    def __init__(self, engine):
+        self.classify = engine.classify
+
+    async def prepare(self, question, values, send):
+        failures = {i: "unreadable" for i, value in enumerate(values) if value == "text 3"}
+        return Prepared(question, {i: v for i, v in enumerate(values) if i not in failures}, failures)
+
+
+class AnsweredMeanwhile(RateLimiter):
+    """Rate limiter whose first slot comes after another process has answered some of the values."""
+
+    def __init__(self, answered):
+        super().__init__(None)
+        self._answered = answered
+
+    async def acquire(self):
+        answered, self._answered = self._answered, []
+        if answered:
+            await asyncio.to_thread(jsdf.run, pd.Series(answered), LABELS, engine=Preparing(identity="one"))
+
+
+@pytest.mark.parametrize("answered", [["text 1"], ["text 0", "text 31"], [f"text {i}" for i in range(32) if i != 3]])
+def test_the_store_is_asked_again_after_the_slot_and_before_the_request(answered):
+    engine = Preparing(identity="one", concurrency=1)
+    job = check_call(column(32), LABELS, engine=engine).job
+    runner = JobRunner(job, rate_limiter=lambda: AnsweredMeanwhile(answered))
+    run_ = asyncio.run(runner.run(lambda event: None))
+    sent = [value for _, values in engine.calls for value in values]
+    assert sorted([*sent, *answered, "text 3"]) == sorted(f"text {i}" for i in range(32))
+    assert run_.counts["answered"] == 31
+    assert run_.labels.drop(3).equals(jsdf.classify(column(32).drop(3), LABELS, engine=FakeEngine()))

@@ -1,4 +1,4 @@
-"""Frames with a column of texts, of every dtype, index and sort of null that pandas offers."""
+"""Frames of every sort that a user may have."""
 
 import numpy as np
 import pandas as pd
