@@ -8,11 +8,12 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, NamedTuple, Protocol
 
-from jsdf.runner.rate_limit import RateLimiter
+from jsdf.runner.rate_limit import BURST_SECONDS, RateLimiter
 from jsdf.utils.logs import log
 
-#: Slots that are leased at once. More would make other processes wait, and would go on during a pause.
-BLOCK = 5
+#: Seconds of the rate that are leased at once. More would go on during a pause that another process has called: with
+#: blocks of 0.1 s, leased ahead, four processes had 2.8 % of their requests refused on a busy machine.
+BLOCK_SECONDS = 0.05
 
 
 class Lease(NamedTuple):
@@ -38,7 +39,7 @@ class Lessor(Protocol):
 
 
 class LeasedRateLimiter(RateLimiter):
-    """Rate limiter that leases slots in blocks of up to `BLOCK`, as many as requests wait for one.
+    """Rate limiter that leases slots in blocks of `BLOCK_SECONDS`, but no more than requests wait for one.
 
     If the clock cannot be asked, the process keeps the rate by itself.
 
@@ -62,7 +63,6 @@ class LeasedRateLimiter(RateLimiter):
         super().__init__(rate, clock=clock, wall=wall, sleep=sleep)
         self._lessor = lessor
         self._slots: deque[float] = deque()
-        self._next_block: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
         self._waiting = 0
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -82,32 +82,32 @@ class LeasedRateLimiter(RateLimiter):
             while (wait := self._resume_at - self._clock()) > 0:
                 self._slots.clear()  # given out before the pause began
                 await self._sleep(wait)
+            self._drop_late_slots()
             if not self._slots:
-                await (self._next_block or self._start_lease(self._waiting))
+                await self._lease()
             if not self._slots:  # the clock could not be asked
                 await super().acquire()
                 return True
             slot = self._slots.popleft()
-            if not self._slots and self._waiting > 1:
-                self._start_lease(self._waiting - 1)
             if (wait := slot - self._clock()) > 0:
                 await self._sleep(wait)
         return self._resume_at <= self._clock()
 
-    def _start_lease(self, slots: int) -> asyncio.Task[None]:
-        self._next_block = self._start(self._lease(min(BLOCK, slots)))
-        return self._next_block
+    def _drop_late_slots(self) -> None:
+        """Give up slots that a busy process missed: sent together, their requests would exceed the rate."""
+        while self._slots and self._slots[0] < self._clock() - 2 * BURST_SECONDS:
+            self._slots.popleft()
 
-    async def _lease(self, slots: int) -> None:
+    async def _lease(self) -> None:
+        rate = self.rate or 1.0
+        slots = max(1, min(int(rate * BLOCK_SECONDS), self._waiting))
         try:
-            lease = await self._lessor.lease(slots, self.rate or 1.0)
+            lease = await self._lessor.lease(slots, rate)
         except Exception as error:  # noqa: BLE001 - whatever the cluster's own calls raise
             log.warning("the clock of the cluster cannot be asked (%s): this process keeps the rate by itself", error)
-        else:
-            first = self._clock() + lease.delay
-            self._slots.extend(first + i * lease.interval for i in range(slots))
-        finally:
-            self._next_block = None
+            return
+        first = self._clock() + lease.delay
+        self._slots.extend(first + i * lease.interval for i in range(slots))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

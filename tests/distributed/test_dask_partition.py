@@ -144,15 +144,18 @@ def pages(client):
         "/status",
         "/info/main/workers.html",
         "/json/counts.json",
-        "/json/identity.json",
         "/sitemap.json",
         "/metrics",
         "/health",
     ]
     with httpx.Client(timeout=20) as http:
         answers = [http.get(address + path) for path in paths]
-        site = json.loads(answers[4].text) if answers[4].status_code == 200 else {}
-        found = [http.get(f"{address}/{path.lstrip('/')}") for path in site.get("paths", []) if "{" not in path]
+        site = json.loads(answers[3].text) if answers[3].status_code == 200 else {}
+        found = [
+            http.get(f"{address}/{path.lstrip('/')}")
+            for path in site.get("paths", [])
+            if "{" not in path and "stream" not in path
+        ]
         for worker in client.scheduler_info()["workers"]:
             found.append(
                 http.get(f"{address}/info/worker/{worker.replace('://', '%3A%2F%2F').replace(':', '%3A')}.html")

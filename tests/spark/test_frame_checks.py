@@ -79,8 +79,8 @@ def test_other_frames(spark, sdf):
     stream = spark.readStream.format("rate").load().selectExpr("cast(value as string) as text")
     assert refusal(stream).startswith("sdf is a streaming DataFrame, which is never complete; label each batch, as in")
     assert refusal(pd.DataFrame({"text": ["a"]})) == (
-        f"sdf is of type {full_type(pd.DataFrame())}, not a Spark DataFrame; call df.jigsaw.classify(column, labels), or "
-        "pass spark.createDataFrame(df)"
+        f"sdf is of type {full_type(pd.DataFrame())}, not a Spark DataFrame; call df.jigsaw.classify(column, labels), "
+        "or pass spark.createDataFrame(df)"
     )
     assert refusal([1]).endswith("pass a DataFrame, as spark.read returns")
     column = refusal(sdf["text"])
