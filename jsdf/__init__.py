@@ -79,4 +79,8 @@ def __getattr__(name: str) -> Any:
         from jsdf.engines.local import Local
 
         return Local
+    if name == "spark":
+        import jsdf.spark
+
+        return jsdf.spark
     raise AttributeError(f"module 'jsdf' has no attribute {name!r}")

@@ -44,6 +44,7 @@ PUBLIC = {
         "run",
     ],
     "jsdf.engines": ["Engine", "Kind", "Question", "RateLimitInfo", "Reply", "Session", "Tokens"],
+    "jsdf.spark": ["classify"],
     "jsdf.testing": [
         "FakeEngine",
         "FakeService",

@@ -64,11 +64,18 @@ def with_own_arguments(function: Callable[P, T]) -> Callable[P, T]:
     return _with_signature(function, [])
 
 
-def _with_signature(function: Callable[P, T], shared: list[inspect.Parameter]) -> Callable[P, T]:
+def with_arguments_as(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Return a decorator as `with_own_arguments`, whose errors call the function by this name."""
+    return lambda function: _with_signature(function, [], name)
+
+
+def _with_signature(
+    function: Callable[P, T], shared: list[inspect.Parameter], shown_as: str | None = None
+) -> Callable[P, T]:
     declared = inspect.signature(function)
     own = [p for p in declared.parameters.values() if p.kind is not p.VAR_KEYWORD]
     signature = declared.replace(parameters=[*own, *shared])
-    name = function.__name__ if "self" in signature.parameters else f"jsdf.{function.__name__}"
+    name = shown_as or (function.__name__ if "self" in signature.parameters else f"jsdf.{function.__name__}")
 
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:

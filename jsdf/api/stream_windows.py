@@ -11,7 +11,7 @@ import pandas as pd
 
 from jsdf.api.validation import check_kind
 from jsdf.column import encode, select_column
-from jsdf.column.series import full_type, is_lazy
+from jsdf.column.series import SPARK_ADVICE, full_type, is_lazy, is_of_spark
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import pluralize
 
@@ -115,6 +115,8 @@ def frames_of(frames: Any) -> Iterator[Any]:
         InvalidInputError: It is a single frame, or cannot be iterated.
     """
     advice = "pass an iterable of frames, as in pd.read_csv(file, chunksize=10_000)"
+    if is_of_spark(frames):
+        raise InvalidInputError(f"frames is of type {full_type(frames)}; {SPARK_ADVICE}, which streams each partition")
     if is_lazy(frames):  # iterating over it may compute it
         parts = ", or (part.compute() for part in ddf.partitions)" if hasattr(type(frames), "assign") else ""
         raise InvalidInputError(f"frames is of type {full_type(frames)}, which has not been computed; {advice}{parts}")

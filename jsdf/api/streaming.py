@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter, deque
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -22,10 +22,23 @@ from jsdf.utils.call_site import user_stacklevel
 if TYPE_CHECKING:
     from jsdf.api.validation import CheckedCall
     from jsdf.results.run import Run
-    from jsdf.runner.stream import Window
+    from jsdf.runner.stream import Turn, Window
+    from jsdf.store.base import AnswerStore
 
 _MAX_REASONS = 1_000  # distinct reasons that are counted
 _SHOWN_REASONS = 5
+
+
+class FailureWords(NamedTuple):
+    """Parts of the message for rows without a label.
+
+    Attributes:
+        of_whole: What the rows are part of, as in " of a partition".
+        advice: What became of these rows and of the others, and what to do.
+    """
+
+    of_whole: str = ""
+    advice: str = "they are null in the frames, and all other rows are labelled"
 
 
 def label_frames(
@@ -46,19 +59,37 @@ def label_frames(
         raise InvalidInputError(f"status_into={status_into!r} is a column of labels; pass another name")
     added = [*new_columns, *([] if status_into is None else [status_into])]
     reader = WindowReader(source, column, added, call.job, arguments.get("kind", "auto"))
-    return iter(_LabelledFrames(reader, call, new_columns, status_into))
+    return iter(LabelledFrames(reader, call, new_columns, status_into))
 
 
-class _LabelledFrames:
-    """The frames of a source with their labels, in order; can be iterated once."""
+class LabelledFrames:
+    """The frames of a source with their labels, in order; can be iterated once.
+
+    Args:
+        reader: Reads the source.
+        call: The checked arguments.
+        new_columns: The names of the columns of labels.
+        status_into: The name of the column of statuses; None for none.
+        open_store: Opens the store, if the call uses one; None for that of the settings.
+        turn: As for `Stream`.
+        words: Parts of the message for rows without a label.
+    """
 
     def __init__(
-        self, reader: WindowReader, call: CheckedCall, new_columns: list[str], status_into: str | None
+        self,
+        reader: WindowReader,
+        call: CheckedCall,
+        new_columns: Sequence[Hashable],
+        status_into: Hashable | None,
+        *,
+        open_store: Callable[[], AnswerStore] | None = None,
+        turn: Turn | None = None,
+        words: FailureWords = FailureWords(),  # noqa: B008 - cannot be changed
     ) -> None:
         self._reader, self._call = reader, call
         self._new_columns, self._status_into = new_columns, status_into
-        self._summary = _Summary()
-        self._stream = Stream(self._summary.add)
+        self._summary = _Summary(words)
+        self._stream = Stream(self._summary.add, open_store, turn)
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
         with view(self._call.progress, self._stream.request_stop) as (show, idle):
@@ -113,12 +144,12 @@ class _LabelledFrames:
             yield labelled
             start = end
 
-    def _columns(self, run: Run) -> dict[str, Any]:
+    def _columns(self, run: Run) -> dict[Hashable, Any]:
         """Return the new columns of a window; their dtypes do not depend on its rows."""
         labels = run.labels
         if isinstance(labels, pd.DataFrame):
             arrays = [labels.iloc[:, i].astype("boolean").array for i in range(len(self._new_columns))]
-            columns = dict(zip(self._new_columns, arrays, strict=True))
+            columns: dict[Hashable, Any] = dict(zip(self._new_columns, arrays, strict=True))
         else:
             columns = {self._new_columns[0]: labels.array}
         return columns if self._status_into is None else {**columns, self._status_into: run.status.array}
@@ -127,7 +158,8 @@ class _LabelledFrames:
 class _Summary:
     """What is to be said at the end of a stream."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: FailureWords) -> None:
+        self._words = words
         self._counts: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
         self._notes: Counter[str] = Counter()
@@ -168,8 +200,9 @@ class _Summary:
             return
         shown = self._reasons.most_common(_SHOWN_REASONS)
         reasons = "; ".join(f"{reason} ({pluralize(count, 'row')})" for reason, count in shown)
-        message = f"{failed:,} of {pluralize(rows, 'row')} {'has' if failed == 1 else 'have'} no label: {reasons}"
-        message += "; they are null in the frames, and all other rows are labelled"
+        verb = "has" if failed == 1 else "have"
+        message = f"{failed:,} of {pluralize(rows, 'row')}{self._words.of_whole} {verb} no label: {reasons}"
+        message += f"; {self._words.advice}"
         if errors == "raise":
             raise ClassificationError(message)
         warnings.warn(message, stacklevel=user_stacklevel())

@@ -15,6 +15,8 @@ from jsdf.errors import InvalidInputError
 
 _SINGLE = (str, bytes, bytearray, memoryview)
 _ADVICE = "pass a Series, or a list of texts or images"
+#: Advice on a frame or a column of Spark.
+SPARK_ADVICE = "call jsdf.spark.classify(sdf, column, labels)"
 
 
 def to_series(values: Any, name: str = "series") -> pd.Series[Any]:
@@ -91,8 +93,15 @@ def _from_python(values: Any) -> Any:
     return None
 
 
+def is_of_spark(values: Any) -> bool:
+    """Return True for a frame or a column of Spark."""
+    return type(values).__module__.startswith("pyspark.sql.")
+
+
 def is_lazy(values: Any) -> bool:
     """Return True for a column or table of Dask, polars or Spark that has not been computed."""
+    if is_of_spark(values):
+        return True
     graph = getattr(values, "__dask_graph__", None)
     return hasattr(values, "collect") or (graph is not None and graph() is not None)
 
@@ -142,6 +151,7 @@ def _advise_array(values: Any) -> str:
 
 #: Kinds of objects that are no columns, and what to pass instead.
 _CASES: tuple[tuple[Callable[[Any], object], Callable[[Any], str]], ...] = (
+    (is_of_spark, lambda _: SPARK_ADVICE),
     (lambda v: isinstance(v, pd.MultiIndex), lambda _: "pass one level, as in index.get_level_values(0)"),
     (is_lazy, _advise_lazy),
     (lambda v: hasattr(v, "columns") or hasattr(v, "column_names"), _advise_frame),

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from jsdf.config import STORE_VARIABLE, options
+from jsdf.distributed.turns import FileLock, RedisLock
 from jsdf.errors import InvalidInputError
 from jsdf.store.location import store_path
 
 if TYPE_CHECKING:
+    from jsdf.distributed.turns import Lock
     from jsdf.store.base import AnswerStore
 
 _DEFAULT_PORT = 6379
@@ -62,6 +64,19 @@ class StoreSettings:
         from jsdf.store.sqlite import Store
 
         return Store(None if self.path is None else Path(self.path))
+
+    def lock(self, name: str) -> Lock | None:
+        """Return a lock between all processes that open this store; None if it has none.
+
+        Raises:
+            InvalidInputError: As for `check`.
+        """
+        if self.opener is not None:
+            return None
+        url = _own_url() if self.url is None else self._complete_url()
+        if url:
+            return RedisLock(url, name)
+        return FileLock((Path(self.path) if self.path else store_path()).parent, name)
 
     def _complete_url(self) -> str:
         """Return the URL with the user and password of this process' own setting, if that names the same database."""

@@ -6,19 +6,24 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jsdf.results.usage import Progress, Usage
 from jsdf.runner.job_runner import JobRunner
 from jsdf.runner.limits.budget import Budget
+from jsdf.store import opening
 from jsdf.store.memory import LatestAnswers, MemoryStore
-from jsdf.store.opening import open_store
 
 if TYPE_CHECKING:
     from jsdf.results.run import Run
     from jsdf.runner.job import Job
     from jsdf.runner.loops.operation import EventCallback
+    from jsdf.store.base import AnswerStore
+
+#: Waits for the turn of this process, until the function that it is called with returns True.
+Turn: TypeAlias = "Callable[[Callable[[], bool]], AbstractAsyncContextManager[None]]"
 
 
 class Window:
@@ -61,10 +66,17 @@ class Stream:
 
     Args:
         on_ended: Called on the event loop with the run of each window, and messages about secondary problems.
+        open_store: Opens the store, for jobs that use one; None for that of the settings.
+        turn: Context manager around each window, as `jsdf.distributed.turns.Turns`; None for none.
     """
 
-    def __init__(self, on_ended: Callable[[Run, list[str]], None]) -> None:
-        self._on_ended = on_ended
+    def __init__(
+        self,
+        on_ended: Callable[[Run, list[str]], None],
+        open_store: Callable[[], AnswerStore] | None = None,
+        turn: Turn | None = None,
+    ) -> None:
+        self._on_ended, self._open_store, self._turn = on_ended, open_store or opening.open_store, turn
         self._started = time.monotonic()
         self._latest = LatestAnswers()
         self._budget: Budget | None = None
@@ -90,7 +102,7 @@ class Stream:
         """Run a job as the next window; callable from any thread."""
         if self._budget is None:
             self._budget = Budget(job.max_requests, job.max_tokens)
-        latest, cache = self._latest, job.cache
+        latest, cache, open_store = self._latest, job.cache, self._open_store
         runner = JobRunner(
             job,
             open_store=lambda: MemoryStore(latest, open_store() if cache else None),
@@ -142,7 +154,8 @@ class Stream:
         try:
             if self._stopped is not None:
                 window.runner.stop(self._stopped)
-            run = await window.runner.run(on_progress)
+            async with nullcontext() if self._turn is None else self._turn(lambda: self._stopped is not None):
+                run = await window.runner.run(on_progress)
             window.error = error = window.runner.error
             if error is not None:
                 error.run = run

@@ -174,13 +174,13 @@ class Hosted(Engine):
             InvalidInputError: A setting cannot be used, or the engine comes from a pickle, which had to leave it out.
             MissingExtraError: The proxy needs a package that is not installed.
         """
-        self._api_key.require()
         if self._lost:
             missing = " and ".join(_LOST[name] for name in self._lost)
             raise InvalidInputError(
                 f"this engine comes from a pickle, which does not hold {missing}; "
                 "make it anew with jsdf.Hosted(...) where it is used"
             )
+        self._api_key.require()
         self._network.check()
 
     def file_requests(self, kind: Kind, values: Sequence[Any]) -> int:
