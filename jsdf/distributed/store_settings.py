@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from jsdf.config import STORE_VARIABLE, options
-from jsdf.distributed.turns import FileLock, RedisLock
+from jsdf.distributed.attempt_turns import FileLock, RedisLock
 from jsdf.errors import InvalidInputError
 from jsdf.store.location import store_path
 
 if TYPE_CHECKING:
-    from jsdf.distributed.turns import Lock
+    from jsdf.distributed.attempt_turns import Lock
     from jsdf.store.base import AnswerStore
 
 _DEFAULT_PORT = 6379

@@ -15,7 +15,7 @@ import pandas as pd
 from jsdf.api.stream_windows import WindowReader
 from jsdf.api.streaming import FailureWords, LabelledFrames
 from jsdf.api.validation import CheckedCall
-from jsdf.distributed.turns import Turns
+from jsdf.distributed.attempt_turns import AttemptTurns
 from jsdf.errors import JSDFError
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class PartitionLabeller:
         if settings.store is None:
             return iter(LabelledFrames(reader, call, columns, status, words=words))
         lock = settings.store.lock(f"{self.call_id}-{_partition_number()}")
-        turn = None if lock is None else Turns(lock)
+        turn = None if lock is None else AttemptTurns(lock)
         open_store = settings.store.open
         return iter(LabelledFrames(reader, call, columns, status, open_store=open_store, turn=turn, words=words))
 

@@ -104,8 +104,8 @@ class RedisLock:
             self._lock.release()
 
 
-class Turns:
-    """Turns of this process; the windows of a stream that run at a time share one.
+class AttemptTurns:
+    """AttemptTurns of this process; the windows of a stream that run at a time share one.
 
     Args:
         lock: The lock between processes.

@@ -8,8 +8,8 @@ import sys
 import pytest
 from redis_server import SERVER, redis_server
 
-from jsdf.distributed import turns
-from jsdf.distributed.turns import FileLock, RedisLock, Turns
+from jsdf.distributed import attempt_turns as turns
+from jsdf.distributed.attempt_turns import AttemptTurns, FileLock, RedisLock
 
 
 def has_lock(folder, name, answer):
@@ -37,7 +37,7 @@ def test_a_file_lock_keeps_other_processes_out_until_it_is_released(tmp_path):
 
 def test_a_file_lock_ends_with_its_process(tmp_path):
     code = (
-        "import sys, pathlib; from jsdf.distributed.turns import FileLock; "
+        "import sys, pathlib; from jsdf.distributed.attempt_turns import FileLock; "
         "print(FileLock(pathlib.Path(sys.argv[1]), 'one').try_acquire(), flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
@@ -101,7 +101,7 @@ def test_the_windows_of_a_process_share_a_turn():
     lock = Recorded(taken=2)
 
     async def main():
-        take_turn, entered, leave = Turns(lock, 0.001), [], asyncio.Event()
+        take_turn, entered, leave = AttemptTurns(lock, 0.001), [], asyncio.Event()
 
         async def window(number):
             async with take_turn(lambda: False):
@@ -124,7 +124,7 @@ def test_a_turn_is_renewed(monkeypatch):
     lock = Recorded()
 
     async def main():
-        async with Turns(lock)(lambda: False):
+        async with AttemptTurns(lock)(lambda: False):
             while "renew" not in lock.calls:
                 await asyncio.sleep(0.001)
 
@@ -136,7 +136,7 @@ def test_who_stops_while_waiting_goes_on_without_a_turn():
     lock, tries = Recorded(taken=10**9), iter([False, False, True])
 
     async def main():
-        async with Turns(lock, 0.001)(lambda: next(tries)):
+        async with AttemptTurns(lock, 0.001)(lambda: next(tries)):
             pass
 
     asyncio.run(main())
