@@ -90,8 +90,9 @@ def test_errors_are_raised_at_compute_and_are_small(client):
         with pytest.raises(jsdf.ClassificationError, match="1 of 25 rows of a partition has no label") as info:
             lazy.compute()
         assert len(pickle.dumps(info.value)) < 2_000
+        again = {"engine": service.engine(), "errors": "coerce", "cache": False}
         with pytest.warns(UserWarning, match="rows have no label") as caught:
-            found = texts(100, 4).jigsaw.classify("text", LABELS, engine=service.engine(), errors="coerce").compute()
+            found = texts(100, 4).jigsaw.classify("text", LABELS, **again).compute()
         assert len(caught) == 1
         assert found.isna().sum() == 2
 
