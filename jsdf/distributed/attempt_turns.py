@@ -105,7 +105,7 @@ class RedisLock:
 
 
 class AttemptTurns:
-    """AttemptTurns of this process; the windows of a stream that run at a time share one.
+    """Turns of this process; the windows of a stream that run at a time share one.
 
     Args:
         lock: The lock between processes.

@@ -67,7 +67,7 @@ class Stream:
     Args:
         on_ended: Called on the event loop with the run of each window, and messages about secondary problems.
         open_store: Opens the store, for jobs that use one; None for that of the settings.
-        turn: Context manager around each window, as `jsdf.distributed.attempt_turns.AttemptTurns`; None for none.
+        turn: Makes a context manager around each window, to wait for other processes; None for none.
     """
 
     def __init__(
