@@ -16,7 +16,7 @@ _DECIMAL, _OCTAL = 8, 9  # the groups in `_ESCAPE` that hold other numbers than 
 _ESCAPES = re.compile(r"[\\%&=\0]")
 _MAX_PERCENT = 4  # times that a percent sign is percent-encoded again
 #: A line break as it is or escaped, with the sign that continues a line of an e-mail; limited as in `_any_spelling`.
-_LINE_BREAK = re.compile(r"=?(?:\\{1,8}[rnt]|\r?\n)+")
+_LINE_BREAK = re.compile(r"=?(?:(?<!\\)\\{1,8}[rnt]|\r?\n)+")
 _NAMES = "amp lt gt quot apos sol plus lowbar period equals colon semi comma excl num dollar percnt lpar rpar ast quest"
 _NAMED = dict(zip("&<>\"'/+_.=:;,!#$%()*?", (f"&{name};" for name in _NAMES.split()), strict=True))
 #: Secrets of fewer characters are searched for only as they are and character by character: their encoded forms are
