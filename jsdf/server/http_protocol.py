@@ -18,26 +18,21 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from jsdf.server.admission.clients import identify_in, network_of
 from jsdf.server.admission.connections import find_surplus
+from jsdf.server.admission.limited_parser import LimitedConnection
 from jsdf.server.admission.loop_shares import LoopShares, PausableFlow
 from jsdf.server.admission.turns import turns_of
 from jsdf.server.errors import error_body
-from jsdf.server.limits import (
-    MAX_CONNECTIONS,
-    MAX_HEAD_LINES,
-    MAX_PIPELINED,
-    MAX_SMALL_CHUNKS,
-    MIN_CHUNK_BYTES,
-    REQUEST_TIMEOUT,
-    WRITE_TIMEOUT,
-)
+from jsdf.server.limits import MAX_CONNECTIONS, MAX_HEAD_LINES, MAX_PIPELINED, REQUEST_TIMEOUT, WRITE_TIMEOUT
 from jsdf.server.log_throttle import LogThrottle
 
 #: Bytes a second at which a body that arrives does not count as waiting for its client.
 _STEADY_RATE = 10_000.0
 #: Events of the parser, such as chunks, that are handled before other connections have their turn.
 _EVENTS_PER_TURN = 200
-#: Bytes of a request that counts against its client's share of the event loop, and seconds to receive a byte, about.
-_LARGE_REQUEST, _SECONDS_PER_BYTE = 65_536, 4e-9
+#: Bytes of a request, or of several that were sent at once, that count against their client's share of the event loop.
+_LARGE_REQUEST = 65_536
+#: Seconds that it takes, about, to receive a byte and pass it on, and to answer a request; other work is measured.
+_SECONDS_PER_BYTE, _SECONDS_PER_REQUEST = 4e-9, 1e-3
 #: Value of SO_LINGER by which a socket is closed without sending the rest, megabytes for a client that reads nothing.
 _DISCARD = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 _CLOSE = (b"connection", b"close")
@@ -54,7 +49,7 @@ class TimeoutProtocol(H11Protocol):
 
     max_connections = MAX_CONNECTIONS
 
-    conn: _LimitedConnection
+    conn: LimitedConnection
     flow: PausableFlow
     network = ""
     _timer: asyncio.TimerHandle | None = None
@@ -66,7 +61,7 @@ class TimeoutProtocol(H11Protocol):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.conn = _LimitedConnection(h11.SERVER, self.config.h11_max_incomplete_event_size or 16_384)
+        self.conn = LimitedConnection(h11.SERVER, self.config.h11_max_incomplete_event_size or 16_384)
 
     @property
     def waits_since(self) -> float | None:
@@ -79,8 +74,13 @@ class TimeoutProtocol(H11Protocol):
         if self.transport.is_closing():
             return -math.inf
         if self._request_began is None:
-            return -math.inf if self.conn.has_more else self._idle_since
+            return -math.inf if self._is_pipelining else self._idle_since
         return self._request_began + self._request_bytes / _STEADY_RATE
+
+    @property
+    def _is_pipelining(self) -> bool:
+        """True if more has arrived than the request that is being answered."""
+        return self._request_began is None and self.conn.has_more
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timeouts, and drop a connection if too many are open."""
@@ -107,7 +107,7 @@ class TimeoutProtocol(H11Protocol):
         if self._request_began is None:
             self._request_began, self._request_bytes = self.loop.time(), 0
         self._request_bytes += len(data)
-        with self._charged(len(data)):
+        with self._charged(len(data) * _SECONDS_PER_BYTE):
             super().data_received(data)
 
     def pause_writing(self) -> None:
@@ -143,21 +143,26 @@ class TimeoutProtocol(H11Protocol):
             return
         answered = self.cycle
         self.flow.resume_reading()
-        with self._charged():
+        with self._charged(_SECONDS_PER_REQUEST if self._pipelined else 0.0):
             self._parse()
         if self._pipelined >= MAX_PIPELINED and self.cycle is not answered:
             self.headers.append(_CLOSE)  # as if the client had asked for it
 
     @contextmanager
-    def _charged(self, size: int = 0) -> Iterator[None]:
-        """Charge the client for the time of the `with` block and for bytes that were received; slow it if need be."""
-        is_large = self._request_bytes > _LARGE_REQUEST
-        start = time.perf_counter() if is_large else 0.0
+    def _charged(self, seconds: float) -> Iterator[None]:
+        """Charge the client for the time of the `with` block and for other time; slow it if need be."""
+        start = time.perf_counter()
         yield
-        seconds = time.perf_counter() - start + size * _SECONDS_PER_BYTE if is_large else 0.0
-        delay = _shares.charge(identify_in(self.network, self.scope["headers"] if self.scope else ()), seconds)
-        if delay and is_large:
+        delay = self._charge(seconds + time.perf_counter() - start)
+        if delay:
             self.flow.hold(self.loop, delay)
+
+    def _charge(self, seconds: float) -> float:
+        """Charge the client, if its request is large, and return the seconds for which it has to wait."""
+        is_large = self._request_bytes > _LARGE_REQUEST
+        client = identify_in(self.network, self.scope["headers"] if self.scope else ())
+        delay = _shares.charge(client, seconds if is_large else 0.0)
+        return delay if is_large else 0.0
 
     def _parse(self) -> None:
         self.conn.events_left = _EVENTS_PER_TURN
@@ -169,7 +174,7 @@ class TimeoutProtocol(H11Protocol):
 
     def _wait_for_turn(self) -> None:
         self.flow.pause_reading()
-        turns_of(self.loop).append(self)
+        self.loop.call_later(self._charge(0.0), turns_of(self.loop).append, self)
 
     def _check_timeouts(self) -> None:
         """Drop the connection if its client has taken too long; otherwise check again later."""
@@ -183,7 +188,7 @@ class TimeoutProtocol(H11Protocol):
 
     def drop(self) -> None:
         """Close the connection at once; what the client has not read is discarded, also by the operating system."""
-        if self._unread_since is not None or self.conn.has_more:
+        if self._unread_since is not None or self._is_pipelining:
             with suppress(OSError):
                 self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DISCARD)
         self.transport.abort()
@@ -205,45 +210,6 @@ class TimeoutProtocol(H11Protocol):
             events: list[Any] = [h11.Response(status_code=400, headers=list(headers.items())), h11.Data(data=body)]
             self.transport.write(b"".join(self.conn.send(event) or b"" for event in [*events, h11.EndOfMessage()]))
         self.transport.close()
-
-
-class _LimitedConnection(h11.Connection):
-    """Parser that rejects heads of many lines and bodies in many tiny chunks, which cost far more than their bytes.
-
-    Attributes:
-        events_left: The number of events that `next_event` returns before it pretends to have no more data; -1 after
-            that.
-    """
-
-    events_left = 0
-    _chunks = _body_bytes = 0
-
-    @property
-    def has_more(self) -> bool:
-        """True if bytes have arrived that are not parsed yet."""
-        return len(self._receive_buffer) > 0
-
-    def next_event(self) -> Any:
-        self.events_left -= 1
-        if self.events_left < 0:
-            return h11.NEED_DATA
-        if self.their_state is h11.IDLE and _has_many_lines(self.trailing_data[0]):
-            raise h11.RemoteProtocolError("too many header lines")
-        event = super().next_event()
-        if isinstance(event, h11.Request):
-            self._chunks = self._body_bytes = 0
-        elif isinstance(event, h11.Data):
-            self._body_bytes += len(event.data)
-            self._chunks += event.chunk_end
-            if self._chunks > MAX_SMALL_CHUNKS + self._body_bytes / MIN_CHUNK_BYTES:
-                raise h11.RemoteProtocolError("too many small chunks")
-        return event
-
-
-def _has_many_lines(data: bytes) -> bool:
-    """Return True if more than `MAX_HEAD_LINES` lines come before an empty one."""
-    lines = data.split(b"\n", MAX_HEAD_LINES + 1)
-    return len(lines) > MAX_HEAD_LINES + 1 and not any(line in (b"", b"\r") for line in lines[:-1])
 
 
 def _check_interval() -> float:

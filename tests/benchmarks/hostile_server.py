@@ -10,7 +10,7 @@ memory.
 
 The rate without attacks is the mean of two measurements, right before and right after, so that a busy machine slows
 both; of several rounds the median part counts. Attackers and clients use the same cores as the server. Since attackers
-have machines of their own, their threads have a lower priority: what they take to send megabytes should not count as
+have machines of their own, their threads have the lowest priority: what they take to send megabytes is not counted as
 the server's. Linux only, for /proc.
 """
 
@@ -130,7 +130,7 @@ def _classify(server: Served, observed: Observed, stop: threading.Event) -> None
 
 def sender(server: Served, content: bytes) -> Attack:
     def send(stop: threading.Event) -> int:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.nice(0) + 5)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
         count = 0
         while not stop.is_set():
             with suppress(OSError):
