@@ -15,7 +15,10 @@ import jsdf
 import jsdf.spark
 from jsdf.testing import FakeService
 
-pytestmark = pytest.mark.filterwarnings("default")
+pytestmark = [
+    pytest.mark.filterwarnings("default"),
+    pytest.mark.parametrize("spark", ["classic"], indirect=True),  # executors do not know of Spark Connect
+]
 
 ROWS = 600
 TEXTS = Counter(f"text {i}" for i in range(ROWS))

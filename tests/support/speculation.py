@@ -18,7 +18,7 @@ import jsdf
 import jsdf.spark
 from jsdf.testing import FakeService
 
-KEY, ROWS = "test-key", 1600
+KEY, ROWS = "test-key", 1280
 _SETTINGS = {
     "spark.cores.max": "2",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
@@ -91,11 +91,12 @@ def cluster(folder):
 
 
 def attempts(session):
-    """Return the partition, number, status and kind of all attempts of the stages that Python ran."""
+    """Return the partition, number, status and kind of all attempts of the stage that labels, between two shuffles."""
     base = f"{session.sparkContext.uiWebUrl}/api/v1/applications/{session.sparkContext.applicationId}"
     with urllib.request.urlopen(f"{base}/stages?details=true&length=99", timeout=20) as answer:
         stages = json.load(answer)
-    tasks = [task for stage in stages for task in stage.get("tasks", {}).values()]
+    labelling = [stage for stage in stages if stage["shuffleReadBytes"] and stage["shuffleWriteBytes"]]
+    tasks = [task for stage in labelling for task in stage["tasks"].values()]
     return [[task["index"], task["attempt"], task["status"], task["speculative"]] for task in tasks]
 
 
