@@ -113,9 +113,17 @@ def _run(texts: pd.Series[Any], arguments: dict[str, Any], *, retry: bool, quiet
 
 
 def _write(run: Run, table: LabelledTable) -> WrittenLabels:
-    """Write the labels; an interrupt ends that at once if the answers are in the store, else afterwards."""
+    """Write the labels; an interrupt ends that at once if the answers are in the store, else afterwards.
+
+    A pipe may have a reader that never reads: there an interrupt sends the table elsewhere.
+    """
     if is_last_run_stored():
         return write_labels(table, run)
+    if table.is_for_stdout:
+        try:
+            return write_labels(table, run)
+        except KeyboardInterrupt as error:
+            raise _stopped_exit(error, table) from None
     output = ""
     try:
         with signals_deferred():
