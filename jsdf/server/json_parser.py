@@ -22,14 +22,18 @@ _SPACE = re.compile(rb"[ \t\n\r]*")
 _SPACE_BYTES = 65_536
 _NUMBER = re.compile(rb"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 #: From this byte on none is valid in UTF-8; UTF-16 usually begins with one.
-_FIRST_INVALID_BYTE = b"\xf5"
+_FIRST_INVALID_BYTE = 0xF5
 _STRICT = json.JSONDecoder()
-_MINUS = ord("-")
+_QUOTE, _OBJECT, _OBJECT_END, _ARRAY, _ARRAY_END, _COLON, _COMMA, _MINUS, _BACKSLASH = b'"{}[]:,-\\'
+#: No white space has a higher byte; what is returned at the end of the body is lower than any.
+_SPACE_BYTE, _END = 0x20, -1
 _LITERALS = {b"true": True, b"false": False, b"null": None}
-_CONSTANTS = (b"NaN", b"Infinity", b"-Infinity")
+_WORDS = (*_LITERALS, b"NaN", b"Infinity", b"-Infinity")
 #: Bytes of `MAX_TEXT` characters: a character outside the BMP takes twelve as two escapes.
 _MAX_STRING_BYTES = 12 * MAX_TEXT
 _DATA_URI_START = re.compile(rb'"data:image\\?/', re.IGNORECASE)
+#: Bytes of a string that is first tried as one without escapes.
+_SHORT_STRING = 1_000
 #: The part of a long string that may be escapes; some encoders escape the "/" and the "+" of base64.
 _MAX_ESCAPES = 1 / 16
 
@@ -79,18 +83,20 @@ class _Parser:
     def parse(self) -> Any:
         self._skip_space()
         value = self._parse_value(0)
-        if self._skip_space():
+        if self._skip_space() != _END:
             raise _MalformedError("Extra data", self._at)
         return value
 
-    def _peek(self) -> bytes:
-        """Return the next byte; empty at the end."""
-        return bytes(self._body[self._at : self._at + 1])
+    def _peek(self) -> int:
+        """Return the next byte; `_END` at the end."""
+        return self._body[self._at] if self._at < len(self._body) else _END
 
-    def _skip_space(self) -> bytes:
-        """Go to the next byte that is not white space, and return it; empty at the end."""
+    def _skip_space(self) -> int:
+        """Go to the next byte that is not white space, and return it; `_END` at the end."""
         while True:
             start = self._at
+            if self._peek() > _SPACE_BYTE:
+                return self._body[start]
             match = _SPACE.match(self._body, start, start + _SPACE_BYTES)
             self._at = start if match is None else match.end()
             if self._at < start + _SPACE_BYTES:
@@ -101,45 +107,49 @@ class _Parser:
         if self._values > MAX_VALUES:
             raise RequestRejected(400, f"the body has more than {MAX_VALUES:,} values; leave out what the API ignores")
         first = self._peek()
-        if first == b'"':
+        if first == _QUOTE:
             return self._parse_string()
-        if first != b"{" and first != b"[":
+        if first != _OBJECT and first != _ARRAY:
             return self._parse_scalar()
         if depth >= MAX_DEPTH:
             raise RequestRejected(400, "the body is nested too deeply; a request needs three levels")
-        return self._parse_object(depth + 1) if first == b"{" else self._parse_array(depth + 1, limit)
+        return self._parse_object(depth + 1) if first == _OBJECT else self._parse_array(depth + 1, limit)
 
     def _parse_object(self, depth: int) -> dict[str, Any]:
         fields: dict[str, Any] = {}
         first = self._step()
-        while first != b"}":
-            if first != b'"':
+        while first != _OBJECT_END:
+            if first != _QUOTE:
                 self._expect("property name enclosed in double quotes")
             name = self._parse_string()
             if name in fields:
                 raise RequestRejected(400, f"the body has {quote_json(name)} twice in one object; pass each field once")
-            if self._skip_space() != b":":
+            if self._skip_space() != _COLON:
                 self._expect("':' delimiter")
             self._step()
             fields[name] = self._parse_value(depth, self._array_limits.get(name) if depth == 1 else None)
-            first = self._next_element(b"}")
+            first = self._next_element(_OBJECT_END)
         self._at += 1
         return fields
 
     def _parse_array(self, depth: int, limit: tuple[int, str] | None) -> list[Any]:
         elements: list[Any] = []
         first = self._step()
-        while first != b"]":
+        while first != _ARRAY_END:
             if limit is not None and len(elements) == limit[0]:
                 raise RequestRejected(422, limit[1])
             elements.append(self._parse_value(depth))
-            first = self._next_element(b"]")
+            first = self._next_element(_ARRAY_END)
         self._at += 1
         return elements
 
     def _parse_string(self) -> str:
         start, end = self._at, self._string_end()
         self._at = end + 1
+        if end - start <= _SHORT_STRING:
+            text = str(self._body[start + 1 : end], "utf-8")
+            if text.isprintable() and "\\" not in text:
+                return text
         text = str(memoryview(self._body)[start : end + 1], "utf-8")
         try:
             return str(_STRICT.raw_decode(text)[0])
@@ -158,7 +168,7 @@ class _Parser:
             is_long = end - start - 1 > _MAX_STRING_BYTES
             if is_long and not self._is_data_uri(start, end):
                 raise _too_long(end - start - 1)
-            if not _is_escaped(body, start + 1, end):
+            if body[end - 1] != _BACKSLASH or not _is_escaped(body, start + 1, end):
                 return end
             if is_long:  # a URI contains no quote
                 raise _too_long(end - start - 1)
@@ -172,15 +182,9 @@ class _Parser:
 
     def _parse_scalar(self) -> Any:
         body, start = self._body, self._at
-        for word in (*_LITERALS, *_CONSTANTS):
-            if body.startswith(word, start):
-                if word in _CONSTANTS:
-                    raise RequestRejected(400, f"the body contains {word.decode()}, which is not JSON; leave it out")
-                self._at += len(word)
-                return _LITERALS[word]
         match = _NUMBER.match(body, start, start + MAX_DIGITS + 2)
         if match is None:
-            self._expect("value")
+            return self._parse_word()
         if (
             match.end() - start - (body[start] == _MINUS) > MAX_DIGITS
         ):  # the time of `int` grows with the square of its digits
@@ -189,17 +193,26 @@ class _Parser:
         whole, fraction, exponent = match.groups()
         return int(whole) if fraction is None and exponent is None else float(match[0])
 
-    def _step(self) -> bytes:
+    def _parse_word(self) -> Any:
+        word = next((word for word in _WORDS if self._body.startswith(word, self._at)), None)
+        if word is None:
+            self._expect("value")
+        if word not in _LITERALS:
+            raise RequestRejected(400, f"the body contains {word.decode()}, which is not JSON; leave it out")
+        self._at += len(word)
+        return _LITERALS[word]
+
+    def _step(self) -> int:
         """Go past one byte and the white space after it, and return the next byte."""
         self._at += 1
         return self._skip_space()
 
-    def _next_element(self, end: bytes) -> bytes:
+    def _next_element(self, end: int) -> int:
         """Go to the next element of an object or array, and return its first byte, or `end`."""
         first = self._skip_space()
         if first == end:
             return end
-        if first != b",":
+        if first != _COMMA:
             self._expect("',' delimiter")
         if self._step() == end:
             self._expect("a value after ','")
@@ -226,6 +239,6 @@ def _too_long(size: int) -> RequestRejected:
 def _is_escaped(body: bytes | bytearray, start: int, at: int) -> bool:
     """Return True if an odd number of backslashes stands before a byte of a string that begins at `start`."""
     before = at
-    while before > start and body[before - 1] == 0x5C:
+    while before > start and body[before - 1] == _BACKSLASH:
         before -= 1
     return (at - before) % 2 == 1

@@ -9,6 +9,7 @@ import io
 import logging
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 #: Seconds after which a client that neither sends nor reads is not waited for when the server is stopped.
 _STALLED_SECONDS = 1.0
+#: Seconds after which a thread that runs Python code gives way to another. A request passes from thread to thread, and
+#: would wait each time for a large body that is being parsed; Python's default is 5 ms.
+_SWITCH_SECONDS = 0.001
 _MAX_HEAD_BYTES = 65_536
 #: The number of this parameter of glibc's `mallopt`.
 _M_MMAP_THRESHOLD = -3
@@ -61,6 +65,7 @@ def serve(host: str, port: int, key: str | None, rate: int, announce: Callable[[
     listener = _listen(host, port, key)
     TimeoutProtocol.max_connections = usable_connections()
     _return_freed_memory()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     early_signals: list[int] = []  # those that come before the server can handle them
     with (
         listener,
