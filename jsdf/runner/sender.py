@@ -108,6 +108,8 @@ class RequestSender:
             except APIError as error:
                 self.usage = self.usage.add(file_requests=-error.is_unsent)
                 raise
+            finally:
+                self._rate_limiter.count_ended()
 
         if closing or not self._is_stopping():
             await self._rate_limiter.acquire()
@@ -173,9 +175,13 @@ class RequestSender:
         self._on_note(f"pausing for {self._pause_all(outage):.1f} s: {error}")
 
     async def _send(self, question: Question, values: list[Any], size: RequestSize) -> Reply:
+        try:
+            self._before_send()
+            self._budget.check(size, list(self._awaiting_reply.values()))
+        except BaseException:
+            self._rate_limiter.release()
+            raise
         number = self._rate_limiter.count_sent()
-        self._before_send()
-        self._budget.check(size, list(self._awaiting_reply.values()))
         self.usage = self.usage.add(requests=1)
         task = asyncio.current_task()
         self.in_flight.add(task)
@@ -193,6 +199,7 @@ class RequestSender:
                 raise RuntimeError(f"the engine raised SystemExit({error.code})") from None  # noqa: TRY004
             raise
         finally:
+            self._rate_limiter.count_ended()
             del self._awaiting_reply[task]
         self._last_success, self._has_succeeded, self._consecutive_failures = self._clock(), True, 0
         self._rate_limiter.update_from_headers(reply.rate_limit, number)

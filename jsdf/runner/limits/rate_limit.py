@@ -67,7 +67,7 @@ class RateLimiter:
         self._window_end = -math.inf
         self._shared_until = -math.inf
         self._unsent = 0  # slots that were given, and whose requests were not sent yet
-        self._sent = 0
+        self._sent = self._unanswered = 0
         self._sent_at: deque[float] = deque(maxlen=4096)
 
     def _adjust_rate(self, rate: float) -> None:
@@ -103,8 +103,13 @@ class RateLimiter:
         """Count a request that is sent now, in its slot, and return its number."""
         self.release()
         self._sent += 1
+        self._unanswered += 1
         self._sent_at.append(self._clock())
         return self._sent
+
+    def count_ended(self) -> None:
+        """Count a request that has ended, with or without an answer; before its headers are passed on."""
+        self._unanswered -= 1
 
     async def _next_turn(self) -> None:
         turn = asyncio.get_running_loop().create_future()
@@ -167,7 +172,8 @@ class RateLimiter:
         ours = sum(1 for _ in takewhile(lambda at: at >= sent_at - 1.1 * WINDOW, reversed(self._sent_at)))
         if limit - remaining > ours:
             self._shared_until = now + SHARED_SECONDS
-        left = int(min(remaining, limit)) - later - self._unsent
+        # Requests on new connections may arrive later than those sent after them: unanswered, they are not counted yet.
+        left = int(min(remaining, limit)) - max(later, self._unanswered) - self._unsent
         is_ours = now >= self._shared_until and (self._max_rate or 0.0) >= limit  # a lower rate is the user's wish
         self._free, self._free_until = left if is_ours else 0, now + WINDOW
         self._give_turns()

