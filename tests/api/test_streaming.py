@@ -246,7 +246,7 @@ def test_two_windows_run_at_once_and_respect_the_concurrency(monkeypatch):
     assert len(list(batches(frames_of([20] * 20, [f"t {i}" for i in range(400)]), engine=engine))) == 20
     spans = [(request.when, request.when + request.seconds) for request in service.requests]
     at_once = [sum(start <= moment < end for start, end in spans) for moment, _ in spans]
-    assert 3 < max(at_once) <= 6
+    assert 2 <= max(at_once) <= 6
 
 
 PROGRAM = """
