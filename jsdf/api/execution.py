@@ -17,6 +17,7 @@ from jsdf.errors import ClassificationError, InvalidInputError
 from jsdf.formatting.text import pluralize
 from jsdf.results.answers import Answers
 from jsdf.results.estimate import Plan
+from jsdf.results.row_counts import list_notes, list_reasons, part_of_rows
 from jsdf.results.run import Run
 from jsdf.runner import JobRunner, make_plan
 from jsdf.runner.loops import event_loop, nested_loop
@@ -126,7 +127,7 @@ class _RunOperation:
         """Return the number of answered rows, where they are, what is lost, and how to continue."""
         partial = self._job_runner.partial_run()
         hint = "repeat the call to continue" if self._job_runner.is_stored else "they are not in the store"
-        answered = _part(partial.counts["answered"], len(partial), "is", "are")
+        answered = part_of_rows(partial.counts["answered"], len(partial), "is", "are")
         lost = f", and {self._lost_answers()}" if self._lost_requests else ""
         self._lost_requests = 0  # no warning is needed then
         return f"{answered} answered{lost}: see jsdf.last_run(); {hint}"
@@ -142,8 +143,7 @@ class _RunOperation:
             warnings.warn(problem, stacklevel=user_stacklevel())
         notes = self._job_runner.partial_run().notes
         if notes:
-            message = "; ".join(f"{pluralize(rows, 'row')}: {note}" for note, rows in notes.items())
-            warnings.warn(message, stacklevel=user_stacklevel())
+            warnings.warn(list_notes(notes.items()), stacklevel=user_stacklevel())
 
     def result_or_raise(self, done: Run) -> Run:
         """Return the run, or raise the error that stopped it."""
@@ -171,7 +171,7 @@ def labels_or_raise(run_: Run, call: CheckedCall) -> pd.Series[Any] | pd.DataFra
     if message is not None:
         warnings.warn(message, stacklevel=user_stacklevel())
     elif run_.counts["pending"]:
-        rows = _part(run_.counts["pending"], len(run_), "is", "are")
+        rows = part_of_rows(run_.counts["pending"], len(run_), "is", "are")
         how = "call again" if call.job.cache else "call jsdf.last_run().retry()"
         warnings.warn(f"{rows} pending: {run_.stopped}; {how} to continue", stacklevel=user_stacklevel())
     return run_.labels
@@ -181,21 +181,16 @@ def _failure_message(run_: Run, *, is_stored: bool) -> str | None:
     count = run_.counts["failed"] + run_.counts["unknown"]
     if not count:
         return None
-    reasons = "; ".join(f"{reason} ({pluralize(rows, 'row')})" for reason, rows in run_.top_reasons())
+    reasons = list_reasons(run_.top_reasons())
     distinct = len(run_.top_reasons(len(run_)))
     more = f"; and {pluralize(distinct - 5, 'more reason')}" if distinct > 5 else ""
-    pending = _part(run_.counts["pending"], len(run_), "is", "are")
+    pending = part_of_rows(run_.counts["pending"], len(run_), "is", "are")
     stopped = f" The run stopped early: {run_.stopped}; {pending} pending." if run_.stopped else ""
     rerun = ", and so does a re-run" if is_stored else ""
     return (
-        f"{_part(count, len(run_), 'has', 'have')} no label: {reasons}{more}.{stopped} All other answers are in "
+        f"{part_of_rows(count, len(run_), 'has', 'have')} no label: {reasons}{more}.{stopped} All other answers are in "
         f"jsdf.last_run(); its retry() pays for those rows alone{rerun}."
     )
-
-
-def _part(count: int, rows: int, singular: str, plural: str) -> str:
-    """Return a number of rows with the verb that fits it, as in "1 of 40 rows is" and "2 of 40 rows are"."""
-    return f"{count:,} of {pluralize(rows, 'row')} {singular if count == 1 else plural}"
 
 
 def last_run() -> Run | None:

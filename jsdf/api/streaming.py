@@ -14,7 +14,7 @@ from jsdf.api.stream_windows import WindowReader, frames_of
 from jsdf.api.validation import check_call
 from jsdf.display.progress.view import view
 from jsdf.errors import ClassificationError, InvalidInputError
-from jsdf.formatting.text import pluralize
+from jsdf.results.row_counts import list_notes, list_reasons, part_of_rows
 from jsdf.runner.loops.event_loop import BackgroundCall
 from jsdf.runner.stream import Stream
 from jsdf.utils.call_site import user_stacklevel
@@ -182,8 +182,7 @@ class _Summary:
             warnings.warn(problem, stacklevel=user_stacklevel())
         self._problems.clear()
         if self._notes:
-            message = "; ".join(f"{pluralize(rows, 'row')}: {note}" for note, rows in self._notes.most_common())
-            warnings.warn(message, stacklevel=user_stacklevel())
+            warnings.warn(list_notes(self._notes.most_common()), stacklevel=user_stacklevel())
             self._notes.clear()
 
     def raise_failures(self, errors: str) -> None:
@@ -194,15 +193,15 @@ class _Summary:
         """
         rows, failed = self._counts.total(), self._counts["failed"] + self._counts["unknown"]
         if self._counts["pending"]:
-            pending = f"{self._counts['pending']:,} of {pluralize(rows, 'row')} are pending: {self._stopped}"
-            warnings.warn(f"{pending}; repeat the call to continue", stacklevel=user_stacklevel())
+            pending = part_of_rows(self._counts["pending"], rows, "is", "are")
+            warnings.warn(
+                f"{pending} pending: {self._stopped}; repeat the call to continue", stacklevel=user_stacklevel()
+            )
         if not failed:
             return
-        shown = self._reasons.most_common(_SHOWN_REASONS)
-        reasons = "; ".join(f"{reason} ({pluralize(count, 'row')})" for reason, count in shown)
-        verb = "has" if failed == 1 else "have"
-        message = f"{failed:,} of {pluralize(rows, 'row')}{self._words.of_whole} {verb} no label: {reasons}"
-        message += f"; {self._words.advice}"
+        unlabelled = part_of_rows(failed, rows, "has", "have", self._words.of_whole)
+        reasons = list_reasons(self._reasons.most_common(_SHOWN_REASONS))
+        message = f"{unlabelled} no label: {reasons}; {self._words.advice}"
         if errors == "raise":
             raise ClassificationError(message)
         warnings.warn(message, stacklevel=user_stacklevel())

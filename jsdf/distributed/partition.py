@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jsdf.errors import ClassificationError
-from jsdf.formatting.text import pluralize
+from jsdf.results.row_counts import list_reasons, part_of_rows
 from jsdf.runner import JobRunner
 from jsdf.runner.loops import event_loop
 from jsdf.utils import call_site
@@ -107,9 +107,8 @@ def failure_message(run: Run) -> str | None:
     count = run.counts["failed"] + run.counts["unknown"]
     if not count:
         return None
-    reasons = "; ".join(f"{reason} ({pluralize(rows, 'row')})" for reason, rows in run.top_reasons())
-    verb = "has" if count == 1 else "have"
-    return f"{count:,} of {pluralize(len(run), 'row')} of a partition {verb} no label: {reasons}"
+    unlabelled = part_of_rows(count, len(run), "has", "have", " of a partition")
+    return f"{unlabelled} no label: {list_reasons(run.top_reasons())}"
 
 
 class _PartitionOperation:

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from jsdf.display.progress.view import view
-from jsdf.results.usage import Progress, Usage
+from jsdf.results.usage import Progress, Usage, sum_progress
 
 if TYPE_CHECKING:
     from jsdf.utils.call_site import Location
@@ -75,20 +75,9 @@ class ProgressHub:
 
 
 def _total(engine: str, events: Mapping[int, Progress]) -> Progress:
-    usage, label_counts = Usage(), dict[str, int]()
-    for event in events.values():
-        seconds = max(usage.seconds, event.usage.seconds)
-        usage = replace(usage.add(**asdict(event.usage)), seconds=seconds)
-        for name, rows in event.label_counts.items():
-            label_counts[name] = label_counts.get(name, 0) + rows
-    return Progress(
-        engine,
-        rows=sum(event.rows for event in events.values()),
-        done=sum(event.done for event in events.values()),
-        failed=sum(event.failed for event in events.values()),
-        usage=usage,
-        label_counts=label_counts,
-    )
+    total = sum_progress(events.values(), engine)
+    longest = max((event.usage.seconds for event in events.values()), default=0.0)
+    return replace(total, usage=replace(total.usage, seconds=longest), stopped=None)
 
 
 class Topic:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from jsdf.formatting.text import duration, pluralize
@@ -99,3 +100,27 @@ class Progress:
     stopped: str | None = None
     label_counts: Mapping[str, int] = field(default_factory=dict, hash=False)
     latest: tuple[tuple[Any, str], ...] = field(default=(), repr=False, compare=False)
+
+
+def sum_progress(parts: Iterable[Progress], engine: str) -> Progress:
+    """Return the progress of several parts of a job together.
+
+    Args:
+        parts: The parts; the last one says why it stops, and the last one with images has the latest.
+        engine: Name of the engine.
+
+    Returns:
+        The sums, also of `usage.seconds`, which count twice where two parts run at a time.
+    """
+    usage, label_counts = Usage(), Counter[str]()
+    rows = done = failed = 0
+    latest: tuple[tuple[Any, str], ...] = ()
+    stopped: str | None = None
+    for part in parts:
+        rows, done, failed = rows + part.rows, done + part.done, failed + part.failed
+        usage = usage.add(**asdict(part.usage))
+        for name, count in part.label_counts.items():  # also those of 0, in the order of the labels
+            label_counts[name] += count
+        latest, stopped = part.latest or latest, part.stopped
+    counts = dict(label_counts)
+    return Progress(engine, rows, done, failed, usage, stopped=stopped, label_counts=counts, latest=latest)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from jsdf.results.usage import Progress, Usage
+from jsdf.results.usage import Progress, Usage, sum_progress
 from jsdf.runner.job_runner import JobRunner
 from jsdf.runner.limits.budget import Budget
 from jsdf.store import opening
@@ -30,8 +30,7 @@ class Window:
     """A window of a stream, and what became of it.
 
     Args:
-        job: The job that labels its rows.
-        runner: Runs it.
+        runner: Runs the job that labels its rows.
 
     Attributes:
         run: The outcome; None as long as it runs.
@@ -39,8 +38,8 @@ class Window:
         progress: The latest progress.
     """
 
-    def __init__(self, job: Job, runner: JobRunner) -> None:
-        self.job, self.runner = job, runner
+    def __init__(self, runner: JobRunner) -> None:
+        self.runner = runner
         self.run: Run | None = None
         self.error: BaseException | None = None
         self.progress: Progress | None = None
@@ -109,7 +108,7 @@ class Stream:
             budget=self._budget,
             concurrency=max(1, job.engine.concurrency // self.max_windows(job)),
         )
-        window = Window(job, runner)
+        window = Window(runner)
         self._inbox.append(window)
         self._wake()
         return window
@@ -167,7 +166,7 @@ class Stream:
                 raise
         finally:
             self._running.remove(window)
-            self._ended = _sum(self._ended, window.progress)
+            self._ended = self._with_progress_of([window])
             self._tasks.discard(asyncio.current_task())
             if self._budget is not None:
                 self._budget.requests_before = self._ended.usage.requests
@@ -175,46 +174,26 @@ class Stream:
             emit(self._total())
 
     def _total(self, note: str = "") -> Progress:
-        total = self._ended
-        for window in self._running:
-            total = _sum(total, window.progress)
+        total = self._with_progress_of(self._running)
         usage = replace(total.usage, seconds=time.monotonic() - self._started)
-        return replace(total, usage=usage, note=note, finished=False)
+        return replace(total, usage=usage, note=note)
+
+    def _with_progress_of(self, windows: Iterable[Window]) -> Progress:
+        """Return the progress of the windows that have ended and of these."""
+        parts = [self._ended, *(window.progress for window in windows if window.progress is not None)]
+        return sum_progress(parts, parts[-1].engine)
 
     def request_stop(self) -> None:
         """Send no further requests; those in flight are still answered and stored."""
-        self._stop("interrupted")
-
-    def _stop(self, reason: str) -> None:
-        self._stopped = self._stopped or reason
+        self._stopped = "interrupted"
         for window in [*self._running]:
-            window.runner.stop(reason)
+            window.runner.stop(self._stopped)
         self.close()
 
     def abandon(self) -> None:
         """Do nothing: a stream has no partial result."""
 
-    @property
-    def in_flight(self) -> int:
-        """Number of requests that were sent and whose answers are not stored yet."""
-        return sum(window.runner.in_flight for window in [*self._running])
-
     def interrupt_message(self) -> str:
         """Return the number of rows that were labelled, and how to continue."""
         total = self._total()
         return f"{total.done - total.failed:,} rows are labelled; repeat the call to continue"
-
-
-def _sum(total: Progress, more: Progress | None) -> Progress:
-    """Return the progress of two parts of a stream together."""
-    if more is None:
-        return total
-    counts = {name: total.label_counts.get(name, 0) + rows for name, rows in more.label_counts.items()}
-    return replace(
-        more,
-        rows=total.rows + more.rows,
-        done=total.done + more.done,
-        failed=total.failed + more.failed,
-        usage=total.usage.add(**asdict(more.usage)),
-        label_counts=counts,
-    )
