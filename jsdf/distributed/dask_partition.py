@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import multiprocessing
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from jsdf.distributed.leases import LeasedRateLimiter
 from jsdf.distributed.partition import Report, WarningReport, raise_failures, run_partition
 from jsdf.distributed.progress_hub import Topic, to_message
 from jsdf.distributed.results import frame_of, labels_of
+from jsdf.distributed.settings import with_attributes
 from jsdf.distributed.slot_clock import clock_name
 from jsdf.runner.loops.background_loop import get_loop
 from jsdf.utils.process.thread_pool import usable_threads
@@ -156,7 +156,4 @@ def _with_share_of_threads(engine: Engine, worker: Worker | None) -> Engine:
         tasks = asyncio.run_coroutine_threadsafe(DaskClock(worker, "").threads(), get_loop()).result()
     else:
         tasks = 1 if multiprocessing.parent_process() is None else CPU_COUNT
-    changed: Any = copy.copy(engine)
-    changed.threads = max(1, usable_threads() // tasks)
-    shared: Engine = changed
-    return shared
+    return with_attributes(engine, threads=max(1, usable_threads() // tasks))

@@ -33,8 +33,7 @@ def frame_of(run: Run, settings: CallSettings, prefix: str = "") -> pd.DataFrame
     frame = run.to_frame(prefix)
     if settings.multiple:
         frame = frame.astype(dict.fromkeys(label_columns(settings.names, prefix), "boolean"))
-    sources = [settings.engine.name, *getattr(settings.engine, "source_names", ()), STORE]
-    source = frame["source"].cat.set_categories(list(dict.fromkeys(sources)))
+    source = frame["source"].cat.set_categories([settings.engine.name, STORE])
     changed: pd.DataFrame = frame.assign(source=source)
     return changed
 

@@ -124,6 +124,12 @@ def _with_rate(engine: Engine, rate: float | None) -> Engine:
     is_number = isinstance(rate, numbers.Real) and not isinstance(rate, bool)
     if not is_number or not math.isfinite(rate) or rate <= 0:
         raise InvalidInputError(f"rate={rate!r}: pass requests a second, more than 0, for the whole cluster")
+    return with_attributes(engine, rate=float(rate))
+
+
+def with_attributes(engine: Engine, **attributes: Any) -> Engine:
+    """Return a copy of an engine with other values of these attributes."""
     changed = copy.copy(engine)
-    changed.rate = float(rate)
+    for name, value in attributes.items():
+        setattr(changed, name, value)
     return changed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from jsdf.config import STORE_VARIABLE, options
 from jsdf.distributed.attempt_turns import FileLock, RedisLock
 from jsdf.errors import InvalidInputError
 from jsdf.store.location import store_path
+from jsdf.store.opening import configured_url
 
 if TYPE_CHECKING:
     from jsdf.distributed.attempt_turns import Lock
@@ -56,7 +56,7 @@ class StoreSettings:
         if self.opener is not None:
             opened: AnswerStore = self.opener()
             return opened
-        url = _own_url() if self.url is None else self._complete_url()
+        url = configured_url() if self.url is None else self._complete_url()
         if url:
             from jsdf.store.redis import RedisStore
 
@@ -73,14 +73,14 @@ class StoreSettings:
         """
         if self.opener is not None:
             return None
-        url = _own_url() if self.url is None else self._complete_url()
+        url = configured_url() if self.url is None else self._complete_url()
         if url:
             return RedisLock(url, name)
         return FileLock((Path(self.path) if self.path else store_path()).parent, name)
 
     def _complete_url(self) -> str:
         """Return the URL with the user and password of this process' own setting, if that names the same database."""
-        own, url = _own_url(), self.url or ""
+        own, url = configured_url(), self.url or ""
         if own and _address(own) == _address(url):
             return own
         if not self.had_credentials:
@@ -95,16 +95,11 @@ def store_settings() -> StoreSettings:
     """Return the description of the store that the settings of this process name."""
     if callable(options.store):
         return StoreSettings(opener=options.store)
-    url = _own_url()
+    url = configured_url()
     if url:
         bare, had_credentials = _without_credentials(url)
         return StoreSettings(bare, had_credentials)
     return StoreSettings(path=str(store_path().absolute()))
-
-
-def _own_url() -> str:
-    own = options.store if isinstance(options.store, str) else os.environ.get(STORE_VARIABLE, "")
-    return own.strip()
 
 
 def _without_credentials(url: str) -> tuple[str, bool]:
@@ -126,7 +121,7 @@ def _is_well_formed(url: str) -> bool:
         _ = parts.port
     except ValueError:
         return False
-    return "@" not in parts.path + parts.fragment
+    return "@" not in parts.path + parts.query + parts.fragment
 
 
 def _is_secret(option: str) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from jsdf.api.arguments import with_arguments_as
-from jsdf.distributed.settings import check_settings
+from jsdf.distributed.settings import check_settings, with_attributes
 from jsdf.errors import InvalidInputError, MissingKeyError
 from jsdf.spark.frame_checks import check_frame, check_new_names, column_position
 from jsdf.spark.partition_labeller import PartitionLabeller
@@ -111,11 +110,7 @@ def classify(
 
 def _with_part_of_rate(settings: CallSettings, workers: int) -> Any:
     engine = settings.engine
-    if engine.rate is None:
-        return engine
-    changed = copy.copy(engine)
-    changed.rate = engine.rate / workers
-    return changed
+    return engine if engine.rate is None else with_attributes(engine, rate=engine.rate / workers)
 
 
 def _check_travels(labeller: PartitionLabeller) -> None:

@@ -12,6 +12,8 @@ from jsdf.store.contents import StoreInfo
 from jsdf.store.record import StoredAnswer
 from jsdf.store.request_cost import PriceFit, RequestCost
 
+#: Follows the reason why a store cannot be used.
+RUN_CONTINUES = "the run continues without it, and running it again is billed again"
 #: Seconds after which a refused sample is sent again: an unreachable image may be available again.
 REFUSAL_AGE = 7 * 24 * 3600.0
 
@@ -57,3 +59,8 @@ class AnswerStore(Protocol):
 
     def close(self) -> None:
         """Write what is pending and close the store; closing twice is harmless."""
+
+
+def damaged_records(location: str) -> str:
+    """Return the message about a store that holds damaged records."""
+    return f"the store {location} holds damaged records: their samples are asked, and billed, again"

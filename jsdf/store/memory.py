@@ -144,7 +144,7 @@ class MemoryStore:
         """Count what the store behind holds, or else the answers and refusals in memory."""
         if self._behind is not None:
             return self._behind.info()
-        return StoreInfo(len(self._latest), len(self._latest.refusals), 0, 0, 0)
+        return StoreInfo(len(self._latest), len(self._latest.refusals))
 
     def close(self) -> None:
         """Close the store behind; what is in memory stays."""

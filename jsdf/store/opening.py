@@ -36,7 +36,7 @@ def shared_store() -> RedisStore | None:
     """Return the store of the URL in `jsdf.options.store` or `JSDF_STORE`, not yet connected; None without one."""
     if callable(options.store):
         return None
-    url = options.store or os.environ.get(STORE_VARIABLE, "").strip()
+    url = configured_url()
     if not url:
         return None
     problem = store_problem(url)
@@ -45,6 +45,12 @@ def shared_store() -> RedisStore | None:
     from jsdf.store.redis import RedisStore
 
     return RedisStore(url)
+
+
+def configured_url() -> str:
+    """Return the URL in `jsdf.options.store` or `JSDF_STORE`, not checked; "" without one."""
+    setting = options.store if isinstance(options.store, str) else os.environ.get(STORE_VARIABLE, "")
+    return setting.strip()
 
 
 def check_store() -> None:

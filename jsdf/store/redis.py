@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from jsdf.errors import InvalidInputError, MissingExtraError
 from jsdf.store import record, request_cost
 from jsdf.store import redis_records as records
-from jsdf.store.base import REFUSAL_AGE
+from jsdf.store.base import REFUSAL_AGE, RUN_CONTINUES, damaged_records
 from jsdf.store.contents import StoreInfo
 from jsdf.store.record import StoredAnswer
 from jsdf.store.request_cost import PriceFit, RequestCost
@@ -78,16 +78,14 @@ class RedisStore:
     @property
     def problem(self) -> str | None:
         """Message for the user: `error`, or that answers could not be read; None if there is nothing to say."""
-        if self.error is None and self._failed_read is not None:
+        if self.error is not None:
+            return f"{self.error}: {RUN_CONTINUES}"
+        if self._failed_read is not None:
             return (
                 f"the store {self.location} did not answer for a while ({self._failed_read}): what it holds may have "
                 "been billed again"
             )
-        if self.error is None and self._has_damaged_records:
-            return f"the store {self.location} holds damaged records: their samples are asked, and billed, again"
-        if self.error is None:
-            return None
-        return f"{self.error}: the run continues without it, and running it again is billed again"
+        return damaged_records(self.location) if self._has_damaged_records else None
 
     def load(self, keys: Sequence[bytes]) -> Iterator[list[StoredAnswer]]:
         """Yield lists of the stored answers to these keys, in no particular order; other keys are left out."""
@@ -163,7 +161,7 @@ class RedisStore:
             counts: Any = server.hlen(records.ANSWERS), server.hlen(records.REFUSALS)
             return (*counts, *(int(value or 0) for value in totals))
 
-        return StoreInfo(*(self._try(count) or (0, 0, 0, 0, 0)))
+        return StoreInfo(*(self._try(count) or ()))
 
     def size(self) -> int:
         """Return the number of bytes that answers and refusals take, about."""

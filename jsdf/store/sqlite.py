@@ -16,7 +16,7 @@ from typing import Any
 
 from jsdf.errors import InvalidInputError
 from jsdf.store import contents, database_file, record, request_cost
-from jsdf.store.base import REFUSAL_AGE
+from jsdf.store.base import REFUSAL_AGE, RUN_CONTINUES, damaged_records
 from jsdf.store.contents import StoreInfo
 from jsdf.store.database_file import DatabaseFile, is_damage
 from jsdf.store.location import store_path
@@ -66,14 +66,13 @@ class Store:
     def problem(self) -> str | None:
         """Message for the user: `error`, or else the damage that was found; None if there is nothing to say."""
         if self.error is not None:
-            return f"{self.error}: the run continues without it, and running it again is billed again{self.hint}"
+            return f"{self.error}: {RUN_CONTINUES}{self.hint}"
         if self._set_aside:
             return (
                 f"the store {self.path} was damaged: it was set aside as {self._set_aside[-1]}, and a new one begun"
                 " with the answers that are whole; the others are billed again"
             )
-        damaged = f"the store {self.path} holds damaged records: their samples are asked, and billed, again"
-        return damaged if self._has_damaged_rows else None
+        return damaged_records(self.location) if self._has_damaged_rows else None
 
     @property
     def hint(self) -> str:

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from jsdf.formatting.text import pluralize
-from jsdf.store.base import AnswerStore
+from jsdf.store.base import RUN_CONTINUES, AnswerStore
 from jsdf.store.record import StoredAnswer
 from jsdf.store.request_cost import RequestCost
 from jsdf.utils.process.thread_pool import ThreadPool
@@ -106,7 +106,4 @@ class StoreThread:
 
     def _fail(self, error: Exception) -> None:
         location = None if self.store is None else self.store.location
-        self._failure = (
-            f"the store {location} cannot be used ({type(error).__name__}: {error}): the run continues without it, and "
-            "running it again is billed again"
-        )
+        self._failure = f"the store {location} cannot be used ({type(error).__name__}: {error}): {RUN_CONTINUES}"

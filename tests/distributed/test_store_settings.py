@@ -3,7 +3,7 @@
 import pickle
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import jsdf
@@ -39,6 +39,9 @@ def test_no_password_travels(url, bare, variable, monkeypatch):
 
 
 @given(st.from_regex(r"[A-Za-z0-9:/#?@%+]{1,20}", fullmatch=True))
+@example("?")  # read as the beginning of the options
+@example("#")
+@example("/")
 def test_whatever_the_password_is_it_does_not_travel(password):
     jsdf.options.store = f"redis://user:secret-{password}-secret@the-host:7000/3"
     settings = store_settings()

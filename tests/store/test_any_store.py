@@ -46,8 +46,8 @@ def any_store(open_any):
 
 
 @same_store
-@given(st.lists(answers, max_size=20, unique_by=lambda a: a.key), st.lists(keys, max_size=5))
-def test_stored_answers_are_loaded_by_whoever_opens_it(open_any, given_, others):
+@given(st.lists(answers, max_size=20, unique_by=lambda a: a.key))
+def test_stored_answers_are_loaded_by_whoever_opens_it(open_any, given_):
     first = open_any()
     first.add_answers(given_)
     first.close()
@@ -72,7 +72,7 @@ def test_the_last_answer_wins(any_store):
 
 
 def test_more_keys_than_a_command_takes(any_store):
-    many = [StoredAnswer(key(i), b"x") for i in range(12_000)]
+    many = [StoredAnswer(key(i), b"x") for i in range(12_000)]  # SQLite takes 999 at a time, Redis is given 5,000
     any_store.add_answers(many)
     assert loaded(any_store, [a.key for a in many] + [key(20_000)]) == sorted(many)
 

@@ -40,19 +40,6 @@ def test_stored_answers_are_loaded(tmp_path_factory, given_, others):
     again.close()
 
 
-def test_the_last_answer_wins(store):
-    store.add_answers([StoredAnswer(key(1), b"a")])
-    store.add_answers([StoredAnswer(key(1), b"b", b"1234")])
-    assert loaded(store, [key(1)]) == [(key(1), b"b", b"1234")]
-    assert store.info().answers == 1
-
-
-def test_more_keys_than_a_statement_takes(store):
-    many = [StoredAnswer(key(i), b"x") for i in range(2500)]
-    store.add_answers(many)
-    assert loaded(store, [a.key for a in many] + [key(10_000)]) == sorted(many)
-
-
 def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
