@@ -106,7 +106,8 @@ class RequestSender:
             try:
                 return await request()
             except APIError as error:
-                self.usage = self.usage.add(file_requests=-error.is_unsent)
+                if error.is_unsent:
+                    self.usage = self.usage.add(file_requests=-1)
                 raise
             finally:
                 self._rate_limiter.count_ended()

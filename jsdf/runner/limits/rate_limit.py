@@ -158,12 +158,13 @@ class RateLimiter:
         wait = 0.0 if info.reset is None else info.reset - self._wall()
         # A window lasts about a second, so more than two seconds means that the clocks differ.
         is_known = 0 < wait <= MAX_PAUSE
-        is_limit = info.limit is not None and info.limit <= (self._max_rate or 0.0)
-        self._window_end = self._clock() + wait if is_known and is_limit else -math.inf
+        # A rate below the limit is the user's wish, and is kept by evenly spaced slots alone.
+        limit = info.limit if info.limit is not None and info.limit <= (self._max_rate or 0.0) else None
+        self._window_end = self._clock() + wait if is_known and limit is not None else -math.inf
         if info.remaining <= 0 and is_known:
             self._pause(wait)
-        elif number is not None and info.limit is not None:
-            self._use_what_is_left(info.limit, info.remaining, number)
+        elif number is not None and limit is not None:
+            self._use_what_is_left(limit, info.remaining, number)
 
     def _use_what_is_left(self, limit: float, remaining: float, number: int) -> None:
         now = self._clock()
@@ -174,8 +175,7 @@ class RateLimiter:
             self._shared_until = now + SHARED_SECONDS
         # Requests on new connections may arrive later than those sent after them: unanswered, they are not counted yet.
         left = int(min(remaining, limit)) - max(later, self._unanswered) - self._unsent
-        is_ours = now >= self._shared_until and (self._max_rate or 0.0) >= limit  # a lower rate is the user's wish
-        self._free, self._free_until = left if is_ours else 0, now + WINDOW
+        self._free, self._free_until = left if now >= self._shared_until else 0, now + WINDOW
         self._give_turns()
 
     def back_off(self, refusal: RateLimitError) -> tuple[float, bool]:
