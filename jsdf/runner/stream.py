@@ -145,33 +145,41 @@ class Stream:
 
     async def _run(self, window: Window, emit: EventCallback) -> None:
         self._running.append(window)
+        try:
+            run = await self._label(window, emit)
+            self._on_ended(run, window.runner.problems)
+            window.run = run
+        except BaseException as error:
+            window.error = error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._count_ended(window)
+            self._tasks.discard(asyncio.current_task())
+            self._changed.set()
+            emit(self._total())
+
+    async def _label(self, window: Window, emit: EventCallback) -> Run:
+        """Run the job of a window; an error that stopped it is that of the window."""
 
         def on_progress(progress: Progress) -> None:
             window.progress = progress
             emit(self._total(note=progress.note))
 
-        try:
-            if self._stopped is not None:
-                window.runner.stop(self._stopped)
-            async with nullcontext() if self._turn is None else self._turn(lambda: self._stopped is not None):
-                run = await window.runner.run(on_progress)
-            window.error = error = window.runner.error
-            if error is not None:
-                error.run = run
-            self._on_ended(run, window.runner.problems)
-            window.run = run
-        except BaseException as problem:
-            window.error = problem
-            if not isinstance(problem, Exception):
-                raise
-        finally:
-            self._running.remove(window)
-            self._ended = self._with_progress_of([window])
-            self._tasks.discard(asyncio.current_task())
-            if self._budget is not None:
-                self._budget.requests_before = self._ended.usage.requests
-            self._changed.set()
-            emit(self._total())
+        if self._stopped is not None:
+            window.runner.stop(self._stopped)
+        async with nullcontext() if self._turn is None else self._turn(lambda: self._stopped is not None):
+            run = await window.runner.run(on_progress)
+        window.error = error = window.runner.error
+        if error is not None:
+            error.run = run
+        return run
+
+    def _count_ended(self, window: Window) -> None:
+        self._running.remove(window)
+        self._ended = self._with_progress_of([window])
+        if self._budget is not None:
+            self._budget.requests_before = self._ended.usage.requests
 
     def _total(self, note: str = "") -> Progress:
         total = self._with_progress_of(self._running)
