@@ -190,16 +190,6 @@ def _anchors(page):
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-def test_each_figure_has_the_command_that_prints_it():
-    text = (DOCS / "benchmarks.md").read_text()
-    rows = [line for line in text.splitlines() if line.startswith("| ")]
-    heads = [i for i, line in enumerate(rows) if line.startswith("| ---")]
-    assert len(heads) >= 3
-    body = [line for i, line in enumerate(rows) if not {i, i + 1} & set(heads)]
-    assert len(body) >= 20
-    assert [line for line in body if not re.search(r"\| `python tests/benchmarks/\w+\.py` \|$", line)] == []
-
-
 @pytest.mark.parametrize("name", ["classify", "run", "plan", "gallery", "review", "Hosted", "Local"])
 def test_every_public_parameter_is_on_a_page(name):
     text = "\n".join(page.read_text() for page in PAGES if page.name != "api.md")

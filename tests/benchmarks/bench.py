@@ -18,6 +18,8 @@ from pathlib import Path
 import pandas as pd
 
 LABELS = ["price", "delivery", "quality"]
+#: Environment variable that names a file to which `show` appends its figures, one JSON object a line.
+FIGURES_VARIABLE = "JSDF_BENCHMARK_FIGURES"
 
 
 @contextlib.contextmanager
@@ -85,5 +87,22 @@ def peak_mb() -> float:
 
 
 def show(name: str, value: object, target: str = "") -> None:
-    """Print one figure with its name and its target."""
-    print(f"{name:<58} {value!s:>14}   {target}", flush=True)
+    """Print one figure with its name and its target, or remark; `results.py` puts it on the page.
+
+    Args:
+        name: Says what was measured, with the unit.
+        value: The figure; or a dict of column -> figure, which is one row of a table.
+        target: The figure to reach, or a remark.
+    """
+    show_detail(name, value, target)
+    if os.environ.get(FIGURES_VARIABLE):
+        columns = {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else None
+        record = {"name": name.strip(), "figure": columns or str(value), "target": str(target)}
+        with Path(os.environ[FIGURES_VARIABLE]).open("a", encoding="utf-8") as file:
+            file.write(json.dumps({k: v for k, v in record.items() if v != ""}, ensure_ascii=False) + "\n")
+
+
+def show_detail(name: str, value: object, remark: str = "") -> None:
+    """Print a line that does not belong on the page, such as one of many cases of which the page has the worst."""
+    figure = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+    print(f"{name:<58} {figure!s:>14}   {remark}", flush=True)

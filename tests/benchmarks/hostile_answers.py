@@ -4,8 +4,8 @@
 
 Each response of `tests/support/hostile_responses.py` is given, over a socket on 127.0.0.1, to a run in a process of its
 own, with `timeout=2`. Printed for each: the peak memory above that before the run, the longest exchange, the requests,
-the greatest number of times that a sample was sent, and what the user is told. It takes about ten minutes. Linux only,
-for /proc.
+the greatest number of times that a sample was sent, and what the user is told; and at the end, the worst of all. It
+takes about ten minutes. Linux only, for /proc.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
-from bench import show
+from bench import show, show_detail
 from hostile_responses import EXCESSIVE, MALFORMED, REDIRECTED, RESPONSES, HostileService, png, warm_up
 
 KEY = "sk-0123456789/abcdef+SECRET"
@@ -36,6 +37,8 @@ MAX_REQUESTS = {"classification": 5, "crowd": 10**6, "image": 18 * 20, "upload":
 ONCE = {*EXCESSIVE, *MALFORMED, *REDIRECTED}
 LARGE = {*EXCESSIVE, *(name for name in RESPONSES if "4 MB" in name), "chunks of a byte"}
 CHILD_SECONDS = 120
+#: The figures of all cases by name.
+FIGURES: defaultdict[str, list[float]] = defaultdict(list)
 
 
 def run_child(kind: str, url: str) -> None:
@@ -92,14 +95,16 @@ def measure(name: str, kind: str) -> list[str]:
         time.sleep(0.3)  # until the service has seen the end of the last connection
     where = f"{kind}, {name}"
     if child.returncode or not child.stdout:
-        show(where, "failed", child.stderr[-2000:])
+        show_detail(where, "failed", child.stderr[-2000:])
         return [f"{where}: {child.stderr.strip().splitlines()[-1:]}"]
     report = json.loads(child.stdout)
     longest, asked = max(service.seconds, default=0.0), service.asked[service.kind]
     sent = max(service.samples.values(), default=0)
     said = " | ".join(filter(None, report["said"])) or str(report["counts"])
     figures = f"{report['mb']:.0f} MB, {longest:.1f} s of {report['seconds']:.1f}, {asked} requests, {sent} times"
-    show(where, figures, said[:230])
+    show_detail(where, figures, said[:230])
+    for name_of_figure, figure in (("mb", report["mb"]), ("longest", longest), ("seconds", report["seconds"])):
+        FIGURES[name_of_figure].append(figure)
     wrong = [
         report["mb"] > MAX_MB and "memory",
         longest > TIMEOUT + 1.5 and "time of an exchange",
@@ -127,6 +132,15 @@ def main() -> None:
     cases = [(name, kind) for kind in kinds for name in names if kind != "crowd" or name in LARGE]
     with ThreadPoolExecutor(arguments.processes) as pool:
         wrong = [text for texts in pool.map(lambda case: measure(*case), cases) for text in texts]
+    show("hostile responses, each to every kind of request that it fits", len(cases))
+    show("peak memory above that before the run, MB: the most", f"{max(FIGURES['mb']):.0f}", f"at most {MAX_MB}")
+    show(
+        "longest exchange with a time limit of 2 s, seconds",
+        f"{max(FIGURES['longest']):.1f}",
+        f"at most {TIMEOUT + 1.5}",
+    )
+    show("longest run, seconds", f"{max(FIGURES['seconds']):.1f}")
+    show("limits passed: memory, time, requests, samples sent again, messages", len(wrong), "0")
     if wrong:
         raise SystemExit("\n".join(wrong))
 

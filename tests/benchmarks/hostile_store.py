@@ -19,7 +19,7 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
-from bench import LABELS, own_store, show, texts
+from bench import LABELS, own_store, show, show_detail, texts
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
@@ -63,8 +63,8 @@ def damaged_files(count: int) -> list[str]:
     return wrong
 
 
-def run_under(event: str) -> list[str]:
-    """Label texts while another process does this to the store, print the figures, and return what went wrong."""
+def run_under(event: str) -> tuple[int, list[str]]:
+    """Label texts while another process does this to the store; return the samples paid again, and what went wrong."""
     import jsdf
     from jsdf.store import store_path
     from jsdf.testing import FakeService
@@ -90,7 +90,7 @@ def run_under(event: str) -> list[str]:
         second = jsdf.run(column, LABELS, engine=engine, progress=False)
         again = {value for request in service.requests[asked:] for value in request.values}
     twice, words = len(again - before), {str(warning.message)[:60] for warning in said}
-    show(
+    show_detail(
         f"{event}: paid again of what came later",
         twice,
         f"<= {IN_FLIGHT * BATCH}; {done[0]} of {asked} before; {words}",
@@ -101,7 +101,7 @@ def run_under(event: str) -> list[str]:
         first.counts["answered"] + second.counts["answered"] < 2 * len(column) and "rows without an answer",
         not first.labels.equals(second.labels) and "other labels",
     ]
-    return [f"{event}: {what}" for what in wrong if what]
+    return 0 if event in NO_STORE else twice, [f"{event}: {what}" for what in wrong if what]
 
 
 def main() -> None:
@@ -110,8 +110,13 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=20)
     arguments = parser.parse_args()
     wrong = damaged_files(arguments.files) if arguments.files else []
+    most, broken = 0, 0
     for number in range(arguments.runs):
-        wrong += run_under(list(EVENTS)[number % len(EVENTS)])
+        twice, problems = run_under(list(EVENTS)[number % len(EVENTS)])
+        most, broken, wrong = max(most, twice), broken + bool(problems), [*wrong, *problems]
+    show("runs whose store was cleared, replaced, cut or moved", arguments.runs)
+    show("samples that came later and were paid again, the most of a run", most, f"at most {IN_FLIGHT * BATCH}")
+    show("runs with a wrong or missing answer, or without a word", broken, "0")
     if wrong:
         sys.exit("\n".join(wrong))
 

@@ -25,8 +25,8 @@ from typing import Any
 
 import image_sets
 import numpy as np
+from bench import show
 
-import jsdf
 from jsdf.engines.base import Question
 from jsdf.engines.local import image_classifier
 from jsdf.engines.local.efficientnet import wordnet
@@ -100,8 +100,8 @@ def by_description(dataset: image_sets.LabelledImages) -> None:
     ]
     predictions = classify(dataset.images, dataset.labels)
     task = f"one of {len(dataset.labels)}"
-    print_row(dataset, task, "accuracy", *plain_accuracies, ours=accuracy(predictions, dataset.truth))
-    print_row(dataset, task, "mean over labels", ours=mean_over_labels(predictions, dataset.truth))
+    show_row(dataset, task, "accuracy", *plain_accuracies, ours=accuracy(predictions, dataset.truth))
+    show_row(dataset, task, "mean over labels", ours=mean_over_labels(predictions, dataset.truth))
 
 
 def against_the_rest(dataset: image_sets.LabelledImages) -> None:
@@ -111,7 +111,7 @@ def against_the_rest(dataset: image_sets.LabelledImages) -> None:
         pair = [label, f"not {label}"]
         truth = [pair[true_label != label] for true_label in dataset.truth]
         figures.append(mean_over_labels(classify(dataset.images, pair), truth))
-    print_row(dataset, "X, not X", "mean over labels", ours=float(np.mean(figures)))
+    show_row(dataset, "X, not X", "mean over labels", ours=float(np.mean(figures)))
 
 
 def by_example(dataset: image_sets.LabelledImages, shots: int, half_described: bool) -> None:
@@ -136,15 +136,15 @@ def by_example(dataset: image_sets.LabelledImages, shots: int, half_described: b
         figures.append(accuracy(predictions, [dataset.truth[i] for i in tested]))
     task = f"{shots} example{'s' * (shots > 1)}, {len(names)} labels" + (", half texts" if half_described else "")
     if figures:
-        print_row(dataset, task, "accuracy", ours=float(np.mean(figures)))
+        show_row(dataset, task, "accuracy", ours=float(np.mean(figures)))
 
 
-def print_row(
+def show_row(
     dataset: Any, task: str, measure: str, names: float = np.nan, hypernyms: float = np.nan, ours: float = np.nan
 ) -> None:
-    cells = "".join(f"{figure:11.3f}" if figure == figure else " " * 11 for figure in (names, hypernyms, ours))
-    mark = "tuned" if dataset.is_tuned else ""
-    print(f"{dataset.name:28}{len(dataset.images):5}  {task:34}{measure:18}{cells}  {mark}", flush=True)
+    figures = {"names": names, "hypernyms": hypernyms, "jsdf": ours}
+    columns = {name: f"{figure:.3f}" if figure == figure else "" for name, figure in figures.items()}
+    show(f"{dataset.name} ({len(dataset.images)}), {task}: {measure}", columns, "tuned" if dataset.is_tuned else "")
 
 
 def main() -> None:
@@ -154,8 +154,6 @@ def main() -> None:
     arguments = parser.parse_args()
     datasets = image_sets.stamps(arguments.stamps) if arguments.stamps.is_dir() else []
     datasets += image_sets.gcompris(arguments.gcompris) if arguments.gcompris.is_dir() else []
-    print(f"jsdf {jsdf.__version__}, {image_classifier.ImageClassifier.identity}")
-    print(f"{'set':28}{'n':>5}  {'task':34}{'measure':18}{'names':>11}{'hypernyms':>11}{'ours':>11}")
     for dataset in datasets:
         by_description(dataset)
         against_the_rest(dataset)

@@ -21,21 +21,27 @@ print("answered:", run.counts["answered"])
 """
 
 
-def interrupt(signal_number: signal.Signals) -> tuple[float, int, str]:
-    """Return the seconds until the child has exited, the number of samples billed twice, and the child's output."""
+def interrupt(
+    signal_number: signal.Signals, code: str = CODE, rows: int = ROWS, requests: int = 100
+) -> tuple[float, int, str]:
+    """Interrupt a child after this number of requests, and repeat its call in another.
+
+    Returns:
+        The seconds until the child has exited, the number of samples billed twice, and the child's output.
+    """
     with own_store(), service("--rate", "50", "--latency", "0.2") as (url, request_log):
-        first = child(CODE, url)
-        wait_for(request_log, 100)
+        first = child(code, url)
+        wait_for(request_log, requests)
         first.send_signal(signal_number)
         start = time.perf_counter()
         output = first.communicate(timeout=60)[0]
         seconds = time.perf_counter() - start
-        second = child(CODE, url)
+        second = child(code, url)
         out, errors = second.communicate(timeout=120)
-        assert out == f"answered: {ROWS}\n", errors
+        assert out == f"answered: {rows}\n", errors
         counts = billed(request_log)
-        assert len(counts) == ROWS, len(counts)
-        assert len(read(request_log)) >= ROWS // 32
+        assert len(counts) == rows, len(counts)
+        assert len(read(request_log)) >= rows // 32
         return seconds, sum(n - 1 for n in counts.values()), output.strip()
 
 

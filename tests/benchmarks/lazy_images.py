@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from bench import show
 from PIL import Image
 
 ROWS, FILES, SIZE = 100, 10, (4000, 3000)
@@ -108,11 +109,14 @@ def main():
             line = [sys.executable, __file__, folder, action, ending]
             done = subprocess.run(line, check=True, capture_output=True, text=True, env=environment)
             seconds, cpu_seconds, megabytes, at_once, decoded = json.loads(done.stdout)
-            print(
-                f"{action} of {ROWS} opened {ending}: {seconds:.2f} s ({cpu_seconds:.2f} s of CPU), "
-                f"peak {megabytes:.0f} MB above the frame, "
-                f"at most {at_once} decoded at once, {decoded} left decoded in the column"
-            )
+            figures = {
+                "seconds": f"{seconds:.2f}",
+                "seconds of CPU": f"{cpu_seconds:.2f}",
+                "peak MB above the frame": f"{megabytes:.0f}",
+                "decoded at once, at most": at_once,
+                "left decoded in the column": decoded,
+            }
+            show(f"{action} of {ROWS} opened {ending}", figures)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,14 @@
 tokens of a text. "1 window" and "6 windows" are the engine with its default and with `windows=6`. "Balanced accuracy"
 is the mean of the accuracy among the rows of X (or "other") and the accuracy among all other rows. Behind "long" are
 the texts of more than one window alone, if a set has 20 of them. The last line of a set says how many times as many
-tokens are read with the default as with one window.
+tokens are read with six windows as with one.
 
 "chat topics, joined" are made of the lines of chat topics: 110 texts of 60 lines each, 2 in 5 of one topic, which is
 the truth, and the others of any, in random order. Their beginning says less than the whole, by construction.
 
-The first command takes about two minutes and reads the data sets that ship with the tests; the last one takes several
-minutes. Data sets marked "tuned" were used to choose templates, synonyms or constants: only the others show how good
-the engine is.
+The first command takes about two minutes and reads the data sets that ship with the tests; the last one reads those of
+the folder `wheels`, and takes several minutes. Data sets marked "tuned" were used to choose templates, synonyms or
+constants: only the others show how good the engine is.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 import labelled_sets
+from bench import show, show_detail
 
 from jsdf.engines.local.cosine_scoring import CosineScorer
 from jsdf.engines.local.minilm import batching, model, windows
@@ -38,6 +39,7 @@ from jsdf.labels import parse
 
 #: Number of windows that is compared with one.
 MAX_WINDOWS = 6
+COLUMNS = ("plain", "1 window", f"{MAX_WINDOWS} windows")
 #: Fewest long texts of a set that are reported by themselves.
 MIN_LONG_TEXTS = 20
 
@@ -99,12 +101,12 @@ def balanced_accuracy(predictions: list[str], truth: list[str], label: str) -> f
 def one_label(dataset: labelled_sets.Labelled, vectors: Embedded) -> None:
     predictions = [plain(vectors, dataset.labels), *ours(vectors, dataset.labels)]
     task = f"one of {len(dataset.labels)}"
-    print_row(dataset, task, "accuracy", [accuracy(given, dataset.truth) for given in predictions])
+    show_row(dataset, task, "accuracy", [accuracy(given, dataset.truth) for given in predictions])
     long = np.flatnonzero(vectors.lengths > 1)
     if len(long) >= MIN_LONG_TEXTS:
         truth = [dataset.truth[i] for i in long]
         figures = [accuracy([given[i] for i in long], truth) for given in predictions]
-        print_row(dataset, f"{task}, {len(long)} long", "accuracy", figures)
+        show_row(dataset, f"{task}, {len(long)} long", "accuracy", figures)
 
 
 def against_the_rest(dataset: labelled_sets.Labelled, vectors: Embedded) -> None:
@@ -115,7 +117,7 @@ def against_the_rest(dataset: labelled_sets.Labelled, vectors: Embedded) -> None
         truth = [pair[true_label != label] for true_label in dataset.truth]
         predictions = [plain(vectors, pair), *ours(vectors, pair)]
         figures.append([balanced_accuracy(given, truth, label) for given in predictions])
-    print_row(dataset, "X, not X", "balanced accuracy", np.mean(figures, axis=0))
+    show_row(dataset, "X, not X", "balanced accuracy", np.mean(figures, axis=0))
 
 
 def with_other(dataset: labelled_sets.Labelled, vectors: Embedded) -> None:
@@ -124,7 +126,7 @@ def with_other(dataset: labelled_sets.Labelled, vectors: Embedded) -> None:
     truth = [true_label if true_label in named else "other" for true_label in dataset.truth]
     predictions = [plain(vectors, [*named, "other"]), *ours(vectors, [*named, "other"])]
     figures = [balanced_accuracy(given, truth, "other") for given in predictions]
-    print_row(dataset, f"{len(named)} and other", "balanced accuracy", figures)
+    show_row(dataset, f"{len(named)} and other", "balanced accuracy", figures)
 
 
 def several(dataset: labelled_sets.Labelled) -> None:
@@ -139,7 +141,7 @@ def several(dataset: labelled_sets.Labelled) -> None:
     single = [{label} for label in plain(vectors, dataset.labels)]
     multiple = [list(map(set, given)) for given in ours(vectors, dataset.labels, multiple=True)]
     figures = [f1(given, truth) for given in (single, *multiple)]
-    print_row(dataset, f"any of {len(dataset.labels)}", "F1", figures)
+    show_row(dataset, f"any of {len(dataset.labels)}", "F1", figures)
 
 
 def joined(dataset: labelled_sets.Labelled) -> labelled_sets.Labelled:
@@ -161,20 +163,17 @@ def f1(predictions: list[set[str]], truth: list[set[str]]) -> float:
     return 2 * correct / (sum(map(len, predictions)) + sum(map(len, truth)))
 
 
-def print_row(dataset: labelled_sets.Labelled, task: str, measure: str, figures: Iterable[float]) -> None:
-    shown = "".join(f"{figure:10.3f}" for figure in figures)
-    print(
-        f"{dataset.name:26}{len(dataset.texts):5}  {task:20}{measure:20}{shown}  {'tuned' * dataset.tuned}", flush=True
-    )
+def show_row(dataset: labelled_sets.Labelled, task: str, measure: str, figures: Iterable[float]) -> None:
+    columns = dict(zip(COLUMNS, (f"{figure:.3f}" for figure in figures), strict=True))
+    show(f"{dataset.name} ({len(dataset.texts)}), {task}: {measure}", columns, "tuned" * dataset.tuned)
 
 
 def main() -> None:
-    datasets = labelled_sets.shipped()
-    datasets.append(joined(datasets[-1]))
     if len(sys.argv) > 1:
-        datasets += labelled_sets.from_wheels(Path(sys.argv[1]))
-    columns = "".join(f"{name:>10}" for name in ("plain", "1 window", f"{MAX_WINDOWS} windows"))
-    print(f"{'set':26}{'rows':>5}  {'task':20}{'measure':20}{columns}")
+        datasets = labelled_sets.from_wheels(Path(sys.argv[1]))
+    else:
+        datasets = labelled_sets.shipped()
+        datasets.append(joined(datasets[-1]))
     for dataset in datasets:
         vectors = embed(list(dataset.texts))
         one_label(dataset, vectors)
@@ -183,7 +182,7 @@ def main() -> None:
             with_other(dataset, vectors)
             several(dataset)
         first, whole = vectors.tokens
-        print(f"{dataset.name:26}{len(dataset.texts):5}  tokens that are read: {whole / first:.2f} times", flush=True)
+        show_detail(f"{dataset.name}: tokens read by {COLUMNS[2]}, times", f"{whole / first:.2f}")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ import onnxruntime
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 import labelled_sets
+from bench import show
 
 from jsdf.engines import Question
 from jsdf.engines.local import Local
@@ -135,13 +136,14 @@ async def compare(kind: str, rows: int) -> None:
             await ours(session, engine, values)
             own_rates.append(rows / (time.perf_counter() - start))
     ratio = statistics.median(a / b for a, b in zip(own_rates, bare_rates, strict=True))
-    print(
-        f"{kind}: {rows} rows of {min(lengths)} to {max(lengths)} tokens (mean {np.mean(lengths):.0f}), "
-        f"{usable_threads()} threads: bare loop (threads of {bare.threading}, batches of {bare.size}) "
-        f"{statistics.median(bare_rates):.0f} rows/s, "
-        f"jsdf {statistics.median(own_rates):.0f} rows/s, ratio {ratio:.2f}",
-        flush=True,
-    )
+    named = f"{kind} texts ({rows} rows of {min(lengths)} to {max(lengths)} tokens, mean {np.mean(lengths):.0f})"
+    figures = {
+        "bare loop, rows a second": f"{statistics.median(bare_rates):.0f}",
+        "jsdf, rows a second": f"{statistics.median(own_rates):.0f}",
+        "ratio": f"{ratio:.2f}",
+    }
+    variant = f"{usable_threads()} threads; bare loop with threads of {bare.threading}, batches of {bare.size}"
+    show(named, figures, variant)
 
 
 async def compare_windows(kind: str, rows: int) -> None:
@@ -158,12 +160,13 @@ async def compare_windows(kind: str, rows: int) -> None:
                 await ours(session, engine, values)
                 taken.append(time.perf_counter() - start)
     ratio = statistics.median(b / a for a, b in zip(*times, strict=True))
-    one, default = (rows / statistics.median(taken) for taken in times)
-    print(
-        f"{kind}: {rows} rows of {np.mean(tokens):.1f} windows: windows=1 {one:.0f} rows/s, "
-        f"default {default:.0f} rows/s, time ratio {ratio:.2f}",
-        flush=True,
-    )
+    one, six = (rows / statistics.median(taken) for taken in times)
+    figures = {
+        "default, rows a second": f"{one:.0f}",
+        "windows=6, rows a second": f"{six:.0f}",
+        "times as long": f"{ratio:.2f}",
+    }
+    show(f"{kind} texts ({rows} rows of {np.mean(tokens):.1f} windows)", figures)
 
 
 def seconds(work: Callable[[], Any]) -> float:
@@ -178,8 +181,10 @@ def padding_changes() -> None:
     network, pool = bare_session(1), ThreadPoolExecutor(1)
     alone, together = (np.concatenate(BareLoop("onnxruntime", size, network, pool)(rows)) for size in (1, 32))
     changed = np.abs(alone - together).max(axis=1)
-    print(
-        f"padded batches of 32 change {np.mean(changed > 0):.0%} of the rows, by up to {changed.max():.1e}; jsdf: none"
+    show(
+        "rows changed by padding to batches of 32",
+        f"{np.mean(changed > 0):.0%}",
+        f"by up to {changed.max():.1e}; 0 in jsdf",
     )
 
 
