@@ -1,18 +1,28 @@
-"""The command `jsdf cache`: show the path and contents of the store, or delete it."""
+"""The command `jsdf cache`: show the place and contents of the store, or delete it."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from jsdf.cli.group import CommandExit, main
 from jsdf.cli.terminal import write_lines
+from jsdf.config import options
+from jsdf.formatting.text import pluralize
 from jsdf.store import database_file
 from jsdf.store.location import store_path
+from jsdf.store.opening import shared_store
 from jsdf.store.sqlite import Store, clear
+
+if TYPE_CHECKING:
+    from jsdf.store.contents import StoreInfo
+    from jsdf.store.redis import RedisStore
 
 
 @main.group("cache", no_args_is_help=False)
@@ -22,14 +32,25 @@ def cache_() -> None:
 
 @cache_.command()
 def path() -> None:
-    """Print the path of the store."""
-    write_lines([str(store_path())])
+    """Print the path of the store, or the URL of its server."""
+    with _shared_store() as shared:
+        write_lines([str(store_path()) if shared is None else shared.location])
 
 
 @cache_.command()
 def info() -> None:
     """Print the contents and the size of the store."""
-    path = store_path()
+    with _shared_store() as shared:
+        if shared is None:
+            _print_file_info(store_path())
+            return
+        shared.check()
+        stored, size = shared.info(), shared.size()
+        _check_error(shared)
+        _print_contents(shared.location, stored, size)
+
+
+def _print_file_info(path: Path) -> None:
     if not path.exists():
         _check_place(path)
         write_lines([f"{path}: nothing is stored"])
@@ -40,9 +61,16 @@ def info() -> None:
     if store.error is not None:
         raise CommandExit(f"{store.error}{store.hint}")
     size = database_file.size(path)  # after the store is closed, which removes the files of this connection
+    _print_contents(str(path), stored, size)
+
+
+def _print_contents(location: str, stored: StoreInfo, size: int) -> None:
     counts = {"answers": stored.answers, "refusals": stored.refusals, "requests": stored.requests,
               "samples sent": stored.samples, "tokens": stored.total_tokens, "bytes": size}  # fmt: skip
-    write_lines([str(path), *(f"  {name:<12}  {n:,}" for name, n in counts.items())])
+    if not any(counts.values()):
+        write_lines([f"{location}: nothing is stored"])
+        return
+    write_lines([location, *(f"  {name:<12}  {n:,}" for name, n in counts.items())])
 
 
 def _check_place(path: Path) -> None:
@@ -58,10 +86,58 @@ def _check_place(path: Path) -> None:
 @click.option("--yes", is_flag=True, help="Delete without confirmation.")
 def clear_(yes: bool) -> None:
     """Delete the store; its answers are billed again when they are needed."""
+    with _shared_store() as shared:
+        if shared is None:
+            _clear_file(yes)
+        else:
+            _clear_shared(shared, yes)
+
+
+def _clear_file(yes: bool) -> None:
     if not store_path().exists():
         write_lines(["nothing is stored"])
-        return
-    if not yes and not sys.stdin.isatty():
-        raise CommandExit(f"cache clear deletes {store_path()}; pass --yes to confirm it without a terminal")
-    if yes or click.confirm(f"Delete {store_path()}?", err=True):
+    elif _confirm(str(store_path()), yes):
         write_lines([f"deleted {store_path()}: {clear():,} bytes"])
+
+
+def _clear_shared(store: RedisStore, yes: bool) -> None:
+    store.check()
+    stored = store.info()
+    _check_error(store)
+    if stored == type(stored)():
+        write_lines(["nothing is stored"])
+        return
+    records = f"{pluralize(stored.answers, 'answer')} and {pluralize(stored.refusals, 'refusal')}"
+    if _confirm(f"{records} of {store.location}, for every machine that uses it", yes):
+        size = store.clear()
+        _check_error(store)
+        write_lines([f"deleted {records} of {store.location}: {size:,} bytes"])
+
+
+def _confirm(target: str, yes: bool) -> bool:
+    """Return True if what is named may be deleted; without a terminal it must be said by an option."""
+    if not yes and not sys.stdin.isatty():
+        raise CommandExit(f"cache clear deletes {target}; pass --yes to confirm it without a terminal")
+    return yes or click.confirm(f"Delete {target}?", err=True)
+
+
+@contextmanager
+def _shared_store() -> Iterator[RedisStore | None]:
+    """Open the store on a server, if the settings name one, without connecting; None for that in a file."""
+    if callable(options.store):
+        raise CommandExit(
+            "jsdf.options.store is a function, whose store only it knows; `jsdf cache` shows and clears a file, or the "
+            "Redis server of a URL"
+        )
+    store = shared_store()
+    try:
+        yield store
+    finally:
+        if store is not None:
+            store.close()
+
+
+def _check_error(store: RedisStore) -> None:
+    """Raise if the server went away in the meantime."""
+    if store.error is not None:
+        raise CommandExit(store.error)
