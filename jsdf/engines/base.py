@@ -195,6 +195,8 @@ class Engine(Protocol):
         name: Name in progress output and in `Run.engine`.
         identity: Engine and model in one string. The store keeps the answers of each identity separate.
         batch_size: Maximum samples per request.
+        first_batch_size: Samples of the first request of a run; each one after it has twice as many, up to
+            `batch_size`, so that a slow engine shows progress early. None, the default, for `batch_size`.
         max_labels: Maximum labels per request; None for no limit.
         rate: Maximum requests per second; None for no limit.
         concurrency: Maximum requests in flight.
@@ -205,6 +207,7 @@ class Engine(Protocol):
 
     name: str
     batch_size: int = 32
+    first_batch_size: int | None = None
     max_labels: int | None = None
     rate: float | None = None
     concurrency: int = 1
@@ -224,6 +227,10 @@ class Engine(Protocol):
     def file_requests(self, kind: Kind, values: Sequence[Any]) -> int:  # noqa: ARG002 - used by overrides
         """Return the number of additional requests, such as uploads, for these values; they count towards `rate`."""
         return 0
+
+    def startup_note(self, kind: Kind) -> str:  # noqa: ARG002 - used by overrides
+        """Return the note of a run until its first answer, as "loading the model"; "" if the engine is ready."""
+        return ""
 
     def session(self) -> AbstractAsyncContextManager[Session]:
         """Return a context manager that opens the session of a job; by default the engine itself is the session."""

@@ -62,9 +62,11 @@ def _checked_engine(value: Any) -> Engine:
         raise InvalidInputError(f"engine={kind}: missing {', '.join(missing)}; subclass jsdf.engines.Engine")
     if not inspect.iscoroutinefunction(value.classify):
         raise InvalidInputError(f"engine={kind}: classify is not a coroutine function; define it with `async def`")
-    size = value.batch_size
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise InvalidInputError(f"engine={kind}: batch_size={size!r} is not a whole number of at least 1")
+    sizes = {"batch_size": value.batch_size}
+    first = getattr(value, "first_batch_size", None)
+    for name, size in (sizes if first is None else {**sizes, "first_batch_size": first}).items():
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise InvalidInputError(f"engine={kind}: {name}={size!r} is not a whole number of at least 1")
     resolved: Engine = value
     return resolved
 

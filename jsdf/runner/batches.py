@@ -108,17 +108,37 @@ class BatchQueue:
         self._parts.extendleft(reversed(parts))
 
 
-def sampling_order(count: int, size: int) -> Iterator[range]:
-    """Cut positions 0 to `count` into ranges of `size`: first a few spread evenly over all, then the rest in order."""
-    starts = range(0, count, size)
+def request_count(count: int, size: int, first: int | None = None) -> int:
+    """Return the number of ranges into which `sampling_order` cuts."""
+    small = _small_ranges(count, size, first)
+    return len(small) - (-(count - sum(map(len, small))) // size)
+
+
+def sampling_order(count: int, size: int, first: int | None = None) -> Iterator[range]:
+    """Cut positions 0 to `count` into ranges of `size`: first a few spread evenly over all, then the rest in order.
+
+    Before them come ranges of `first`, twice as many, and so on below `size`; none if `first` is None.
+    """
+    small = _small_ranges(count, size, first)
+    yield from small
+    starts = range(small[-1].stop if small else 0, count, size)
     last = len(starts) - 1
-    first = (
+    spread = (
         dict.fromkeys(round(last * share / (FAILURE_THRESHOLD - 1)) for share in range(FAILURE_THRESHOLD))
         if last >= 0
         else {}
     )
-    for i in first:
+    for i in spread:
         yield range(starts[i], min(starts[i] + size, count))
     for i, start in enumerate(starts):
-        if i not in first:
+        if i not in spread:
             yield range(start, min(start + size, count))
+
+
+def _small_ranges(count: int, size: int, first: int | None) -> list[range]:
+    ranges: list[range] = []
+    start, length = 0, first or size
+    while length < size and start < count:
+        ranges.append(range(start, min(start + length, count)))
+        start, length = start + length, 2 * length
+    return ranges

@@ -51,14 +51,19 @@ class Job:
         """Return a table for this job's question, empty or with these answers."""
         return AnswerTable(self.question, self.engine.identity, self.column.values, answers)
 
+    @property
+    def first_batch_size(self) -> int | None:
+        """`Engine.first_batch_size`; None with a limit on requests, which is one on full ones."""
+        return None if self.max_requests is not None else getattr(self.engine, "first_batch_size", None)
+
     def request_count(self, samples: int) -> int:
         """Return the number of requests for `samples`; an upper bound if the engine needs rounds for the labels.
 
         Raises:
             InvalidLabelsError: There are too many labels even for rounds.
         """
-        engine = self.engine
-        return requests_needed(self.labels, engine.max_labels, samples, engine.batch_size, multiple=self.multiple)
+        sizes = self.engine.batch_size, self.first_batch_size
+        return requests_needed(self.labels, self.engine.max_labels, samples, *sizes, multiple=self.multiple)
 
 
 def stored_prices(job: Job, table: AnswerTable, store: AnswerStore) -> PriceFit | None:

@@ -12,7 +12,6 @@ from jsdf.formatting.text import pluralize
 from jsdf.results.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
 from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage
-from jsdf.runner.answer_table import AnswerTable
 from jsdf.runner.batches import Batch, sampling_order
 from jsdf.runner.job import Job, stored_prices
 from jsdf.runner.limits.budget import Budget
@@ -175,6 +174,9 @@ class JobRunner:
         prior = None if store.store is None or job.max_tokens is None else stored_prices(job, table, store.store)
         budget = self._budget or Budget(job.max_requests, job.max_tokens)
         budget.prices.prior = prior or budget.prices.prior
+        note = engine.startup_note(job.column.kind) if hasattr(engine, "startup_note") else ""
+        if note:
+            counter.report(note)
         async with engine.session() as session:
             self._session = session
             self._scheduler = scheduler = Scheduler(
@@ -190,7 +192,7 @@ class JobRunner:
             if self._stop_reason is not None:
                 scheduler.stop(self._stop_reason)
             if fits_one_request(job.labels, engine.max_labels):
-                await scheduler.run(_make_batches(table, items, engine.batch_size))
+                await scheduler.run(self._make_batches(items))
             else:
                 await ask_in_rounds(
                     table,
@@ -200,9 +202,15 @@ class JobRunner:
                     identity=engine.identity,
                     max_labels=engine.max_labels or 0,
                     batch_size=engine.batch_size,
+                    first_batch_size=job.first_batch_size,
                     on_settled=counter.add,
                 )
             self.error = scheduler.error
+
+    def _make_batches(self, items: Sequence[int]) -> Iterator[Batch]:
+        """Cut values into batches in a stable order, so that the service's own request cache helps repeated runs."""
+        parts = sampling_order(len(items), self.job.engine.batch_size, self.job.first_batch_size)
+        return (Batch(self._table, items[part.start : part.stop]) for part in parts)
 
 
 def _with_unanswered_pending(answers: Answers | None) -> Answers | None:
@@ -213,8 +221,3 @@ def _with_unanswered_pending(answers: Answers | None) -> Answers | None:
     copy.status[copy.with_status(FAILED, UNKNOWN)] = PENDING
     copy.reasons.clear()
     return copy
-
-
-def _make_batches(table: AnswerTable, items: Sequence[int], size: int) -> Iterator[Batch]:
-    """Cut values into batches in a stable order, so that the service's own request cache helps repeated runs."""
-    return (Batch(table, items[part.start : part.stop]) for part in sampling_order(len(items), size))

@@ -7,7 +7,7 @@ answers of the groups are merged and there is no last round.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ import numpy as np
 from jsdf.errors import InvalidLabelsError
 from jsdf.results.answers import ANSWERED, FAILED, PENDING, UNKNOWN
 from jsdf.runner.answer_table import AnswerTable
-from jsdf.runner.batches import Batch, sampling_order
+from jsdf.runner.batches import Batch, request_count, sampling_order
 from jsdf.runner.scheduler import Scheduler
 
 if TYPE_CHECKING:
@@ -84,15 +84,23 @@ def fits_one_request(labels: LabelSet, max_labels: int | None) -> bool:
     return max_labels is None or sum(len(c.members) for c in labels.classes) <= max_labels
 
 
-def requests_needed(labels: LabelSet, max_labels: int | None, samples: int, batch_size: int, *, multiple: bool) -> int:
+def requests_needed(
+    labels: LabelSet,
+    max_labels: int | None,
+    samples: int,
+    batch_size: int,
+    first_batch_size: int | None = None,
+    *,
+    multiple: bool,
+) -> int:
     """Return the number of requests for `samples`; an upper bound if rounds are needed.
 
     Samples with different winners share a request of the last round only if all their winners fit into it.
     """
     if max_labels is None or fits_one_request(labels, max_labels):
-        return -(-samples // batch_size)
+        return request_count(samples, batch_size, first_batch_size)
     groups = partition_labels(labels, max_labels, multiple=multiple)
-    first = -(-samples // batch_size) * sum(len(g) > 1 for g in groups)
+    first = request_count(samples, batch_size, first_batch_size) * sum(len(g) > 1 for g in groups)
     winner_descriptions = sum(max(len(labels.classes[i].members) for i in g) for g in groups)
     last_batch_size = max(1, min(batch_size, max_labels // winner_descriptions))
     return first if multiple else first + -(-samples // last_batch_size)
@@ -107,6 +115,7 @@ async def ask_in_rounds(
     identity: str,
     max_labels: int,
     batch_size: int,
+    first_batch_size: int | None = None,
     on_settled: Callable[[AnswerTable, Sequence[int]], object],
 ) -> None:
     """Answer these values of a table that has more labels than the engine takes at once.
@@ -119,6 +128,7 @@ async def ask_in_rounds(
         identity: Identity of the engine.
         max_labels: Maximum number of label descriptions per request.
         batch_size: Maximum number of samples per request.
+        first_batch_size: Number of samples in the first one, see `Engine.first_batch_size`.
         on_settled: Called with the table and the values that reached their final status.
     """
     question = table.question
@@ -131,7 +141,7 @@ async def ask_in_rounds(
             group.table.answers.chosen[:], group.table.answers.status[:] = 0, ANSWERED
         else:
             await store.call(group.table.load, items)
-    await scheduler.run(_first_round(groups, items, batch_size))
+    await scheduler.run(_first_round(groups, items, sampling_order(len(items), batch_size, first_batch_size)))
     finals: list[LabelGroup] = []
     if question.multiple:
         answered = [i for i in items if _merge_groups(table, groups, i)]
@@ -145,9 +155,9 @@ async def ask_in_rounds(
     on_settled(table, [i for i in items if table.answers.status[i] != PENDING])
 
 
-def _first_round(groups: list[LabelGroup], items: Sequence[int], batch_size: int) -> Iterator[Batch]:
+def _first_round(groups: list[LabelGroup], items: Sequence[int], spans: Iterable[range]) -> Iterator[Batch]:
     # All groups of a batch before the next batch, so that a stopped run has complete rows.
-    for span in sampling_order(len(items), batch_size):
+    for span in spans:
         part = items[span.start : span.stop]
         for group in groups:
             pending = [i for i in part if group.table.answers.status[i] == PENDING and not _has_failed(groups, i)]

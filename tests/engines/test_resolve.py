@@ -93,6 +93,16 @@ def test_an_engine_can_refuse_before_anything_is_planned_or_sent():
         assert engine.calls == []
 
 
+@pytest.mark.parametrize("name", ["batch_size", "first_batch_size"])
+@pytest.mark.parametrize("size", [0, -1, True, 1.5, "4"])
+def test_sizes_of_an_engine_are_whole_numbers(name, size):
+    engine = FakeEngine()
+    setattr(engine, name, size)
+    with pytest.raises(jsdf.InvalidInputError, match=f"engine=FakeEngine: {name}={size!r} is not a whole number"):
+        SERIES.jigsaw.classify(LABELS, engine=engine)
+    assert engine.calls == []
+
+
 @pytest.mark.parametrize(
     ("make", "name", "meant"),
     [

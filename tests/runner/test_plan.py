@@ -11,10 +11,12 @@ import jsdf
 from jsdf.testing import FakeEngine, FakeService
 
 
-@given(st.lists(st.sampled_from([*"abcdefghij", None, " "]), max_size=20), st.integers(0, 20), st.integers(1, 8))
-def test_a_run_matches_its_plan(values, head, batch_size):
+@given(st.lists(st.sampled_from([*"abcdefghij", None, " "]), max_size=20), st.integers(0, 20), st.integers(1, 8),
+       st.integers(1, 4) | st.none())  # fmt: skip
+def test_a_run_matches_its_plan(values, head, batch_size, first_batch_size):
     series = pd.Series(values, dtype=object)
     engine = FakeEngine(batch_size=batch_size)
+    engine.first_batch_size = first_batch_size
     jsdf.run(series[:head], LABELS, engine=engine)
     engine.calls.clear()
     plan = jsdf.plan(series, LABELS, engine=engine)

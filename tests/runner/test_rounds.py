@@ -135,10 +135,11 @@ def test_labels_that_fit_take_a_request_a_batch(samples, size, multiple):
     assert requests_needed(labels, 3, samples, size, multiple=multiple) == -(-samples // size)
 
 
-@given(st.integers(4, 25), st.integers(5, 8), st.integers(1, 50), st.booleans())
-def test_no_more_requests_are_sent_than_planned(count, max_labels, batch_size, multiple):
+@given(st.integers(4, 25), st.integers(5, 8), st.integers(1, 50), st.integers(1, 5) | st.none(), st.booleans())
+def test_no_more_requests_are_sent_than_planned(count, max_labels, batch_size, first, multiple):
     engine = FakeEngine(max_labels=max_labels, batch_size=batch_size)
+    engine.first_batch_size = first
     run = jsdf.run(SERIES[:12], MANY[:count], engine=engine, multiple_labels=multiple, cache=False)
-    planned = requests_needed(parse(MANY[:count]), max_labels, 12, batch_size, multiple=multiple)
+    planned = requests_needed(parse(MANY[:count]), max_labels, 12, batch_size, first, multiple=multiple)
     assert run.usage.requests <= planned
     assert not multiple or run.usage.requests == planned

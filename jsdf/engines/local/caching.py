@@ -31,6 +31,9 @@ class ForkSafeCache(Generic[T]):
         self.lock = threading.Lock()
         self._items: OrderedDict[str, T] = OrderedDict()
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._items
+
     def get_or_create(self, make: Callable[[], T], name: str = "") -> T:
         """Return the item called `name`; the first caller makes it while the others wait."""
         with self.lock:

@@ -63,6 +63,7 @@ class Local(Engine):
     name = "local"
     # Large enough that many rows have equal length and share a batch, small enough to report progress often.
     batch_size = 256
+    first_batch_size = 4
     # While one request finishes on one thread, the next one already runs on the others.
     concurrency = 2
     kinds: frozenset[Kind] = frozenset({"text", "image"})
@@ -111,9 +112,29 @@ class Local(Engine):
     @cached_property
     def identity(self) -> str:
         """Digests of both models, windows and version of the rules; `threads` changes no answer and is left out."""
-        text, _ = self._classifier_factory("text")
-        image, _ = self._classifier_factory("image")
-        return f"local:{text}+{image}"
+        return f"local:{self._model_identities['text']}+{self._model_identities['image']}"
+
+    @cached_property
+    def _model_identities(self) -> dict[Kind, str]:
+        kinds: tuple[Kind, ...] = ("text", "image")
+        return {kind: self._classifier_factory(kind)[0] for kind in kinds}
+
+    def startup_note(self, kind: Kind) -> str:
+        """Return "loading the model" until this process has loaded the model for samples of this kind."""
+        return "" if self._is_loaded(kind) else "loading the model"
+
+    def _is_loaded(self, kind: Kind) -> bool:
+        if (self.text_model if kind == "text" else self.image_model) is not None:
+            from jsdf.engines.local.huggingface import loading
+
+            return loading.is_loaded(self._model_identities[kind])
+        if kind == "text":
+            from jsdf.engines.local.minilm import model
+
+            return model.is_loaded()
+        from jsdf.engines.local.efficientnet import network
+
+        return network.is_loaded()
 
     @asynccontextmanager
     async def session(

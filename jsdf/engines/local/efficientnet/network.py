@@ -83,6 +83,11 @@ def load() -> Network:
     return _cache.get_or_create(lambda: Network(open_network(read_file("network.onnx", SHA256))))
 
 
+def is_loaded() -> bool:
+    """True if this process has loaded the network."""
+    return "" in _cache
+
+
 def read_file(name: str, sha256: str, folder: Path = Path(__file__).parent) -> bytes:
     """Read a file of the image model that ships in this folder; see `read_verified`."""
     return read_verified(folder / name, sha256, model="the image model", package="jsdf")

