@@ -91,7 +91,7 @@ class BatchEffect:
     def _changed(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         """For each row whether it was answered three times, and whether its label changed."""
         codes = np.array(to_codes(list(self._labels.values())))
-        is_compared: npt.NDArray[np.bool_] = (codes >= 0).all(axis=0)
+        is_compared: npt.NDArray[np.bool_] = codes.min(axis=0) >= 0
         is_same: npt.NDArray[np.bool_] = np.ptp(codes, axis=0) == 0
         return is_compared, ~is_same
 
