@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from jsdf._version import __version__ as __version__
 from jsdf.api.accessor import register as _register
 from jsdf.api.functions import aclassify, classify, classify_batches, last_run, plan, run
+from jsdf.api.trials import compare, probe
 from jsdf.api.viewers import gallery, review
 from jsdf.config import options
 from jsdf.errors import (
@@ -53,11 +54,13 @@ __all__ = [
     "aclassify",
     "classify",
     "classify_batches",
+    "compare",
     "gallery",
     "image",
     "last_run",
     "options",
     "plan",
+    "probe",
     "review",
     "run",
 ]

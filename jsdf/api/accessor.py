@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from jsdf.api import functions, viewers
+from jsdf.api import functions, trials, viewers
 from jsdf.api.arguments import Arguments, with_arguments_of, with_run_arguments
 from jsdf.column import select_column
 from jsdf.results.answers import LabelResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from typing_extensions import Unpack
 
     from jsdf.display.gallery import Gallery
     from jsdf.display.review import Review
+    from jsdf.evaluation.batch_effect import BatchEffect
+    from jsdf.evaluation.comparison import Comparison
     from jsdf.results.estimate import Plan
     from jsdf.results.run import Run
 
@@ -54,6 +56,16 @@ class SeriesJigsaw:
     def plan(self, labels: Any, *, check: bool = False, **arguments: Unpack[Arguments]) -> Plan:
         """Estimate the requests, time and tokens of `run` without sending anything; see `jsdf.plan`."""
         return functions.plan(self._series, labels, check=check, **arguments)
+
+    @with_arguments_of(trials.compare)
+    def compare(self, labels: Any = None, engines: Mapping[str, Any] | None = None, **arguments: Any) -> Comparison:
+        """Label the column by several engines, label sets or tasks; see `jsdf.compare`."""
+        return trials.compare(self._series, labels, engines, **arguments)
+
+    @with_arguments_of(trials.probe)
+    def probe(self, labels: Any, n: int = 64, **arguments: Any) -> BatchEffect:
+        """Ask whether labels depend on the neighbours in a request; see `jsdf.probe`."""
+        return trials.probe(self._series, labels, n, **arguments)
 
     @with_arguments_of(viewers.gallery)
     def gallery(self, label: Any = None, **arguments: Any) -> Gallery:
@@ -94,6 +106,18 @@ class FrameJigsaw:
         """Estimate the requests, time and tokens of `run` without sending anything; see `jsdf.plan`."""
         return functions.plan(select_column(self._frame, column), labels, check=check, **arguments)
 
+    @with_arguments_of(trials.compare)
+    def compare(
+        self, column: Any, labels: Any = None, engines: Mapping[str, Any] | None = None, **arguments: Any
+    ) -> Comparison:
+        """Label a column by several engines, label sets or tasks; see `jsdf.compare`."""
+        return trials.compare(select_column(self._frame, column), labels, engines, **arguments)
+
+    @with_arguments_of(trials.probe)
+    def probe(self, column: Any, labels: Any, n: int = 64, **arguments: Any) -> BatchEffect:
+        """Ask whether labels depend on the neighbours in a request; see `jsdf.probe`."""
+        return trials.probe(select_column(self._frame, column), labels, n, **arguments)
+
     @with_arguments_of(viewers.gallery)
     def gallery(self, column: Any, label: Any = None, **arguments: Any) -> Gallery:
         """Show a column as pages of tiles; see `jsdf.gallery`."""
@@ -119,7 +143,12 @@ def _copy_docstrings(accessor_class: type, first_argument: str) -> None:
         accessor_class: The class to change.
         first_argument: The line that replaces the functions' line about `series`.
     """
-    for module, names in ((functions, ("classify", "aclassify", "run", "plan")), (viewers, ("gallery", "review"))):
+    modules = (
+        (functions, ("classify", "aclassify", "run", "plan")),
+        (trials, ("compare", "probe")),
+        (viewers, ("gallery", "review")),
+    )
+    for module, names in modules:
         for name in names:
             function, method = getattr(module, name), getattr(accessor_class, name)
             method.__doc__ = re.sub(r"    series: Texts or images[^.]*", first_argument, function.__doc__ or "")

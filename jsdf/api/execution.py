@@ -19,7 +19,7 @@ from jsdf.results.answers import Answers
 from jsdf.results.estimate import Plan
 from jsdf.results.row_counts import list_notes, list_reasons, part_of_rows
 from jsdf.results.run import Run
-from jsdf.runner import JobRunner, make_plan
+from jsdf.runner import JobRunner, RepeatedRunner, make_plan, new_runner
 from jsdf.runner.loops import event_loop, nested_loop
 from jsdf.utils.call_site import user_stacklevel
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from jsdf.runner.loops.operation import EventCallback
 
 _last_run: Run | None = None
-_last_job_runner: JobRunner | None = None
+_last_job_runner: JobRunner | RepeatedRunner | None = None
 
 
 def plan(call: CheckedCall, *, check: bool = False) -> Plan:
@@ -94,7 +94,7 @@ class _RunOperation:
     """The `BackgroundOperation` of one run; sets `last_run()` however the run ends."""
 
     def __init__(self, call: CheckedCall, answers: Answers | None) -> None:
-        self._job_runner = JobRunner(call.job, answers, retry=lambda run: retry(call, run))
+        self._job_runner = new_runner(call.job, answers, retry=lambda run: retry(call, run))
         self._lost_requests = 0
 
     def start(self, emit: EventCallback) -> Coroutine[Any, Any, Run]:

@@ -46,6 +46,10 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
         max_requests (int | None): Stop after this many requests. Default None: no limit.
         max_tokens (int | None): Stop before the request that is expected to exceed this many tokens; prices are
             learned from what requests cost, and one request at most exceeds the limit. Default None: no limit.
+        repeats (int): Ask about each row this many times, in differently mixed requests, and give it the label with the
+            most votes; its score is the share of the votes. With `multiple_labels` each label needs more than half.
+            A row whose votes do not decide is `unknown`. Costs that many times as much; for engines without scores.
+            Default 1.
 
     Returns:
         A `category` Series with the input's index, length and name; its categories are the label names in the

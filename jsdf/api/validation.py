@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from jsdf.engines.base import Engine
 
 
+#: More than these would be a mistake rather than a wish.
+_MAX_REPEATS = 99
+
+
 @dataclass(frozen=True)
 class CheckedCall:
     """Validated arguments of one call; nothing has been sent yet.
@@ -53,6 +57,7 @@ def check_call(
     progress: bool | Callable[[Progress], None] | None = None,
     max_requests: int | None = None,
     max_tokens: int | None = None,
+    repeats: int = 1,
 ) -> CheckedCall:
     """Check all arguments of `classify`, `run` or `plan`; they are documented at `jsdf.classify`.
 
@@ -81,7 +86,8 @@ def check_call(
     if cache:
         check_store()
     limits = _check_limit("max_requests", max_requests), _check_limit("max_tokens", max_tokens)
-    job = Job(column, label_set, resolved_engine, bool(multiple_labels), task, bool(cache), *limits)
+    times = _check_repeats(repeats, resolved_engine)
+    job = Job(column, label_set, resolved_engine, bool(multiple_labels), task, bool(cache), *limits, times)
     job.request_count(1)  # raises InvalidLabelsError if there are too many labels even for rounds
     return CheckedCall(job, errors, options.progress if progress is None else progress)
 
@@ -98,6 +104,20 @@ def check_kind(column: Column, engine: Engine) -> None:
             f"engine={engine.name!r} takes {' and '.join(sorted(engine.kinds))} columns, but "
             f"{name} holds {column.kind}s; use another engine, or pass kind= if this was detected wrongly"
         )
+
+
+def _check_repeats(repeats: int, engine: Engine) -> int:
+    try:
+        times = operator.index(repeats)
+    except TypeError:
+        times = 0
+    if isinstance(repeats, bool) or not 1 <= times <= _MAX_REPEATS:
+        raise InvalidInputError(f"repeats={repeats!r}: pass a whole number from 1 to {_MAX_REPEATS}, odd to avoid ties")
+    if times > 1 and engine.has_scores:
+        raise InvalidInputError(
+            f"repeats={times}: the {engine.name} engine gives scores, see Run.scores; repeats are for engines without"
+        )
+    return times
 
 
 def _check_limit(name: str, value: int | None) -> int | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from jsdf.errors import ClassificationError
 from jsdf.results.row_counts import list_reasons, part_of_rows
-from jsdf.runner import JobRunner
+from jsdf.runner import JobRunner, RepeatedRunner, new_runner
 from jsdf.runner.loops import event_loop
 from jsdf.utils import call_site
 
@@ -74,7 +74,7 @@ def run_partition(
     taker = report or WarningReport()
     with call_site.handling_warnings(taker.warning):
         job = settings.make_job(series)
-    runner = JobRunner(
+    runner = new_runner(
         job, open_store=None if settings.store is None else settings.store.open, rate_limiter=rate_limiter
     )
     run = event_loop.run(_PartitionOperation(runner), taker.progress)
@@ -114,7 +114,7 @@ def failure_message(run: Run) -> str | None:
 class _PartitionOperation:
     """The `BackgroundOperation` of one partition."""
 
-    def __init__(self, runner: JobRunner) -> None:
+    def __init__(self, runner: JobRunner | RepeatedRunner) -> None:
         self._runner = runner
 
     def start(self, emit: EventCallback) -> Coroutine[Any, Any, Run]:

@@ -37,14 +37,23 @@ class AnswerTable:
         identity: Identity of the engine; the store keeps the answers of different engines apart.
         values: The distinct values.
         answers: Existing answers; None if there are none.
+        pass_number: Which of several answers to the same question these are, from 0.
     """
 
-    def __init__(self, question: Question, identity: str, values: list[Any], answers: Answers | None = None) -> None:
+    def __init__(
+        self,
+        question: Question,
+        identity: str,
+        values: list[Any],
+        answers: Answers | None = None,
+        pass_number: int = 0,
+    ) -> None:
         self.question = question
         self.values = values
         self.answers = answers or Answers.empty(len(values), len(question.labels), multiple=question.multiple)
         self._parent: tuple[AnswerTable, Sequence[int] | None] | None = None
-        self.question_digest = _digest_question(question, identity)
+        self._pass_number = pass_number
+        self.question_digest = _digest_question(question, identity, pass_number)
 
     @cached_property
     def store_keys(self) -> list[bytes]:
@@ -67,7 +76,7 @@ class AnswerTable:
     def for_labels(self, labels: LabelSet, identity: str, items: Sequence[int] | None = None) -> AnswerTable:
         """Return an empty table of the same question with a subset of the labels, for all values or for `items`."""
         values = self.values if items is None else [self.values[i] for i in items]
-        table = AnswerTable(replace(self.question, labels=labels), identity, values)
+        table = AnswerTable(replace(self.question, labels=labels), identity, values, pass_number=self._pass_number)
         table._parent = self, items
         return table
 
@@ -204,6 +213,7 @@ class AnswerTable:
         return (row.tobytes() for row in self.answers.scores[list(items)][:, self._canonical_order].astype("<f4"))
 
 
-def _digest_question(question: Question, identity: str) -> bytes:
-    parts = (identity, question.kind, question.task, question.multiple, question.labels.digest)
+def _digest_question(question: Question, identity: str, pass_number: int) -> bytes:
+    parts: tuple[Any, ...] = (identity, question.kind, question.task, question.multiple, question.labels.digest)
+    parts += (pass_number,) if pass_number else ()
     return blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()

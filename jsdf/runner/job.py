@@ -31,6 +31,8 @@ class Job:
         cache: False neither reads nor writes the store.
         max_requests: Maximum number of requests; None for no limit. See `Budget`.
         max_tokens: Maximum number of tokens; None for no limit. See `Budget`.
+        repeats: Number of times that each value is asked; see `RepeatedRunner`.
+        pass_number: Which of these this job is, from 0; the store keeps the answers of each apart.
     """
 
     column: Column
@@ -41,6 +43,8 @@ class Job:
     cache: bool = True
     max_requests: int | None = None
     max_tokens: int | None = None
+    repeats: int = 1
+    pass_number: int = 0
 
     @property
     def question(self) -> Question:
@@ -49,7 +53,7 @@ class Job:
 
     def new_answer_table(self, answers: Answers | None = None) -> AnswerTable:
         """Return a table for this job's question, empty or with these answers."""
-        return AnswerTable(self.question, self.engine.identity, self.column.values, answers)
+        return AnswerTable(self.question, self.engine.identity, self.column.values, answers, self.pass_number)
 
     @property
     def first_batch_size(self) -> int | None:

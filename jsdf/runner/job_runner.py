@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -127,7 +128,7 @@ class JobRunner:
         store = self._store = await StoreThread.open(self._open_store)
         try:
             await self._load_stored(store, counter)
-            items = self._table.pending().tolist()
+            items = _mixed(self._table.pending().tolist(), self.job.pass_number)
             if items and self._stop_reason is None:
                 await self._ask(items, store, counter)
         finally:
@@ -221,3 +222,10 @@ def _with_unanswered_pending(answers: Answers | None) -> Answers | None:
     copy.status[copy.with_status(FAILED, UNKNOWN)] = PENDING
     copy.reasons.clear()
     return copy
+
+
+def _mixed(items: list[int], pass_number: int) -> list[int]:
+    """Return the values in an order of this pass, so that each has other neighbours in its requests."""
+    if pass_number:
+        random.Random(pass_number).shuffle(items)  # noqa: S311 - to be the same in each run
+    return items

@@ -11,15 +11,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jsdf.results.usage import Progress, Usage, sum_progress
-from jsdf.runner.job_runner import JobRunner
 from jsdf.runner.limits.budget import Budget
+from jsdf.runner.repeats import new_runner
 from jsdf.store import opening
 from jsdf.store.memory import LatestAnswers, MemoryStore
 
 if TYPE_CHECKING:
     from jsdf.results.run import Run
     from jsdf.runner.job import Job
+    from jsdf.runner.job_runner import JobRunner
     from jsdf.runner.loops.operation import EventCallback
+    from jsdf.runner.repeats import RepeatedRunner
     from jsdf.store.base import AnswerStore
 
 #: Waits for the turn of this process, until the function that it is called with returns True.
@@ -38,7 +40,7 @@ class Window:
         progress: The latest progress.
     """
 
-    def __init__(self, runner: JobRunner) -> None:
+    def __init__(self, runner: JobRunner | RepeatedRunner) -> None:
         self.runner = runner
         self.run: Run | None = None
         self.error: BaseException | None = None
@@ -102,7 +104,7 @@ class Stream:
         if self._budget is None:
             self._budget = Budget(job.max_requests, job.max_tokens)
         latest, cache, open_store = self._latest, job.cache, self._open_store
-        runner = JobRunner(
+        runner = new_runner(
             job,
             open_store=lambda: MemoryStore(latest, open_store() if cache else None),
             budget=self._budget,

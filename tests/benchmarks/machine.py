@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-LIBRARIES = ("jsdf", "pandas", "numpy", "pyarrow", "httpx2", "onnxruntime", "pillow", "dask", "pyspark")
+LIBRARIES = ("jsdf", "pandas", "numpy", "pyarrow", "httpx", "onnxruntime", "pillow", "dask", "pyspark")
 
 
 def describe() -> dict[str, Any]:

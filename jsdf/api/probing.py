@@ -1,0 +1,77 @@
+"""Run the three arrangements of `probe`."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jsdf.api import execution
+from jsdf.api.validation import check_call
+from jsdf.column import encode, to_series
+from jsdf.errors import InvalidInputError
+from jsdf.evaluation.batch_effect import ARRANGEMENTS, BatchEffect, OneSampleEngine, sample_positions
+from jsdf.formatting.text import pluralize
+from jsdf.results.usage import Usage
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+    from jsdf.api.arguments import Arguments
+    from jsdf.results.answers import LabelResult
+    from jsdf.runner import Job
+
+
+def run_probe(series: Any, labels: Any, n: int, seed: int, arguments: Arguments) -> BatchEffect:
+    """Label a sample of the rows alone, together and in another order; see `jsdf.probe`."""
+    n, seed = _check_number("n", n, 1), _check_number("seed", seed, 0)
+    arguments["cache"] = False
+    call = check_call(series, labels, **arguments)
+    series = to_series(series)
+    rows = sample_positions(call.job.column, n, seed)
+    _check_sample(call.job, len(rows))
+    other = np.random.default_rng((seed, 1)).permutation(len(rows))
+    jobs = _jobs(call.job, series.iloc[rows], other)
+    needed = sum(job.request_count(len(rows)) for job in jobs.values())
+    limit = call.job.max_requests
+    if limit is not None and limit < needed:
+        raise InvalidInputError(
+            f"max_requests={limit:,}: {pluralize(len(rows), 'row')} alone and twice together take {needed:,} requests; "
+            "pass a smaller n, or a larger limit"
+        )
+    usage = Usage()
+    results: dict[str, LabelResult] = {}
+    for name, job in jobs.items():
+        left = None if job.max_tokens is None else max(0, job.max_tokens - usage.total_tokens)
+        run = execution.run(replace(call, job=replace(job, max_tokens=left, max_requests=None)))
+        results[name], usage = run.labels, usage.add(**asdict(run.usage))
+    results["reordered"] = results["reordered"].iloc[np.argsort(other)]
+    return BatchEffect(results, usage, series.iloc[rows])
+
+
+def _jobs(job: Job, sample: pd.Series[Any], other: npt.NDArray[np.intp]) -> dict[str, Job]:
+    """Return the job of each arrangement."""
+    together = replace(job, column=encode(sample, job.column.kind))
+    reordered = replace(job, column=encode(sample.iloc[other], job.column.kind))
+    alone = replace(together, engine=OneSampleEngine(job.engine))
+    return dict(zip(ARRANGEMENTS, (alone, together, reordered), strict=True))
+
+
+def _check_sample(job: Job, rows: int) -> None:
+    if not rows:
+        raise InvalidInputError("the column has no row with a value: there is nothing to ask about")
+    if job.engine.batch_size < 2:
+        raise InvalidInputError(f"engine={job.engine.name!r} takes one sample a request, which has no neighbours")
+
+
+def _check_number(name: str, value: Any, least: int) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = least - 1
+    if isinstance(value, bool) or number < least:
+        raise InvalidInputError(f"{name}={value!r}: pass a whole number, {least} or more")
+    return number

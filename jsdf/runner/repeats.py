@@ -1,0 +1,169 @@
+"""Ask about each value several times, in differently mixed requests, and let the answers vote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jsdf.results.answers import ANSWERED, FAILED, Answers
+from jsdf.results.run import Run
+from jsdf.results.usage import Progress, Usage
+from jsdf.results.votes import count_votes
+from jsdf.runner.job_runner import JobRunner
+from jsdf.runner.limits.budget import Budget
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from jsdf.errors import JSDFError
+    from jsdf.runner.job import Job
+
+
+def new_runner(job: Job, *args: Any, **options: Any) -> JobRunner | RepeatedRunner:
+    """Return what runs a job: once, or several times; the arguments are those of `JobRunner`."""
+    return (JobRunner if job.repeats == 1 else RepeatedRunner)(job, *args, **options)
+
+
+class RepeatedRunner:
+    """Runs a job as often as it says, one pass after another; used as a `JobRunner`.
+
+    A value that failed in one pass is not asked again in the next ones.
+
+    Args:
+        job: The job, with more than one repeat.
+        answers: Outcome of an earlier run of the same job; values without an answer are asked again.
+        retry: Implements `Run.retry`.
+        budget: Limits that the runs of a stream share; None for those of the job.
+        **options: As for `JobRunner`.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        answers: Answers | None = None,
+        retry: Callable[[Run], Run] | None = None,
+        *,
+        budget: Budget | None = None,
+        **options: Any,
+    ) -> None:
+        self.job = job
+        self._settled, self._retry, self._options = answers, retry, options
+        self._budget = budget or Budget(job.max_requests, job.max_tokens)
+        self._requests_before = self._budget.requests_before
+        self._stop_reason: str | None = None
+        self._passes = [self._new_pass(0)]
+
+    def _new_pass(self, number: int) -> JobRunner:
+        """Return the runner of a pass: values that are settled, or that failed before, count as answered in it."""
+        job = replace(self.job, pass_number=number)
+        answers = self._settled
+        if number:
+            answers = Answers.empty(len(self.job.column.values), len(self.job.labels), multiple=self.job.multiple)
+            skipped = self._skipped()
+            answers.status[skipped], answers.chosen[skipped] = ANSWERED, 0
+        return JobRunner(job, answers, self._retry, budget=self._budget, **self._options)
+
+    def _skipped(self) -> npt.NDArray[np.bool_]:
+        """Return which values have their outcome: settled in an earlier run, or failed in a pass."""
+        failed: npt.NDArray[np.bool_] = np.zeros(len(self.job.column.values), bool)
+        for answers in self._votes():
+            failed |= answers.status == FAILED
+        if self._settled is not None:
+            failed |= self._settled.status == ANSWERED
+        return failed
+
+    def _votes(self) -> list[Answers]:
+        return [runner.partial_run()._answers for runner in self._passes]
+
+    def stop(self, reason: str) -> None:
+        """Send no further requests; see `JobRunner.stop`."""
+        self._stop_reason = self._stop_reason or reason
+        self._passes[-1].stop(reason)
+
+    @property
+    def error(self) -> JSDFError | None:
+        """Error that stopped the run; None if there was none."""
+        return self._passes[-1].error
+
+    @property
+    def in_flight(self) -> int:
+        """Number of requests that were sent and whose replies have not come yet."""
+        return self._passes[-1].in_flight
+
+    @property
+    def problems(self) -> list[str]:
+        """Messages about secondary problems, each once."""
+        return list(dict.fromkeys(problem for runner in self._passes for problem in runner.problems))
+
+    @property
+    def is_stored(self) -> bool:
+        """True if the answers so far are in the store."""
+        return all(runner.is_stored for runner in self._passes)
+
+    @property
+    def stopped(self) -> str | None:
+        """Reason for an early end; None as long as the run is not stopping."""
+        return self._passes[-1].stopped or self._stop_reason
+
+    @property
+    def usage(self) -> Usage:
+        """Requests, tokens and seconds of all passes so far."""
+        total = Usage()
+        for runner in self._passes:
+            total = total.add(**asdict(runner.partial_run().usage))
+        return total
+
+    def partial_run(self) -> Run:
+        """Return a `Run` with the outcome so far; values that have not all their votes are pending."""
+        job = self.job
+        answers = count_votes(self._votes(), job.repeats, job.labels, self._settled)
+        return Run(job.column, job.labels, answers, self.usage, job.engine.name, self.stopped, self._retry, job.task)
+
+    async def run(self, emit: Callable[[Progress], None]) -> Run:
+        """Run all passes, and call `emit` on every change."""
+        done_before = 0
+        for number in range(self.job.repeats):
+            if number:
+                self._passes.append(self._new_pass(number))
+            latest = await self._run_pass(number, done_before, emit)
+            done_before += latest
+            if self.error is not None or self.stopped is not None:
+                break
+        run = self.partial_run()
+        failed = run.counts["failed"] + run.counts["unknown"]
+        done = len(run) - run.counts["pending"]
+        emit(
+            Progress(
+                run.engine, len(run), done, failed, run.usage, finished=True, stopped=run.stopped,
+                label_counts=run.label_counts,
+            )
+        )  # fmt: skip
+        return run
+
+    async def _run_pass(self, number: int, done_before: int, emit: Callable[[Progress], None]) -> int:
+        """Run one pass, and return its rows that are done."""
+        before, repeats, done = self._usage_before(), self.job.repeats, 0
+
+        def on_progress(progress: Progress) -> None:
+            nonlocal done
+            done = progress.done
+            note = progress.note or f"repeat {number + 1} of {repeats}"
+            usage = before.add(**asdict(progress.usage))
+            total = (done_before + done) // repeats
+            emit(replace(progress, done=total, usage=usage, note=note, finished=False))
+
+        runner = self._passes[-1]
+        if self._stop_reason is not None:
+            runner.stop(self._stop_reason)
+        await runner.run(on_progress)
+        self._budget.requests_before = self._requests_before + self.usage.requests
+        return done
+
+    def _usage_before(self) -> Usage:
+        total = Usage()
+        for runner in self._passes[:-1]:
+            total = total.add(**asdict(runner.partial_run().usage))
+        return total
