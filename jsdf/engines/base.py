@@ -195,7 +195,7 @@ class Engine(Protocol):
         name: Name in progress output and in `Run.engine`.
         identity: Engine and model in one string. The store keeps the answers of each identity separate.
         batch_size: Maximum samples per request.
-        first_batch_size: Samples of the first request of a run; each one after it has twice as many, up to
+        first_batch_size: Samples of the first request of a run; each one after it has eight times as many, up to
             `batch_size`, so that a slow engine shows progress early. None, the default, for `batch_size`.
         max_labels: Maximum labels per request; None for no limit.
         rate: Maximum requests per second; None for no limit.

@@ -12,7 +12,7 @@ import jsdf
 from jsdf.engines.base import Question
 from jsdf.labels import parse
 from jsdf.runner.answer_table import AnswerTable
-from jsdf.runner.batches import Batch, BatchQueue, request_count, sampling_order
+from jsdf.runner.batches import FIRST_GROWTH, Batch, BatchQueue, request_count, sampling_order
 from jsdf.runner.circuit_breaker import FAILURE_THRESHOLD
 from jsdf.testing import FakeEngine
 
@@ -79,7 +79,7 @@ def test_the_first_batches_are_small_if_the_engine_says_so(count, size, first):
     parts = list(sampling_order(count, size, first))
     assert sorted(i for part in parts for i in part) == list(range(count))
     assert len(parts) == request_count(count, size, first)
-    small = [first * 2**i for i in range(10) if first * 2**i < size]
+    small = [first * FIRST_GROWTH**i for i in range(10) if first * FIRST_GROWTH**i < size]
     assert [len(part) for part in parts[: len(small)]][:-1] == small[: len(parts)][:-1]
     assert all(len(part) <= limit for part, limit in zip(parts, small + [size] * len(parts), strict=False))
     assert [part.start for part in parts[: len(small)]] == sorted(part.start for part in parts)[: len(small)]

@@ -58,6 +58,12 @@ class PooledClassifier:
     async def _run_in_pool(self, work: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.wrap_future(self._pool.submit(work, *arguments))
 
+    async def _run_first(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Run short work before what waits in the pool, which may be another request's, for seconds."""
+        submit = getattr(self._pool, "submit_first", self._pool.submit)
+        result: T = await asyncio.wrap_future(submit(work, *arguments))
+        return result
+
 
 class BuiltInClassifier(PooledClassifier):
     """Base class of the built-in classifiers: each set of labels is prepared once, in the thread pool.

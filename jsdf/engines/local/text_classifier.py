@@ -58,9 +58,9 @@ class TextClassifier(BuiltInClassifier):
             self._model = await self._run_in_pool(_load)
         model = self._model
         scorer = await self._prepare_once(question.labels, lambda: _prepare(model, question.labels, examples))
-        texts = await self._run_in_pool(_read, model, values, self._windows)
+        texts = await self._run_first(_read, model, values, self._windows)
         vectors = await self._embed(model, texts)
-        return await self._run_in_pool(_score, scorer, texts, vectors, question.multiple)
+        return await self._run_first(_score, scorer, texts, vectors, question.multiple)
 
     async def _embed(self, model: Model, texts: Sequence[WindowedText]) -> npt.NDArray[np.float32]:
         from jsdf.engines.local.minilm.batching import DynamicBatcher

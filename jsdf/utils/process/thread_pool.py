@@ -13,9 +13,10 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 T = TypeVar("T")
+_Work: TypeAlias = "tuple[Future[Any], Callable[[], Any]]"
 
 #: Niceness added to threads of low priority: the scheduler gives them a quarter of a core that another thread wants.
 _LOW_PRIORITY = 5
@@ -42,7 +43,8 @@ class ThreadPool(Executor):
         self.size = size
         self._name, self._low_priority = name, low_priority
         self._changed = threading.Condition()
-        self._waiting: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
+        self._urgent: deque[_Work] = deque()
+        self._waiting: deque[_Work] = deque()
         self._threads: set[threading.Thread] = set()
         self._idle = 0
         self._is_shut_down = False
@@ -53,12 +55,23 @@ class ThreadPool(Executor):
         Raises:
             RuntimeError: The pool is shut down.
         """
+        return self._submit(self._waiting, lambda: fn(*args, **kwargs))
+
+    def submit_first(self, fn: Callable[..., T], /, *args: Any) -> Future[T]:
+        """Run a function in a thread, before all that `submit` was given and that waits.
+
+        Raises:
+            RuntimeError: The pool is shut down.
+        """
+        return self._submit(self._urgent, lambda: fn(*args))
+
+    def _submit(self, queue: deque[_Work], work: Callable[[], T]) -> Future[T]:
         future: Future[T] = Future()
         with self._changed:
             if self._is_shut_down:
                 raise RuntimeError("the pool is shut down")
-            self._waiting.append((future, lambda: fn(*args, **kwargs)))
-            if len(self._waiting) > self._idle and len(self._threads) < self.size:
+            queue.append((future, work))
+            if len(self._urgent) + len(self._waiting) > self._idle and len(self._threads) < self.size:
                 self._start_thread()
             self._changed.notify()
             is_stuck = not self._threads
@@ -75,8 +88,8 @@ class ThreadPool(Executor):
         """
         with self._changed:
             self._is_shut_down = True
-            while cancel_futures and self._waiting:
-                self._waiting.popleft()[0].cancel()
+            while cancel_futures and (work := self._pop()) is not None:
+                work[0].cancel()
             threads = list(self._threads)
             self._changed.notify_all()
         for thread in threads if wait else ():
@@ -103,13 +116,17 @@ class ThreadPool(Executor):
             _complete(*work)
             del work  # or it would live on until the next one
 
-    def _next(self, *, wait: bool) -> tuple[Future[Any], Callable[[], Any]] | None:
+    def _next(self, *, wait: bool) -> _Work | None:
         with self._changed:
             self._idle += 1
-            while wait and not self._waiting and not self._is_shut_down:
+            while wait and not self._urgent and not self._waiting and not self._is_shut_down:
                 self._changed.wait()
             self._idle -= 1
-            return self._waiting.popleft() if self._waiting else None
+            return self._pop()
+
+    def _pop(self) -> _Work | None:
+        queue = self._urgent or self._waiting
+        return queue.popleft() if queue else None
 
 
 def _lower_priority() -> None:

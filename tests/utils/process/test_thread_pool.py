@@ -39,6 +39,35 @@ def test_one_thread_keeps_the_order():
     pool.shutdown()
 
 
+def test_urgent_work_comes_first_and_keeps_its_order():
+    pool, begun, go, done = ThreadPool(1, "test"), threading.Event(), threading.Event(), []
+    pool.submit(lambda: begun.set() or go.wait(10))
+    assert begun.wait(10)
+    futures = [pool.submit(done.append, i) for i in range(3)]
+    futures += [pool.submit_first(done.append, f"first {i}") for i in range(3)]
+    go.set()
+    wait(futures, 10)
+    assert done == ["first 0", "first 1", "first 2", 0, 1, 2]
+    pool.shutdown()
+
+
+def test_urgent_work_is_cancelled_with_the_other():
+    pool, begun, go = ThreadPool(1, "test"), threading.Event(), threading.Event()
+    pool.submit(lambda: begun.set() or go.wait(10))
+    assert begun.wait(10)
+    futures = [pool.submit(int), pool.submit_first(int)]
+    pool.shutdown(wait=False, cancel_futures=True)
+    go.set()
+    assert all(future.cancelled() for future in futures)
+    with pytest.raises(RuntimeError, match="shut down"):
+        pool.submit_first(int)
+
+
+def test_urgent_work_alone_starts_a_thread():
+    with ThreadPool(2, "test") as pool:
+        assert pool.submit_first(int).result(10) == 0
+
+
 def test_work_that_hangs_delays_no_other_while_there_are_threads():
     pool, is_over = ThreadPool(3, "test"), threading.Event()
     hanging = [pool.submit(is_over.wait, 30) for _ in range(2)]
