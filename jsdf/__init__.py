@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsdf._version import __version__ as __version__
 from jsdf.api.accessor import register as _register
+from jsdf.api.evaluation import evaluate, shares
 from jsdf.api.functions import aclassify, classify, classify_batches, last_run, plan, run
 from jsdf.api.viewers import gallery, review
 from jsdf.config import options
@@ -29,11 +30,14 @@ from jsdf.results.usage import Progress, Usage
 if TYPE_CHECKING:
     from jsdf.engines.hosted import Hosted
     from jsdf.engines.local import Local
+    from jsdf.evaluation.evaluate import Evaluation
+    from jsdf.evaluation.shares import Shares
 
 __all__ = [
     "APIError",
     "AuthenticationError",
     "ClassificationError",
+    "Evaluation",
     "Hosted",
     "ImageError",
     "InvalidInputError",
@@ -48,11 +52,13 @@ __all__ = [
     "Progress",
     "RateLimitError",
     "Run",
+    "Shares",
     "TransientError",
     "Usage",
     "aclassify",
     "classify",
     "classify_batches",
+    "evaluate",
     "gallery",
     "image",
     "last_run",
@@ -60,6 +66,7 @@ __all__ = [
     "plan",
     "review",
     "run",
+    "shares",
 ]
 
 _register()
@@ -70,7 +77,7 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    # Imported on first use: the engines import httpx and model code, which would slow down `import jsdf`.
+    # Imported on first use, since they would slow down `import jsdf`: the engines import httpx and model code.
     if name == "Hosted":
         from jsdf.engines.hosted import Hosted
 
@@ -79,6 +86,14 @@ def __getattr__(name: str) -> Any:
         from jsdf.engines.local import Local
 
         return Local
+    if name == "Evaluation":
+        from jsdf.evaluation.evaluate import Evaluation
+
+        return Evaluation
+    if name == "Shares":
+        from jsdf.evaluation.shares import Shares
+
+        return Shares
     if name == "spark":
         import jsdf.spark
 

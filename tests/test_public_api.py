@@ -16,6 +16,7 @@ PUBLIC = {
         "APIError",
         "AuthenticationError",
         "ClassificationError",
+        "Evaluation",
         "Hosted",
         "ImageError",
         "InvalidInputError",
@@ -30,11 +31,13 @@ PUBLIC = {
         "Progress",
         "RateLimitError",
         "Run",
+        "Shares",
         "TransientError",
         "Usage",
         "aclassify",
         "classify",
         "classify_batches",
+        "evaluate",
         "gallery",
         "image",
         "last_run",
@@ -42,6 +45,7 @@ PUBLIC = {
         "plan",
         "review",
         "run",
+        "shares",
     ],
     "jsdf.engines": ["Engine", "Kind", "Question", "RateLimitInfo", "Reply", "Session", "Tokens"],
     "jsdf.spark": ["classify"],
@@ -71,6 +75,7 @@ def test_import_is_light_and_silent_even_twice():
 import json, sys
 import jsdf
 heavy = {"ipywidgets", "IPython", "PIL", "onnxruntime", "tokenizers", "httpx", "tqdm", "dask", "pyspark", "anywidget"}
+heavy |= {"sklearn", "scipy"}
 print(json.dumps(sorted(heavy & set(sys.modules))))
 for name in [n for n in sys.modules if n.split(".")[0] == "jsdf"]:
     del sys.modules[name]

@@ -1,0 +1,1 @@
+"""Judgement of labels: figures against a truth, and shares of a column with intervals."""
