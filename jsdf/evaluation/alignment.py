@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -71,8 +71,8 @@ def _by_label(truth: Side, predicted: Side, a: pd.Index, b: pd.Index) -> Alignme
     if not len(common) and len(a) and len(b):
         same_length = f", as {predicted.argument}.set_axis({truth.argument}.index) does" if len(a) == len(b) else ""
         raise InvalidInputError(
-            f"no index label of {predicted.argument} (as {quote(b[0])}) is in {truth.argument} (as {quote(a[0])}), so "
-            f"that no rows can be matched; give the same rows the same index labels{same_length}"
+            f"no index label of {predicted.argument} (as {_shown(b[0])}) is in {truth.argument} (as {_shown(a[0])}), "
+            f"so that no rows can be matched; give the same rows the same index labels{same_length}"
         )
     only_truth = np.ones(len(a), bool)
     only_truth[found[common]] = False
@@ -81,13 +81,17 @@ def _by_label(truth: Side, predicted: Side, a: pd.Index, b: pd.Index) -> Alignme
 
 def _repeated(side: Side, index: pd.Index, truth: Side, predicted: Side) -> str:
     label = index[index.duplicated()][0]
-    problem = f"the index of {side.argument} has {quote(label)} more than once, so that rows cannot be matched by it"
+    problem = f"the index of {side.argument} has {_shown(label)} more than once, so that rows cannot be matched by it"
     if len(truth) == len(predicted):
         return (
             f"{problem}; if the rows are in the same order, pass both with .reset_index(drop=True), else give both a "
             "unique index"
         )
     return f"{problem}, and {_lengths(truth, predicted)}; give both a unique index"
+
+
+def _shown(label: Any) -> str:
+    return quote(label.item() if isinstance(label, np.generic) else label)
 
 
 def _lengths(truth: Side, predicted: Side) -> str:

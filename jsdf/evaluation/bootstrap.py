@@ -27,18 +27,19 @@ def resample(groups: Groups, seed: int) -> Floats:
     random = np.random.default_rng(seed)
     at_once = max(1, _MAX_CELLS // len(groups.counts))
     sizes = [min(at_once, RESAMPLES - start) for start in range(0, RESAMPLES, at_once)]
-    return np.vstack([_draw(groups.counts, size, random) @ groups.parts for size in sizes])
+    parts = groups.parts.astype(np.float32)  # sums of whole numbers, exact up to 16.7 million rows
+    return np.vstack([_draw(groups.counts, size, random) @ parts for size in sizes]).astype(float)
 
 
-def _draw(counts: npt.NDArray[np.intp], size: int, random: np.random.Generator) -> Floats:
+def _draw(counts: npt.NDArray[np.intp], size: int, random: np.random.Generator) -> npt.NDArray[np.float32]:
     """Draw how often each group occurs in each of `size` resamples."""
     rows = int(counts.sum())
     if rows > 8 * len(counts):
-        return random.multinomial(rows, counts / rows, size).astype(float)
+        return random.multinomial(rows, counts / rows, size).astype(np.float32)
     # Where most rows differ, drawing the rows themselves is faster than a binomial for each group.
     of_row = np.repeat(np.arange(len(counts)), counts)
     drawn = [np.bincount(of_row[random.integers(0, rows, rows)], minlength=len(counts)) for _ in range(size)]
-    return np.array(drawn, float)
+    return np.array(drawn, np.float32)
 
 
 def bca_interval(

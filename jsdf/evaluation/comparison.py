@@ -76,8 +76,8 @@ def compare_sides(truth: Side, predicted: Side, labels: Any = None) -> Compariso
     if not kept.any():
         reasons = describe_left_out(left_out) or "there are no rows"
         raise InvalidInputError(
-            f"no row has a label in both {truth.argument} and {predicted.argument}, so that there is nothing to compare: "
-            f"{reasons}"
+            f"no row has a label in both {truth.argument} and {predicted.argument}, so that there is nothing to "
+            f"compare: {reasons}"
         )
     occurring = [_occurring(side, codes) for side, codes in zip((truth, predicted), rows, strict=True)]
     names = _common_names(truth, predicted, set(occurring[0]) | set(occurring[1]) | set(chosen or ()))

@@ -62,7 +62,7 @@ def _reasons(
             yield "the scores of its rows are not those of the other rows (sorted by score, for example)"
     label = _odd_label(is_reviewed, predicted.codes[rows], predicted.names)
     if label is not None:
-        yield f"rows labelled {one_line(label, 40)!r} are too many or too few among its {reviewed:,} rows"
+        yield f"{label[0]}, which are {label[1]:,} of its {reviewed:,} rows and {label[2]:,} of all {total:,}"
     if _is_odd_order(is_reviewed):
         where = "are the first" if is_reviewed[:reviewed].all() else "stand side by side, or in one part,"
         yield (
@@ -99,8 +99,12 @@ def _differ_in_rank(one: Any, other: Any) -> bool:
     return bool(stats.mannwhitneyu(one, other, method="asymptotic").pvalue <= MIN_PROBABILITY)
 
 
-def _odd_label(is_reviewed: Mask, codes: npt.NDArray[Any], names: list[str]) -> str | None:
-    """Return a label that is far more or far less frequent among the reviewed rows than in the column; or None."""
+def _odd_label(is_reviewed: Mask, codes: npt.NDArray[Any], names: list[str]) -> tuple[str, int, int] | None:
+    """Return a label that is far more or far less frequent among the reviewed rows than in the column; or None.
+
+    Returns:
+        Words for the rows that have it, and their number among the reviewed rows and in the column.
+    """
     from scipy import stats
 
     has_label = codes if codes.ndim == 2 else codes[:, None] == np.arange(len(names))
@@ -108,4 +112,7 @@ def _odd_label(is_reviewed: Mask, codes: npt.NDArray[Any], names: list[str]) -> 
     shape = len(is_reviewed), in_column, int(is_reviewed.sum())
     tails = np.minimum(stats.hypergeom.cdf(in_sample, *shape), stats.hypergeom.sf(in_sample - 1, *shape))
     odd = np.flatnonzero(2 * tails * len(names) <= MIN_PROBABILITY)
-    return names[odd[0]] if len(odd) else None
+    if not len(odd):
+        return None
+    name = one_line(names[odd[0]], 40)
+    return f"it favours or avoids rows labelled {name!r}", int(in_sample[odd[0]]), int(in_column[odd[0]])
