@@ -97,7 +97,7 @@ def _draw(ax: Axes, cells: _Cells) -> None:
     if max(cells.shades.shape) <= _MAX_WITH_NUMBERS:
         size = "medium" if max(cells.shades.shape) <= 12 else "x-small"
         for (i, j), shade in np.ndenumerate(cells.shades):
-            colour = max(COLOURS["fg"], key=lambda text: _contrast(to_rgb(text), colours(shade)))
+            colour = max(("black", "white"), key=lambda text: _contrast(to_rgb(text), colours(shade)))
             ax.text(j, i, cells.texts[i][j], ha="center", va="center", size=size, color=colour)
 
 

@@ -111,8 +111,8 @@ def _odd_label(is_reviewed: Mask, codes: npt.NDArray[Any], names: list[str]) -> 
     in_column, in_sample = has_label.sum(axis=0), has_label[is_reviewed].sum(axis=0)
     shape = len(is_reviewed), in_column, int(is_reviewed.sum())
     tails = np.minimum(stats.hypergeom.cdf(in_sample, *shape), stats.hypergeom.sf(in_sample - 1, *shape))
-    odd = np.flatnonzero(2 * tails * len(names) <= MIN_PROBABILITY)
-    if not len(odd):
+    oddest = int(np.argmin(tails))
+    if 2 * tails[oddest] * len(names) > MIN_PROBABILITY:
         return None
-    name = one_line(names[odd[0]], 40)
-    return f"it favours or avoids rows labelled {name!r}", int(in_sample[odd[0]]), int(in_column[odd[0]])
+    name = one_line(names[oddest], 40)
+    return f"it favours or avoids rows labelled {name!r}", int(in_sample[oddest]), int(in_column[oddest])

@@ -64,7 +64,7 @@ def html_of_evaluation(evaluation: EvaluationSummary) -> str:
     head, _, details = _head(evaluation).partition(":")
     return card(
         [
-            f"<p><b>{head}</b>{details}</p>",
+            f"<p><b>{head}:</b>{details}</p>",
             table_with_header(["", "value", _interval_title(evaluation)], _figure_rows(evaluation)),
             table_with_header(["label", "precision", "recall", "F1", "rows"], _label_rows(evaluation)),
             *(paragraph(line, "muted") for line in _more_labels(evaluation)),

@@ -9,15 +9,25 @@ from gallery_samples import labelled, texts
 
 import jsdf
 
-FRAME = pd.DataFrame({"text": texts(), "truth": labelled(), "given": labelled().shift(fill_value="cat"), "n": range(60),
-                      "p": np.arange(60) % 2 == 0, "q": np.arange(60) % 3 == 0, "r": np.arange(60) % 5 == 0})  # fmt: skip
+NUMBERS = np.arange(60)
+FRAME = pd.DataFrame(
+    {
+        "text": texts(),
+        "truth": labelled(),
+        "n": NUMBERS,
+        "given": labelled().shift(fill_value="cat"),
+        "p": NUMBERS % 2 == 0,
+        "q": NUMBERS % 3 == 0,
+        "r": NUMBERS % 5 == 0,
+    }
+)
 
 
 def test_names_of_columns_and_columns_give_the_same():
     expected = repr(jsdf.evaluate(FRAME["truth"], FRAME["given"]))
     assert repr(FRAME.jigsaw.evaluate("truth", "given")) == expected
     assert repr(FRAME.jigsaw.evaluate(FRAME["truth"], "given")) == expected
-    assert repr(FRAME.jigsaw.evaluate("truth", FRAME["given"].tolist())) == expected
+    assert repr(FRAME.jigsaw.evaluate("truth", FRAME["given"].to_numpy())) == expected
 
 
 def test_lists_of_names_are_multi_hot_columns():
@@ -30,7 +40,7 @@ def test_arguments_are_those_of_the_plain_function():
     found = FRAME.jigsaw.evaluate("truth", "given", labels=["dog"], confidence=0.8, seed=3)
     assert repr(found) == repr(jsdf.evaluate(FRAME["truth"], FRAME["given"], labels=["dog"], confidence=0.8, seed=3))
     assert FRAME.jigsaw.evaluate.__doc__ == jsdf.evaluate.__doc__
-    with pytest.raises(TypeError, match="evaluate.*level"):
+    with pytest.raises(TypeError, match=r"evaluate.*level"):
         FRAME.jigsaw.evaluate("truth", "given", level=0.9)
 
 
@@ -43,7 +53,7 @@ def test_a_run_and_a_review_are_taken_too():
 
 @pytest.mark.parametrize("column", ["Truth", 7, ("truth", 1), ["truth2"]])
 def test_a_missing_column_is_quoted(column):
-    with pytest.raises(jsdf.InvalidInputError, match="is not in the frame; it has 'text', 'truth'"):
+    with pytest.raises(jsdf.InvalidInputError, match="is not in the frame; it has 'text', 'truth', 'n'"):
         FRAME.jigsaw.evaluate(column, "given")
 
 
