@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jsdf.errors import InvalidInputError
+from jsdf.evaluation.sides import count_labels
 from jsdf.formatting.text import one_line
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 Mask = npt.NDArray[np.bool_]
 
 #: A sample is refused if a random one would be as odd with at most this probability, in any of the tests: a true random
-#: sample is refused about once in 200,000 times, one sorted by score practically always.
+#: sample is refused at most about once in 100,000 times, one sorted by score practically always.
 MIN_PROBABILITY = 1e-6
 _REVIEW = "df.jigsaw.review(column, label, order='random', n={})"
 
@@ -107,8 +108,7 @@ def _odd_label(is_reviewed: Mask, codes: npt.NDArray[Any], names: list[str]) -> 
     """
     from scipy import stats
 
-    has_label = codes if codes.ndim == 2 else codes[:, None] == np.arange(len(names))
-    in_column, in_sample = has_label.sum(axis=0), has_label[is_reviewed].sum(axis=0)
+    in_column, in_sample = (count_labels(part, len(names)) for part in (codes, codes[is_reviewed]))
     shape = len(is_reviewed), in_column, int(is_reviewed.sum())
     tails = np.minimum(stats.hypergeom.cdf(in_sample, *shape), stats.hypergeom.sf(in_sample - 1, *shape))
     oddest = int(np.argmin(tails))

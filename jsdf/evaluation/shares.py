@@ -22,7 +22,7 @@ from jsdf.evaluation.prediction_powered import (
     require_scipy,
     rows_to_review,
 )
-from jsdf.evaluation.sides import Side, read_side
+from jsdf.evaluation.sides import Side, count_labels, read_side
 from jsdf.formatting.text import escape_html, pluralize, quote
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def compute_shares(predicted: Any, truth: Any = None, *, confidence: float, widt
 
 def _plain(side: Side, rows: npt.NDArray[np.intp], confidence: float, width: float | None, notes: list[str]) -> Shares:
     names = _ordered(side)
-    counts = _one_hot(side, rows, names).sum(axis=0).astype(np.int64)
+    counts = _count_labels(side, rows, names)
     note = [
         "as labelled; not corrected for the labeller's errors",
         f"{_percent(confidence)} intervals (Wilson): shares that the same labeller would give to more rows like these",
@@ -106,7 +106,7 @@ def _corrected(
     is_reviewed = np.isin(rows, in_column)
     require_random(is_reviewed, _with_scores(side, truth, pairs), truth, rows, _review_order(truth, pairs, rows))
     names = _ordered(side, truth, in_truth)
-    counts = _one_hot(side, rows, names).sum(axis=0).astype(np.int64)
+    counts = _count_labels(side, rows, names)
     strata = make_strata(_one_hot(side, in_column, names), _one_hot(truth, in_truth, names), counts, len(rows))
     estimate = estimate_shares(*strata, confidence)
     note = [
@@ -148,6 +148,12 @@ def _ordered(side: Side, truth: Side | None = None, rows: Any = ()) -> list[str]
         return names
     has = truth.codes[rows].any(axis=0) if truth.multiple else np.isin(np.arange(len(truth.names)), truth.codes[rows])
     return list(dict.fromkeys([*names, *sorted(name for name, occurs in zip(truth.names, has, strict=True) if occurs)]))
+
+
+def _count_labels(side: Side, rows: npt.NDArray[np.intp], names: list[str]) -> Counts:
+    """Return the number of rows that have each label."""
+    counts = dict(zip(side.names, count_labels(side.codes[rows], len(side.names)).tolist(), strict=True))
+    return np.array([counts.get(name, 0) for name in names], np.int64)
 
 
 def _one_hot(side: Side, rows: npt.NDArray[np.intp], names: list[str]) -> Mask:

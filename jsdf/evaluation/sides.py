@@ -150,6 +150,14 @@ def _read_review(review: ReviewModel, argument: str, *, is_truth: bool) -> Side:
     return _make_side(argument, table.column.index, labels, is_known=is_known, **details)
 
 
+def count_labels(codes: npt.NDArray[Any], labels: int) -> npt.NDArray[np.intp]:
+    """Return the number of rows that have each label, given the codes of a `Side`."""
+    if codes.ndim == 2:
+        sums: npt.NDArray[np.intp] = codes.sum(axis=0)
+        return sums
+    return np.bincount(codes[codes >= 0], minlength=labels)
+
+
 def _make_side(
     argument: str,
     index: pd.Index | None,
