@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsdf._version import __version__ as __version__
 from jsdf.api.accessor import register as _register
+from jsdf.api.evaluation import evaluate, shares
 from jsdf.api.functions import aclassify, classify, classify_batches, last_run, plan, run
 from jsdf.api.trials import compare, probe
 from jsdf.api.viewers import gallery, review
@@ -30,11 +31,14 @@ from jsdf.results.usage import Progress, Usage
 if TYPE_CHECKING:
     from jsdf.engines.hosted import Hosted
     from jsdf.engines.local import Local
+    from jsdf.evaluation.evaluate import Evaluation
+    from jsdf.evaluation.shares import Shares
 
 __all__ = [
     "APIError",
     "AuthenticationError",
     "ClassificationError",
+    "Evaluation",
     "Hosted",
     "ImageError",
     "InvalidInputError",
@@ -49,12 +53,14 @@ __all__ = [
     "Progress",
     "RateLimitError",
     "Run",
+    "Shares",
     "TransientError",
     "Usage",
     "aclassify",
     "classify",
     "classify_batches",
     "compare",
+    "evaluate",
     "gallery",
     "image",
     "last_run",
@@ -63,6 +69,7 @@ __all__ = [
     "probe",
     "review",
     "run",
+    "shares",
 ]
 
 _register()
@@ -73,7 +80,7 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    # Imported on first use: the engines import httpx and model code, which would slow down `import jsdf`.
+    # Imported on first use, since they would slow down `import jsdf`: the engines import httpx and model code.
     if name == "Hosted":
         from jsdf.engines.hosted import Hosted
 
@@ -82,6 +89,14 @@ def __getattr__(name: str) -> Any:
         from jsdf.engines.local import Local
 
         return Local
+    if name == "Evaluation":
+        from jsdf.evaluation.evaluate import Evaluation
+
+        return Evaluation
+    if name == "Shares":
+        from jsdf.evaluation.shares import Shares
+
+        return Shares
     if name == "spark":
         import jsdf.spark
 

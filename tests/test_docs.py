@@ -190,7 +190,10 @@ def _anchors(page):
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-@pytest.mark.parametrize("name", ["classify", "run", "plan", "gallery", "review", "Hosted", "Local"])
+@pytest.mark.parametrize(
+    "name",
+    ["classify", "run", "plan", "gallery", "review", "evaluate", "shares", "compare", "probe", "Hosted", "Local"],
+)
 def test_every_public_parameter_is_on_a_page(name):
     text = "\n".join(page.read_text() for page in PAGES if page.name != "api.md")
     parameters = list(inspect.signature(getattr(jsdf, name)).parameters)

@@ -16,6 +16,7 @@ PUBLIC = {
         "APIError",
         "AuthenticationError",
         "ClassificationError",
+        "Evaluation",
         "Hosted",
         "ImageError",
         "InvalidInputError",
@@ -30,12 +31,14 @@ PUBLIC = {
         "Progress",
         "RateLimitError",
         "Run",
+        "Shares",
         "TransientError",
         "Usage",
         "aclassify",
         "classify",
         "classify_batches",
         "compare",
+        "evaluate",
         "gallery",
         "image",
         "last_run",
@@ -44,6 +47,7 @@ PUBLIC = {
         "probe",
         "review",
         "run",
+        "shares",
     ],
     "jsdf.engines": ["Engine", "Kind", "Question", "RateLimitInfo", "Reply", "Session", "Tokens"],
     "jsdf.spark": ["classify"],
@@ -73,6 +77,7 @@ def test_import_is_light_and_silent_even_twice():
 import json, sys
 import jsdf
 heavy = {"ipywidgets", "IPython", "PIL", "onnxruntime", "tokenizers", "httpx", "tqdm", "dask", "pyspark", "anywidget"}
+heavy |= {"sklearn", "scipy"}
 print(json.dumps(sorted(heavy & set(sys.modules))))
 for name in [n for n in sys.modules if n.split(".")[0] == "jsdf"]:
     del sys.modules[name]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from jsdf.api import functions, trials, viewers
+from jsdf.api import evaluation, functions, trials, viewers
 from jsdf.api.arguments import Arguments, with_arguments_of, with_run_arguments
 from jsdf.column import select_column
 from jsdf.results.answers import LabelResult
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jsdf.display.review import Review
     from jsdf.evaluation.batch_effect import BatchEffect
     from jsdf.evaluation.comparison import Comparison
+    from jsdf.evaluation.evaluate import Evaluation
     from jsdf.results.estimate import Plan
     from jsdf.results.run import Run
 
@@ -128,6 +129,14 @@ class FrameJigsaw:
         """Check and correct the labels of a column, row by row; see `jsdf.review`."""
         return viewers.review(select_column(self._frame, column), **self._resolve_columns(label=label, **arguments))
 
+    @with_arguments_of(evaluation.evaluate)
+    def evaluate(self, truth: Any, predicted: Any, **arguments: Any) -> Evaluation:
+        """Compare a column of labels with a column of true ones; see `jsdf.evaluate`."""
+        from jsdf.evaluation.sides import resolve_side
+
+        sides = resolve_side(self._frame, truth), resolve_side(self._frame, predicted)
+        return evaluation.evaluate(*sides, **arguments)
+
     def _resolve_columns(self, **arguments: Any) -> dict[str, Any]:
         """Replace column names among the arguments by the columns."""
         from jsdf.display.gallery.row_labels import resolve_columns
@@ -156,6 +165,7 @@ def _copy_docstrings(accessor_class: type, first_argument: str) -> None:
 
 _copy_docstrings(SeriesJigsaw, "    self: The column: texts or images")
 _copy_docstrings(FrameJigsaw, "    column: The name of a column of texts or images")
+FrameJigsaw.evaluate.__doc__ = evaluation.evaluate.__doc__
 
 
 def register() -> None:

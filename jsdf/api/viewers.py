@@ -67,13 +67,17 @@ def review(
     kind: str = "auto",
     name: str | None = None,
     resume: bool = True,
+    order: str = "review",
+    n: int | None = None,
+    seed: int = 0,
 ) -> Review:
     """Check and correct the labels of a column, row by row, with keys or the mouse.
 
     Keys: a digit sets a label, `0` clears it, Enter accepts the label and moves on, arrows move, `u` undoes, `m` marks
     the row for later, `g` makes digits move on to the next row too, `?` lists the keys.
 
-    Rows on which `against` differs come first, then rows without a label, then those with the lowest scores.
+    Rows on which `against` differs come first, then rows without a label, then those with the lowest scores;
+    `order="random"` shows a random sample instead, from which `jsdf.shares` can tell about the whole column.
 
     No frame is modified: read the result from `.labels`. Every change is saved at once to a file beside the store, and
     applied again the next time the same question is reviewed. Corrections belong to the text or image, so they also
@@ -94,10 +98,15 @@ def review(
             Default None.
         resume: False neither reads nor writes the file beside the store; changes that are not saved with `.save`
             are then lost when the kernel stops. Default True.
+        order: `"review"`, the default, as above; `"random"`; `"row"`, as in the column; or, with scores, `"unsure"` or
+            `"sure"`, the least or the most sure rows first.
+        n: Show only the first `n` rows of this order that have a value, as in `order="random", n=200`, a random sample
+            of 200 rows. Default None: all rows.
+        seed: Seed of the random order, 0 or more. The same seed gives the same sample of the same rows. Default 0.
 
     Returns:
-        A `Review`: `.labels`, `.changes`, `.marked`, `.save(path)`, `.load(path)`, `.forget()`; the actions of the
-        keys are `.choose(rows, label)`, `.clear(rows)`, `.accept(rows)`, `.mark(rows)`, `.undo()` and
+        A `Review`: `.labels`, `.changes`, `.marked`, `.is_reviewed`, `.save(path)`, `.load(path)`, `.forget()`; the
+        actions of the keys are `.choose(rows, label)`, `.clear(rows)`, `.accept(rows)`, `.mark(rows)`, `.undo()` and
         `.auto_advance()`.
 
     Raises:
@@ -108,4 +117,4 @@ def review(
     from jsdf.display.review import Review
 
     table = build_row_table(series, label, labels=labels, scores=scores, against=against, kind=kind)
-    return Review(table, columns=columns, size=size, name=name, resume=resume)
+    return Review(table, columns=columns, size=size, name=name, resume=resume, order=order, n=n, seed=seed)

@@ -1,1 +1,1 @@
-"""How good labels are: agreement between engines, label sets and tasks, and the effect of neighbours in a request."""
+"""Judgement of labels: figures against a truth, shares with intervals, agreement, and the effect of neighbours."""

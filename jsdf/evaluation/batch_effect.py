@@ -13,6 +13,7 @@ import pandas as pd
 
 from jsdf.engines.base import Engine
 from jsdf.evaluation.agreement import one_column, to_codes
+from jsdf.evaluation.shares import wilson
 from jsdf.formatting.html import card, paragraph
 from jsdf.formatting.text import pluralize
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from jsdf.results.answers import LabelResult
     from jsdf.results.usage import Usage
 
+#: Confidence of the interval of `BatchEffect`.
+CONFIDENCE = 0.95
 #: The ways in which the same samples are asked, which are the names of the columns of `BatchEffect.rows`.
 ARRANGEMENTS = ("alone", "together", "reordered")
 
@@ -109,12 +112,19 @@ class BatchEffect:
     @property
     def low(self) -> float:
         """Lower end of the 95 % interval of the share in the whole column."""
-        return wilson_interval(self._changes, self.compared)[0]
+        return self._interval[0]
 
     @property
     def high(self) -> float:
         """Upper end of the 95 % interval of the share in the whole column."""
-        return wilson_interval(self._changes, self.compared)[1]
+        return self._interval[1]
+
+    @property
+    def _interval(self) -> tuple[float, float]:
+        if not self.compared:
+            return np.nan, np.nan
+        _, low, high = wilson(np.array([self._changes]), self.compared, CONFIDENCE)
+        return float(low[0]), float(high[0])
 
     @property
     def _changes(self) -> int:
@@ -150,14 +160,3 @@ class BatchEffect:
         """Return the same as an HTML card."""
         parts = [paragraph(self._finding()), *map(paragraph, self._advice()), paragraph(self.usage, "muted")]
         return card(["<p><b>Batch effect</b></p>", *parts])
-
-
-def wilson_interval(successes: int, rows: int, z: float = 1.959964) -> tuple[float, float]:
-    """Return the score interval of a share (Wilson 1927), of 95 % by default; NaN without rows."""
-    if not rows:
-        return np.nan, np.nan
-    share = successes / rows
-    centre, width = share + z**2 / (2 * rows), z * np.sqrt(share * (1 - share) / rows + z**2 / (4 * rows**2))
-    scale = 1 + z**2 / rows
-    low = 0.0 if successes == 0 else (centre - width) / scale
-    return float(low), 1.0 if successes == rows else float((centre + width) / scale)

@@ -30,9 +30,9 @@ class _Bar(NamedTuple):
 
 def plot_run(run: RunSummary, ax: Axes | None = None) -> Axes:
     """Draw the bars of a run on these axes, or on new ones; see `jsdf.Run.plot`."""
-    _require_matplotlib()
+    require_matplotlib()
     bars = _make_bars(run)
-    ax = _new_axes(len(bars)) if ax is None else ax
+    ax = new_axes((_WIDTH_INCHES, _MARGIN_INCHES + _BAR_INCHES * max(len(bars), 1))) if ax is None else ax
     positions = range(len(bars))
     container = ax.barh(positions, [bar.rows for bar in bars], color=[bar.colour for bar in bars])
     ax.bar_label(container, [f"{bar.rows:,}" for bar in bars], padding=3, fontsize="small")
@@ -47,7 +47,8 @@ def plot_run(run: RunSummary, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _require_matplotlib() -> None:
+def require_matplotlib() -> None:
+    """Raise `MissingExtraError` if matplotlib is not installed."""
     try:
         import matplotlib.axes  # noqa: F401 - tests that it is installed
     except ImportError as error:
@@ -62,9 +63,8 @@ def _make_bars(run: RunSummary) -> list[_Bar]:
     return bars + [_Bar(f"({s})", run.counts[s], COLOURS[c][0]) for s, c in _STATUS_COLOURS.items() if run.counts[s]]
 
 
-def _new_axes(bars: int) -> Axes:
-    """Return axes on a figure sized for the bars; a pyplot figure only if pyplot is in use and will show it."""
-    size = (_WIDTH_INCHES, _MARGIN_INCHES + _BAR_INCHES * max(bars, 1))
+def new_axes(size: tuple[float, float]) -> Axes:
+    """Return axes on a figure of this size in inches; a pyplot figure only if pyplot is in use and will show it."""
     if in_jupyter_kernel() or "matplotlib.pyplot" in sys.modules:
         from matplotlib import pyplot as plt
 

@@ -4,11 +4,10 @@ from itertools import chain
 
 import numpy as np
 import pandas as pd
-import pytest
 
 import jsdf
 from jsdf.column import encode
-from jsdf.evaluation.batch_effect import sample_positions, wilson_interval
+from jsdf.evaluation.batch_effect import sample_positions
 from jsdf.testing import FakeEngine
 
 TEXTS = pd.Series([f"text {i % 50}" for i in range(100)] + [None], name="text")
@@ -70,14 +69,6 @@ def test_a_sample_is_random_reproducible_and_of_different_values():
     assert len(sample_positions(column, 1_000, 0)) == 50
     drawn = np.concatenate([sample_positions(column, 5, seed) for seed in range(400)])
     assert np.bincount(column.codes[drawn], minlength=50).min() > 10  # 40 are expected of each
-
-
-@pytest.mark.parametrize(("successes", "rows"), [(0, 10), (5, 10), (10, 10), (3, 200)])
-def test_the_interval_of_wilson_solves_its_equation(successes, rows):
-    for end in wilson_interval(successes, rows):
-        assert 0 <= end <= 1
-        if 0 < end < 1:
-            assert abs(successes / rows - end) == pytest.approx(1.959964 * np.sqrt(end * (1 - end) / rows))
 
 
 def test_nothing_is_said_without_rows():

@@ -103,7 +103,7 @@ def build_row_table(
     return RowTable(
         column,
         parsed,
-        None if given_scores is None or parsed is None else _read_scores(given_scores, parsed),
+        None if given_scores is None or parsed is None else read_scores(given_scores, parsed),
         _row_status(column, parsed, run),
         np.zeros(len(series), bool) if other is None else _find_disagreements(parsed, other),
         other,
@@ -150,7 +150,12 @@ def _row_status(column: RowColumn, labels: RowLabels | None, run: Run | None) ->
     return status
 
 
-def _read_scores(scores: Any, labels: RowLabels) -> npt.NDArray[np.float32]:
+def read_scores(scores: Any, labels: RowLabels) -> npt.NDArray[np.float32]:
+    """Return one score per row: of its label, or of the most uncertain decision if rows have several labels.
+
+    Raises:
+        InvalidInputError: The scores have other rows or labels, or are no numbers.
+    """
     n_rows = len(labels.is_missing)
     if pd.api.types.is_scalar(scores):
         raise InvalidInputError(f"scores={scores!r}: pass a Series or a frame of {n_rows:,} rows")

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from jsdf.display.gallery import filtering
 from jsdf.display.gallery.locking import synchronized
 from jsdf.display.gallery.messages import is_index
-from jsdf.display.gallery.model import GalleryModel
 from jsdf.display.gallery.rows import positions
 from jsdf.display.review import tables
 from jsdf.display.review.corrections import CorrectionHistory, LoadResult
 from jsdf.display.review.corrections_file import corrections_path
 from jsdf.display.review.matching import question_key
+from jsdf.display.review.review_rows import ReviewRows
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ _UTC_NOW = partial(datetime.now, timezone.utc)
 _STATES = ("to review", "reviewed", "changed", "marked", "disagreeing")
 
 
-class ReviewModel(GalleryModel):
+class ReviewModel(ReviewRows):
     """State of a review, in which a person corrects labels; made by `jsdf.review`.
 
     Rows are positions, from 0, or a mask of all rows; others raise `InvalidInputError`. Missing values get no label.
@@ -60,6 +59,9 @@ class ReviewModel(GalleryModel):
         size: int = 96,
         name: str | None = None,
         resume: bool = True,
+        order: str = "review",
+        n: int | None = None,
+        seed: int = 0,
         clock: Callable[[], datetime] = _UTC_NOW,
     ) -> None:
         if table.row_labels is None:
@@ -73,8 +75,7 @@ class ReviewModel(GalleryModel):
         self.row_labels = self._history.current
         self._disagrees = table.disagrees.copy()
         self._disagrees[tables.conflicting_rows(self._history)] = True
-        self.order_by = "review"
-        self._arrange()
+        self._select_rows(order, n, seed)
         self.status_message = "" if self._history.resumed is None else f"resumed: {self._history.resumed}"
 
     @property
@@ -91,6 +92,16 @@ class ReviewModel(GalleryModel):
         Columns: `row` (index label), `value`, `before`, `after` (tuples for several labels a row), `when` (UTC).
         """
         return tables.changes_table(self.table, self._history)
+
+    @property
+    @synchronized
+    def is_reviewed(self) -> npt.NDArray[np.bool_]:
+        """Mask of shape (rows,), True where a person chose, accepted or removed the label; of the sample, if any.
+
+        A row that is only marked for later is undecided, and not among them.
+        """
+        reviewed = tables.has_state(self.table, self._history, "reviewed")
+        return reviewed if self.sample is None else reviewed & self.sample
 
     @property
     @synchronized
@@ -208,22 +219,13 @@ class ReviewModel(GalleryModel):
             self.mark(rows)
 
     @property
-    def sorts(self) -> dict[str, str]:
-        """Available sort orders -> their descriptions."""
-        return {"review": "needs attention first", **super().sorts}
-
-    @property
     def statuses(self) -> dict[str, int]:
         """Statuses, those of the review included -> number of rows."""
         return super().statuses | {name: int(self._status_mask(name).sum()) for name in _STATES}
 
     def summary(self) -> str:
         """Return the progress of the review, as in "2 of 60 reviewed, 1 changed"."""
-        return tables.summary(self.table, self._history, len(self.order))
-
-    def _sort_keys(self) -> list[npt.NDArray[Any]]:
-        is_default = self.order_by == "review"
-        return filtering.review_priority(self.table, self._disagrees) if is_default else super()._sort_keys()
+        return tables.summary(self.table, self._history, len(self.order), self.sample)
 
     def _status_mask(self, status: str) -> npt.NDArray[np.bool_]:
         if status == "disagreeing":

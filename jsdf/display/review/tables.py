@@ -42,11 +42,21 @@ def marked_table(table: RowTable, history: CorrectionHistory) -> pd.DataFrame:
     return frame
 
 
-def summary(table: RowTable, history: CorrectionHistory, n_shown: int) -> str:
-    """Return the state of a review as one line; `n_shown` is the number of rows that match the filters."""
-    reviewed = [row for row in history.where(lambda v: v.label is not None) if table.value(row) is not None]
+def summary(
+    table: RowTable, history: CorrectionHistory, n_shown: int, sample: npt.NDArray[np.bool_] | None = None
+) -> str:
+    """Return the state of a review as one line.
+
+    Args:
+        table: Data of all rows.
+        history: Corrections of all rows.
+        n_shown: Number of rows that match the filters.
+        sample: bool of shape (rows,), the rows of which to count those reviewed; None for all.
+    """
+    to_count = table.column.codes >= 0 if sample is None else sample
+    reviewed = to_count & has_state(table, history, "reviewed")
     parts = [
-        f"{len(reviewed):,} of {len(table) - table.column.missing:,} reviewed",
+        f"{reviewed.sum():,} of {to_count.sum():,} reviewed",
         f"{len(history.changed()):,} changed",
     ]
     marked_rows = history.where(lambda correction: correction.is_marked)
