@@ -26,6 +26,7 @@ class Arguments(TypedDict, total=False):
     progress: Any
     max_requests: int | None
     max_tokens: int | None
+    max_cost: float | None
 
 
 #: The default of each argument.
@@ -39,6 +40,7 @@ DEFAULTS = Arguments(
     progress=None,
     max_requests=None,
     max_tokens=None,
+    max_cost=None,
 )
 
 

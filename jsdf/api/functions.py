@@ -46,6 +46,9 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
         max_requests (int | None): Stop after this many requests. Default None: no limit.
         max_tokens (int | None): Stop before the request that is expected to exceed this many tokens; prices are
             learned from what requests cost, and one request at most exceeds the limit. Default None: no limit.
+        max_cost (float | None): Stop before the request that is expected to exceed this amount of money, in
+            `jsdf.options.currency`; needs `jsdf.options.price_per_million_tokens`, and holds as `max_tokens` does.
+            Default None: no limit.
 
     Returns:
         A `category` Series with the input's index, length and name; its categories are the label names in the
@@ -163,7 +166,8 @@ def classify_batches(
         labels: As for `classify`.
         into: The name of the new column. Default `"label"`; not with `multiple_labels`, which adds a column per label.
         status_into: The name of a new column with the status of each row. Default None: there is none.
-        **arguments: As for `classify`. `max_requests` and `max_tokens` are for all frames together.
+        **arguments: As for `classify`. `max_requests`, `max_tokens` and `max_cost` are for all frames
+            together.
 
     Returns:
         An iterator over the frames, in order, with the new columns: `category`, or `boolean` (nullable) for each of

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from jsdf.api.arguments import Arguments
     from jsdf.engines.base import Engine, Kind
     from jsdf.labels import LabelSet
+    from jsdf.results.cost import Price
 
 #: Limits of one run; a lazy frame has as many runs as partitions, at different times.
-_LIMITS = ("max_requests", "max_tokens")
+_LIMITS = ("max_requests", "max_tokens", "max_cost")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class CallSettings:
         kind: `"text"`, `"image"` or `"auto"`.
         errors: `"raise"` or `"coerce"`.
         store: The store; None if the call uses none.
+        price: Price of the engine's tokens by the settings of the driver; None if it is not known.
     """
 
     labels: LabelSet
@@ -46,6 +48,7 @@ class CallSettings:
     kind: str
     errors: str
     store: StoreSettings | None
+    price: Price | None = None
 
     @property
     def names(self) -> list[str]:
@@ -64,7 +67,8 @@ class CallSettings:
             self.store.check()
         column = encode(series, self.kind)
         check_kind(column, self.engine)
-        return Job(column, self.labels, self.engine, self.multiple, self.task, self.store is not None)
+        cache = self.store is not None
+        return Job(column, self.labels, self.engine, self.multiple, self.task, cache, price=self.price)
 
 
 def check_settings(name: Any, dtype: Any, labels: Any, rate: float | None, arguments: Arguments) -> CallSettings:
@@ -75,7 +79,7 @@ def check_settings(name: Any, dtype: Any, labels: Any, rate: float | None, argum
         dtype: Its pandas dtype, as far as it is known.
         labels: As for `jsdf.classify`.
         rate: Requests a second for the whole cluster; None for that of the engine.
-        arguments: As for `jsdf.classify`, without `max_requests` and `max_tokens`.
+        arguments: As for `jsdf.classify`, without `max_requests`, `max_tokens` and `max_cost`.
 
     Raises:
         JSDFError: As for `jsdf.classify`; also for a dtype that holds neither texts nor images.
@@ -99,6 +103,7 @@ def check_settings(name: Any, dtype: Any, labels: Any, rate: float | None, argum
         arguments.get("kind", "auto"),
         call.errors,
         store_settings() if call.job.cache else None,
+        call.job.price,
     )
 
 

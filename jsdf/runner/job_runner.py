@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jsdf.errors import JSDFError
@@ -15,7 +16,6 @@ from jsdf.results.usage import Progress, Usage
 from jsdf.runner.answer_table import AnswerTable
 from jsdf.runner.batches import Batch, sampling_order
 from jsdf.runner.job import Job, stored_prices
-from jsdf.runner.limits.budget import Budget
 from jsdf.runner.progress import ProgressCounter
 from jsdf.runner.rounds import ask_in_rounds, fits_one_request
 from jsdf.runner.scheduler import Scheduler
@@ -25,6 +25,7 @@ from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Session
+    from jsdf.runner.limits.budget import Budget
     from jsdf.runner.limits.rate_limit import RateLimiter
     from jsdf.runner.progress import ProgressFields
     from jsdf.store.base import AnswerStore
@@ -103,6 +104,8 @@ class JobRunner:
     def usage(self) -> Usage:
         """Requests, tokens and seconds so far."""
         usage = Usage() if self._scheduler is None else self._scheduler.usage
+        price = self.job.price
+        usage = replace(usage, cost=None if price is None else price.of_tokens(usage.total_tokens))
         return usage.add(rows_cached=self._cached_rows, seconds=time.monotonic() - self._started)
 
     @property
@@ -172,8 +175,9 @@ class JobRunner:
 
     async def _ask(self, items: list[int], store: StoreThread, counter: ProgressCounter) -> None:
         job, engine, table = self.job, self.job.engine, self._table
-        prior = None if store.store is None or job.max_tokens is None else stored_prices(job, table, store.store)
-        budget = self._budget or Budget(job.max_requests, job.max_tokens)
+        budget = self._budget or job.new_budget()
+        has_prices = store.store is not None and budget.has_token_limit
+        prior = stored_prices(job, table, store.store) if has_prices and store.store is not None else None
         budget.prices.prior = prior or budget.prices.prior
         async with engine.session() as session:
             self._session = session

@@ -1,29 +1,30 @@
-"""Estimate the requests, time and tokens of a job without sending anything."""
+"""Estimate the requests, time, tokens and cost of a job without sending anything."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jsdf.results.answers import ANSWERED, FAILED
+from jsdf.results.cost import is_price_set
 from jsdf.results.estimate import Plan
-from jsdf.runner.job import stored_prices
-from jsdf.runner.limits.prices import question_size, value_size
-from jsdf.runner.rounds import fits_one_request
+from jsdf.runner.limits.token_estimate import TokenEstimate, estimate_tokens
+from jsdf.runner.planned_requests import plan_requests
+from jsdf.store import ledger_access
 from jsdf.store.opening import open_store
 
 if TYPE_CHECKING:
     from jsdf.runner.answer_table import AnswerTable
     from jsdf.runner.image_check import ImageFindings
     from jsdf.runner.job import Job
-    from jsdf.store.request_cost import PriceFit
+    from jsdf.store.request_cost import RequestShape
 
 
 class _Stored(NamedTuple):
-    """Prices in the store: mean tokens of a sample, and tokens by size; and a message about the store, or None."""
+    """Earlier requests in the store: their shapes, mean tokens of a sample, and a message about the store, or None."""
 
+    shapes: Sequence[RequestShape] = ()
     mean: float | None = None
-    prices: PriceFit | None = None
     problem: str | None = None
 
 
@@ -32,23 +33,55 @@ def _read_store(job: Job, table: AnswerTable) -> _Stored:
     store = open_store()
     table.load(store, table.pending().tolist())
     table.load_refusals(store, table.pending().tolist())
+    shapes = ledger_access.request_shapes(store, job.column.kind, job.engine.identity)
     mean = store.mean_tokens_per_sample(table.question_digest)
     mean = mean or store.mean_tokens_per_sample(engine=job.engine.identity)
-    prices = stored_prices(job, table, store)
     store.close()
-    return _Stored(mean, prices, store.problem)
+    return _Stored(shapes, mean, store.problem)
 
 
-def _expected_tokens(job: Job, values: list[Any], stored: _Stored) -> int | None:
-    """Return the tokens that values are expected to cost: by their lengths, if the store holds requests of several."""
-    mean, prices, _ = stored
-    if mean is None:
+def _estimate(job: Job, table: AnswerTable, values: list[Any], stored: _Stored) -> TokenEstimate | None:
+    """Return the tokens that values are expected to cost; None if there is nothing to go by."""
+    if not values:
+        return TokenEstimate(0.0, 0.0, 0.0)
+    fewest, most = (
+        estimate_tokens(stored.shapes, table.question_digest, planned, job.column.kind)
+        for planned in plan_requests(job, values)
+    )
+    if fewest is not None and most is not None:
+        return TokenEstimate((fewest.expected + most.expected) / 2, fewest.low, most.high)
+    if stored.mean is None:
         return None
-    if prices is None or not prices.is_varied or not fits_one_request(job.labels, job.engine.max_labels):
-        return round(mean * len(values))
-    requests = job.request_count(len(values))
-    size = sum(value_size(value, job.column.kind) for value in values) + requests * question_size(job.question)
-    return round(prices.fixed * requests + prices.per_byte * size)
+    expected = stored.mean * len(values)  # a file of an earlier version holds no shapes
+    return TokenEstimate(expected, 0.0, 2 * expected)
+
+
+class _Cost(NamedTuple):
+    """The fields of a plan about tokens and money."""
+
+    tokens: int | None = None
+    tokens_range: tuple[int, int] | None = None
+    cost: float | None = None
+    cost_range: tuple[float, float] | None = None
+    cost_unknown: str | None = None
+
+
+def _cost(job: Job, estimate: TokenEstimate | None) -> _Cost:
+    """Return the expected tokens and cost with their ranges, and what to do where there is no cost."""
+    price = job.price
+    is_free = price is not None and not price.per_million
+    unknown = None
+    if is_price_set() and price is None:
+        unknown = f"set jsdf.options.price_per_million_tokens for {job.engine.name!r}"
+    elif is_price_set() and estimate is None and not is_free:
+        unknown = "no request to this engine is in the store yet" if job.cache else "cache=False reads no earlier ones"
+    if estimate is None:
+        return _Cost(cost=0.0, cost_range=(0.0, 0.0)) if is_free else _Cost(cost_unknown=unknown)
+    expected, low, high = estimate
+    tokens, tokens_range = round(expected), (round(low), round(high))
+    if price is None:
+        return _Cost(tokens, tokens_range, cost_unknown=unknown)
+    return _Cost(tokens, tokens_range, price.of_tokens(expected), (price.of_tokens(low), price.of_tokens(high)))
 
 
 def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | None = None) -> tuple[Plan, str | None]:
@@ -77,10 +110,10 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
         to_send=len(to_send),
         requests=requests,
         seconds=None if job.engine.rate is None else (requests + file_requests) / job.engine.rate,
-        tokens=_expected_tokens(job, to_send, stored),
         file_requests=file_requests,
         unusable=None if findings is None else len(findings.failures),
         duplicates=None if findings is None else len(findings.duplicates),
         findings=None if findings is None else findings.frame(job.column, items),
+        **_cost(job, _estimate(job, table, to_send, stored))._asdict(),
     )
     return plan, stored.problem
