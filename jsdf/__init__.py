@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 from jsdf._version import __version__ as __version__
 from jsdf.api.accessor import register as _register
-from jsdf.api.functions import aclassify, classify, classify_batches, last_run, plan, run
+from jsdf.api.functions import aclassify, classify, classify_batches, last_run, plan, run, usage
 from jsdf.api.viewers import gallery, review
 from jsdf.config import options
 from jsdf.errors import (
     APIError,
     AuthenticationError,
     ClassificationError,
+    ConfirmationError,
     ImageError,
     InvalidInputError,
     InvalidLabelsError,
@@ -34,6 +35,7 @@ __all__ = [
     "APIError",
     "AuthenticationError",
     "ClassificationError",
+    "ConfirmationError",
     "Hosted",
     "ImageError",
     "InvalidInputError",
@@ -60,6 +62,7 @@ __all__ = [
     "plan",
     "review",
     "run",
+    "usage",
 ]
 
 _register()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from jsdf.api.confirmation import confirm
 from jsdf.api.validation import CheckedCall
 from jsdf.config import options
 from jsdf.display.progress.view import view
@@ -67,8 +68,11 @@ def run(call: CheckedCall, answers: Answers | None = None) -> Run:
 
     Raises:
         APIError: The service accepts no further requests: invalid key, no credit, a rate limit that never ends.
+        ConfirmationError: It may cost more than `jsdf.options.confirm_above`.
         KeyboardInterrupt: After an interrupt; `last_run()` then holds the answers so far.
     """
+    if answers is None:
+        confirm(call.job)
     operation = _RunOperation(call, answers)
     run_operation = nested_loop.run_nested if options.event_loop == "nested" else event_loop.run
     try:
@@ -81,6 +85,8 @@ def run(call: CheckedCall, answers: Answers | None = None) -> Run:
 
 async def arun(call: CheckedCall, answers: Answers | None = None) -> Run:
     """Execute a call and return its `Run`; the async version of `run`."""
+    if answers is None:
+        confirm(call.job)
     operation = _RunOperation(call, answers)
     try:
         with view(call.progress, operation.request_stop, awaited=True) as (show, idle):

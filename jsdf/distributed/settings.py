@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from jsdf.api.confirmation import refuse_unconfirmed
 from jsdf.api.validation import check_call, check_kind
 from jsdf.column import encode
 from jsdf.distributed.store_settings import StoreSettings, store_settings
@@ -92,6 +93,9 @@ def check_settings(name: Any, dtype: Any, labels: Any, rate: float | None, argum
         )
     check_dtype(name, dtype)
     call = check_call(pd.Series([], name=name, dtype=object), labels, **arguments)
+    refuse_unconfirmed(
+        call.job, "the number of rows is not known before; set jsdf.options.confirm_above = None to go on"
+    )
     kind: Kind | None = {"text": "text", "image": "image"}.get(arguments.get("kind", "auto"))  # type: ignore[assignment]
     if kind is not None:
         check_kind(replace(call.job.column, kind=kind), call.job.engine)

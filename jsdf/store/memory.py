@@ -6,9 +6,9 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
+from jsdf.store import ledger_access
 from jsdf.store.base import AnswerStore
 from jsdf.store.contents import StoreInfo
-from jsdf.store import ledger_access
 from jsdf.store.ledger.label_sets import StoredLabels
 from jsdf.store.ledger.spending import Spending
 from jsdf.store.record import StoredAnswer

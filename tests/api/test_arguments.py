@@ -21,6 +21,7 @@ SPEC = {
     "progress": None,
     "max_requests": None,
     "max_tokens": None,
+    "max_cost": None,
 }
 
 

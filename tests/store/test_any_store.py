@@ -1,5 +1,6 @@
 """Laws that hold for a store of either kind: a file, and a Redis server."""
 
+import itertools
 import pickle
 
 import pandas as pd
@@ -10,10 +11,12 @@ from store_questions import LABELS, SPENT, key, loaded
 
 import jsdf
 from jsdf.store.base import REFUSAL_AGE
+from jsdf.store.ledger.label_sets import MAX_LABEL_SETS, StoredLabels
+from jsdf.store.ledger.spending import PERIOD, Spending
 from jsdf.store.opening import open_store
 from jsdf.store.record import StoredAnswer
 from jsdf.store.redis import RedisStore
-from jsdf.store.request_cost import RequestCost
+from jsdf.store.request_cost import MAX_SHAPES, RequestCost, RequestShape
 from jsdf.store.sqlite import Store
 from jsdf.testing import FakeEngine, FakeService
 
@@ -112,6 +115,59 @@ def test_prices_by_size(any_store):
     assert (round(fit.fixed), round(fit.per_byte, 4), fit.is_varied) == (50, 0.25, True)
     assert any_store.price_fit("text", engine="engine") == fit
     assert any_store.price_fit("image", b"job") is None
+
+
+def test_spending_is_summed_by_period_engine_and_question(open_any):
+    now = [1_000_000.0]
+    store = open_any(clock=lambda: now[0])
+    for at, engine, job in (
+        (0, "one", b"a"),
+        (1, "one", b"a"),
+        (2, "one", b"b"),
+        (PERIOD, "one", b"a"),
+        (0, "two", b"a"),
+    ):
+        now[0] = 1_000_000.0 // PERIOD * PERIOD + at
+        store.add_answers([], SPENT._replace(engine=engine, job=job))
+    store.add_answers([], RequestCost("two", b"a", 3))
+    start = 1_000_000 // PERIOD * PERIOD
+    figures = (2, 10, 2, 3, 15)
+    assert store.spending() == [
+        Spending(start, "one", b"a", 2, *(2 * n for n in figures)),
+        Spending(start, "one", b"b", 1, *figures),
+        Spending(start, "two", b"a", 2, 5, *figures[1:]),
+        Spending(start + PERIOD, "one", b"a", 1, *figures),
+    ]
+    store.close()
+    assert store.error is None
+
+
+def test_shapes_of_requests(any_store):
+    assert any_store.request_shapes("text", "engine") == []
+    many = [SPENT._replace(kind="text", size=100 + i, sample_size=60 + i, labels=3) for i in range(500)]
+    for cost in many:
+        any_store.add_answers([], cost)
+    any_store.add_answers([], many[0]._replace(job=b"other"))
+    any_store.add_answers([], many[0]._replace(kind="image"))
+    any_store.add_answers([], many[0]._replace(engine="other"))
+    any_store.add_answers([], many[0]._replace(total_tokens=None))
+    any_store.add_answers([], SPENT)
+    shapes = any_store.request_shapes("text", "engine")
+    sizes = sorted(shape.sample_size for shape in shapes if shape.job == b"job")
+    assert len(sizes) == len(set(sizes)) == MAX_SHAPES
+    assert sizes[0] == 60
+    assert max(b - a for a, b in itertools.pairwise([*sizes, 559])) <= 8
+    assert [shape for shape in shapes if shape.job == b"other"] == [RequestShape(b"other", 2, 60, 3, 40, 15)]
+    assert {shape.question_size for shape in shapes} == {40}
+
+
+def test_label_sets_are_kept_by_context_the_latest_first(any_store):
+    assert any_store.label_sets(b"c") == []
+    sets = [StoredLabels(key(i), b"c", bytes([i]) * 48) for i in range(MAX_LABEL_SETS + 5)]
+    for label_set in [*sets, sets[3], StoredLabels(key(99), b"d", b"x" * 24)]:
+        any_store.add_label_set(label_set)
+    assert any_store.label_sets(b"c") == [sets[3], *reversed([s for s in sets if s != sets[3]])][:MAX_LABEL_SETS]
+    assert any_store.label_sets(b"d") == [StoredLabels(key(99), b"d", b"x" * 24)]
 
 
 def test_closing_twice_and_using_a_closed_store_is_harmless(open_any):

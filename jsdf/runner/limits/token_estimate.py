@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _OTHER_WEIGHT = 0.1
 #: Standard deviation of each part of a price before any request was seen: as a share of the whole price, and at most
 #: these tokens for each byte of a sample, each label and each byte of a label.
-_PRIOR_SHARE, _PRIOR_DEVIATIONS = 0.5, (np.inf, np.inf, 0.15, 6.0, 0.1)
+_PRIOR_SHARE, _PRIOR_DEVIATIONS = 0.5, (np.inf, np.inf, 0.15, 8.0, 0.125)
 #: The least standard deviation of the price of a request, as a share of it.
 _LEAST_NOISE = 0.01
 #: Texts that are this many times longer or shorter than those seen have a price by bytes rather than by sample.

@@ -40,8 +40,8 @@ def add(db: sqlite3.Connection, label_set: StoredLabels) -> None:
 
 def read(db: sqlite3.Connection, context: bytes) -> list[StoredLabels]:
     """Return the label sets of a context, the latest first."""
-    query = f"SELECT job, context, labels FROM label_sets WHERE context = ? ORDER BY at DESC LIMIT {MAX_LABEL_SETS}"
-    rows = db.execute(query, (context,))
+    query = "SELECT job, context, labels FROM label_sets WHERE context = ? ORDER BY at DESC LIMIT ?"
+    rows = db.execute(query, (context, MAX_LABEL_SETS))
     return [StoredLabels(*row) for row in rows if all(isinstance(value, bytes) for value in row)]
 
 
