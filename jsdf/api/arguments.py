@@ -27,6 +27,7 @@ class Arguments(TypedDict, total=False):
     max_requests: int | None
     max_tokens: int | None
     max_cost: float | None
+    strict: bool
 
 
 #: The default of each argument.
@@ -41,6 +42,7 @@ DEFAULTS = Arguments(
     max_requests=None,
     max_tokens=None,
     max_cost=None,
+    strict=False,
 )
 
 

@@ -49,6 +49,8 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
         max_cost (float | None): Stop before the request that is expected to exceed this amount of money, in
             `jsdf.options.currency`; needs `jsdf.options.price_per_million_tokens`, and holds as `max_tokens` does.
             Default None: no limit.
+        strict (bool): After a label was removed, rows that did not have it keep their stored answers; True asks again
+            for all rows. Default False.
 
     Returns:
         A `category` Series with the input's index, length and name; its categories are the label names in the

@@ -57,6 +57,7 @@ def check_call(
     max_requests: int | None = None,
     max_tokens: int | None = None,
     max_cost: float | None = None,
+    strict: bool = False,
 ) -> CheckedCall:
     """Check all arguments of `classify`, `run` or `plan`; they are documented at `jsdf.classify`.
 
@@ -71,7 +72,7 @@ def check_call(
         raise InvalidInputError(f"errors={errors!r}: use 'raise' or 'coerce'")
     if task is not None and not (isinstance(task, str) and task.strip()):
         raise InvalidInputError(f"task={task!r}: pass an instruction in words, or leave it out")
-    for name, flag in (("multiple_labels", multiple_labels), ("cache", cache)):
+    for name, flag in (("multiple_labels", multiple_labels), ("cache", cache), ("strict", strict)):
         if not isinstance(flag, (bool, np.bool_)):
             raise InvalidInputError(f"{name}={flag!r}: pass True or False")
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
@@ -96,6 +97,7 @@ def check_call(
         max_tokens=_check_limit("max_tokens", max_tokens),
         max_cost=_check_cost(max_cost, price, resolved_engine.name),
         price=price,
+        strict=bool(strict),
     )
     job.request_count(1)  # raises InvalidLabelsError if there are too many labels even for rounds
     return CheckedCall(job, errors, options.progress if progress is None else progress)

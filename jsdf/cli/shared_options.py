@@ -42,6 +42,8 @@ def shared_options(command: Callable[..., None]) -> Callable[..., None]:
                      help="Stop before spending more money than this; needs --price."),
         click.option("--price", metavar="AMOUNT", callback=_set_price, expose_value=False,
                      help="The price of 1,000,000 tokens, to show costs and for --max-cost."),
+        click.option("--strict", is_flag=True,
+                     help="After a label was removed, ask again for all rows, not only for those that had it."),
         click.option("--no-cache", is_flag=True, help="Neither read nor write the store."),
         click.option("--format", type=click.Choice(get_args(Format)),
                      help="The format of -, and of files whose extension does not say it."),

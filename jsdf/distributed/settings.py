@@ -40,6 +40,7 @@ class CallSettings:
         errors: `"raise"` or `"coerce"`.
         store: The store; None if the call uses none.
         price: Price of the engine's tokens by the settings of the driver; None if it is not known.
+        strict: True to ask again for all rows after a label was removed.
     """
 
     labels: LabelSet
@@ -50,6 +51,7 @@ class CallSettings:
     errors: str
     store: StoreSettings | None
     price: Price | None = None
+    strict: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -69,7 +71,8 @@ class CallSettings:
         column = encode(series, self.kind)
         check_kind(column, self.engine)
         cache = self.store is not None
-        return Job(column, self.labels, self.engine, self.multiple, self.task, cache, price=self.price)
+        more: dict[str, Any] = {"price": self.price, "strict": self.strict}
+        return Job(column, self.labels, self.engine, self.multiple, self.task, cache, **more)
 
 
 def check_settings(name: Any, dtype: Any, labels: Any, rate: float | None, arguments: Arguments) -> CallSettings:
@@ -108,6 +111,7 @@ def check_settings(name: Any, dtype: Any, labels: Any, rate: float | None, argum
         call.errors,
         store_settings() if call.job.cache else None,
         call.job.price,
+        call.job.strict,
     )
 
 

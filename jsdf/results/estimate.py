@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
-from jsdf.formatting.text import duration, pluralize
+from jsdf.formatting.text import duration, one_line, pluralize
 from jsdf.results.cost import format_cost, format_range, is_price_set
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ class Plan:
             (`jsdf.options.price_per_million_tokens`).
         cost_range: The cost of both ends of `tokens_range`; None without `cost`.
         cost_unknown: The reason that there is no cost although a price was set, for this or another engine; else None.
+        edit: What was changed since the most similar labels that this engine was asked about, and the number of rows
+            that are to be sent although they were answered then, as in "'refund' is new: 9,120 rows to send"; None if
+            there are none.
     """
 
     engine: str
@@ -59,6 +62,7 @@ class Plan:
     cost: float | None = None
     cost_range: tuple[float, float] | None = None
     cost_unknown: str | None = None
+    edit: str | None = None
 
     def __repr__(self) -> str:
         """Return the numbers as one line."""
@@ -74,7 +78,7 @@ class Plan:
         parts += [f"about {pluralize(self.tokens, 'token')}"] if self.tokens else []
         cost = self._cost_text()
         parts += [] if cost is None else [cost]
-        return f"Plan: {', '.join(parts)}"
+        return "; ".join([f"Plan: {', '.join(parts)}", *([one_line(self.edit, None)] if self.edit else [])])
 
     def _cost_text(self) -> str | None:
         """Return the cost with its range, or the reason that it is not known; None if no price was set."""

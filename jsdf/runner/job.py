@@ -35,6 +35,7 @@ class Job:
         max_tokens: Maximum number of tokens; None for no limit. See `Budget`.
         max_cost: Maximum cost in money; None for no limit. A job with one has a price.
         price: Price of the engine's tokens; None if it is not known.
+        strict: True to ask again for all rows after a label was removed.
     """
 
     column: Column
@@ -47,6 +48,7 @@ class Job:
     max_tokens: int | None = None
     max_cost: float | None = None
     price: Price | None = None
+    strict: bool = False
 
     @property
     def has_limit(self) -> bool:

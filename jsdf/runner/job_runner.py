@@ -16,6 +16,7 @@ from jsdf.results.usage import Progress, Usage
 from jsdf.runner.answer_table import AnswerTable
 from jsdf.runner.batches import Batch, sampling_order
 from jsdf.runner.job import Job, stored_prices
+from jsdf.runner.label_edits import load_valid_answers, remember_labels
 from jsdf.runner.progress import ProgressCounter
 from jsdf.runner.rounds import ask_in_rounds, fits_one_request
 from jsdf.runner.scheduler import Scheduler
@@ -164,6 +165,8 @@ class JobRunner:
         if store.store is not None:
             counter.report("reading the store")
         await store.call(table.load, items)
+        if not self.job.strict:
+            await store.call(load_valid_answers, table)
         pending = table.pending().tolist()
         if self._is_retry:
             await store.clear_refusals([table.store_keys[i] for i in pending])
@@ -175,6 +178,7 @@ class JobRunner:
 
     async def _ask(self, items: list[int], store: StoreThread, counter: ProgressCounter) -> None:
         job, engine, table = self.job, self.job.engine, self._table
+        await store.call(remember_labels, table)
         budget = self._budget or job.new_budget()
         has_prices = store.store is not None and budget.has_token_limit
         prior = stored_prices(job, table, store.store) if has_prices and store.store is not None else None

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from jsdf.results.answers import ANSWERED, FAILED
 from jsdf.results.cost import is_price_set
 from jsdf.results.estimate import Plan
+from jsdf.runner.label_edits import describe_edit, load_valid_answers
 from jsdf.runner.limits.token_estimate import TokenEstimate, estimate_tokens
 from jsdf.runner.planned_requests import plan_requests
 from jsdf.store import ledger_access
@@ -21,23 +24,28 @@ if TYPE_CHECKING:
 
 
 class _Stored(NamedTuple):
-    """Earlier requests in the store: their shapes, mean tokens of a sample, and a message about the store, or None."""
+    """Shapes and mean tokens of earlier requests, a message about the store, and what edited labels cost."""
 
     shapes: Sequence[RequestShape] = ()
     mean: float | None = None
     problem: str | None = None
+    edit: str | None = None
 
 
 def _read_store(job: Job, table: AnswerTable) -> _Stored:
     """Load stored answers and refusals into the table, and return the rest."""
     store = open_store()
     table.load(store, table.pending().tolist())
+    if not job.strict:
+        load_valid_answers(store, table)
     table.load_refusals(store, table.pending().tolist())
     shapes = ledger_access.request_shapes(store, job.column.kind, job.engine.identity)
     mean = store.mean_tokens_per_sample(table.question_digest)
     mean = mean or store.mean_tokens_per_sample(engine=job.engine.identity)
+    codes = job.column.codes
+    edit = describe_edit(store, table, np.bincount(codes[codes >= 0], minlength=len(table.values)))
     store.close()
-    return _Stored(shapes, mean, store.problem)
+    return _Stored(shapes, mean, store.problem, edit)
 
 
 def _estimate(job: Job, table: AnswerTable, values: list[Any], stored: _Stored) -> TokenEstimate | None:
@@ -114,6 +122,7 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
         unusable=None if findings is None else len(findings.failures),
         duplicates=None if findings is None else len(findings.duplicates),
         findings=None if findings is None else findings.frame(job.column, items),
+        edit=stored.edit,
         **_cost(job, _estimate(job, table, to_send, stored))._asdict(),
     )
     return plan, stored.problem

@@ -22,6 +22,7 @@ SPEC = {
     "max_requests": None,
     "max_tokens": None,
     "max_cost": None,
+    "strict": False,
 }
 
 
