@@ -189,6 +189,27 @@ def test_a_second_run_pays_nothing(open_any, multiple):
     assert second.scores.equals(first.scores)
 
 
+def test_a_removed_label_costs_the_rows_that_had_it(open_any):
+    series = pd.Series([f"text {i}" for i in range(100)])
+    engine = FakeEngine(identity="one")
+    first = jsdf.run(series, [*LABELS, "a third"], engine=engine)
+    had = (first.labels == "a third").sum()
+    plan = jsdf.plan(series, LABELS, engine=engine)
+    assert plan.edit == f"1 label was removed: {had} rows to send"
+    assert jsdf.run(series, LABELS, engine=engine).usage.rows_sent == plan.to_send == had
+
+
+def test_usage_and_cost_are_learned_from_it(open_any):
+    series = pd.Series([f"text {i}" for i in range(100)])
+    engine = jsdf.Hosted("test-key", transport=FakeService().transport())
+    jsdf.options.price_per_million_tokens = 1
+    usage = jsdf.run(series[:40], LABELS, engine=engine).usage
+    frame = jsdf.usage()
+    assert (frame["requests"].sum(), frame["total_tokens"].sum()) == (usage.requests, usage.total_tokens)
+    plan = jsdf.plan(series, LABELS, engine=engine)
+    assert plan.cost == pytest.approx(jsdf.run(series, LABELS, engine=engine).usage.cost, rel=0.1)
+
+
 def test_failures_are_never_stored(open_any):
     service = FakeService(poison=["text 3"], answer={"text 5": "something else"})
     series = pd.Series([f"text {i}" for i in range(10)])
