@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from jsdf._version import __version__ as __version__
 from jsdf.api.accessor import register as _register
 from jsdf.api.evaluation import evaluate, shares
-from jsdf.api.functions import aclassify, classify, classify_batches, last_run, plan, run
+from jsdf.api.functions import aclassify, classify, classify_batches, last_run, plan, run, usage
 from jsdf.api.trials import compare, probe
 from jsdf.api.viewers import gallery, review
 from jsdf.config import options
@@ -13,6 +13,7 @@ from jsdf.errors import (
     APIError,
     AuthenticationError,
     ClassificationError,
+    ConfirmationError,
     ImageError,
     InvalidInputError,
     InvalidLabelsError,
@@ -38,6 +39,7 @@ __all__ = [
     "APIError",
     "AuthenticationError",
     "ClassificationError",
+    "ConfirmationError",
     "Evaluation",
     "Hosted",
     "ImageError",
@@ -70,6 +72,7 @@ __all__ = [
     "review",
     "run",
     "shares",
+    "usage",
 ]
 
 _register()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from jsdf.errors import InvalidInputError
 from jsdf.utils.call_signature import did_you_mean
+from jsdf.utils.money_settings import currency_problem, parse_threshold, price_problem
 from jsdf.utils.network.url_secrets import hide_secrets
 
 #: Environment variables for the API key and the service's URL; the official SDK uses the same names.
@@ -44,6 +45,13 @@ class Options:
             TLS, with user and password as `redis://user:password@host:port/db`; the password is never shown. Or a
             function that opens a store of your own, a `jsdf.store.base.AnswerStore`. None, the default, for
             `JSDF_STORE`, else a file in `cache_dir`.
+        price_per_million_tokens: Price of 1,000,000 tokens in `currency`: a number for all engines but the local one,
+            which costs nothing, or a mapping of the names of engines to numbers, as in `{"hosted": 0.5}`. None, the
+            default: no price is known, and nothing is said about money.
+        currency: Name of the currency, which is shown with amounts. Default `"USD"`.
+        confirm_above: A call that may cost more raises `ConfirmationError` before anything is sent, unless it passes
+            `max_cost`, `max_tokens` or `max_requests`: a number is an amount of money in `currency`, and a text such
+            as `"1,000 requests"` a number of requests. None, the default, asks for no confirmation.
     """
 
     engine: Any = "auto"
@@ -51,6 +59,9 @@ class Options:
     progress: bool | None = None
     cache_dir: str | os.PathLike[str] | None = None
     store: str | Callable[[], Any] | None = None
+    price_per_million_tokens: float | Mapping[str, float] | None = None
+    currency: str = "USD"
+    confirm_above: float | str | None = None
 
     def __repr__(self) -> str:
         """Show the options, without the password of the store."""
@@ -69,18 +80,21 @@ class Options:
         if name not in names:
             hint = did_you_mean(name, names) or f"; the options are {', '.join(names)}"
             raise InvalidInputError(f"jsdf.options has no {name!r}{hint}")
-        allowed = _CHOICES.get(name)
-        if allowed is not None and value not in allowed:
-            raise InvalidInputError(f"jsdf.options.{name} = {value!r}: use one of {', '.join(map(repr, allowed))}")
-        problem = engine_problem(value) if name == "engine" else None
+        problem = _problem(name, value)
         if problem is not None:
-            raise InvalidInputError(f"jsdf.options.engine = {problem}")
-        problem = store_problem(value) if name == "store" and value is not None else None
-        if problem is not None:
-            raise InvalidInputError(f"jsdf.options.store = {problem}")
-        if name == "cache_dir" and not isinstance(value, (str, os.PathLike, type(None))):
-            raise InvalidInputError(f"jsdf.options.cache_dir = {value!r}: pass a path, or None")
-        object.__setattr__(self, name, value)
+            raise InvalidInputError(f"jsdf.options.{name} = {problem}")
+        object.__setattr__(self, name, dict(value) if isinstance(value, Mapping) else value)
+
+
+def _problem(name: str, value: Any) -> str | None:
+    """Return the value and the reason that it is not allowed for this option; None if it is."""
+    allowed = _CHOICES.get(name)
+    if allowed is not None:
+        return None if value in allowed else f"{value!r}: use one of {', '.join(map(repr, allowed))}"
+    if name == "cache_dir":
+        return None if isinstance(value, (str, os.PathLike, type(None))) else f"{value!r}: pass a path, or None"
+    check = _CHECKS[name]
+    return None if value is None and name in _MAY_BE_NONE else check(value)
 
 
 def store_problem(value: Any) -> str | None:
@@ -106,6 +120,16 @@ def engine_problem(value: Any) -> str | None:
     choices = "use 'hosted', 'local', 'auto' or an engine such as jsdf.Hosted()"
     return None if is_engine else f"{value!r}: {choices}{hint}"
 
+
+#: Option -> function that returns the value and the reason that it is not allowed, or None.
+_CHECKS: dict[str, Callable[[Any], str | None]] = {
+    "engine": engine_problem,
+    "store": store_problem,
+    "price_per_million_tokens": lambda value: price_problem(value, ENGINE_NAMES[1:]),
+    "currency": currency_problem,
+    "confirm_above": lambda value: parse_threshold(value)[1],
+}
+_MAY_BE_NONE = ("store", "price_per_million_tokens", "confirm_above")
 
 #: The settings of this process.
 options = Options()

@@ -54,8 +54,8 @@ class DaskSeriesJigsaw:
         Args:
             labels: As for `jsdf.classify`.
             rate: Requests a second for the whole cluster. Default None: that of the engine.
-            **arguments: As for `jsdf.classify`; `max_requests` and `max_tokens` cannot be used. `kind="auto"` decides
-                for each partition.
+            **arguments: As for `jsdf.classify`; `max_requests`, `max_tokens` and `max_cost` cannot be used.
+                `kind="auto"` decides for each partition.
 
         Returns:
             A lazy `category` Series with the index, divisions and name of the column; its categories are the label

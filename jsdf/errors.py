@@ -4,6 +4,7 @@ JSDFError
 ├── InvalidLabelsError   (also ValueError)  the labels cannot be used; nothing was sent
 ├── InvalidInputError    (also ValueError)  the column or an argument cannot be used; nothing was sent
 ├── ImageError           (also ValueError)  an image cannot be used: unreachable, damaged, too large, not an image
+├── ConfirmationError                       a call may cost more than `jsdf.options.confirm_above`; nothing was sent
 ├── MissingKeyError                         no API key, and no other engine to fall back on
 ├── MissingExtraError                       an optional part of the package is not installed
 ├── ModelError                              a local model cannot be loaded, or is not the one expected
@@ -19,6 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jsdf.results.estimate import Plan
     from jsdf.results.run import Run
 
 #: 407 is a proxy's.
@@ -60,6 +62,24 @@ class ImageError(JSDFError, ValueError):
     def __reduce__(self) -> tuple[Any, ...]:
         """Support pickling: rebuild with the code."""
         return type(self), (str(self), self.code)
+
+
+class ConfirmationError(JSDFError):
+    """A call may cost more than `jsdf.options.confirm_above`; the message names the argument that confirms it.
+
+    Nothing was sent.
+
+    Attributes:
+        plan: The `Plan` of the call; None where the number of rows is not known before.
+    """
+
+    def __init__(self, message: str, plan: Plan | None = None) -> None:
+        super().__init__(message)
+        self.plan = plan
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Support pickling: rebuild with the plan."""
+        return type(self), (str(self), self.plan)
 
 
 class MissingKeyError(JSDFError):

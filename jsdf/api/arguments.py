@@ -26,6 +26,8 @@ class Arguments(TypedDict, total=False):
     progress: Any
     max_requests: int | None
     max_tokens: int | None
+    max_cost: float | None
+    strict: bool
     repeats: int
 
 
@@ -40,6 +42,8 @@ DEFAULTS = Arguments(
     progress=None,
     max_requests=None,
     max_tokens=None,
+    max_cost=None,
+    strict=False,
     repeats=1,
 )
 

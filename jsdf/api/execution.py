@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from jsdf.api.confirmation import confirm
 from jsdf.api.validation import CheckedCall
 from jsdf.config import options
 from jsdf.display.progress.view import view
@@ -24,8 +25,8 @@ from jsdf.runner.loops import event_loop, nested_loop
 from jsdf.utils.call_site import user_stacklevel
 
 if TYPE_CHECKING:
-    from jsdf.runner.image_check import ImageFindings
     from jsdf.runner.loops.operation import EventCallback
+    from jsdf.runner.planning.image_check import ImageFindings
 
 _last_run: Run | None = None
 _last_job_runner: JobRunner | RepeatedRunner | None = None
@@ -52,7 +53,7 @@ def plan(call: CheckedCall, *, check: bool = False) -> Plan:
 
 
 def _check_images(call: CheckedCall, values: list[Any]) -> ImageFindings:
-    from jsdf.runner.image_check import ImageCheck  # imports Pillow, which other calls do not need
+    from jsdf.runner.planning.image_check import ImageCheck  # imports Pillow, which other calls do not need
 
     with view(call.progress) as (show, idle):
         return event_loop.run(ImageCheck(values, call.job.labels), show, idle)
@@ -67,8 +68,11 @@ def run(call: CheckedCall, answers: Answers | None = None) -> Run:
 
     Raises:
         APIError: The service accepts no further requests: invalid key, no credit, a rate limit that never ends.
+        ConfirmationError: It may cost more than `jsdf.options.confirm_above`.
         KeyboardInterrupt: After an interrupt; `last_run()` then holds the answers so far.
     """
+    if answers is None:
+        confirm(call.job)
     operation = _RunOperation(call, answers)
     run_operation = nested_loop.run_nested if options.event_loop == "nested" else event_loop.run
     try:
@@ -81,6 +85,8 @@ def run(call: CheckedCall, answers: Answers | None = None) -> Run:
 
 async def arun(call: CheckedCall, answers: Answers | None = None) -> Run:
     """Execute a call and return its `Run`; the async version of `run`."""
+    if answers is None:
+        confirm(call.job)
     operation = _RunOperation(call, answers)
     try:
         with view(call.progress, operation.request_stop, awaited=True) as (show, idle):

@@ -6,9 +6,9 @@ or store.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from jsdf.api.arguments import Arguments, with_run_arguments
+from jsdf.api.arguments import Arguments, with_own_arguments, with_run_arguments
 from jsdf.results.answers import LabelResult
 
 if TYPE_CHECKING:
@@ -46,6 +46,11 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
         max_requests (int | None): Stop after this many requests. Default None: no limit.
         max_tokens (int | None): Stop before the request that is expected to exceed this many tokens; prices are
             learned from what requests cost, and one request at most exceeds the limit. Default None: no limit.
+        max_cost (float | None): Stop before the request that is expected to exceed this amount of money, in
+            `jsdf.options.currency`; needs `jsdf.options.price_per_million_tokens`, and holds as `max_tokens` does.
+            Default None: no limit.
+        strict (bool): After a label was removed, rows that did not have it keep their stored answers; True asks again
+            for all rows. Default False.
         repeats (int): Ask about each row this many times, in differently mixed requests, and give it the label with the
             most votes; its score is the share of the votes. With `multiple_labels` each label needs more than half.
             A row whose votes do not decide is `unknown`. Costs that many times as much; for engines without scores.
@@ -59,6 +64,8 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
     Raises:
         InvalidLabelsError: The labels cannot be used. Nothing was sent.
         InvalidInputError: The column, an argument or `jsdf.options.store` cannot be used. Nothing was sent.
+        ConfirmationError: The call may cost more than `jsdf.options.confirm_above`, and has no `max_cost`,
+            `max_tokens` or `max_requests`. Nothing was sent.
         MissingKeyError: There is neither an API key nor the local engine.
         AuthenticationError: The key is invalid; the error's `.run` holds the answers so far.
         ClassificationError: With `errors="raise"`, some rows failed or were answered outside the labels. Raised
@@ -146,6 +153,31 @@ def last_run() -> Run | None:
     return execution.last_run()
 
 
+@with_own_arguments
+def usage(by: Literal["day", "engine", "job"] = "day") -> pd.DataFrame:
+    """Return what was spent so far: requests, tokens and cost, by day, engine or question, from the store.
+
+    The store keeps the requests that were answered, of all processes that use it, but not those that earlier versions
+    sent with a store on a Redis server. Requests whose reply was lost are not in it, even if they were billed
+    (`Usage.maybe_billed_twice`).
+
+    Args:
+        by: `"day"`, the default, for days of the local time zone; `"engine"`; or `"job"` for questions: engine, kind,
+            labels, task and multiple flag, as a digest.
+
+    Returns:
+        A frame whose index is named after `by`, in order, with the columns `requests`, `samples`, `input_tokens`,
+        `output_tokens`, `inference_time_tokens`, `total_tokens` (int64) and `cost` (Float64), in
+        `jsdf.options.currency` at the present price (`jsdf.options.price_per_million_tokens`); NA without one.
+
+    Raises:
+        InvalidInputError: `by` is something else, or `jsdf.options.store` cannot be used.
+    """
+    from jsdf.results.spending_frame import stored_spending
+
+    return stored_spending(by)
+
+
 @with_run_arguments
 def classify_batches(
     frames: Iterable[Any],
@@ -167,7 +199,8 @@ def classify_batches(
         labels: As for `classify`.
         into: The name of the new column. Default `"label"`; not with `multiple_labels`, which adds a column per label.
         status_into: The name of a new column with the status of each row. Default None: there is none.
-        **arguments: As for `classify`. `max_requests` and `max_tokens` are for all frames together.
+        **arguments: As for `classify`. `max_requests`, `max_tokens` and `max_cost` are for all frames
+            together.
 
     Returns:
         An iterator over the frames, in order, with the new columns: `category`, or `boolean` (nullable) for each of

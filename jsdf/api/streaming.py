@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from jsdf.api.arguments import Arguments
+from jsdf.api.confirmation import refuse_unconfirmed
 from jsdf.api.stream_windows import WindowReader, frames_of
 from jsdf.api.validation import check_call
 from jsdf.display.progress.view import view
@@ -51,6 +52,9 @@ def label_frames(
     """
     source = frames_of(frames)
     call = check_call(pd.Series([], dtype=object), labels, **arguments)
+    refuse_unconfirmed(
+        call.job, "the number of rows is not known before; pass max_requests=... or max_cost=... to go on"
+    )
     names = list(call.job.labels.names)
     if call.job.multiple and into is not None:
         raise InvalidInputError(f"into={into!r} names one column, but multiple_labels=True adds one per label; drop it")

@@ -15,14 +15,17 @@ from jsdf.config import options
 from jsdf.engines.resolve import resolve_engine
 from jsdf.errors import InvalidInputError
 from jsdf.labels import parse
+from jsdf.results.cost import current_price
 from jsdf.results.usage import Progress
 from jsdf.runner import Job
 from jsdf.store.opening import check_store
 from jsdf.utils.call_site import warn
+from jsdf.utils.money_settings import to_amount
 
 if TYPE_CHECKING:
     from jsdf.column import Column
     from jsdf.engines.base import Engine
+    from jsdf.results.cost import Price
 
 
 #: More than these would be a mistake rather than a wish.
@@ -57,6 +60,8 @@ def check_call(
     progress: bool | Callable[[Progress], None] | None = None,
     max_requests: int | None = None,
     max_tokens: int | None = None,
+    max_cost: float | None = None,
+    strict: bool = False,
     repeats: int = 1,
 ) -> CheckedCall:
     """Check all arguments of `classify`, `run` or `plan`; they are documented at `jsdf.classify`.
@@ -72,7 +77,7 @@ def check_call(
         raise InvalidInputError(f"errors={errors!r}: use 'raise' or 'coerce'")
     if task is not None and not (isinstance(task, str) and task.strip()):
         raise InvalidInputError(f"task={task!r}: pass an instruction in words, or leave it out")
-    for name, flag in (("multiple_labels", multiple_labels), ("cache", cache)):
+    for name, flag in (("multiple_labels", multiple_labels), ("cache", cache), ("strict", strict)):
         if not isinstance(flag, (bool, np.bool_)):
             raise InvalidInputError(f"{name}={flag!r}: pass True or False")
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
@@ -85,9 +90,21 @@ def check_call(
         warn(f"the {resolved_engine.name} engine does not support tasks: task={task!r} has no effect")
     if cache:
         check_store()
-    limits = _check_limit("max_requests", max_requests), _check_limit("max_tokens", max_tokens)
-    times = _check_repeats(repeats, resolved_engine)
-    job = Job(column, label_set, resolved_engine, bool(multiple_labels), task, bool(cache), *limits, times)
+    price = current_price(resolved_engine.name)
+    job = Job(
+        column,
+        label_set,
+        resolved_engine,
+        bool(multiple_labels),
+        task,
+        bool(cache),
+        max_requests=_check_limit("max_requests", max_requests),
+        max_tokens=_check_limit("max_tokens", max_tokens),
+        max_cost=_check_cost(max_cost, price, resolved_engine.name),
+        price=price,
+        strict=bool(strict),
+        repeats=_check_repeats(repeats, resolved_engine),
+    )
     job.request_count(1)  # raises InvalidLabelsError if there are too many labels even for rounds
     return CheckedCall(job, errors, options.progress if progress is None else progress)
 
@@ -128,3 +145,17 @@ def _check_limit(name: str, value: int | None) -> int | None:
     if isinstance(value, bool) or (limit is not None and limit < 0):
         raise InvalidInputError(f"{name}={value!r}: pass a whole number, 0 or more, or None for no limit")
     return limit
+
+
+def _check_cost(value: float | None, price: Price | None, engine: str) -> float | None:
+    if value is None:
+        return None
+    amount = to_amount(value)
+    if amount is None:
+        raise InvalidInputError(f"max_cost={value!r}: pass an amount of money, 0 or more, or None for no limit")
+    if price is None:
+        raise InvalidInputError(
+            f"max_cost={value!r}: the price of the engine {engine!r} is not known; set "
+            "jsdf.options.price_per_million_tokens first"
+        )
+    return amount

@@ -14,8 +14,8 @@ from jsdf.config import KEY_VARIABLE, URL_VARIABLE
 from jsdf.errors import APIError, JSDFError
 
 #: Arguments of the Python API that are options of the same name.
-_OPTIONS = "kind|engine|errors|task|max_requests|max_tokens|quoting"
-_VALUE = re.compile(rf"""\b({_OPTIONS})=(?:(["'])(.*?)\2|(\w+)|(?=\W|$))""")
+_OPTIONS = "kind|engine|errors|task|max_requests|max_tokens|max_cost|quoting"
+_VALUE = re.compile(rf"""\b({_OPTIONS})=(?:(["'])(.*?)\2|(-?[\w.]*\w)|(?=\W|$))""")
 _SHELL_WORD = re.compile(r"[\w.:/-]+")
 
 #: Patterns in messages of the other packages, and what the command line says instead; in this order.
@@ -43,6 +43,7 @@ _RULES = [
     (r"jsdf\.image\(\.\.\.\)", '{"image": "PATH"}'),
     (r"^(.*labels: .*\bwrite it as )'([^'\"]*)'$", r'\1"\2"'),
     (r"(?:; )?\bjsdf\.Local\(windows=\.\.\.\) reads more", ""),
+    (r"\bset jsdf\.options\.price_per_million_tokens(?: first)?", "pass --price"),
     (r"\bmultiple_labels=True\b", "--multiple"),
     (r"\bcache=False\b", "--no-cache"),
     (rf"\bbase_url\b(.*?) \({URL_VARIABLE}\)", rf"{URL_VARIABLE}\1"),

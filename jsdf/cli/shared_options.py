@@ -12,6 +12,9 @@ from jsdf.cli.group import ENGINES
 from jsdf.cli.labels_file import read_labels
 from jsdf.cli.tables import Format, TableOptions
 from jsdf.cli.tables.table_options import Quoting
+from jsdf.config import options
+from jsdf.errors import InvalidInputError
+from jsdf.utils.money_settings import price_problem
 
 PATH = click.Path(path_type=Path)
 
@@ -35,6 +38,12 @@ def shared_options(command: Callable[..., None]) -> Callable[..., None]:
                      help="auto: hosted where JIGSAWSTACK_API_KEY is set, else local."),
         click.option("--max-requests", type=click.IntRange(0), help="Stop after this many requests."),
         click.option("--max-tokens", type=click.IntRange(0), help="Stop before using more tokens than this."),
+        click.option("--max-cost", type=float, metavar="AMOUNT",
+                     help="Stop before spending more money than this; needs --price."),
+        click.option("--price", metavar="AMOUNT", callback=_set_price, expose_value=False,
+                     help="The price of 1,000,000 tokens, to show costs and for --max-cost."),
+        click.option("--strict", is_flag=True,
+                     help="After a label was removed, ask again for all rows, not only for those that had it."),
         click.option("--no-cache", is_flag=True, help="Neither read nor write the store."),
         click.option("--format", type=click.Choice(get_args(Format)),
                      help="The format of -, and of files whose extension does not say it."),
@@ -51,14 +60,29 @@ def shared_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def split_options(options: dict[str, Any]) -> tuple[dict[str, Any], TableOptions]:
+def _set_price(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    """Set the price for the time of the command."""
+    if value is None:
+        return
+    try:
+        price = float(value)
+    except ValueError:
+        price = -1.0
+    if price_problem(price, ()) is not None:
+        raise InvalidInputError(f"--price {value}: pass the price of 1,000,000 tokens, a number that is 0 or more")
+    before = options.price_per_million_tokens
+    context.call_on_close(lambda: setattr(options, "price_per_million_tokens", before))
+    options.price_per_million_tokens = price
+
+
+def split_options(given: dict[str, Any]) -> tuple[dict[str, Any], TableOptions]:
     """Return the keyword arguments of `jsdf.run` and the options about files, from the shared options.
 
     Raises:
         InvalidLabelsError: The labels cannot be used.
         InvalidInputError: An option about files cannot be used.
     """
-    table_options = TableOptions(**{name: options.pop(name) for name in _TABLE_OPTIONS})
-    labels = read_labels(options.pop("names"), options.pop("labels_file"))
-    multiple, cache = options.pop("multiple"), not options.pop("no_cache")
-    return {"labels": labels, "multiple_labels": multiple, "cache": cache, **options}, table_options
+    table_options = TableOptions(**{name: given.pop(name) for name in _TABLE_OPTIONS})
+    labels = read_labels(given.pop("names"), given.pop("labels_file"))
+    multiple, cache = given.pop("multiple"), not given.pop("no_cache")
+    return {"labels": labels, "multiple_labels": multiple, "cache": cache, **given}, table_options

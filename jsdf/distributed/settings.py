@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from jsdf.api.confirmation import refuse_unconfirmed
 from jsdf.api.validation import check_call, check_kind
 from jsdf.column import encode
 from jsdf.distributed.store_settings import StoreSettings, store_settings
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from jsdf.api.arguments import Arguments
     from jsdf.engines.base import Engine, Kind
     from jsdf.labels import LabelSet
+    from jsdf.results.cost import Price
 
 #: Limits of one run; a lazy frame has as many runs as partitions, at different times.
-_LIMITS = ("max_requests", "max_tokens")
+_LIMITS = ("max_requests", "max_tokens", "max_cost")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class CallSettings:
         kind: `"text"`, `"image"` or `"auto"`.
         errors: `"raise"` or `"coerce"`.
         store: The store; None if the call uses none.
+        price: Price of the engine's tokens by the settings of the driver; None if it is not known.
+        strict: True to ask again for all rows after a label was removed.
     """
 
     labels: LabelSet
@@ -46,6 +50,8 @@ class CallSettings:
     kind: str
     errors: str
     store: StoreSettings | None
+    price: Price | None = None
+    strict: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -64,7 +70,9 @@ class CallSettings:
             self.store.check()
         column = encode(series, self.kind)
         check_kind(column, self.engine)
-        return Job(column, self.labels, self.engine, self.multiple, self.task, self.store is not None)
+        cache = self.store is not None
+        more: dict[str, Any] = {"price": self.price, "strict": self.strict}
+        return Job(column, self.labels, self.engine, self.multiple, self.task, cache, **more)
 
 
 def check_settings(name: Any, dtype: Any, labels: Any, rate: float | None, arguments: Arguments) -> CallSettings:
@@ -75,7 +83,7 @@ def check_settings(name: Any, dtype: Any, labels: Any, rate: float | None, argum
         dtype: Its pandas dtype, as far as it is known.
         labels: As for `jsdf.classify`.
         rate: Requests a second for the whole cluster; None for that of the engine.
-        arguments: As for `jsdf.classify`, without `max_requests` and `max_tokens`.
+        arguments: As for `jsdf.classify`, without `max_requests`, `max_tokens` and `max_cost`.
 
     Raises:
         JSDFError: As for `jsdf.classify`; also for a dtype that holds neither texts nor images.
@@ -88,6 +96,9 @@ def check_settings(name: Any, dtype: Any, labels: Any, rate: float | None, argum
         )
     check_dtype(name, dtype)
     call = check_call(pd.Series([], name=name, dtype=object), labels, **arguments)
+    refuse_unconfirmed(
+        call.job, "the number of rows is not known before; set jsdf.options.confirm_above = None to go on"
+    )
     kind: Kind | None = {"text": "text", "image": "image"}.get(arguments.get("kind", "auto"))  # type: ignore[assignment]
     if kind is not None:
         check_kind(replace(call.job.column, kind=kind), call.job.engine)
@@ -99,6 +110,8 @@ def check_settings(name: Any, dtype: Any, labels: Any, rate: float | None, argum
         arguments.get("kind", "auto"),
         call.errors,
         store_settings() if call.job.cache else None,
+        call.job.price,
+        call.job.strict,
     )
 
 

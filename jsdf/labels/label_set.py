@@ -143,8 +143,7 @@ class LabelSet:
     @cached_property
     def digest(self) -> bytes:
         """Digest (16 bytes) of the set of classes; renaming a described label or reordering does not change it."""
-        parts = b"".join(self.classes[i].digest for i in self.canonical_order)
-        return blake2b(parts, digest_size=_DIGEST_BYTES).digest()
+        return digest_classes(self.classes[i].digest for i in self.canonical_order)
 
     def to_json(self) -> list[dict[str, str]]:
         """Return the `labels` array of a request."""
@@ -176,6 +175,11 @@ class LabelSet:
         text = number_to_text(prediction)
         position = self._exact.get(text)
         return self._folded.get(_fold(text)) if position is None else position
+
+
+def digest_classes(digests: Iterable[bytes]) -> bytes:
+    """Return the digest of a set of classes from their digests, in ascending order."""
+    return blake2b(b"".join(digests), digest_size=_DIGEST_BYTES).digest()
 
 
 def _content(label: Label) -> str:

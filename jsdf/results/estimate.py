@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
-from jsdf.formatting.text import duration, pluralize
+from jsdf.formatting.text import duration, one_line, pluralize
+from jsdf.results.cost import format_cost, format_range, is_price_set
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """Estimate of the requests, time and tokens of a run; nothing was sent.
+    """Estimate of the requests, time, tokens and cost of a run; nothing was sent.
 
     Attributes:
         engine: Name of the engine.
@@ -25,12 +26,22 @@ class Plan:
         to_send: Distinct values that would be sent.
         requests: Requests if none fails; an upper bound if there are more labels than the engine takes at once.
         seconds: Minimum duration at the engine's rate limit; None for an engine without one.
-        tokens: Estimate from earlier requests in the store; None if there were none.
+        tokens: Estimate from earlier requests in the store, by the lengths of texts and the number of labels; None if
+            there were none.
         file_requests: Additional uploads and removals of images without a public URL.
         unusable: With `check=True`, number of distinct images that would fail, not counted in `to_send`; else None.
         duplicates: With `check=True`, distinct images with the same content as an earlier one; else None.
         findings: With `check=True`, a frame of rows with unusable or duplicate images: `row` (index label), `value`,
             `code` (`"dead"`, `"page"`, `"oversize"`, `"unsupported"`, `"damaged"`, `"duplicate"`), `reason`; else None.
+        tokens_range: The least and the most tokens that are likely (about 95 %), wide where the texts or labels are
+            unlike those of earlier requests; None without an estimate.
+        cost: Expected cost in `jsdf.options.currency`; None without an estimate or a price
+            (`jsdf.options.price_per_million_tokens`).
+        cost_range: The cost of both ends of `tokens_range`; None without `cost`.
+        cost_unknown: The reason that there is no cost although a price was set, for this or another engine; else None.
+        edit: What was changed since the most similar labels that this engine was asked about, and the number of rows
+            that are to be sent although they were answered then, as in "'refund' is new: 9,120 rows to send"; None if
+            there are none.
     """
 
     engine: str
@@ -47,6 +58,11 @@ class Plan:
     unusable: int | None = None
     duplicates: int | None = None
     findings: pd.DataFrame | None = field(default=None, repr=False, compare=False)
+    tokens_range: tuple[int, int] | None = None
+    cost: float | None = None
+    cost_range: tuple[float, float] | None = None
+    cost_unknown: str | None = None
+    edit: str | None = None
 
     def __repr__(self) -> str:
         """Return the numbers as one line."""
@@ -60,15 +76,28 @@ class Plan:
         parts += [f"{self.file_requests:,} to the file store"] if self.file_requests else []
         parts += [f"at least {self.seconds:,.1f} s"] if self.seconds else []
         parts += [f"about {pluralize(self.tokens, 'token')}"] if self.tokens else []
-        return f"Plan: {', '.join(parts)}"
+        cost = self._cost_text()
+        parts += [] if cost is None else [cost]
+        return "; ".join([f"Plan: {', '.join(parts)}", *([one_line(self.edit, None)] if self.edit else [])])
+
+    def _cost_text(self) -> str | None:
+        """Return the cost with its range, or the reason that it is not known; None if no price was set."""
+        if self.cost_unknown is not None:
+            return f"cost unknown: {self.cost_unknown}"
+        if self.cost is None or self.cost_range is None or not is_price_set():
+            return None
+        if not self.cost:
+            return format_cost(0.0)
+        return f"about {format_cost(self.cost)} ({format_range(*self.cost_range)})"
 
     def _repr_html_(self) -> str:
         """Return the numbers as an HTML table, with the first findings of an image check."""
         from jsdf.results.summary import html_of_plan
 
-        hidden = ("engine", "findings")
+        hidden = ("engine", "findings", "tokens_range", "cost_range", "cost_unknown")
         numbers = {f.name.replace("_", " "): getattr(self, f.name) for f in fields(self) if f.name not in hidden}
         numbers["seconds"] = None if self.seconds is None else f"at least {duration(self.seconds)}"
         numbers["tokens"] = None if self.tokens is None else f"about {self.tokens:,}"
+        numbers["cost"] = self._cost_text()
         rows = [(k, f"{v:,}" if isinstance(v, int) else str(v)) for k, v in numbers.items() if v is not None]
         return html_of_plan(self.engine, rows, self.findings)

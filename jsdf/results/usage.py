@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from jsdf.formatting.text import duration, pluralize
+from jsdf.results.cost import format_cost
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Usage:
             billed twice.
         file_requests: Uploads and removals of images without a public URL; not included in `requests`.
         seconds: Duration from the first store lookup to the last answer.
+        cost: Cost of the total tokens in `jsdf.options.currency`, at the price when the run began; None if no price of
+            the engine is known (`jsdf.options.price_per_million_tokens`).
     """
 
     requests: int = 0
@@ -40,10 +43,20 @@ class Usage:
     maybe_billed_twice: int = 0
     file_requests: int = 0
     seconds: float = 0.0
+    cost: float | None = None
 
-    def add(self, **more: float) -> Usage:
-        """Return a copy with these amounts added to the fields of the same names."""
-        return replace(self, **{name: getattr(self, name) + value for name, value in more.items()})
+    def add(self, **more: float | None) -> Usage:
+        """Return a copy with these amounts added to the fields of the same names.
+
+        A sum has a cost unless one of its parts has tokens of unknown cost.
+        """
+        sums: dict[str, Any] = {name: getattr(self, name) + value for name, value in more.items() if name != "cost"}
+        if "cost" in more:
+            parts = (self.cost, self.total_tokens), (more["cost"], more.get("total_tokens", 0))
+            known = [cost for cost, _ in parts if cost is not None]
+            is_unknown = any(cost is None and tokens for cost, tokens in parts)
+            sums["cost"] = None if is_unknown or not known else sum(known)
+        return replace(self, **sums)
 
     def __str__(self) -> str:
         """Return one line with the requests, rows and seconds, and every other field that is not zero."""
@@ -54,6 +67,8 @@ class Usage:
         ]
         if self.total_tokens:
             parts.append(pluralize(self.total_tokens, "token"))
+        if self.cost:
+            parts.append(format_cost(self.cost))
         if self.file_requests:
             parts.append(f"{self.file_requests:,} to the file store")
         if self.refused:
@@ -65,10 +80,11 @@ class Usage:
     def _repr_html_(self) -> str:
         from jsdf.formatting.html import card, table
 
-        counts = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "seconds"}
+        counts = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("seconds", "cost")}
         always_shown = ("requests", "rows_sent", "rows_cached")
         rows = [(name.replace("_", " "), f"{n:,}") for name, n in counts.items() if n or name in always_shown]
-        return card(["<p><b>Usage</b></p>", table([*rows, ("time", duration(self.seconds))])])
+        cost = [("cost", format_cost(self.cost))] if self.cost else []
+        return card(["<p><b>Usage</b></p>", table([*rows, *cost, ("time", duration(self.seconds))])])
 
 
 @dataclass(frozen=True)

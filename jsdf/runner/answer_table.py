@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from jsdf.engines.base import Question, Reply
     from jsdf.labels import LabelSet
     from jsdf.store.base import AnswerStore
+
+#: Positions of values, each with its answer in the store.
+Stored: TypeAlias = "list[tuple[int, StoredAnswer]]"
 
 _DIGEST_BYTES = 16
 _MAX_LOOKUP = 50_000  # values per store lookup, which bounds its memory
@@ -52,14 +55,18 @@ class AnswerTable:
         self.values = values
         self.answers = answers or Answers.empty(len(values), len(question.labels), multiple=question.multiple)
         self._parent: tuple[AnswerTable, Sequence[int] | None] | None = None
-        self._pass_number = pass_number
-        self.question_digest = _digest_question(question, identity, pass_number)
+        self.pass_number = pass_number
+        self.identity = identity
+        self.question_digest = digest_question(question, identity, pass_number=pass_number)
 
     @cached_property
     def store_keys(self) -> list[bytes]:
         """16-byte store keys of the values under this question."""
-        contents = map(self._content, self.values)
-        return [blake2b(c, key=self.question_digest, digest_size=_DIGEST_BYTES).digest() for c in contents]
+        return self._keys_under(self.question_digest, range(len(self.values)))
+
+    def _keys_under(self, question: bytes, items: Sequence[int]) -> list[bytes]:
+        contents = (self._content(self.values[i]) for i in items)
+        return [blake2b(c, key=question, digest_size=_DIGEST_BYTES).digest() for c in contents]
 
     def _content(self, value: Any) -> bytes:
         if not isinstance(value, str):
@@ -76,7 +83,7 @@ class AnswerTable:
     def for_labels(self, labels: LabelSet, identity: str, items: Sequence[int] | None = None) -> AnswerTable:
         """Return an empty table of the same question with a subset of the labels, for all values or for `items`."""
         values = self.values if items is None else [self.values[i] for i in items]
-        table = AnswerTable(replace(self.question, labels=labels), identity, values, pass_number=self._pass_number)
+        table = AnswerTable(replace(self.question, labels=labels), identity, values, pass_number=self.pass_number)
         table._parent = self, items
         return table
 
@@ -111,6 +118,21 @@ class AnswerTable:
                 repeated = [(item, answer) for answer in stored for item in others.get(answer.key, ())]
                 if repeated:
                     self._apply_stored([item for item, _ in repeated], [answer for _, answer in repeated])
+
+    def find_under(self, store: AnswerStore, question: bytes, items: Sequence[int]) -> Iterator[Stored]:
+        """Yield these values with their stored answers to another question, by its digest; others are left out."""
+        for start in range(0, len(items), _MAX_LOOKUP):
+            part = items[start : start + _MAX_LOOKUP]
+            by_key: dict[bytes, list[int]] = {}
+            for item, key in zip(part, self._keys_under(question, part), strict=True):
+                by_key.setdefault(key, []).append(int(item))
+            for stored in store.load(list(by_key)):
+                yield [(item, answer) for answer in stored for item in by_key[answer.key]]
+
+    def apply_stored(self, found: Stored) -> None:
+        """Apply answers in the form in which the store has those to this question."""
+        if found:
+            self._apply_stored([item for item, _ in found], [answer for _, answer in found])
 
     def _by_key(self, items: Sequence[int]) -> tuple[dict[bytes, int], dict[bytes, list[int]]]:
         """Return one value for each store key, and the others where several are spellings of one file or address."""
@@ -213,7 +235,9 @@ class AnswerTable:
         return (row.tobytes() for row in self.answers.scores[list(items)][:, self._canonical_order].astype("<f4"))
 
 
-def _digest_question(question: Question, identity: str, pass_number: int) -> bytes:
-    parts: tuple[Any, ...] = (identity, question.kind, question.task, question.multiple, question.labels.digest)
+def digest_question(question: Question, identity: str, label_set: bytes | None = None, pass_number: int = 0) -> bytes:
+    """Return the digest of a question to an engine, or of the same question about another label set, by its digest."""
+    labels = question.labels.digest if label_set is None else label_set
+    parts: tuple[Any, ...] = (identity, question.kind, question.task, question.multiple, labels)
     parts += (pass_number,) if pass_number else ()
     return blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from jsdf.runner.circuit_breaker import FAILURE_THRESHOLD
 from jsdf.runner.limits.prices import RequestSize, request_size
 from jsdf.runner.sender import MAX_ATTEMPTS
+from jsdf.store.request_cost import RequestCost
 
 if TYPE_CHECKING:
+    from jsdf.engines.base import Tokens
     from jsdf.runner.answer_table import AnswerTable
     from jsdf.runner.limits.budget import Budget
 
@@ -46,6 +48,20 @@ class Batch:
     def size(self) -> RequestSize:
         """Size of the request."""
         return request_size(self.table.question, self.values)
+
+    def cost(self, engine: str, tokens: Tokens) -> RequestCost:
+        """Return what this request held and used, for the ledger; `engine` is the identity of the engine."""
+        question, size = self.table.question, self.size
+        return RequestCost(
+            engine,
+            self.table.question_digest,
+            len(self.items),
+            *tokens.counts(),
+            kind=question.kind,
+            size=size.total,
+            sample_size=size.sample_bytes,
+            labels=sum(len(label.members) for label in question.labels.classes),
+        )
 
     def with_items(self, items: Sequence[int]) -> Batch:
         """Return a batch of other values that is otherwise the same."""

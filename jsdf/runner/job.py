@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from jsdf.engines.base import Question
 from jsdf.results.answers import Answers
 from jsdf.runner.answer_table import AnswerTable
+from jsdf.runner.limits.budget import Budget
 from jsdf.runner.rounds import requests_needed
 
 if TYPE_CHECKING:
     from jsdf.column import Column
     from jsdf.engines.base import Engine
     from jsdf.labels import LabelSet
+    from jsdf.results.cost import Price
     from jsdf.store.base import AnswerStore
     from jsdf.store.request_cost import PriceFit
 
@@ -33,6 +35,9 @@ class Job:
         max_tokens: Maximum number of tokens; None for no limit. See `Budget`.
         repeats: Number of times that each value is asked; see `RepeatedRunner`.
         pass_number: Which of these this job is, from 0; the store keeps the answers of each apart.
+        max_cost: Maximum cost in money; None for no limit. A job with one has a price.
+        price: Price of the engine's tokens; None if it is not known.
+        strict: True to ask again for all rows after a label was removed.
     """
 
     column: Column
@@ -45,6 +50,18 @@ class Job:
     max_tokens: int | None = None
     repeats: int = 1
     pass_number: int = 0
+    max_cost: float | None = None
+    price: Price | None = None
+    strict: bool = False
+
+    @property
+    def has_limit(self) -> bool:
+        """True if there is any limit on requests, tokens or cost."""
+        return any(limit is not None for limit in (self.max_requests, self.max_tokens, self.max_cost))
+
+    def new_budget(self) -> Budget:
+        """Return a budget with the limits of this job."""
+        return Budget(self.max_requests, self.max_tokens, max_cost=self.max_cost, price=self.price)
 
     @property
     def question(self) -> Question:

@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jsdf.errors import JSDFError
@@ -15,7 +16,7 @@ from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage
 from jsdf.runner.batches import Batch, sampling_order
 from jsdf.runner.job import Job, stored_prices
-from jsdf.runner.limits.budget import Budget
+from jsdf.runner.label_edits import load_valid_answers, remember_labels
 from jsdf.runner.progress import ProgressCounter
 from jsdf.runner.rounds import ask_in_rounds, fits_one_request
 from jsdf.runner.scheduler import Scheduler
@@ -25,6 +26,7 @@ from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Session
+    from jsdf.runner.limits.budget import Budget
     from jsdf.runner.limits.rate_limit import RateLimiter
     from jsdf.runner.progress import ProgressFields
     from jsdf.store.base import AnswerStore
@@ -103,6 +105,8 @@ class JobRunner:
     def usage(self) -> Usage:
         """Requests, tokens and seconds so far."""
         usage = Usage() if self._scheduler is None else self._scheduler.usage
+        price = self.job.price
+        usage = replace(usage, cost=None if price is None else price.of_tokens(usage.total_tokens))
         return usage.add(rows_cached=self._cached_rows, seconds=time.monotonic() - self._started)
 
     @property
@@ -161,6 +165,8 @@ class JobRunner:
         if store.store is not None:
             counter.report("reading the store")
         await store.call(table.load, items)
+        if not self.job.strict:
+            await store.call(load_valid_answers, table)
         pending = table.pending().tolist()
         if self._is_retry:
             await store.clear_refusals([table.store_keys[i] for i in pending])
@@ -172,8 +178,10 @@ class JobRunner:
 
     async def _ask(self, items: list[int], store: StoreThread, counter: ProgressCounter) -> None:
         job, engine, table = self.job, self.job.engine, self._table
-        prior = None if store.store is None or job.max_tokens is None else stored_prices(job, table, store.store)
-        budget = self._budget or Budget(job.max_requests, job.max_tokens)
+        await store.call(remember_labels, table)
+        budget = self._budget or job.new_budget()
+        has_prices = store.store is not None and budget.has_token_limit
+        prior = stored_prices(job, table, store.store) if has_prices and store.store is not None else None
         budget.prices.prior = prior or budget.prices.prior
         note = engine.startup_note(job.column.kind) if hasattr(engine, "startup_note") else ""
         if note:

@@ -51,7 +51,7 @@ class RepeatedRunner:
     ) -> None:
         self.job = job
         self._settled, self._retry, self._options = answers, retry, options
-        self._budget = budget or Budget(job.max_requests, job.max_tokens)
+        self._budget = budget or job.new_budget()
         self._requests_before = self._budget.requests_before
         self._stop_reason: str | None = None
         self._passes = [self._new_pass(0)]

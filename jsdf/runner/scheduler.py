@@ -17,7 +17,6 @@ from jsdf.runner.failure_handling import FailureHandler
 from jsdf.runner.limits.budget import Budget, RunStopped
 from jsdf.runner.limits.rate_limit import RateLimiter, shared_rate_limiter
 from jsdf.runner.sender import RequestSender
-from jsdf.store.request_cost import RequestCost
 from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
@@ -240,8 +239,7 @@ class Scheduler:
             self.stop(refusal)
         table, items = batch.table, batch.items
         answers = table.apply_reply(items, reply)
-        job = self._engine.identity, table.question_digest, len(items)
-        cost = RequestCost(*job, *reply.tokens.counts(), kind=table.question.kind, size=batch.size.total)
+        cost = batch.cost(self._engine.identity, reply.tokens)
         await self._store.add_answers(answers, cost)
         self._settle(table, items)
 

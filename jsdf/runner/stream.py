@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jsdf.results.usage import Progress, Usage, sum_progress
-from jsdf.runner.limits.budget import Budget
 from jsdf.runner.repeats import new_runner
 from jsdf.store import opening
 from jsdf.store.memory import LatestAnswers, MemoryStore
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from jsdf.results.run import Run
     from jsdf.runner.job import Job
     from jsdf.runner.job_runner import JobRunner
+    from jsdf.runner.limits.budget import Budget
     from jsdf.runner.loops.operation import EventCallback
     from jsdf.runner.repeats import RepeatedRunner
     from jsdf.store.base import AnswerStore
@@ -96,13 +96,12 @@ class Stream:
         The second one uses the slots that the first leaves while it waits for its last answers. An engine without a
         rate limit has no slots to lose, and a budget is kept more exactly by one window at a time.
         """
-        has_limit = job.max_requests is not None or job.max_tokens is not None
-        return 1 if job.engine.rate is None or job.engine.concurrency < 2 or has_limit else 2
+        return 1 if job.engine.rate is None or job.engine.concurrency < 2 or job.has_limit else 2
 
     def add(self, job: Job) -> Window:
         """Run a job as the next window; callable from any thread."""
         if self._budget is None:
-            self._budget = Budget(job.max_requests, job.max_tokens)
+            self._budget = job.new_budget()
         latest, cache, open_store = self._latest, job.cache, self._open_store
         runner = new_runner(
             job,

@@ -35,6 +35,7 @@ def classify(
     engine: Any = None,
     errors: Literal["raise", "coerce"] = "raise",
     cache: bool = True,
+    strict: bool = False,
 ) -> DataFrame:
     """Label a column of a Spark DataFrame, on Spark Connect too; lazily: every action labels the rows that it needs.
 
@@ -63,6 +64,7 @@ def classify(
             rows are labelled and stored; Spark may repeat the task and so ask for those rows again. `"coerce"` gives
             null.
         cache: As for `jsdf.classify`.
+        strict: As for `jsdf.classify`.
 
     Returns:
         A DataFrame with the rows and columns of `sdf`, in `workers` partitions, and the new columns: `string`,
@@ -93,6 +95,7 @@ def classify(
             "engine": engine,
             "errors": errors,
             "cache": cache,
+            "strict": strict,
         },
     )
     new_names = check_new_names(sdf, settings, into, status_into)

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from jsdf.store.contents import StoreInfo
+from jsdf.store.ledger.label_sets import StoredLabels
+from jsdf.store.ledger.spending import Spending
 from jsdf.store.record import StoredAnswer
-from jsdf.store.request_cost import PriceFit, RequestCost
+from jsdf.store.request_cost import PriceFit, RequestCost, RequestShape
 
 #: Follows the reason why a store cannot be used.
 RUN_CONTINUES = "the run continues without it, and running it again is billed again"
@@ -53,6 +55,21 @@ class AnswerStore(Protocol):
 
     def price_fit(self, kind: str, job: bytes | None = None, *, engine: str | None = None) -> PriceFit | None:
         """Return how prices depend on sizes, for one question, or for an engine if `job` is None; None if unknown."""
+
+    def request_shapes(self, kind: str, engine: str) -> list[RequestShape]:
+        """Return requests to an engine with samples of this kind, from which prices are learned.
+
+        A store of your own may lack this method and the next three; then it is as if it held nothing of the kind.
+        """
+
+    def spending(self) -> list[Spending]:
+        """Return requests and tokens by time, engine and question, in order of time."""
+
+    def label_sets(self, context: bytes) -> list[StoredLabels]:
+        """Return the label sets that were asked about in this context, the latest first."""
+
+    def add_label_set(self, label_set: StoredLabels) -> None:
+        """Record that a label set is asked about."""
 
     def info(self) -> StoreInfo:
         """Count what the store holds."""

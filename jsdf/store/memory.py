@@ -6,10 +6,13 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
+from jsdf.store import ledger_access
 from jsdf.store.base import AnswerStore
 from jsdf.store.contents import StoreInfo
+from jsdf.store.ledger.label_sets import StoredLabels
+from jsdf.store.ledger.spending import Spending
 from jsdf.store.record import StoredAnswer
-from jsdf.store.request_cost import PriceFit, RequestCost
+from jsdf.store.request_cost import PriceFit, RequestCost, RequestShape
 
 T = TypeVar("T")
 
@@ -139,6 +142,23 @@ class MemoryStore:
     def price_fit(self, kind: str, job: bytes | None = None, *, engine: str | None = None) -> PriceFit | None:
         """Return how prices depend on sizes, as far as the store behind knows."""
         return None if self._behind is None else self._behind.price_fit(kind, job, engine=engine)
+
+    def request_shapes(self, kind: str, engine: str) -> list[RequestShape]:
+        """Return requests to an engine, as far as the store behind knows."""
+        return [] if self._behind is None else ledger_access.request_shapes(self._behind, kind, engine)
+
+    def spending(self) -> list[Spending]:
+        """Return requests and tokens, as far as the store behind knows."""
+        return [] if self._behind is None else ledger_access.spending(self._behind)
+
+    def label_sets(self, context: bytes) -> list[StoredLabels]:
+        """Return the label sets that the store behind knows, the latest first."""
+        return [] if self._behind is None else ledger_access.label_sets(self._behind, context)
+
+    def add_label_set(self, label_set: StoredLabels) -> None:
+        """Record a label set in the store behind."""
+        if self._behind is not None:
+            ledger_access.add_label_set(self._behind, label_set)
 
     def info(self) -> StoreInfo:
         """Count what the store behind holds, or else the answers and refusals in memory."""

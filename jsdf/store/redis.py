@@ -13,12 +13,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jsdf.errors import InvalidInputError, MissingExtraError
-from jsdf.store import record, request_cost
+from jsdf.store import record
 from jsdf.store import redis_records as records
 from jsdf.store.base import REFUSAL_AGE, RUN_CONTINUES, damaged_records
 from jsdf.store.contents import StoreInfo
+from jsdf.store.ledger.redis_ledger import RedisLedger, add_spending
 from jsdf.store.record import StoredAnswer
-from jsdf.store.request_cost import PriceFit, RequestCost
+from jsdf.store.request_cost import RequestCost
 from jsdf.utils.network.url_secrets import hide_secrets
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _MAX_FIELDS = 5_000  # in one command, so that no other client of the server wai
 _MAX_PENDING = 10_000  # writes that are kept while the server is away
 
 
-class RedisStore:
+class RedisStore(RedisLedger):
     """Connection to the store on a Redis server; an `AnswerStore`.
 
     Args:
@@ -118,12 +119,14 @@ class RedisStore:
     def add_answers(self, answers: Iterable[StoredAnswer], spent: RequestCost | None = None) -> None:
         """Store answers and the usage of their request; return when the server has them."""
         fields = {answer.key: records.from_answer(answer) for answer in answers}
+        now = self._clock()
 
         def work(pipeline: Any) -> None:
             if fields:
                 pipeline.hset(records.ANSWERS, mapping=fields)
             if spent is not None:
                 records.add_cost(pipeline, spent)
+                add_spending(pipeline, now, spent)
 
         self._write(work)
 
@@ -136,22 +139,6 @@ class RedisStore:
         """Delete the refusals of these keys."""
         if keys:
             self._write(lambda pipeline: pipeline.hdel(records.REFUSALS, *keys))
-
-    def mean_tokens_per_sample(self, job: bytes | None = None, *, engine: str | None = None) -> float | None:
-        """Return mean total tokens per sample of one question, or of an engine if `job` is None; None if unknown."""
-        costs = [cost for cost in self._costs(job, engine) if cost.total_tokens is not None]
-        samples = sum(cost.samples for cost in costs)
-        return sum(cost.total_tokens or 0 for cost in costs) / samples or None if samples else None
-
-    def price_fit(self, kind: str, job: bytes | None = None, *, engine: str | None = None) -> PriceFit | None:
-        """Return how prices depend on sizes, for one question, or for an engine if `job` is None; None if unknown."""
-        costs = self._costs(job, engine)
-        sizes = [(c.size, c.total_tokens) for c in costs if c.kind == kind and c.size and c.total_tokens is not None]
-        return request_cost.fit(sizes)
-
-    def _costs(self, job: bytes | None, engine: str | None) -> list[RequestCost]:
-        lines = self._try(lambda server: server.lrange(records.prices_key(job, engine), 0, -1))
-        return [cost for line in lines or () if (cost := records.to_cost(line)) is not None]
 
     def info(self) -> StoreInfo:
         """Count what the store holds."""

@@ -25,11 +25,25 @@ CREATE TABLE IF NOT EXISTS request_sizes (
 );
 CREATE INDEX IF NOT EXISTS request_sizes_job ON request_sizes (job);
 """
+#: Tables that files of earlier versions do not have, and which those versions leave alone.
+_ADDED = """
+CREATE TABLE IF NOT EXISTS request_shapes (
+  engine TEXT NOT NULL, kind TEXT NOT NULL, job BLOB NOT NULL, samples INTEGER NOT NULL, sample_size INTEGER NOT NULL,
+  labels INTEGER NOT NULL, question_size INTEGER NOT NULL, total_tokens INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS request_shapes_engine ON request_shapes (engine, kind);
+CREATE TABLE IF NOT EXISTS label_sets (
+  job BLOB PRIMARY KEY, context BLOB NOT NULL, labels BLOB NOT NULL, at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS label_sets_context ON label_sets (context);
+"""
 _COLUMNS = {
     "answers": "key, answer, scores",
     "refusals": "key, status, at",
     "usage": "at, engine, job, samples, input_tokens, output_tokens, inference_time_tokens, total_tokens",
     "request_sizes": "engine, job, kind, size, total_tokens",
+    "request_shapes": "engine, kind, job, samples, sample_size, labels, question_size, total_tokens",
+    "label_sets": "job, context, labels, at",
 }
 
 
@@ -51,10 +65,21 @@ def set_up(db: sqlite3.Connection, path: Path, timeout: float) -> None:
     db.execute("PRAGMA synchronous=FULL")
     db.execute("PRAGMA wal_autocheckpoint=16384")
     db.executescript(_SCHEMA)
+    _add_tables(db)
     for table, columns in _COLUMNS.items():
         db.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - constants only
     if version < _VERSION:
         db.execute(f"PRAGMA user_version={_VERSION}")
+
+
+def _add_tables(db: sqlite3.Connection) -> None:
+    """Create the tables that files of earlier versions do not have; in memory if the file cannot be written."""
+    try:
+        db.executescript(_ADDED)
+    except sqlite3.OperationalError as error:
+        if "readonly" not in str(error):
+            raise
+        db.executescript(_ADDED.replace("CREATE TABLE", "CREATE TEMP TABLE").replace("CREATE INDEX", "--"))
 
 
 def checked_version(db: sqlite3.Connection) -> int:

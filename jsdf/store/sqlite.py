@@ -12,23 +12,26 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from jsdf.errors import InvalidInputError
 from jsdf.store import contents, database_file, record, request_cost
 from jsdf.store.base import REFUSAL_AGE, RUN_CONTINUES, damaged_records
 from jsdf.store.contents import StoreInfo
 from jsdf.store.database_file import DatabaseFile, is_damage
+from jsdf.store.ledger.sqlite_ledger import SQLiteLedger
 from jsdf.store.location import store_path
 from jsdf.store.record import StoredAnswer
-from jsdf.store.request_cost import PriceFit, RequestCost
+from jsdf.store.request_cost import RequestCost
+
+T = TypeVar("T")
 
 _MAX_KEYS = 900  # per statement; every version of SQLite allows 999 parameters
 _MAX_SET_ASIDE = 3  # files in the life of one store
 _LOCKED_SECONDS = 1.0  # for later writes, once another process has held the lock for long
 
 
-class Store:
+class Store(SQLiteLedger):
     """Connection to a store. Use it from one thread at a time, and open a new one after a fork.
 
     Args:
@@ -160,24 +163,15 @@ class Store:
         rows = [(key,) for key in keys]
         self._write(lambda db: db.executemany("DELETE FROM refusals WHERE key = ?", rows))
 
-    def mean_tokens_per_sample(self, job: bytes | None = None, *, engine: str | None = None) -> float | None:
-        """Return mean total tokens per sample of one question, or of an engine if `job` is None; None if unknown."""
-        with self._guard():
-            return None if self._db is None else request_cost.mean_tokens_per_sample(self._db, job, engine)
-        return None
-
-    def price_fit(self, kind: str, job: bytes | None = None, *, engine: str | None = None) -> PriceFit | None:
-        """Return how prices depend on sizes, for one question, or for an engine if `job` is None; None if unknown."""
-        with self._guard():
-            return None if self._db is None else request_cost.price_fit(self._db, kind, job, engine)
-        return None
-
     def info(self) -> StoreInfo:
         """Count what the store holds."""
+        return self._read(contents.count, StoreInfo())
+
+    def _read(self, query: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """Return the result of a query; `otherwise` if the file cannot be read."""
         with self._guard():
-            if self._db is not None:
-                return contents.count(self._db)
-        return StoreInfo()
+            return otherwise if self._db is None else query(self._db)
+        return otherwise
 
     def _write(self, work: Callable[[sqlite3.Connection], object]) -> None:
         """Run `work`, after writes that are still pending, in one transaction that locks out other processes."""

@@ -21,6 +21,8 @@ SPEC = {
     "progress": None,
     "max_requests": None,
     "max_tokens": None,
+    "max_cost": None,
+    "strict": False,
     "repeats": 1,
 }
 

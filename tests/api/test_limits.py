@@ -1,11 +1,14 @@
-"""`max_requests` and `max_tokens` stop a run cleanly, and a warning says how to continue."""
+"""`max_requests`, `max_tokens` and `max_cost` stop a run cleanly, and a warning says how to continue."""
+
+import re
 
 import pandas as pd
 import pytest
+from entry_points import NAMES, calls, column, hosted
 from sample_column import LABELS, SERIES
 
 import jsdf
-from jsdf.testing import FakeEngine
+from jsdf.testing import FakeEngine, FakeService
 
 
 @pytest.mark.parametrize("limit", range(6))
@@ -52,3 +55,74 @@ def test_the_warning_says_how_to_continue(cache, how):
     engine = FakeEngine(batch_size=8, identity="same")
     with pytest.warns(UserWarning, match=f"{how} to continue"):
         jsdf.classify(SERIES, LABELS, engine=engine, max_requests=1, cache=cache)
+
+
+@pytest.mark.parametrize("limit", [0, 0.0001, 0.0005, 0.002, 0.01, 5])
+@pytest.mark.parametrize("length", [5, 200, 3000])
+def test_max_cost_stops_within_one_request_and_keeps_what_was_answered(limit, length):
+    service = FakeService()
+    jsdf.options.price_per_million_tokens = 0.25
+    series = column(400, length)
+    run = jsdf.run(series, LABELS, engine=hosted(service), max_cost=limit)
+    largest = max((record.request and price(record.request) for record in service.requests), default=0)
+    assert run.usage.cost <= limit + largest * 0.25e-6
+    assert run.counts["answered"] + run.counts["pending"] == 400
+    if run.counts["pending"]:
+        assert re.search(rf"max_cost={limit:.2f} USD|max_cost={limit:f}".rstrip("0"), run.stopped)
+    sent = len(service.requests)
+    again = jsdf.run(series[run.status == "answered"], LABELS, engine=hosted(service))
+    assert again.usage.requests == len(service.requests) - sent == 0
+
+
+def price(request):
+    texts = [*request.values, *(label["value"] for label in request.labels)]
+    return 100 + 2 * len(request.values) + sum(1 + len(text) // 4 for text in texts)
+
+
+def test_the_smaller_of_both_limits_is_the_one_that_is_named():
+    jsdf.options.price_per_million_tokens = 1
+    for tokens, words in ((1000, "max_tokens=1,000"), (3000, "max_cost=0.002 USD")):
+        run = jsdf.run(
+            column(400), LABELS, engine=hosted(FakeService()), max_tokens=tokens, max_cost=0.002, cache=False
+        )
+        assert run.stopped == f"{words} was reached"
+    run = jsdf.run(column(400), LABELS, engine=hosted(FakeService()), max_cost=0.00001)
+    assert run.stopped == "max_cost=0.00001 USD is less than one row is expected to cost, at least 0.000013 USD"
+    run = jsdf.run(column(400), LABELS, engine=hosted(FakeService(usage=False)), max_cost=1)
+    assert run.stopped == "the service reported no usage, so max_cost=1.00 USD cannot be kept"
+
+
+def test_max_cost_is_no_limit_where_nothing_costs():
+    jsdf.options.price_per_million_tokens = {"fake": 0}
+    assert jsdf.run(SERIES, LABELS, engine=FakeEngine(), max_cost=0).stopped is None
+
+
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), True, "5", "5 USD"])
+def test_a_bad_max_cost(value):
+    jsdf.options.price_per_million_tokens = 1
+    engine = FakeEngine()
+    with pytest.raises(jsdf.InvalidInputError, match=rf"^max_cost={re.escape(repr(value))}: pass an amount of money"):
+        jsdf.run(SERIES, LABELS, engine=engine, max_cost=value)
+    assert engine.calls == []
+
+
+@pytest.mark.parametrize("name", [*NAMES, "plan"])
+def test_max_cost_needs_a_price_at_every_entry_point(name):
+    engine = FakeEngine()
+    every = calls(engine, max_cost=0.5) | {"plan": lambda: jsdf.plan(SERIES, LABELS, engine=engine, max_cost=0.5)}
+    with pytest.raises(jsdf.InvalidInputError) as caught:
+        every[name]()
+    assert str(caught.value) == (
+        "max_cost=0.5: the price of the engine 'fake' is not known; set jsdf.options.price_per_million_tokens first"
+    )
+    jsdf.options.price_per_million_tokens = 1
+    every[name]()
+
+
+@pytest.mark.filterwarnings("ignore:.*pending")
+@pytest.mark.parametrize("name", NAMES)
+def test_max_cost_holds_at_every_entry_point(name):
+    jsdf.options.price_per_million_tokens = 1_000_000
+    engine = FakeEngine(batch_size=8)
+    calls(engine, max_cost=32)[name]()
+    assert sum(len(values) for _, values in engine.calls) == 16

@@ -203,7 +203,7 @@ def test_names_of_the_user_are_printed_as_they_are(workdir, serve, name):
 #: Modules whose messages the command line does not print, since it checks their arguments itself or has none of them.
 UNREACHABLE = (
     *("cli/", "display/", "server/", "testing/", "engines/local/huggingface/", "runner/loops/"),
-    *("config.py", "__init__.py", "labels/label_set.py", "spark/", "dask.py", "distributed/"),
+    *("config.py", "__init__.py", "labels/label_set.py", "api/confirmation.py", "spark/", "dask.py", "distributed/"),
 )
 #: Messages about arguments that the command line does not have, or checks itself.
 UNREACHABLE_MESSAGES = (
@@ -221,6 +221,7 @@ UNREACHABLE_MESSAGES = (
     *("the store X cannot be used: X; start the server",),  # jsdf.options.store is a setting of Python alone
     *("call jsdf.spark.classify", "X, or make a Dask DataFrame", "import jsdf.dask", "pass a DataFrame, as spark"),
     "pass the DataFrame and the name of its column",
+    "the number of rows is not known before",  # jsdf.options.confirm_above is a setting of Python alone
     *("X of X rows are answered", "X answered", "X rows are pending", "X of X rows have no label", "X no label"),
 )
 

@@ -1,5 +1,6 @@
 """Laws that hold for a store of either kind: a file, and a Redis server."""
 
+import itertools
 import pickle
 
 import pandas as pd
@@ -10,10 +11,12 @@ from store_questions import LABELS, SPENT, key, loaded
 
 import jsdf
 from jsdf.store.base import REFUSAL_AGE
+from jsdf.store.ledger.label_sets import MAX_LABEL_SETS, StoredLabels
+from jsdf.store.ledger.spending import PERIOD, Spending
 from jsdf.store.opening import open_store
 from jsdf.store.record import StoredAnswer
 from jsdf.store.redis import RedisStore
-from jsdf.store.request_cost import RequestCost
+from jsdf.store.request_cost import MAX_SHAPES, RequestCost, RequestShape
 from jsdf.store.sqlite import Store
 from jsdf.testing import FakeEngine, FakeService
 
@@ -114,6 +117,59 @@ def test_prices_by_size(any_store):
     assert any_store.price_fit("image", b"job") is None
 
 
+def test_spending_is_summed_by_period_engine_and_question(open_any):
+    now = [1_000_000.0]
+    store = open_any(clock=lambda: now[0])
+    for at, engine, job in (
+        (0, "one", b"a"),
+        (1, "one", b"a"),
+        (2, "one", b"b"),
+        (PERIOD, "one", b"a"),
+        (0, "two", b"a"),
+    ):
+        now[0] = 1_000_000.0 // PERIOD * PERIOD + at
+        store.add_answers([], SPENT._replace(engine=engine, job=job))
+    store.add_answers([], RequestCost("two", b"a", 3))
+    start = 1_000_000 // PERIOD * PERIOD
+    figures = (2, 10, 2, 3, 15)
+    assert store.spending() == [
+        Spending(start, "one", b"a", 2, *(2 * n for n in figures)),
+        Spending(start, "one", b"b", 1, *figures),
+        Spending(start, "two", b"a", 2, 5, *figures[1:]),
+        Spending(start + PERIOD, "one", b"a", 1, *figures),
+    ]
+    store.close()
+    assert store.error is None
+
+
+def test_shapes_of_requests(any_store):
+    assert any_store.request_shapes("text", "engine") == []
+    many = [SPENT._replace(kind="text", size=100 + i, sample_size=60 + i, labels=3) for i in range(500)]
+    for cost in many:
+        any_store.add_answers([], cost)
+    any_store.add_answers([], many[0]._replace(job=b"other"))
+    any_store.add_answers([], many[0]._replace(kind="image"))
+    any_store.add_answers([], many[0]._replace(engine="other"))
+    any_store.add_answers([], many[0]._replace(total_tokens=None))
+    any_store.add_answers([], SPENT)
+    shapes = any_store.request_shapes("text", "engine")
+    sizes = sorted(shape.sample_size for shape in shapes if shape.job == b"job")
+    assert len(sizes) == len(set(sizes)) == MAX_SHAPES
+    assert sizes[0] == 60
+    assert max(b - a for a, b in itertools.pairwise([*sizes, 559])) <= 8
+    assert [shape for shape in shapes if shape.job == b"other"] == [RequestShape(b"other", 2, 60, 3, 40, 15)]
+    assert {shape.question_size for shape in shapes} == {40}
+
+
+def test_label_sets_are_kept_by_context_the_latest_first(any_store):
+    assert any_store.label_sets(b"c") == []
+    sets = [StoredLabels(key(i), b"c", bytes([i]) * 48) for i in range(MAX_LABEL_SETS + 5)]
+    for label_set in [*sets, sets[3], StoredLabels(key(99), b"d", b"x" * 24)]:
+        any_store.add_label_set(label_set)
+    assert any_store.label_sets(b"c") == [sets[3], *reversed([s for s in sets if s != sets[3]])][:MAX_LABEL_SETS]
+    assert any_store.label_sets(b"d") == [StoredLabels(key(99), b"d", b"x" * 24)]
+
+
 def test_closing_twice_and_using_a_closed_store_is_harmless(open_any):
     store = open_any()
     store.close()
@@ -131,6 +187,27 @@ def test_a_second_run_pays_nothing(open_any, multiple):
     assert (second.usage.requests, second.usage.rows_cached) == (0, 100)
     assert second.labels.equals(first.labels)
     assert second.scores.equals(first.scores)
+
+
+def test_a_removed_label_costs_the_rows_that_had_it(open_any):
+    series = pd.Series([f"text {i}" for i in range(100)])
+    engine = FakeEngine(identity="one")
+    first = jsdf.run(series, [*LABELS, "a third"], engine=engine)
+    had = (first.labels == "a third").sum()
+    plan = jsdf.plan(series, LABELS, engine=engine)
+    assert plan.edit == f"1 label was removed: {had} rows to send"
+    assert jsdf.run(series, LABELS, engine=engine).usage.rows_sent == plan.to_send == had
+
+
+def test_usage_and_cost_are_learned_from_it(open_any):
+    series = pd.Series([f"text {i}" for i in range(100)])
+    engine = jsdf.Hosted("test-key", transport=FakeService().transport())
+    jsdf.options.price_per_million_tokens = 1
+    usage = jsdf.run(series[:40], LABELS, engine=engine).usage
+    frame = jsdf.usage()
+    assert (frame["requests"].sum(), frame["total_tokens"].sum()) == (usage.requests, usage.total_tokens)
+    plan = jsdf.plan(series, LABELS, engine=engine)
+    assert plan.cost == pytest.approx(jsdf.run(series, LABELS, engine=engine).usage.cost, rel=0.1)
 
 
 def test_failures_are_never_stored(open_any):

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from jsdf.results.cost import format_cost, format_limit
 from jsdf.runner.limits.prices import SAMPLE_OVERHEAD, PriceModel, RequestSize, question_size, request_size, value_size
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Question, Tokens
+    from jsdf.results.cost import Price
     from jsdf.results.usage import Usage
     from jsdf.store.request_cost import PriceFit
 
@@ -37,15 +39,32 @@ class Budget:
         max_requests: Stop after this many requests; None for no limit.
         max_tokens: Stop before the request that is expected to exceed this many tokens; None for no limit.
         prior: Prices of earlier runs, to size the first request; None if unknown.
+        max_cost: Stop before the request that is expected to exceed this amount of money, which is kept as the number
+            of tokens that it buys; None for no limit.
+        price: Price of a token; needed with `max_cost`.
 
     Attributes:
         requests_before: Requests of earlier runs that count too.
         prices: Prices of requests, as far as they are known.
     """
 
-    def __init__(self, max_requests: int | None, max_tokens: int | None, prior: PriceFit | None = None) -> None:
+    def __init__(
+        self,
+        max_requests: int | None,
+        max_tokens: int | None,
+        prior: PriceFit | None = None,
+        *,
+        max_cost: float | None = None,
+        price: Price | None = None,
+    ) -> None:
         self.requests_before = 0
-        self._max_requests, self._max_tokens = max_requests, max_tokens
+        self._max_requests = max_requests
+        self._max_tokens: float | None = max_tokens
+        self._limit_text, self._price = f"max_tokens={max_tokens:,}" if max_tokens is not None else "", None
+        affordable = None if max_cost is None or price is None else price.to_tokens(max_cost)
+        if affordable is not None and price is not None and (max_tokens is None or affordable < max_tokens):
+            self._max_tokens, self._price = affordable, price
+            self._limit_text = f"max_cost={format_limit(max_cost or 0.0, price.currency)}"
         self.prices = PriceModel(prior)
         self._spent = self._charged = 0.0
         self._lowest_refused: float | None = None
@@ -53,7 +72,7 @@ class Budget:
 
     @property
     def has_token_limit(self) -> bool:
-        """True if there is a limit on tokens."""
+        """True if there is a limit on tokens or cost."""
         return self._max_tokens is not None
 
     def request_refusal(self, usage: Usage, unsent: int = 0) -> str | None:
@@ -123,17 +142,22 @@ class Budget:
 
     def token_refusal(self) -> str:
         """Return the reason to stop once no request fits."""
-        limit = f"max_tokens={self._max_tokens:,}"
+        limit = self._limit_text
         if self._spent or not self._max_tokens or self._lowest_refused is None:
-            lost = f", counting up to {self._charged:,.0f} tokens of lost answers" if self._charged else ""
+            lost = f", counting up to {self._in_units(self._charged)} of lost answers" if self._charged else ""
             return f"{limit} was reached{lost}"
-        return f"{limit} is less than one row is expected to cost, at least {self._lowest_refused:,.0f} tokens"
+        return f"{limit} is less than one row is expected to cost, at least {self._in_units(self._lowest_refused)}"
+
+    def _in_units(self, tokens: float) -> str:
+        """Return a number of tokens in the unit of the limit: tokens, or money."""
+        price = self._price
+        return f"{tokens:,.0f} tokens" if price is None else format_cost(price.of_tokens(tokens), price.currency)
 
     def missing_price(self) -> str | None:
-        """Return the reason to stop if there is a token limit but no reported price; else None."""
+        """Return the reason to stop if there is a limit on tokens or cost but no reported price; else None."""
         if self._max_tokens is None or not self._is_price_missing:
             return None
-        return f"the service reported no usage, so max_tokens={self._max_tokens:,} cannot be kept"
+        return f"the service reported no usage, so {self._limit_text} cannot be kept"
 
     def record(self, tokens: Tokens, request: RequestSize, *, answered: bool) -> None:
         """Record the cost of a request; a lost reply without reported tokens is charged at the upper bound."""

@@ -8,6 +8,7 @@ from refusing_engines import column
 from sample_column import LABELS, SERIES, distinct
 
 import jsdf
+from jsdf.store.sqlite import Store
 from jsdf.testing import FakeEngine, FakeService
 
 
@@ -75,3 +76,65 @@ def test_plan_estimates_tokens_by_the_lengths_of_the_texts():
         planned = jsdf.plan(column_, LABELS, engine=engine).tokens
         paid = jsdf.run(column_, LABELS, engine=engine, progress=False, cache=False).usage.total_tokens
         assert planned == pytest.approx(paid, rel=0.05)
+
+
+def test_without_a_price_a_plan_says_nothing_of_money():
+    engine = FakeEngine()
+    jsdf.run(SERIES[:10], LABELS, engine=engine)
+    for series in (SERIES, SERIES[:10]):
+        plan = jsdf.plan(series, LABELS, engine=engine)
+        assert plan.cost is plan.cost_range is plan.cost_unknown is None
+        assert "cost" not in repr(plan) + plan._repr_html_()
+        assert "USD" not in repr(plan) + plan._repr_html_()
+
+
+def test_a_plan_shows_the_cost_and_its_range():
+    engine = FakeEngine()
+    jsdf.run(SERIES[:10], LABELS, engine=engine)
+    jsdf.options.price_per_million_tokens = 1_000_000
+    jsdf.options.currency = "EUR"
+    plan = jsdf.plan(SERIES, LABELS, engine=engine)
+    assert (plan.tokens, plan.cost) == (60, 60)
+    assert plan.cost_range == pytest.approx(plan.tokens_range, abs=0.5)
+    assert "about 60 tokens, about 60.00 EUR (" in repr(plan)
+    assert "60.00 EUR" in plan._repr_html_()
+    assert repr(jsdf.plan(SERIES[:10], LABELS, engine=engine)).endswith("0.00 EUR")
+
+
+@pytest.mark.parametrize(
+    ("prices", "cache", "why"),
+    [
+        (1, True, "no request to this engine is in the store yet"),
+        (1, False, "cache=False reads no earlier ones"),
+        ({"hosted": 1}, True, "set jsdf.options.price_per_million_tokens for 'fake'"),
+    ],
+)
+def test_a_plan_says_why_it_knows_no_cost(prices, cache, why):
+    jsdf.options.price_per_million_tokens = prices
+    plan = jsdf.plan(SERIES, LABELS, engine=FakeEngine(), cache=cache)
+    assert plan.cost is plan.cost_range is None
+    assert plan.cost_unknown == why
+    assert repr(plan).endswith(f"cost unknown: {why}")
+    assert "cost unknown" in plan._repr_html_()
+
+
+def test_the_local_engine_costs_nothing():
+    engine = FakeEngine()
+    engine.name = "local"
+    assert jsdf.plan(SERIES, LABELS, engine=engine).cost == 0
+    assert "USD" not in repr(jsdf.plan(SERIES, LABELS, engine=engine))
+    jsdf.options.price_per_million_tokens = 5
+    plan = jsdf.plan(SERIES, LABELS, engine=engine)
+    assert (plan.cost, plan.cost_range) == (0, (0, 0))
+    assert repr(plan).endswith("0.00 USD")
+
+
+def test_a_store_of_an_earlier_version_gives_an_estimate():
+    engine = FakeEngine()
+    jsdf.run(SERIES[:10], LABELS, engine=engine)
+    store = Store()
+    with store._file.db as db:
+        db.execute("DELETE FROM request_shapes")
+    store.close()
+    plan = jsdf.plan(SERIES, LABELS, engine=engine)
+    assert (plan.tokens, plan.tokens_range) == (60, (0, 120))

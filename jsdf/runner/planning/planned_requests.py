@@ -1,0 +1,39 @@
+"""Sizes of the requests that a job would send."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from jsdf.runner.limits.prices import question_size, value_size
+from jsdf.runner.limits.token_estimate import PlannedRequests
+from jsdf.runner.rounds import fits_one_request, partition_labels
+
+if TYPE_CHECKING:
+    from jsdf.labels import LabelSet
+    from jsdf.runner.job import Job
+
+
+def plan_requests(job: Job, values: list[Any]) -> tuple[PlannedRequests, PlannedRequests]:
+    """Return the requests for these values, the fewest and the most that there may be; the same without rounds."""
+    samples, size = len(values), sum(value_size(value, job.column.kind) for value in values)
+    engine, classes = job.engine, job.labels.classes
+    whole = -(-samples // engine.batch_size)
+    if engine.max_labels is None or fits_one_request(job.labels, engine.max_labels):
+        total = _requests(job, job.labels, whole, samples, size)
+        return total, total
+    groups = [g for g in partition_labels(job.labels, engine.max_labels, multiple=job.multiple) if len(g) > 1]
+    total = PlannedRequests(0, 0, 0, 0, 0)
+    for group in groups:
+        total = total.plus(_requests(job, job.labels.subset(group), whole, samples, size))
+    if job.multiple:
+        return total, total
+    largest = [max(group, key=lambda i: len(classes[i].members)) for group in groups]
+    winners, most = job.labels.subset(largest), job.request_count(samples) - total.requests
+    return tuple(total.plus(_requests(job, winners, last, samples, size)) for last in (whole, most))  # type: ignore[return-value]
+
+
+def _requests(job: Job, labels: LabelSet, requests: int, samples: int, sample_size: int) -> PlannedRequests:
+    members = sum(len(label.members) for label in labels.classes)
+    size = question_size(replace(job.question, labels=labels))
+    return PlannedRequests(requests, samples, sample_size, requests * members, requests * size)

@@ -1,0 +1,97 @@
+"""`jsdf.options.confirm_above`: a call that may cost more sends nothing before it is confirmed."""
+
+import pickle
+import re
+import sys
+import types
+
+import pandas as pd
+import pytest
+from entry_points import NAMES, calls, column, hosted
+from sample_column import LABELS, SERIES
+
+import jsdf
+from jsdf.testing import FakeEngine, FakeService
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("threshold", ["4 requests", 70, 0.5])
+def test_a_call_above_the_threshold_sends_nothing(name, threshold):
+    engine = FakeEngine(batch_size=8)  # 5 requests, 80 tokens
+    jsdf.run(pd.Series(["another", "more"]), LABELS, engine=engine)
+    jsdf.options.price_per_million_tokens = 1_000_000
+    engine.calls.clear()
+    jsdf.options.confirm_above = threshold
+    with pytest.raises(jsdf.ConfirmationError, match=rf"jsdf\.options\.confirm_above={threshold!r}") as caught:
+        calls(engine)[name]()
+    assert engine.calls == []
+    advice = dict(pair.split("=") for pair in re.findall(r"max_\w+=[\d.]+", str(caught.value)))
+    if name == "classify_batches":
+        advice = {"max_cost": 200}
+    else:
+        assert caught.value.plan.requests == 5
+    assert len(advice) == 1
+    calls(engine, **{key: int(float(value) + 0.999) for key, value in advice.items()})[name]()
+    assert sum(len(values) for _, values in engine.calls) == 40
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("threshold", ["5 requests", 300, 300.5])
+def test_a_call_below_the_threshold_goes_on(name, threshold):
+    engine = FakeEngine(batch_size=8)
+    jsdf.run(SERIES[:1], LABELS, engine=engine)
+    jsdf.options.price_per_million_tokens = 1_000_000
+    jsdf.options.confirm_above = threshold
+    limit = {"max_requests": 9} if name == "classify_batches" else {}
+    calls(engine, **limit)[name]()
+
+
+def test_what_is_stored_already_needs_no_confirmation():
+    engine = FakeEngine()
+    run = jsdf.run(SERIES, LABELS, engine=engine)
+    jsdf.options.confirm_above = "0 requests"
+    jsdf.run(SERIES, LABELS, engine=engine)
+    run.retry()
+
+
+def test_an_unknown_cost_is_bounded_by_the_bytes():
+    jsdf.options.price_per_million_tokens = 1
+    jsdf.options.confirm_above = 0.05
+    service = FakeService()
+    with pytest.raises(
+        jsdf.ConfirmationError, match="the cost of the call is not known yet; it may be as much as"
+    ) as caught:
+        jsdf.run(column(3200, 200), LABELS, engine=hosted(service))
+    assert caught.value.plan.cost is None
+    assert service.requests == []
+    limit = float(re.search(r"max_cost=([\d.]+) to go on", str(caught.value))[1])
+    jsdf.run(column(20, 200), LABELS, engine=hosted(service))  # so small that it cannot cost as much
+    run = jsdf.run(column(3200, 200), LABELS, engine=hosted(service), max_cost=limit)
+    assert run.stopped is None
+
+
+def test_a_threshold_in_money_needs_a_price():
+    jsdf.options.confirm_above = 1.0
+    engine = FakeEngine()
+    with pytest.raises(jsdf.InvalidInputError, match="'fake' is not known; set"):
+        jsdf.run(SERIES, LABELS, engine=engine)
+    engine.name = "local"
+    jsdf.run(SERIES, LABELS, engine=engine)
+
+
+def test_a_notebook_shows_the_plan(monkeypatch):
+    shown = []
+    shell = types.SimpleNamespace(kernel=object())
+    display = types.SimpleNamespace(display=shown.append)
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell, display=display))
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    jsdf.options.confirm_above = "0 requests"
+    with pytest.raises(jsdf.ConfirmationError) as caught:
+        jsdf.run(SERIES, LABELS, engine=FakeEngine(), progress=False)
+    assert shown == [caught.value.plan]
+
+
+def test_the_error_survives_a_pickle():
+    error = pickle.loads(pickle.dumps(jsdf.ConfirmationError("text", jsdf.plan(SERIES, LABELS, engine=FakeEngine()))))
+    assert str(error) == "text"
+    assert error.plan.rows == 40
