@@ -3,9 +3,10 @@
     python tests/benchmarks/shares_coverage.py
 
 A column is labelled by a labeller with errors. In each of 1,000 runs of the first case, and of 300 runs of the others,
-200 rows are drawn at random and reviewed, unless another number is given. "covers" is the part of the runs, and of the labels, in which the 95 % interval holds the true
-share; "width" is the mean width of the interval, beside that of the reviewed rows alone (Clopper-Pearson for a finite
-population). The last line of a case is about the interval of the plain share. Takes about 40 seconds.
+200 rows are drawn at random and reviewed, unless another number is given. "covers" is the part of the runs, and of the
+labels, in which the 95 % interval holds the true share; "width" is the mean width of the interval, beside that of the
+reviewed rows alone (Clopper-Pearson for a finite population). The last line of a case is about the interval of the
+plain share. Takes about 40 seconds.
 """
 
 from __future__ import annotations
