@@ -45,11 +45,17 @@ def run_probe(series: Any, labels: Any, n: int, seed: int, arguments: Arguments)
     usage = Usage()
     results: dict[str, LabelResult] = {}
     for name, job in jobs.items():
-        left = None if job.max_tokens is None else max(0, job.max_tokens - usage.total_tokens)
-        run = execution.run(replace(call, job=replace(job, max_tokens=left, max_requests=None)))
+        run = execution.run(replace(call, job=_with_remaining_limits(job, usage)))
         results[name], usage = run.labels, usage.add(**asdict(run.usage))
     results["reordered"] = results["reordered"].iloc[np.argsort(other)]
     return BatchEffect(results, usage, series.iloc[rows])
+
+
+def _with_remaining_limits(job: Job, spent: Usage) -> Job:
+    """Return a job with what is left of its limits on tokens and cost; that on requests was checked before."""
+    tokens = None if job.max_tokens is None else max(0, job.max_tokens - spent.total_tokens)
+    cost = None if job.max_cost is None else max(0.0, job.max_cost - (spent.cost or 0.0))
+    return replace(job, max_requests=None, max_tokens=tokens, max_cost=cost)
 
 
 def _jobs(job: Job, sample: pd.Series[Any], other: npt.NDArray[np.intp]) -> dict[str, Job]:

@@ -38,8 +38,8 @@ def compare(
         engines: A mapping of a name of your choice to an engine, as for `engine`; at least two. Default None.
         label_sets: Instead, a mapping of names to labels, each as for `classify`. Default None.
         tasks: Instead, a mapping of names to instructions, as for `task`; None for no instruction. Default None.
-        **arguments: As for `classify`. `max_requests` and `max_tokens` are for each run; rows that fail raise no error,
-            whatever `errors` says.
+        **arguments: As for `classify`. `max_requests`, `max_tokens` and `max_cost` are for each run; rows that fail
+            raise no error, whatever `errors` says.
 
     Returns:
         A `Comparison`: `.labels`, `.agreement`, `.kappa`, `.differing`, `.usage`, `.runs`, and `.review()`.
@@ -121,8 +121,8 @@ def probe(
         labels: As for `classify`.
         n: Number of rows; all rows if there are fewer different values. Default 64.
         seed: Chooses the rows and their other order. Default 0.
-        **arguments: As for `classify`; `cache` has no effect. `max_requests` and `max_tokens` are for all
-            three together.
+        **arguments: As for `classify`; `cache` has no effect. `max_requests`, `max_tokens` and `max_cost` are
+            for all three together.
 
     Returns:
         A `BatchEffect`: `.changed` (share of rows), `.low` and `.high` (its interval), `.rows`, `.usage`.

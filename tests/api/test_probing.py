@@ -39,3 +39,10 @@ def test_a_limit_on_tokens_is_for_all_three_together():
     assert found.usage.total_tokens <= 90 + 64  # one request at most exceeds the limit
     assert found.compared == 0
     assert found.rows["alone"].notna().any()
+
+
+def test_a_limit_on_money_is_for_all_three_together(monkeypatch):
+    monkeypatch.setattr(jsdf.options, "price_per_million_tokens", 10_000)
+    found = jsdf.probe(TEXTS, LABELS, max_cost=0.9, engine=FakeEngine(), progress=False)
+    assert 0.8 <= found.usage.cost <= 0.9 + 0.64
+    assert found.compared == 0

@@ -4,6 +4,8 @@ from collections import Counter
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import jsdf
 from jsdf.testing import FakeEngine
@@ -136,6 +138,29 @@ def test_a_number_that_is_none_is_refused(repeats):
 def test_an_engine_with_scores_needs_no_repeats():
     with pytest.raises(jsdf.InvalidInputError, match="repeats=3: the fake engine gives scores"):
         run(FakeEngine(scores=True))
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 6)), max_size=3))
+def test_a_plan_counts_the_requests_that_are_then_sent(calls):
+    engine = FakeEngine()
+    for repeats, limit in calls:
+        run(engine, repeats, max_requests=limit)
+    engine.calls.clear()
+    plan = jsdf.plan(TEXTS, LABELS, engine=engine, repeats=3)
+    found = run(engine)
+    assert plan.requests == found.usage.requests == len(engine.calls)
+    assert plan.cached + plan.to_send == 70
+    assert plan.cached == 70 - len({value for _, values in engine.calls for value in values})
+
+
+def test_a_removed_label_costs_its_rows_alone_in_every_pass():
+    engine = in_turn("good", "good", "neither")
+    run(engine)
+    engine.calls.clear()
+    fewer = jsdf.plan(TEXTS, LABELS[:2], engine=engine, repeats=3)
+    found = jsdf.run(TEXTS, LABELS[:2], engine=engine, repeats=3, progress=False)
+    assert (fewer.requests, fewer.cached) == (3, 0)
+    assert found.usage.requests == 3
 
 
 def test_streams_repeat_too():
