@@ -200,7 +200,7 @@ def test_each_figure_has_the_command_that_prints_it():
     assert [line for line in body if not re.search(r"\| `python tests/benchmarks/\w+\.py` \|$", line)] == []
 
 
-@pytest.mark.parametrize("name", ["classify", "run", "plan", "gallery", "review", "evaluate", "Hosted", "Local"])
+@pytest.mark.parametrize("name", ["classify", "run", "plan", "gallery", "review", "evaluate", "shares", "Hosted", "Local"])
 def test_every_public_parameter_is_on_a_page(name):
     text = "\n".join(page.read_text() for page in PAGES if page.name != "api.md")
     parameters = list(inspect.signature(getattr(jsdf, name)).parameters)
