@@ -33,6 +33,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 PROSE = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+FUNCTIONS = ("classify", "run", "plan", "gallery", "review", "evaluate", "shares")
 _DURATION = re.compile(r"(?<![\w.])\d[\d.,]*(?= (?:rows/s|ms|s)\b)")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 
@@ -190,10 +191,7 @@ def _anchors(page):
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["classify", "run", "plan", "gallery", "review", "evaluate", "shares", "compare", "probe", "Hosted", "Local"],
-)
+@pytest.mark.parametrize("name", [*FUNCTIONS, "Hosted", "Local"])
 def test_every_public_parameter_is_on_a_page(name):
     text = "\n".join(page.read_text() for page in PAGES if page.name != "api.md")
     parameters = list(inspect.signature(getattr(jsdf, name)).parameters)

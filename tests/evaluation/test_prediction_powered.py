@@ -22,13 +22,10 @@ def ints(*values):
 
 
 def ppi_plus_plus(y, f, others):
-    """The estimate of the paper, arXiv:2311.01453, with its lambda (example 6.1), straight from the formulas."""
+    """The estimate of the paper, arXiv:2311.01453, with its lambda for means, straight from the formulas."""
     n, m = len(y), len(others)
-    pooled = np.concatenate([f, others])
-    # Its variance of f, which the two parts of the data share, here of the reviewed rows, as its covariance.
-    spread = np.var(f)
-    lam = 0 if spread == 0 else np.cov(y, f, bias=True)[0, 1] / ((1 + n / m) * spread)
-    assert len(pooled) == n + m
+    # The variance of f, which all rows share, is that of the reviewed rows, as is the covariance.
+    lam = np.cov(y, f, bias=True)[0, 1] / ((1 + n / m) * np.var(f))
     return lam * others.mean() + (y - lam * f).mean(), lam
 
 
