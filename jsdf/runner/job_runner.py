@@ -178,7 +178,7 @@ class JobRunner:
 
     async def _ask(self, items: list[int], store: StoreThread, counter: ProgressCounter) -> None:
         job, engine, table = self.job, self.job.engine, self._table
-        await store.call(remember_labels, table)
+        store.call_after_first_write(remember_labels, table)
         budget = self._budget or job.new_budget()
         has_prices = store.store is not None and budget.has_token_limit
         prior = stored_prices(job, table, store.store) if has_prices and store.store is not None else None

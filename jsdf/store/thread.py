@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from jsdf.formatting.text import pluralize
@@ -27,6 +28,7 @@ class StoreThread:
         self._thread = thread or ThreadPool(1, "jsdf-store")
         self._failure: str | None = None
         self._unwritten = 0  # requests whose answers have not been written
+        self._after_first_write: Callable[[], Any] | None = None
 
     @classmethod
     async def open(cls, open_store: Callable[[], AnswerStore] | None) -> StoreThread:
@@ -56,6 +58,10 @@ class StoreThread:
         if self.store is not None:
             await self._run(work, self.store, *args)
 
+    def call_after_first_write(self, work: Callable[..., Any], *args: Any) -> None:
+        """Call `work` with the store once the next answers are written, so that no request waits for it."""
+        self._after_first_write = partial(work, self.store, *args)
+
     async def add_answers(self, answers: Iterable[StoredAnswer], spent: RequestCost | None = None) -> None:
         """Store answers and usage; return when they are on disk."""
         if self.store is not None:
@@ -65,6 +71,9 @@ class StoreThread:
     def _write(self, store: AnswerStore, answers: list[StoredAnswer], spent: RequestCost | None) -> None:
         store.add_answers(answers, spent)
         self._unwritten -= 1
+        work, self._after_first_write = self._after_first_write, None
+        if work is not None:
+            work()
 
     def add_refusal(self, key: bytes, status: int | None) -> None:
         """Store a refusal without waiting for it, in order with the other calls."""

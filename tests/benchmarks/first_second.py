@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,16 +30,22 @@ RATE, LATENCY, SEEDS = 50, 0.2, (1, 2, 3)
 MAX_TRIES, CONCURRENCY = 8, 32
 WHO = OURS, BY_HAND = "ours", "by hand"
 FAULTY = """
-import sys, threading
+import sys
 from jsdf.testing import FakeService, fault
-limited = fault.rate_limited("seconds", headers=False, reset_in=1.0)
+scripted = []
+limit = fault.rate_limited("seconds", headers=False, reset_in=1.0)
+class Scripted(type(limit)):
+    def act(self, *arguments):
+        scripted.append("scripted")
+        return super().act(*arguments)
+limited = Scripted("seconds", False, 1.0)
 kinds = [limited, fault.status(500), fault.reset(), fault.truncated()]
 faults = fault.mixture(0.2, int(sys.argv[3]), kinds)
 service = FakeService(rate=int(sys.argv[1]), latency=float(sys.argv[2]), faults=faults, poison=sys.argv[4:])
 with service.serve() as server:
     print(server.url, flush=True)
-    for _ in sys.stdin:  # prints the outcomes so far at each line
-        print(*(request.outcome for request in service.requests), flush=True)
+    for _ in sys.stdin:  # prints the outcomes so far at each line, and a word for each refusal that is a fault
+        print(*(request.outcome for request in service.requests), *scripted, flush=True)
 """
 
 
@@ -108,7 +115,10 @@ def stand_in(seed: int | None, *poison: str) -> Iterator[tuple[str, Callable[[],
 
 @dataclass
 class Measured:
-    """Calls of one of `WHO`: the seconds of each; and of all together, rows, rows labelled right, and requests."""
+    """Calls of one of `WHO`: the seconds of each; and of all together, rows, rows labelled right, and requests.
+
+    Refused are those beyond the rate limit, not those that a fault refuses.
+    """
 
     seconds: list[float] = field(default_factory=list)
     rows: int = 0
@@ -128,14 +138,15 @@ class Measured:
 
         label(who, url, [f"warm {value}" for value in values[:64]], names)  # the first call imports and compiles
         time.sleep(1.1)
-        before, start = len(outcomes()), time.perf_counter()
+        before, start = Counter(outcomes()), time.perf_counter()
         labels = label(who, url, values, names)
         self.seconds.append(time.perf_counter() - start)
-        seen = outcomes()[before:]
+        seen = Counter(outcomes()) - before
+        scripted = seen.pop("scripted", 0)
         self.rows += len(values)
         self.right += sum(a == expected(b, list(names)) for a, b in zip(labels, values, strict=True))
-        self.requests += len(seen)
-        self.refused += seen.count("limited")
+        self.requests += seen.total()
+        self.refused += seen["limited"] - scripted
 
 
 def measure(rows: int, seeds: Sequence[int | None], names: Sequence[str] = LABELS) -> dict[str, Measured]:

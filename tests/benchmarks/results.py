@@ -85,6 +85,7 @@ BENCHMARKS = [
     Benchmark("gallery", 3),
     Benchmark("lazy_images", 2),
     Benchmark("local_throughput", 2.5),
+    Benchmark("shares_coverage", 1, needs=("scipy",)),
     Benchmark("image_throughput", 2, needs=(str(STAMPS),)),
     Benchmark("local_accuracy", 2),
     Benchmark("local_accuracy", 6, "wheels", "local_accuracy_fetched", needs=("wheels",)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from jsdf.runner.batches import request_count
 from jsdf.runner.limits.prices import question_size, value_size
 from jsdf.runner.limits.token_estimate import PlannedRequests
 from jsdf.runner.rounds import fits_one_request, partition_labels
@@ -18,7 +19,7 @@ def plan_requests(job: Job, values: list[Any]) -> tuple[PlannedRequests, Planned
     """Return the requests for these values, the fewest and the most that there may be; the same without rounds."""
     samples, size = len(values), sum(value_size(value, job.column.kind) for value in values)
     engine, classes = job.engine, job.labels.classes
-    whole = -(-samples // engine.batch_size)
+    whole = request_count(samples, engine.batch_size, job.first_batch_size)
     if engine.max_labels is None or fits_one_request(job.labels, engine.max_labels):
         total = _requests(job, job.labels, whole, samples, size)
         return total, total
