@@ -11,7 +11,7 @@ from jsdf.formatting.text import pluralize
 from jsdf.results.cost import format_cost
 from jsdf.runner import make_plan
 from jsdf.runner.limits.prices import MAX_FIXED_TOKENS, MAX_TOKENS_PER_BYTE
-from jsdf.runner.planned_requests import plan_requests
+from jsdf.runner.plan import plan_requests
 from jsdf.utils.money_settings import parse_threshold
 
 if TYPE_CHECKING:

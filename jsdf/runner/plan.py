@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,12 +12,14 @@ from jsdf.results.answers import ANSWERED, FAILED
 from jsdf.results.cost import is_price_set
 from jsdf.results.estimate import Plan
 from jsdf.runner.label_edits import describe_edit, load_valid_answers
-from jsdf.runner.limits.token_estimate import TokenEstimate, estimate_tokens
-from jsdf.runner.planned_requests import plan_requests
+from jsdf.runner.limits.prices import question_size, value_size
+from jsdf.runner.limits.token_estimate import PlannedRequests, TokenEstimate, estimate_tokens
+from jsdf.runner.rounds import fits_one_request, partition_labels
 from jsdf.store import ledger_access
 from jsdf.store.opening import open_store
 
 if TYPE_CHECKING:
+    from jsdf.labels import LabelSet
     from jsdf.runner.answer_table import AnswerTable
     from jsdf.runner.image_check import ImageFindings
     from jsdf.runner.job import Job
@@ -46,6 +49,31 @@ def _read_store(job: Job, table: AnswerTable) -> _Stored:
     edit = describe_edit(store, table, np.bincount(codes[codes >= 0], minlength=len(table.values)))
     store.close()
     return _Stored(shapes, mean, store.problem, edit)
+
+
+def plan_requests(job: Job, values: list[Any]) -> tuple[PlannedRequests, PlannedRequests]:
+    """Return the requests for these values, the fewest and the most that there may be; the same without rounds."""
+    samples, size = len(values), sum(value_size(value, job.column.kind) for value in values)
+    engine, classes = job.engine, job.labels.classes
+    whole = -(-samples // engine.batch_size)
+    if engine.max_labels is None or fits_one_request(job.labels, engine.max_labels):
+        total = _requests(job, job.labels, whole, samples, size)
+        return total, total
+    groups = [g for g in partition_labels(job.labels, engine.max_labels, multiple=job.multiple) if len(g) > 1]
+    total = PlannedRequests(0, 0, 0, 0, 0)
+    for group in groups:
+        total = total.plus(_requests(job, job.labels.subset(group), whole, samples, size))
+    if job.multiple:
+        return total, total
+    largest = [max(group, key=lambda i: len(classes[i].members)) for group in groups]
+    winners, most = job.labels.subset(largest), job.request_count(samples) - total.requests
+    return tuple(total.plus(_requests(job, winners, last, samples, size)) for last in (whole, most))  # type: ignore[return-value]
+
+
+def _requests(job: Job, labels: LabelSet, requests: int, samples: int, sample_size: int) -> PlannedRequests:
+    members = sum(len(label.members) for label in labels.classes)
+    size = question_size(replace(job.question, labels=labels))
+    return PlannedRequests(requests, samples, sample_size, requests * members, requests * size)
 
 
 def _estimate(job: Job, table: AnswerTable, values: list[Any], stored: _Stored) -> TokenEstimate | None:
