@@ -74,17 +74,18 @@ edits = st.lists(
 def edited(labels, kind, number, history):
     names = list(labels)
     name = names[number % len(names)]
+    unique = len(history)
     if kind == "rename":
-        return {(f"renamed {number}" if n == name else n): d for n, d in labels.items()}
+        return {(f"renamed {unique}" if n == name else n): d for n, d in labels.items()}
     if kind == "reorder":
         turn = number % len(names)
         return {n: labels[n] for n in names[turn:] + names[:turn]}
     if kind == "remove" and len(labels) > 2:
         return {n: d for n, d in labels.items() if n != name}
-    if kind == "add":
-        return {**labels, f"added {number}": f"a new topic {number}"}
+    if kind == "add" and f"a new topic {number % 3}" not in labels.values():
+        return {**labels, f"added {unique}": f"a new topic {number % 3}"}
     if kind == "reword":
-        return {n: (f"{d}, reworded {number}" if n == name else d) for n, d in labels.items()}
+        return {n: (f"{d}, reworded {unique}" if n == name else d) for n, d in labels.items()}
     return history[number % len(history)]
 
 
