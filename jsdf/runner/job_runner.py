@@ -94,6 +94,10 @@ class JobRunner:
         problems = None if self._store is None else self._store.problem, getattr(self._session, "problem", None)
         return [problem for problem in problems if problem]
 
+    def failed_keys(self) -> list[bytes]:
+        """Return the store keys of the values that failed or were answered outside the labels."""
+        return [self._table.store_keys[item] for item in self._table.answers.with_status(FAILED, UNKNOWN).tolist()]
+
     @property
     def is_stored(self) -> bool:
         """True if the answers so far are in the store."""
