@@ -86,11 +86,11 @@ class LabelledTable:
             raise InvalidInputError(f"- is a terminal, which cannot show {NAMES[self._out_kind]}; name a file with -o")
         tables.check_labels(texts, self._out_kind, self._table.kind, self._options, self.out_name)
         if self._out is not None:
-            tables.write(self._table, self._out, self._options, dry_run=True)
+            tables.write([self._table], self._out, self._options, dry_run=True)
         else:
             check_stdout()
             with Path(os.devnull).open("wb") as nowhere:
-                tables.dump(self._table, self._out_kind, nowhere, self._options, name=self.out_name, dry_run=True)
+                tables.dump([self._table], self._out_kind, nowhere, self._options, name=self.out_name, dry_run=True)
 
     @property
     def out_name(self) -> str:
@@ -139,7 +139,7 @@ class LabelledTable:
         if self._is_preview:
             return self._preview(labels)
         if self._out is not None:
-            tables.write(self._table, self._out, self._options)
+            tables.write([self._table], self._out, self._options)
             return f"wrote {self._out}"
         self.write_to_stdout()
         return "wrote the table to stdout"
@@ -154,12 +154,12 @@ class LabelledTable:
             raise OSError("it was written in part")
         self._is_stdout_begun = True
         with buffered_stdout() as file:
-            tables.dump(self._table, self._out_kind, file, self._options, name="standard output")
+            tables.dump([self._table], self._out_kind, file, self._options, name="standard output")
 
     def write_elsewhere(self) -> Path | None:
         """Write the table with the labels that were added to a new file, and return its path; None if that fails."""
         name = "table" if self._out is None else self._out.name
-        return tables.write_elsewhere(self._table, name, self._out_kind, self._options)
+        return tables.write_elsewhere([self._table], name, self._out_kind, self._options)
 
     def _preview(self, labels: pd.DataFrame) -> str:
         texts = self.texts.head(_PREVIEW_ROWS)

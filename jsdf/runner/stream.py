@@ -63,7 +63,7 @@ class Stream:
         on_ended: Callable[[Run, list[str]], None],
         open_store: Callable[[], AnswerStore] | None = None,
         turn: Turn | None = None,
-        settings: StreamSettings = StreamSettings(),  # noqa: B008 - cannot be changed
+        settings: StreamSettings = StreamSettings(),
     ) -> None:
         self._on_ended, self._open_store, self._turn = on_ended, open_store or opening.open_store, turn
         self._settings = settings
