@@ -61,7 +61,10 @@ def files(draw):
 
 
 def read_text(text, options, column="c0"):
-    return next(SeparatedReader(MemoryText(text), Path("in.csv"), "csv", options.dialect("csv"), column).parts())
+    reader = SeparatedReader(MemoryText(text), Path("in.csv"), "csv", options.dialect("csv"), column)
+    (table,) = reader.parts()
+    table.notes = reader.notes()
+    return table
 
 
 def dumped(table, options, kind="csv"):
