@@ -24,8 +24,8 @@ _READ_BYTES = 1 << 20  # of a column that are read at a time
 _GROUP_ROWS, _GROUP_BYTES = 100_000, 64 << 20
 
 
-def content_bytes(path: Path) -> int:
-    """Return the size of the values of a Parquet file without compression, in bytes.
+def content_size(path: Path) -> tuple[int, int]:
+    """Return the size of the values of a Parquet file without compression, in bytes, and its number of rows.
 
     Raises:
         ValueError: The file is not Parquet.
@@ -34,7 +34,7 @@ def content_bytes(path: Path) -> int:
     import pyarrow.parquet as pq
 
     metadata = pq.read_metadata(path)
-    return sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+    return sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)), metadata.num_rows
 
 
 class ParquetReader:

@@ -106,3 +106,47 @@ class TableReader(Protocol):
 def missing_column(path: Path, names: Sequence[str], column: str) -> str:
     """Return the message for a column that a file lacks."""
     return f"{path} has no column {column!r}; its columns are {', '.join(map(repr, names))}"
+
+
+class BytesFinder:
+    """Finds the first column of a table that holds bytes; only the first value of a column is checked."""
+
+    def __init__(self) -> None:
+        self._names: list[Any] = []
+        self._has_bytes: dict[int, bool] = {}
+
+    def add(self, frame: pd.DataFrame) -> None:
+        """Check the next part of the table."""
+        self._names = list(frame.columns)
+        for i in range(frame.shape[1]):
+            if i not in self._has_bytes:
+                self._has_bytes.update((i, _has_bytes(value)) for value in frame.iloc[:, i].dropna().head(1).tolist())
+
+    @property
+    def column(self) -> Any:
+        """The name of the column; None if there is none."""
+        return next((name for i, name in enumerate(self._names) if self._has_bytes.get(i)), None)
+
+
+def _has_bytes(value: Any) -> bool:
+    return isinstance(value, bytes) or (isinstance(value, dict) and any(map(_has_bytes, value.values())))
+
+
+class PartsStopped(Exception):  # noqa: N818 - neither the fault of the output nor one of its errors
+    """Raised while the parts of a table are made; no error of the output that takes them.
+
+    Args:
+        error: The error.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def stopped_by_errors(parts: Iterator[Table]) -> Iterator[Table]:
+    """Yield parts, and turn an error of their source into a `PartsStopped`."""
+    try:
+        yield from parts
+    except Exception as error:  # noqa: BLE001 - whatever it is, the output is not to blame
+        raise PartsStopped(error) from None
