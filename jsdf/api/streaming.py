@@ -14,12 +14,12 @@ from jsdf.api.stream_windows import WindowReader, frames_of
 from jsdf.api.validation import check_call
 from jsdf.api.window_runs import WindowRuns
 from jsdf.errors import InvalidInputError
-from jsdf.runner.stream import Stream
+from jsdf.runner.streams.stream import Stream
 
 if TYPE_CHECKING:
     from jsdf.api.validation import CheckedCall
     from jsdf.results.run import Run
-    from jsdf.runner.stream import Turn
+    from jsdf.runner.streams.stream import Turn
     from jsdf.store.base import AnswerStore
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from jsdf.api.stream_windows import WindowReader
     from jsdf.results.run import Run
     from jsdf.results.usage import Progress
-    from jsdf.runner.stream import Stream
-    from jsdf.runner.window import Window
+    from jsdf.runner.streams.stream import Stream
+    from jsdf.runner.streams.window import Window
 
 
 class WindowRuns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from jsdf.errors import JSDFError
@@ -25,6 +26,7 @@ from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Session
+    from jsdf.runner.claims import Claims
     from jsdf.runner.limits.rate_limit import RateLimiter
     from jsdf.runner.progress import ProgressFields
     from jsdf.store.base import AnswerStore
@@ -45,6 +47,7 @@ class JobRunner:
         budget: Limits on requests and tokens that the runs of a stream share; None for those of the job.
         concurrency: Maximum number of requests in flight; None for that of the engine.
         rate_limiter: Returns the rate limiter, on the event loop; None for the one that the runs of a process share.
+        claims: The values that the runs of a stream ask for at the moment; None for a run alone.
     """
 
     def __init__(
@@ -57,8 +60,10 @@ class JobRunner:
         budget: Budget | None = None,
         concurrency: int | None = None,
         rate_limiter: Callable[[], RateLimiter] | None = None,
+        claims: Claims | None = None,
     ) -> None:
         self.job = job
+        self._claims, self._usage_before = claims, Usage()
         self._open_store = open_store or (opening.open_store if job.cache else None)
         self._budget, self._concurrency, self._rate_limiter = budget, concurrency, rate_limiter
         self.error: JSDFError | None = None
@@ -106,7 +111,9 @@ class JobRunner:
     @property
     def usage(self) -> Usage:
         """Requests, tokens and seconds so far."""
-        usage = Usage() if self._scheduler is None else self._scheduler.usage
+        usage = self._usage_before
+        if self._scheduler is not None:
+            usage = usage.add(**asdict(self._scheduler.usage))
         return usage.add(rows_cached=self._cached_rows, seconds=time.monotonic() - self._started)
 
     @property
@@ -132,9 +139,7 @@ class JobRunner:
         store = self._store = await StoreThread.open(self._open_store)
         try:
             await self._load_stored(store, counter)
-            items = self._table.pending().tolist()
-            if items and self._stop_reason is None:
-                await self._ask(items, store, counter)
+            await self._ask_pending(store, counter)
         finally:
             await store.close()
             counter.report("", finished=True)
@@ -145,17 +150,10 @@ class JobRunner:
         """Log one line that holds no text of a row, no label and no message of the service."""
         counts = ", ".join(f"{rows:,} {status}" for status, rows in self.partial_run().counts.items() if rows)
         usage = self.usage
-        log.info(
-            "%s: %s (%s); %s, %s sent, %s from the store, %s tokens, %.1f s",
-            self.job.engine.name,
-            pluralize(len(self.job.column.codes), "row"),
-            counts or "none",
-            pluralize(usage.requests, "request"),
-            f"{usage.rows_sent:,}",
-            f"{usage.rows_cached:,}",
-            f"{usage.total_tokens:,}",
-            usage.seconds,
-        )
+        rows, requests = pluralize(len(self.job.column.codes), "row"), pluralize(usage.requests, "request")
+        figures = f"{usage.rows_sent:,} sent, {usage.rows_cached:,} from the store, {usage.total_tokens:,} tokens"
+        name, seconds = self.job.engine.name, usage.seconds
+        log.info("%s: %s (%s); %s, %s, %.1f s", name, rows, counts or "none", requests, figures, seconds)
 
     async def _load_stored(self, store: StoreThread, counter: ProgressCounter) -> None:
         """Load stored answers and, unless this is a retry, stored refusals."""
@@ -164,15 +162,40 @@ class JobRunner:
         items = table.pending().tolist()
         if store.store is not None:
             counter.report("reading the store")
+        await self._load(items, store, counter)
+        self._cached_rows = counter.rows_of([i for i in items if table.answers.status[i] == ANSWERED])
+        counter.report("")
+
+    async def _ask_pending(self, store: StoreThread, counter: ProgressCounter) -> None:
+        """Ask for the values without an answer, for each in one run of the stream only."""
+
+        async def ask(items: list[int]) -> bool:
+            await self._ask(items, store, counter)
+            return self.error is None and self.stopped is None
+
+        async def load(items: list[int]) -> list[int]:
+            await self._load(items, store, counter)
+            return [i for i in items if table.answers.status[i] == PENDING]
+
+        table = self._table
+        items = table.pending().tolist()
+        if not items or self._stop_reason is not None:
+            return
+        if self._claims is None:
+            await ask(items)
+        else:
+            await self._claims.ask({i: table.store_keys[i] for i in items}, ask, load)
+
+    async def _load(self, items: list[int], store: StoreThread, counter: ProgressCounter) -> None:
+        """Load answers, and unless this is a retry the refusals, of values that are pending."""
+        table = self._table
         await store.call(table.load, items)
-        pending = table.pending().tolist()
+        pending = [i for i in items if table.answers.status[i] == PENDING]
         if self._is_retry:
             await store.clear_refusals([table.store_keys[i] for i in pending])
         else:
             await store.call(table.load_refusals, pending, "" if self._retry is None else "; retry() asks again")
-        self._cached_rows = counter.add(table, [i for i in items if table.answers.status[i] == ANSWERED])
-        counter.add(table, table.answers.with_status(FAILED))
-        counter.report("")
+        counter.add(table, [i for i in items if table.answers.status[i] in (ANSWERED, FAILED)])
 
     async def _ask(self, items: list[int], store: StoreThread, counter: ProgressCounter) -> None:
         job, engine, table = self.job, self.job.engine, self._table
@@ -181,6 +204,8 @@ class JobRunner:
         budget.prices.prior = prior or budget.prices.prior
         async with engine.session() as session:
             self._session = session
+            if self._scheduler is not None:
+                self._usage_before = self._usage_before.add(**asdict(self._scheduler.usage))
             self._scheduler = scheduler = Scheduler(
                 engine,
                 session,

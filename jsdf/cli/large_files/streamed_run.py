@@ -23,7 +23,7 @@ from jsdf.cli.written_labels import WrittenLabels, describe_output_error, write_
 from jsdf.column import encode
 from jsdf.column.sample import without_structs
 from jsdf.errors import JSDFError
-from jsdf.runner.stream import Stream, StreamSettings
+from jsdf.runner.streams.stream import Stream, StreamSettings
 from jsdf.utils.process.standard_streams import discard
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class StreamedRun:
         settings = StreamSettings(table.rows, keeps_unstored=True, asks_again=retry, retry=again)
         self._summary = StreamSummary()
         self._stream = Stream(self._summary.add, settings=settings)
+        self._is_complete = False
         self._kind = self._call.job.column.kind if self._call.job.column.values else "auto"
 
     @property
@@ -106,6 +107,7 @@ class StreamedRun:
                 held.clear()
         if self._has_no_answer():
             raise _NothingToWriteError
+        self._is_complete = True
 
     def _has_no_answer(self) -> bool:
         totals = self._summary.totals
@@ -158,13 +160,15 @@ class StreamedRun:
         is_closed = isinstance(error, BrokenPipeError)
         if is_closed and (self.is_stored or totals.engine == "local"):
             raise error
-        problem = f"{describe_output_error(error, self._table.output)}; "
-        problem += describe_answered(totals.counts["answered"], self._table.rows)
-        if self.is_stored:
-            state = " and kept in the store; run the same command again to continue from the store"
-        else:
-            state = f"; {write_elsewhere(self._table.output, _KnownParts(self), is_stored=False)}"
-        raise CommandExit(f"{problem}{state}", BROKEN_PIPE if is_closed else 1)
+        problem, code = describe_output_error(error, self._table.output), BROKEN_PIPE if is_closed else 1
+        answered = describe_answered(totals.counts["answered"], self._table.rows)
+        if self.is_stored and not self._is_complete:
+            state = "and kept in the store; run the same command again to continue from the store"
+            raise CommandExit(f"{problem}; {answered} {state}", code)
+        place = write_elsewhere(self._table.output, _KnownParts(self), is_stored=self.is_stored)
+        if not self._is_complete:
+            raise CommandExit(f"{problem}; {answered}; {place}", code)
+        return WrittenLabels(f"{problem}; {place}", code)
 
     def known_parts(self) -> Iterator[Table]:
         """Yield the parts with the labels that are known, without asking for others."""

@@ -40,6 +40,7 @@ def write(tables: Iterable[Table], path: Path, options: TableOptions = DEFAULTS,
         with _open_new(part, zipped=is_compressed(target), is_durable=not dry_run) as file:
             dump(tables, kind, file, options, name=str(path), dry_run=dry_run)
         if not dry_run:
+            _check_target(path, target)  # the tables may have taken hours
             with suppress(FileNotFoundError):
                 shutil.copymode(target, part)
             part.replace(target)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage, sum_progress
+from jsdf.runner.claims import Claims
 from jsdf.runner.job_runner import JobRunner
 from jsdf.runner.limits.budget import Budget
-from jsdf.runner.window import Window
+from jsdf.runner.streams.window import Window
 from jsdf.store import opening
 from jsdf.store.memory import LatestAnswers, MemoryStore
 
@@ -71,6 +72,7 @@ class Stream:
         self._started = time.monotonic()
         self._latest = LatestAnswers(keeps_unstored=settings.keeps_unstored)
         self._budget: Budget | None = None
+        self._claims = Claims()
         self._inbox: deque[Window] = deque()
         self._running: list[Window] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -107,6 +109,7 @@ class Stream:
             open_store=lambda: self._open_memory(job),
             budget=self._budget,
             concurrency=max(1, job.engine.concurrency // self.max_windows(job)),
+            claims=self._claims,
         )
 
     def _open_memory(self, job: Job) -> MemoryStore:
