@@ -138,8 +138,9 @@ class JobRunner:
         counter = ProgressCounter(self._table, self.job.column, self._progress_callback(emit))
         store = self._store = await StoreThread.open(self._open_store)
         try:
+            ended = 0 if self._claims is None else self._claims.ended
             await self._load_stored(store, counter)
-            await self._ask_pending(store, counter)
+            await self._ask_pending(store, counter, ended)
         finally:
             await store.close()
             counter.report("", finished=True)
@@ -160,17 +161,17 @@ class JobRunner:
         table = self._table
         counter.add(table, table.answers.with_status(ANSWERED))  # a retry starts with the earlier answers
         items = table.pending().tolist()
-        if store.store is not None:
-            counter.report("reading the store")
-        await self._load(items, store, counter)
+        counter.report("" if store.store is None else "reading the store")
+        await self._load(items, store, counter, clear=self._is_retry)
         self._cached_rows = counter.rows_of([i for i in items if table.answers.status[i] == ANSWERED])
         counter.report("")
 
-    async def _ask_pending(self, store: StoreThread, counter: ProgressCounter) -> None:
+    async def _ask_pending(self, store: StoreThread, counter: ProgressCounter, ended: int) -> None:
         """Ask for the values without an answer, for each in one run of the stream only."""
 
         async def ask(items: list[int]) -> bool:
             await self._ask(items, store, counter)
+            await store.call(lambda _: None)  # refusals are there, too, once other runs go on
             return self.error is None and self.stopped is None
 
         async def load(items: list[int]) -> list[int]:
@@ -178,20 +179,20 @@ class JobRunner:
             return [i for i in items if table.answers.status[i] == PENDING]
 
         table = self._table
-        items = table.pending().tolist()
-        if not items or self._stop_reason is not None:
-            return
-        if self._claims is None:
+        items = table.pending().tolist() if self._stop_reason is None else []
+        if self._claims is None and items:
             await ask(items)
-        else:
-            await self._claims.ask({i: table.store_keys[i] for i in items}, ask, load)
+        elif self._claims is not None:
+            await self._claims.ask({i: table.store_keys[i] for i in items}, ended, ask, load)
 
-    async def _load(self, items: list[int], store: StoreThread, counter: ProgressCounter) -> None:
-        """Load answers, and unless this is a retry the refusals, of values that are pending."""
+    async def _load(
+        self, items: list[int], store: StoreThread, counter: ProgressCounter, *, clear: bool = False
+    ) -> None:
+        """Load answers and refusals of values that are pending; with `clear`, delete the refusals instead."""
         table = self._table
         await store.call(table.load, items)
         pending = [i for i in items if table.answers.status[i] == PENDING]
-        if self._is_retry:
+        if clear:
             await store.clear_refusals([table.store_keys[i] for i in pending])
         else:
             await store.call(table.load_refusals, pending, "" if self._retry is None else "; retry() asks again")

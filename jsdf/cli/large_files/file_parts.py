@@ -96,7 +96,7 @@ class FileParts:
 
     def _check_unchanged(self) -> None:
         if self._read_state() != self._state:
-            raise InvalidInputError(f"{self.path} was changed while it was read; run the same command again")
+            raise InvalidInputError(f"{self.path} was changed while it was read, and must stay as it is until the end")
 
     def scan(self, kind: str) -> FileOverview:
         """Read the whole file, and check every record.

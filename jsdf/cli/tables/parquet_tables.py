@@ -62,11 +62,12 @@ class ParquetReader:
         """
         import pyarrow.parquet as pq
 
-        if math.isinf(size.rows):
-            arrow = pq.read_table(open_binary(self._path), partitioning=None)  # else `year=2020` becomes a column
-            yield self._to_table(arrow, is_start=True)
-            return
-        with closing(pq.ParquetFile(self._path, buffer_size=_READ_BYTES)) as file:
+        is_whole = math.isinf(size.rows)
+        source, buffer = open_binary(self._path), 0 if is_whole else _READ_BYTES
+        with closing(pq.ParquetFile(source, buffer_size=buffer)) as file:  # without columns of folders as `year=2020`
+            if is_whole:
+                yield self._to_table(file.read(), is_start=True)
+                return
             is_start = True
             for arrow in _read_parts(file, int(size.rows)):
                 yield self._to_table(arrow, is_start=is_start)
