@@ -42,6 +42,7 @@ class WindowReader:
         job: A job of an empty column.
         kind: `"text"`, `"image"` or `"auto"`; the first window that holds a value decides for all.
         clock: Returns monotonic seconds.
+        max_frames: Frames that a window may have at most; None for no limit.
     """
 
     def __init__(
@@ -52,7 +53,9 @@ class WindowReader:
         job: Job,
         kind: str,
         clock: Callable[[], float] = time.monotonic,
+        max_frames: int | None = None,
     ) -> None:
+        self._max_frames = max_frames
         self._frames, self._column, self._new_columns = frames, column, new_columns
         self._job, self._kind, self._clock = job, kind, clock
         self._rows = WINDOW_REQUESTS * job.engine.batch_size
@@ -73,7 +76,7 @@ class WindowReader:
             try:
                 while sum(map(len, frames)) < self._rows:
                     frames.append(self._next_frame())
-                    if self._clock() - started >= MAX_WINDOW_SECONDS:
+                    if self._clock() - started >= MAX_WINDOW_SECONDS or len(frames) == self._max_frames:
                         break
             except Exception as problem:  # noqa: BLE001 - of the source; raised again below
                 error = problem

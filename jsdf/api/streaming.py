@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import warnings
-from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from jsdf.api.arguments import Arguments
 from jsdf.api.confirmation import refuse_unconfirmed
+from jsdf.api.stream_summary import FailureWords, StreamSummary
 from jsdf.api.stream_windows import WindowReader, frames_of
 from jsdf.api.validation import check_call
-from jsdf.display.progress.view import view
-from jsdf.errors import ClassificationError, InvalidInputError
-from jsdf.results.row_counts import list_notes, list_reasons, part_of_rows
-from jsdf.runner.loops.event_loop import BackgroundCall
-from jsdf.runner.stream import Stream
-from jsdf.utils.call_site import user_stacklevel
+from jsdf.api.window_runs import WindowRuns
+from jsdf.errors import InvalidInputError
+from jsdf.runner.streams.stream import Stream
 
 if TYPE_CHECKING:
     from jsdf.api.validation import CheckedCall
     from jsdf.results.run import Run
-    from jsdf.runner.stream import Turn, Window
+    from jsdf.runner.streams.stream import Turn
     from jsdf.store.base import AnswerStore
-
-_MAX_REASONS = 1_000  # distinct reasons that are counted
-_SHOWN_REASONS = 5
-
-
-class FailureWords(NamedTuple):
-    """Parts of the message for rows without a label.
-
-    Attributes:
-        of_whole: What the rows are part of, as in " of a partition".
-        advice: What became of these rows and of the others, and what to do.
-    """
-
-    of_whole: str = ""
-    advice: str = "they are null in the frames, and all other rows are labelled"
 
 
 def label_frames(
@@ -90,54 +72,21 @@ class LabelledFrames:
         turn: Turn | None = None,
         words: FailureWords = FailureWords(),  # noqa: B008 - cannot be changed
     ) -> None:
-        self._reader, self._call = reader, call
-        self._new_columns, self._status_into = new_columns, status_into
-        self._summary = _Summary(words)
-        self._stream = Stream(self._summary.add, open_store, turn)
+        self._call, self._new_columns, self._status_into = call, new_columns, status_into
+        self._summary = StreamSummary(words)
+        self._runs = WindowRuns(reader, Stream(self._summary.add, open_store, turn), call.progress)
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
-        with view(self._call.progress, self._stream.request_stop) as (show, idle):
-            background = BackgroundCall(self._stream, show, idle)
-            try:
-                yield from self._label(background)
-                self._stream.close()
-                background.wait()
-            except BaseException:
-                background.stop()
-                self._summary.warn_of_problems()
-                raise
-            background.result()
-        self._summary.warn_of_problems()
+        try:
+            with closing(iter(self._runs)) as runs:
+                for frames, run in runs:
+                    yield from self._labelled(frames, run)
+        finally:
+            self._summary.warn_of_problems()
         self._summary.raise_failures(self._call.errors)
 
-    def _label(self, background: BackgroundCall[None]) -> Iterator[pd.DataFrame]:
-        waiting: deque[tuple[list[pd.DataFrame], Window]] = deque()
-        parts = iter(self._reader)
-        error: Exception | None = None
-        while error is None:
-            try:
-                frames, job = next(parts)
-            except Exception as problem:  # noqa: BLE001 - of the source or a frame; raised after the frames before it
-                error = problem
-            else:
-                while len(waiting) >= self._stream.max_windows(job):
-                    yield from self._finish(*waiting.popleft(), background)
-                waiting.append((frames, self._stream.add(job)))
-        while waiting:
-            yield from self._finish(*waiting.popleft(), background)
-        if not isinstance(error, StopIteration):
-            raise error
-
-    def _finish(
-        self, frames: list[pd.DataFrame], window: Window, background: BackgroundCall[None]
-    ) -> Iterator[pd.DataFrame]:
-        """Wait for a window, and yield its frames with their labels."""
-        background.wait(lambda: window.is_done)
-        if background.is_interrupted:
-            background.wait()
-            background.result()  # raises
-        run = window.result()
-        self._reader.observe(run)
+    def _labelled(self, frames: list[pd.DataFrame], run: Run) -> Iterator[pd.DataFrame]:
+        """Yield the frames of a window with their labels."""
         columns = self._columns(run)
         start = 0
         for frame in frames:
@@ -157,55 +106,3 @@ class LabelledFrames:
         else:
             columns = {self._new_columns[0]: labels.array}
         return columns if self._status_into is None else {**columns, self._status_into: run.status.array}
-
-
-class _Summary:
-    """What is to be said at the end of a stream."""
-
-    def __init__(self, words: FailureWords) -> None:
-        self._words = words
-        self._counts: Counter[str] = Counter()
-        self._reasons: Counter[str] = Counter()
-        self._notes: Counter[str] = Counter()
-        self._problems: dict[str, None] = {}
-        self._stopped: str | None = None
-
-    def add(self, run: Run, problems: list[str]) -> None:
-        """Count the rows of a window."""
-        self._counts.update(run.counts)
-        self._notes.update(run.notes)
-        self._problems.update(dict.fromkeys(problems))
-        self._stopped = run.stopped or self._stopped
-        for reason, rows in run.top_reasons(_MAX_REASONS):
-            if reason in self._reasons or len(self._reasons) < _MAX_REASONS:
-                self._reasons[reason] += rows
-
-    def warn_of_problems(self) -> None:
-        """Warn of problems of the store and the like, and once of all notes of the engine."""
-        for problem in self._problems:
-            warnings.warn(problem, stacklevel=user_stacklevel())
-        self._problems.clear()
-        if self._notes:
-            warnings.warn(list_notes(self._notes.most_common()), stacklevel=user_stacklevel())
-            self._notes.clear()
-
-    def raise_failures(self, errors: str) -> None:
-        """Raise for rows without a label, or warn of them with `errors="coerce"`, and of pending rows.
-
-        Raises:
-            ClassificationError: With `errors="raise"`, if rows failed or were answered outside the labels.
-        """
-        rows, failed = self._counts.total(), self._counts["failed"] + self._counts["unknown"]
-        if self._counts["pending"]:
-            pending = part_of_rows(self._counts["pending"], rows, "is", "are")
-            warnings.warn(
-                f"{pending} pending: {self._stopped}; repeat the call to continue", stacklevel=user_stacklevel()
-            )
-        if not failed:
-            return
-        unlabelled = part_of_rows(failed, rows, "has", "have", self._words.of_whole)
-        reasons = list_reasons(self._reasons.most_common(_SHOWN_REASONS))
-        message = f"{unlabelled} no label: {reasons}; {self._words.advice}"
-        if errors == "raise":
-            raise ClassificationError(message)
-        warnings.warn(message, stacklevel=user_stacklevel())

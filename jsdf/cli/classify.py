@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -13,13 +13,18 @@ from jsdf.api.execution import is_last_run_stored
 from jsdf.cli import tables
 from jsdf.cli.group import CommandExit, Interrupted, main, print_message
 from jsdf.cli.labelled_table import LabelledTable, check_image_paths
+from jsdf.cli.large_files.file_parts import is_large
+from jsdf.cli.large_files.streamed_run import StreamedRun
+from jsdf.cli.large_files.streamed_table import StreamedTable
 from jsdf.cli.option_terms import errors_in_option_terms, in_option_terms
-from jsdf.cli.run_report import count_labels, explain_unlabelled, unlabelled_count
+from jsdf.cli.run_report import describe_answered, explain_unlabelled, list_labels, summarize
 from jsdf.cli.shared_options import PATH, shared_options, split_options
+from jsdf.cli.table_output import TableOutput
 from jsdf.cli.terminal import write_lines
-from jsdf.cli.written_labels import WrittenLabels, write_labels
+from jsdf.cli.written_labels import WrittenLabels
 from jsdf.errors import APIError, InvalidInputError
-from jsdf.formatting.text import one_line, pluralize
+from jsdf.formatting.text import one_line
+from jsdf.results.run_totals import RunTotals
 from jsdf.utils.process.stop_signals import signals_deferred
 
 if TYPE_CHECKING:
@@ -62,51 +67,88 @@ def classify(
     table_options = replace(table_options, safe_cells=safe_cells)
     if into is not None and arguments["multiple_labels"]:
         raise InvalidInputError("--into names one column, but --multiple adds one column a label; pass one of them")
-    label_names = list(dict.fromkeys(label.name for label in arguments["labels"]))
-    new_columns = label_names if arguments["multiple_labels"] else [into or "label"]
-    table = LabelledTable(file, column, out, new_columns, table_options, label_names=label_names)
-    _check_rows(file, table.texts, table.notes, arguments["kind"])
-    try:
-        with errors_in_option_terms():
-            run = _run(table.texts, arguments, retry=retry, quiet=quiet)
-    except (APIError, KeyboardInterrupt) as error:
-        raise _stopped_exit(error, table) from None
-    written = _write(run, table)
+    names = list(dict.fromkeys(label.name for label in arguments["labels"]))
+    new_columns = names if arguments["multiple_labels"] else [into or "label"]
+    output = TableOutput(file, out, table_options)
+    if is_large(file, output.source_kind, output.kind):
+        labelled = _label_streamed(
+            StreamedTable(
+                file, column, output, new_columns, table_options, label_names=names, kind=arguments["kind"]
+            ), file, arguments, retry=retry, quiet=quiet,
+        )  # fmt: skip
+    else:
+        table = LabelledTable(file, column, output, new_columns, table_options, label_names=names)
+        labelled = _label(table, file, arguments, retry=retry, quiet=quiet)
+    _report(labelled, errors=errors, quiet=quiet)
+
+
+class Labelled(NamedTuple):
+    """A file that was labelled and written: sums of its rows, its place, and True if its answers are in the store."""
+
+    totals: RunTotals
+    written: WrittenLabels
+    is_stored: bool
+
+
+def _report(labelled: Labelled, *, errors: str, quiet: bool) -> None:
+    """Print the summary, and end the command where rows have no label or the output is not where it should be."""
+    totals, written, is_stored = labelled
     if not quiet:
-        _print_summary(run, written)
+        _print_summary(totals, written)
     lines = [written.message] if written.exit_code else []
-    if errors == "raise" and unlabelled_count(run):
-        lines.insert(0, explain_unlabelled(run, cached=is_last_run_stored()))
+    if errors == "raise" and totals.unlabelled:
+        lines.insert(0, explain_unlabelled(totals, cached=is_stored))
     for line in lines[:-1]:
         print_message(line)
     if lines:
         raise CommandExit(lines[-1], written.exit_code or 1)
 
 
-def _check_rows(file: Path, texts: pd.Series[Any], notes: list[str], kind: str) -> None:
+def _check_rows(file: Path, rows: int, texts: pd.Series[Any], notes: list[str], kind: str) -> None:
     """Print what is doubtful about the rows of a file, and check the paths in the column."""
     for note in notes:
         print_message(f"warning: {note}")
-    if not len(texts):
+    if not rows:
         print_message(f"{file} has column names but no rows: there is nothing to label")
     check_image_paths(file, texts, kind)
 
 
-def _print_summary(run: Run, written: WrittenLabels) -> None:
+def _print_summary(totals: RunTotals, written: WrittenLabels) -> None:
     output = [] if written.exit_code else [written.message]
-    if not len(run):
+    if not totals.rows:
         for message in output:
             print_message(message)
         return
-    statuses = ", ".join(f"{n:,} {name}" for name, n in run.counts.items() if n)
-    print_message("; ".join([f"{pluralize(len(run), 'row')}: {statuses} ({run.engine}): {run.usage}", *output]))
-    if run.counts["answered"]:
-        print_message(f"labels: {', '.join(f'{name} {count:,}' for name, count in count_labels(run).items())}")
+    print_message("; ".join([summarize(totals), *output]))
+    if totals.counts["answered"]:
+        print_message(list_labels(totals))
+
+
+def _label_streamed(
+    table: StreamedTable, file: Path, arguments: dict[str, Any], *, retry: bool, quiet: bool
+) -> Labelled:
+    _check_rows(file, table.rows, table.texts, table.notes, arguments["kind"])
+    with errors_in_option_terms():
+        run = StreamedRun(table, arguments, retry=retry, quiet=quiet)
+    written = run.execute()
+    return Labelled(run.totals, written, run.is_stored)
+
+
+def _label(table: LabelledTable, file: Path, arguments: dict[str, Any], *, retry: bool, quiet: bool) -> Labelled:
+    _check_rows(file, len(table.texts), table.texts, table.notes, arguments["kind"])
+    try:
+        with errors_in_option_terms():
+            run = _run(table.texts, arguments, retry=retry, quiet=quiet)
+    except (APIError, KeyboardInterrupt) as error:
+        raise _stopped_exit(error, table) from None
+    totals = RunTotals()
+    totals.add(run)
+    return Labelled(totals, _write(run, table), is_last_run_stored())
 
 
 def _run(texts: pd.Series[Any], arguments: dict[str, Any], *, retry: bool, quiet: bool) -> Run:
     run = functions.run(texts, progress=False if quiet else None, **arguments)
-    if not retry or not unlabelled_count(run):
+    if not retry or run.counts["answered"] + run.counts["missing"] == len(run):
         return run
     retried = run.retry()
     return replace(retried, usage=run.usage.add(**asdict(retried.usage)))
@@ -118,16 +160,16 @@ def _write(run: Run, table: LabelledTable) -> WrittenLabels:
     A pipe may have a reader that never reads: there an interrupt sends the table elsewhere.
     """
     if is_last_run_stored():
-        return write_labels(table, run)
+        return table.write_labels(run, is_stored=True)
     if table.is_for_stdout:
         try:
-            return write_labels(table, run)
+            return table.write_labels(run, is_stored=False)
         except KeyboardInterrupt as error:
             raise _stopped_exit(error, table) from None
     output = ""
     try:
         with signals_deferred():
-            written = write_labels(table, run)
+            written = table.write_labels(run, is_stored=False)
             output = written.message
     except KeyboardInterrupt:
         raise Interrupted(f"; {output}" if output else "") from None
@@ -137,18 +179,18 @@ def _write(run: Run, table: LabelledTable) -> WrittenLabels:
 def _stopped_exit(error: BaseException, table: LabelledTable) -> CommandExit | Interrupted:
     """Return the message and exit code for a stopped run. Without a store, write the labels so far at once."""
     run = error.run if isinstance(error, APIError) else functions.last_run()
-    state = _describe_answered(run, table)
+    state = _describe_stop(run, table)
     return CommandExit(f"{error}{state}") if isinstance(error, APIError) else Interrupted(state)
 
 
-def _describe_answered(run: Run | None, table: LabelledTable) -> str:
-    answered = 0 if run is None else run.counts["answered"]
-    if run is None or not answered:
+def _describe_stop(run: Run | None, table: LabelledTable) -> str:
+    if run is None or not run.counts["answered"]:
         return "; no row was labelled"
-    rows = f"; {answered:,} of {pluralize(len(run), 'row')} {'is' if answered == 1 else 'are'} labelled"
+    rows = f"; {describe_answered(run.counts['answered'], len(run))}"
     if is_last_run_stored():
         return f"{rows} and kept in the store; run the same command again to continue"
-    return f"{rows}: {write_labels(table, run).message}; no answer is kept in the store"
+    written = table.write_labels(run, is_stored=False)
+    return f"{rows}: {written.message}; no answer is kept in the store"
 
 
 @main.command()
@@ -159,7 +201,7 @@ def plan(file: Path, column: str, check: bool, **options: Any) -> None:
     arguments, table_options = split_options(options)
     table_options.check_use(file, tables.format_of(file, table_options.format))
     table = tables.read(file, column, table_options)
-    _check_rows(file, table.texts, table.notes, arguments["kind"])
+    _check_rows(file, len(table.texts), table.texts, table.notes, arguments["kind"])
     with errors_in_option_terms():
         plan_ = functions.plan(table.texts, check=check, **arguments)
     write_lines([repr(plan_).removeprefix("Plan: ").replace(" (see .findings)", "")])

@@ -11,8 +11,9 @@ import pandas as pd
 from jsdf.api import functions
 from jsdf.cli.group import ENGINES, CommandExit, main
 from jsdf.cli.option_terms import errors_in_option_terms
-from jsdf.cli.run_report import explain_unlabelled, unlabelled_count
+from jsdf.cli.run_report import explain_unlabelled
 from jsdf.cli.terminal import format_table, write_lines
+from jsdf.results.run_totals import RunTotals
 
 if TYPE_CHECKING:
     from jsdf.results.run import Run
@@ -30,8 +31,10 @@ def demo_(engine: str) -> None:
     with errors_in_option_terms():
         run = functions.run(frame["text"], LABELS, engine=engine, cache=False)
     write_lines(report(frame, run))
-    if unlabelled_count(run):
-        raise CommandExit(explain_unlabelled(run, cached=False))
+    totals = RunTotals()
+    totals.add(run)
+    if totals.unlabelled:
+        raise CommandExit(explain_unlabelled(totals, cached=False))
 
 
 def load() -> pd.DataFrame:

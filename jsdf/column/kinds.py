@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -34,8 +33,7 @@ def kind_of(
     """
     if kind == "text" and all(type(value) is str for value in values):
         return "text"
-    classify: Callable[[Any], str] = _classify_value if kind == "auto" else _classify_type
-    kinds = [classify(value) for value in values]
+    kinds = [class_of(value, kind) for value in values]
     describe = _RowDescription(series, codes, values, conversion)
     _refuse_others(describe, kinds, kind)
     if kind == "image":
@@ -69,14 +67,18 @@ class _RowDescription:
         return f"row {label!r}{column} holds {shown} ({type(value).__name__})"
 
 
-def _classify_value(value: Any) -> str:
+def class_of(value: Any, kind: str) -> str:
+    """Return `"text"`, `"image"`, `"perhaps"` for a text that may stand for an image, or `"neither"`.
+
+    Args:
+        value: A value, as `read_value` returns it.
+        kind: `"auto"` to tell texts by what they say; else the type alone counts.
+    """
     if not isinstance(value, str):
-        return _classify_type(value)
+        return "image" if is_image(value) else "neither"
+    if kind != "auto":
+        return "text"
     return "image" if is_image_name(value) else "perhaps" if looks_like_image_name(value) else "text"
-
-
-def _classify_type(value: Any) -> str:
-    return "text" if isinstance(value, str) else "image" if is_image(value) else "neither"
 
 
 def _refuse_others(describe: _RowDescription, kinds: list[str], kind: str) -> None:

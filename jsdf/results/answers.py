@@ -66,6 +66,13 @@ class Answers:
         copy.source, copy.source_names = self.source.copy(), list(self.source_names)
         return copy
 
+    def with_others_pending(self) -> Answers:
+        """Return an independent copy in which failed and unknown values are pending again."""
+        copy = self.copy()
+        copy.status[copy.with_status(FAILED, UNKNOWN)] = PENDING
+        copy.reasons.clear()
+        return copy
+
     def with_status(self, *statuses: int) -> npt.NDArray[np.intp]:
         """Return the positions of the values with any of these statuses, in order."""
         return np.flatnonzero(np.isin(self.status, statuses))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -163,3 +164,8 @@ def _small_ranges(count: int, size: int, first: int | None) -> list[range]:
         ranges.append(range(start, min(start + length, count)))
         start, length = start + length, FIRST_GROWTH * length
     return ranges
+
+
+def mixed(items: list[int], pass_number: int) -> list[int]:
+    """Return values in the order of a pass, in which each has other neighbours; the first pass keeps the order."""
+    return items if pass_number == 0 else random.Random(pass_number).sample(items, len(items))  # noqa: S311 - no secret

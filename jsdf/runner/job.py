@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jsdf.engines.base import Question
@@ -62,6 +62,10 @@ class Job:
     def new_budget(self) -> Budget:
         """Return a budget with the limits of this job."""
         return Budget(self.max_requests, self.max_tokens, max_cost=self.max_cost, price=self.price)
+
+    def passes(self) -> list[Job]:
+        """Return a job for each time that its values are asked."""
+        return [replace(self, pass_number=number) for number in range(self.repeats)]
 
     @property
     def question(self) -> Question:

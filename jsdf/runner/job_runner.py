@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from jsdf.errors import JSDFError
@@ -14,7 +13,7 @@ from jsdf.formatting.text import pluralize
 from jsdf.results.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
 from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage
-from jsdf.runner.batches import Batch, sampling_order
+from jsdf.runner.batches import Batch, mixed, sampling_order
 from jsdf.runner.job import Job, stored_prices
 from jsdf.runner.label_edits import load_valid_answers, remember_labels
 from jsdf.runner.progress import ProgressCounter
@@ -26,6 +25,7 @@ from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
     from jsdf.engines.base import Session
+    from jsdf.runner.claims import Claims
     from jsdf.runner.limits.budget import Budget
     from jsdf.runner.limits.rate_limit import RateLimiter
     from jsdf.runner.progress import ProgressFields
@@ -47,6 +47,7 @@ class JobRunner:
         budget: Limits on requests and tokens that the runs of a stream share; None for those of the job.
         concurrency: Maximum number of requests in flight; None for that of the engine.
         rate_limiter: Returns the rate limiter, on the event loop; None for the one that the runs of a process share.
+        claims: The values that the runs of a stream ask for at the moment; None for a run alone.
     """
 
     def __init__(
@@ -59,8 +60,10 @@ class JobRunner:
         budget: Budget | None = None,
         concurrency: int | None = None,
         rate_limiter: Callable[[], RateLimiter] | None = None,
+        claims: Claims | None = None,
     ) -> None:
         self.job = job
+        self._claims, self._usage_before = claims, Usage()
         self._open_store = open_store or (opening.open_store if job.cache else None)
         self._budget, self._concurrency, self._rate_limiter = budget, concurrency, rate_limiter
         self.error: JSDFError | None = None
@@ -68,7 +71,7 @@ class JobRunner:
         self._store: StoreThread | None = None
         self._retry = retry
         self._is_retry = answers is not None
-        self._table = job.new_answer_table(_with_unanswered_pending(answers))
+        self._table = job.new_answer_table(None if answers is None else answers.with_others_pending())
         self._loop: asyncio.AbstractEventLoop | None = None
         self._scheduler: Scheduler | None = None
         self._stop_reason: str | None = None
@@ -96,6 +99,10 @@ class JobRunner:
         problems = None if self._store is None else self._store.problem, getattr(self._session, "problem", None)
         return [problem for problem in problems if problem]
 
+    def failed_keys(self) -> list[bytes]:
+        """Return the store keys of the values that failed or were answered outside the labels."""
+        return [self._table.store_keys[item] for item in self._table.answers.with_status(FAILED, UNKNOWN).tolist()]
+
     @property
     def is_stored(self) -> bool:
         """True if the answers so far are in the store."""
@@ -104,7 +111,9 @@ class JobRunner:
     @property
     def usage(self) -> Usage:
         """Requests, tokens and seconds so far."""
-        usage = Usage() if self._scheduler is None else self._scheduler.usage
+        usage = self._usage_before
+        if self._scheduler is not None:
+            usage = usage.add(**asdict(self._scheduler.usage))
         price = self.job.price
         usage = replace(usage, cost=None if price is None else price.of_tokens(usage.total_tokens))
         return usage.add(rows_cached=self._cached_rows, seconds=time.monotonic() - self._started)
@@ -131,10 +140,9 @@ class JobRunner:
         counter = ProgressCounter(self._table, self.job.column, self._progress_callback(emit))
         store = self._store = await StoreThread.open(self._open_store)
         try:
+            ended = 0 if self._claims is None else self._claims.ended
             await self._load_stored(store, counter)
-            items = _mixed(self._table.pending().tolist(), self.job.pass_number)
-            if items and self._stop_reason is None:
-                await self._ask(items, store, counter)
+            await self._ask_pending(store, counter, ended)
         finally:
             await store.close()
             counter.report("", finished=True)
@@ -145,36 +153,54 @@ class JobRunner:
         """Log one line that holds no text of a row, no label and no message of the service."""
         counts = ", ".join(f"{rows:,} {status}" for status, rows in self.partial_run().counts.items() if rows)
         usage = self.usage
-        log.info(
-            "%s: %s (%s); %s, %s sent, %s from the store, %s tokens, %.1f s",
-            self.job.engine.name,
-            pluralize(len(self.job.column.codes), "row"),
-            counts or "none",
-            pluralize(usage.requests, "request"),
-            f"{usage.rows_sent:,}",
-            f"{usage.rows_cached:,}",
-            f"{usage.total_tokens:,}",
-            usage.seconds,
-        )
+        rows, requests = pluralize(len(self.job.column.codes), "row"), pluralize(usage.requests, "request")
+        figures = f"{usage.rows_sent:,} sent, {usage.rows_cached:,} from the store, {usage.total_tokens:,} tokens"
+        name, seconds = self.job.engine.name, usage.seconds
+        log.info("%s: %s (%s); %s, %s, %.1f s", name, rows, counts or "none", requests, figures, seconds)
 
     async def _load_stored(self, store: StoreThread, counter: ProgressCounter) -> None:
         """Load stored answers and, unless this is a retry, stored refusals."""
         table = self._table
         counter.add(table, table.answers.with_status(ANSWERED))  # a retry starts with the earlier answers
         items = table.pending().tolist()
-        if store.store is not None:
-            counter.report("reading the store")
+        counter.report("" if store.store is None else "reading the store")
+        await self._load(items, store, counter, clear=self._is_retry)
+        self._cached_rows = counter.rows_of([i for i in items if table.answers.status[i] == ANSWERED])
+        counter.report("")
+
+    async def _ask_pending(self, store: StoreThread, counter: ProgressCounter, ended: int) -> None:
+        """Ask for the values without an answer, for each in one run of the stream only."""
+
+        async def ask(items: list[int]) -> bool:
+            await self._ask(items, store, counter)
+            await store.call(lambda _: None)  # refusals are there, too, once other runs go on
+            return self.error is None and self.stopped is None
+
+        async def load(items: list[int]) -> list[int]:
+            await self._load(items, store, counter)
+            return [i for i in items if table.answers.status[i] == PENDING]
+
+        table = self._table
+        items = mixed(table.pending().tolist(), self.job.pass_number) if self._stop_reason is None else []
+        if self._claims is None and items:
+            await ask(items)
+        elif self._claims is not None:
+            await self._claims.ask({i: table.store_keys[i] for i in items}, ended, ask, load)
+
+    async def _load(
+        self, items: list[int], store: StoreThread, counter: ProgressCounter, *, clear: bool = False
+    ) -> None:
+        """Load answers and refusals of values that are pending; with `clear`, delete the refusals instead."""
+        table = self._table
         await store.call(table.load, items)
         if not self.job.strict:
             await store.call(load_valid_answers, table)
-        pending = table.pending().tolist()
-        if self._is_retry:
+        pending = [i for i in items if table.answers.status[i] == PENDING]
+        if clear:
             await store.clear_refusals([table.store_keys[i] for i in pending])
         else:
             await store.call(table.load_refusals, pending, "" if self._retry is None else "; retry() asks again")
-        self._cached_rows = counter.add(table, [i for i in items if table.answers.status[i] == ANSWERED])
-        counter.add(table, table.answers.with_status(FAILED))
-        counter.report("")
+        counter.add(table, [i for i in items if table.answers.status[i] in (ANSWERED, FAILED)])
 
     async def _ask(self, items: list[int], store: StoreThread, counter: ProgressCounter) -> None:
         job, engine, table = self.job, self.job.engine, self._table
@@ -188,6 +214,8 @@ class JobRunner:
             counter.report(note)
         async with engine.session() as session:
             self._session = session
+            if self._scheduler is not None:
+                self._usage_before = self._usage_before.add(**asdict(self._scheduler.usage))
             self._scheduler = scheduler = Scheduler(
                 engine,
                 session,
@@ -220,20 +248,3 @@ class JobRunner:
         """Cut values into batches in a stable order, so that the service's own request cache helps repeated runs."""
         parts = sampling_order(len(items), self.job.engine.batch_size, self.job.first_batch_size)
         return (Batch(self._table, items[part.start : part.stop]) for part in parts)
-
-
-def _with_unanswered_pending(answers: Answers | None) -> Answers | None:
-    """Return an independent copy in which failed and unknown values are pending again."""
-    if answers is None:
-        return None
-    copy = answers.copy()
-    copy.status[copy.with_status(FAILED, UNKNOWN)] = PENDING
-    copy.reasons.clear()
-    return copy
-
-
-def _mixed(items: list[int], pass_number: int) -> list[int]:
-    """Return the values in an order of this pass, so that each has other neighbours in its requests."""
-    if pass_number:
-        random.Random(pass_number).shuffle(items)  # noqa: S311 - to be the same in each run
-    return items

@@ -55,6 +55,10 @@ class ProgressCounter:
         self._has_images = column.kind == "image"
         self._latest: deque[tuple[Any, str]] = deque(maxlen=_MAX_LATEST)
 
+    def rows_of(self, items: Sequence[int]) -> int:
+        """Return the number of rows that hold these values."""
+        return int(self._weights[np.asarray(items, np.intp)].sum())
+
     def add(self, table: AnswerTable, items: Sequence[int] | npt.NDArray[np.intp]) -> int:
         """Count these values, which have their final status; return their number of rows."""
         if table is not self._table or not len(items):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jsdf.results.answers import ANSWERED, FAILED, Answers
+from jsdf.results.answers import ANSWERED, FAILED, UNKNOWN, Answers
 from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage
 from jsdf.results.votes import count_votes
@@ -58,7 +58,7 @@ class RepeatedRunner:
 
     def _new_pass(self, number: int) -> JobRunner:
         """Return the runner of a pass: values that are settled, or that failed before, count as answered in it."""
-        job = replace(self.job, pass_number=number)
+        job = self.job.passes()[number]
         answers = self._settled
         if number:
             answers = Answers.empty(len(self.job.column.values), len(self.job.labels), multiple=self.job.multiple)
@@ -97,6 +97,12 @@ class RepeatedRunner:
     def problems(self) -> list[str]:
         """Messages about secondary problems, each once."""
         return list(dict.fromkeys(problem for runner in self._passes for problem in runner.problems))
+
+    def failed_keys(self) -> list[bytes]:
+        """Return the store keys of the values that failed, or whose votes do not decide."""
+        items = self.partial_run()._answers.with_status(FAILED, UNKNOWN).tolist()
+        keys = self.job.new_answer_table().store_keys
+        return [keys[item] for item in items]
 
     @property
     def is_stored(self) -> bool:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from jsdf.api.stream_summary import FailureWords
 from jsdf.api.stream_windows import WindowReader
-from jsdf.api.streaming import FailureWords, LabelledFrames
+from jsdf.api.streaming import LabelledFrames
 from jsdf.api.validation import CheckedCall
 from jsdf.distributed.attempt_turns import AttemptTurns
 from jsdf.errors import JSDFError

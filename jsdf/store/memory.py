@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
@@ -24,7 +25,7 @@ class _Latest(Generic[T]):
     """Entries by key; once there are `maximum`, the older half is dropped."""
 
     def __init__(self, maximum: int) -> None:
-        self._maximum = maximum
+        self.maximum = maximum
         self._new: dict[bytes, T] = {}
         self._old: dict[bytes, T] = {}
 
@@ -36,7 +37,7 @@ class _Latest(Generic[T]):
         return {**found, **{key: self._old[key] for key in keys if key in self._old and key not in found}}
 
     def add(self, key: bytes, entry: T) -> None:
-        if len(self._new) >= self._maximum // 2:
+        if len(self._new) >= self.maximum // 2:
             self._old, self._new = self._new, {}
         self._new[key] = entry
 
@@ -50,9 +51,11 @@ class LatestAnswers:
 
     Args:
         max_answers: Maximum number of answers, and of refusals.
+        keeps_unstored: True to drop no answers any more once some are in no store behind.
     """
 
-    def __init__(self, max_answers: int = MAX_ANSWERS) -> None:
+    def __init__(self, max_answers: int = MAX_ANSWERS, *, keeps_unstored: bool = False) -> None:
+        self._keeps_unstored = keeps_unstored
         self.answers: _Latest[bytes] = _Latest(max_answers)
         self.refusals: _Latest[int | None] = _Latest(max_answers)
         self.lock = threading.Lock()
@@ -61,9 +64,16 @@ class LatestAnswers:
     def __len__(self) -> int:
         return len(self.answers)
 
-    def add(self, answers: Iterable[StoredAnswer]) -> None:
-        """Keep answers."""
+    def add(self, answers: Iterable[StoredAnswer], *, is_stored: bool = True) -> None:
+        """Keep answers.
+
+        Args:
+            answers: The answers.
+            is_stored: False if they are in no store behind.
+        """
         with self.lock:
+            if self._keeps_unstored and not is_stored:
+                self.answers.maximum = sys.maxsize
             for key, answer, _ in answers:
                 self.answers.add(key, self._equal.setdefault(answer, answer))
             if len(self._equal) > MAX_ANSWERS // 100:
@@ -110,9 +120,13 @@ class MemoryStore:
     def add_answers(self, answers: Iterable[StoredAnswer], spent: RequestCost | None = None) -> None:
         """Store answers, and the usage of their request in the store behind."""
         answers = list(answers)
-        self._latest.add(answers)
-        if self._behind is not None:
-            self._behind.add_answers(answers, spent)
+        is_stored = False
+        try:
+            if self._behind is not None:
+                self._behind.add_answers(answers, spent)
+                is_stored = self._behind.error is None
+        finally:
+            self._latest.add(answers, is_stored=is_stored)
 
     def load_refusals(self, keys: Sequence[bytes]) -> dict[bytes, int | None]:
         """Return those of the keys that were refused, each with its HTTP status."""

@@ -1,10 +1,8 @@
-"""Paths in a table are relative to the current directory, and bytes are previewed by their size."""
+"""Paths in a table are relative to the current directory."""
 
 import pytest
 from command_line import LABELS_AB, jsdf, write_colour_images
 from PIL import Image
-
-from jsdf.cli import labelled_table
 
 
 @pytest.mark.parametrize("command", ["classify", "plan"])
@@ -25,7 +23,3 @@ def test_paths_relative_to_the_table_are_reported(workdir, serve, command, kind)
     assert (
         jsdf("plan", "data/in.csv", "-c", "p", *LABELS_AB).exit_code == 0
     )  # some exist here: the others may be missing on purpose
-
-
-def test_bytes_are_previewed_by_their_size():
-    assert [labelled_table._format_value(value) for value in (b"\x89" * 1234, None, "a")] == ["1,234 bytes", "", "a"]

@@ -7,7 +7,7 @@ import sys
 import pytest
 from command_line import OPTIONS, child, write_texts
 
-from jsdf.cli import labelled_table
+from jsdf.cli import preview
 from jsdf.cli.terminal import format_table
 from jsdf.testing import expected
 
@@ -31,6 +31,6 @@ def test_a_terminal_gets_a_preview(workdir, serve):
     shown = os.read(master, 10_000).decode().splitlines()
     os.close(master)
     assert shown[0].split() == ["label", "text"]
-    assert len(shown) == 2 + labelled_table._PREVIEW_ROWS
+    assert len(shown) == 2 + preview.PREVIEW_ROWS
     assert shown[2].split(maxsplit=1) == [expected("text 0", ["a", "b"]), "text 0"]
     assert "showing 10 of 25 rows; -o OUT.csv writes them all" in err

@@ -6,16 +6,19 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from jsdf.cli.tables.file_formats import Format
 from jsdf.cli.tables.json_values import NumberParser, dump_json, to_json_value
-from jsdf.cli.tables.table import SourceText, Table, missing_column
+from jsdf.cli.tables.table import WHOLE, PartSize, SourceText, Table, missing_column
 from jsdf.cli.tables.table_options import UTF8
 from jsdf.column import is_image_struct
 from jsdf.errors import InvalidInputError, InvalidLabelsError
+
+if TYPE_CHECKING:
+    from jsdf.cli.tables.decoding import Text
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _LINE_BREAKS = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
@@ -34,8 +37,8 @@ def read_json(path: Path) -> Any:
         raise InvalidLabelsError(f"{path} is not JSON in UTF-8: {error}") from None
 
 
-def read_records(text: str, path: Path, kind: Format, column: str) -> Table:
-    """Parse JSON lines, or an array of objects; a `.json` file may hold either.
+class JsonReader:
+    """Reads JSON lines, or an array of objects; a `.json` file may hold either. An array is one part.
 
     Args:
         text: The text of the file.
@@ -43,53 +46,74 @@ def read_records(text: str, path: Path, kind: Format, column: str) -> Table:
         kind: `"json"` or `"jsonl"`.
         column: A key that some object must have, with texts as values.
 
-    Raises:
-        InvalidInputError: The text is not JSON of this form, or has no such texts.
+    Attributes:
+        names: The keys of all objects that were read, in order of first appearance.
     """
-    is_array = kind == "json" and not text.lstrip().startswith("{")
-    reader = _Reader(path, is_array=is_array)
-    (reader.read_array if is_array else reader.read_lines)(text)
-    if not reader.objects:
-        form = "it must be an array of objects" if is_array else "each line must be a JSON object"
-        raise InvalidInputError(f"{path} is empty; {form}")
-    frame: pd.DataFrame = pd.DataFrame(reader.objects, dtype=object)
-    names = list(frame.columns)
-    if column not in names:
-        raise InvalidInputError(missing_column(path, names, column))
-    source = SourceText("json" if is_array else "jsonl", reader.records, reader.ends, reader.prefix)
-    _check_texts(path, reader, column)
-    return Table(frame, len(names), kind, source, details={"too_large": reader.numbers.too_large})
 
+    def __init__(self, text: Text, path: Path, kind: Format, column: str) -> None:
+        self._text, self._path, self._kind, self._column = text, path, kind, column
+        self._is_array = kind == "json" and _first_character(text) != "{"
+        self._numbers = NumberParser()
+        self._decoder = self._numbers.decoder
+        self._objects: list[dict[str, Any]] = []
+        self._records: list[str] = []
+        self._ends: list[str] = []
+        self._characters = 0
+        self._problem: str | None = None
+        self.names: dict[str, None] = {}
 
-class _Reader:
-    """Collects the objects of a file with their texts and line numbers."""
+    def notes(self) -> list[str]:
+        """Return no sentences: nothing is doubtful."""
+        return []
 
-    def __init__(self, path: Path, *, is_array: bool) -> None:
-        self._path, self._is_array = path, is_array
-        self.numbers = NumberParser()
-        self._decoder = self.numbers.decoder
-        self.objects: list[dict[str, Any]] = []
-        self.records: list[str] = []
-        self.ends: list[str] = []
-        self.lines: list[int] = []
-        self.prefix = ""
+    def parts(self, size: PartSize = WHOLE) -> Iterator[Table]:
+        """Yield the tables of the parts.
 
-    def read_lines(self, text: str) -> None:
-        for number, line in enumerate(text.split("\n"), 1):
-            if line.strip(" \t\r"):
-                try:
-                    value = self._decoder.decode(line)
-                except ValueError as error:
-                    raise InvalidInputError(f"{self._path} line {number} is not JSON: {error}") from None
-                except RecursionError:
-                    raise InvalidInputError(f"{self._path} line {number} is nested too deeply to be read") from None
-                self._add(value, line, number, "\n")
-        if self.ends and not text.endswith("\n"):
-            self.ends[-1] = ""
+        Raises:
+            InvalidInputError: The text is not JSON of this form, or has no such texts; after the last part if it has
+                no such texts.
+        """
+        is_start = True
+        for prefix in self._read_array() if self._is_array else self._read_lines(size):
+            yield self._take_table(prefix, is_start=is_start)
+            is_start = False
+        if is_start:
+            form = "it must be an array of objects" if self._is_array else "each line must be a JSON object"
+            raise InvalidInputError(f"{self._path} is empty; {form}")
+        if self._column not in self.names:
+            raise InvalidInputError(missing_column(self._path, list(self.names), self._column))
+        if self._problem is not None:
+            raise InvalidInputError(self._problem)
 
-    def read_array(self, text: str) -> None:
-        position = self._skip(text, 0, "[")
-        self.prefix = text[:position]
+    def _take_table(self, prefix: str, *, is_start: bool) -> Table:
+        source = SourceText("json" if self._is_array else "jsonl", self._records, self._ends, prefix)
+        frame: pd.DataFrame = pd.DataFrame(self._objects, dtype=object)
+        details = {"too_large": self._numbers.too_large}
+        self._objects, self._records, self._ends, self._characters = [], [], [], 0
+        return Table(frame, frame.shape[1], self._kind, source, details=details, is_start=is_start)
+
+    def _read_lines(self, size: PartSize) -> Iterator[str]:
+        """Collect objects; yield "" after each part."""
+        for number, line in enumerate(self._text.lines("\n"), 1):
+            record = line.removesuffix("\n")
+            if not record.strip(" \t\r"):
+                continue
+            try:
+                value = self._decoder.decode(record)
+            except ValueError as error:
+                raise InvalidInputError(f"{self._path} line {number} is not JSON: {error}") from None
+            except RecursionError:
+                raise InvalidInputError(f"{self._path} line {number} is nested too deeply to be read") from None
+            self._add(value, record, number, line[len(record) :])
+            if size.is_reached(len(self._records), self._characters):
+                yield ""
+        if self._records:
+            yield ""
+
+    def _read_array(self) -> Iterator[str]:
+        """Collect all objects; yield the text before the first one."""
+        text = "".join(self._text.lines("\n"))
+        start = position = self._skip(text, 0, "[")
         number, counted = 1, 0
         is_end = text.startswith("]", position)
         while not is_end:
@@ -106,8 +130,10 @@ class _Reader:
                 raise InvalidInputError(f"{self._path} is not JSON: line {number}: no comma or ']' after an object")
             self._add(value, text[counted:end], number, text[end:position])
             is_end = between[1] == "]"
-        if self.objects and position < len(text):
+        if self._records and position < len(text):
             raise InvalidInputError(f"{self._path} is not JSON: text after the array: {text[position:][:20]!r}")
+        if self._records:
+            yield text[:start]
 
     def _skip(self, text: str, position: int, wanted: str) -> int:
         blanks = _BLANKS.match(text, position)
@@ -125,21 +151,27 @@ class _Reader:
         if not isinstance(value, dict):
             place = f"line {number}" + (": an element" if self._is_array else "")
             raise InvalidInputError(f"{self._path} {place} is not a JSON object")
-        self.objects.append(value)
-        self.records.append(text)
-        self.ends.append(end)
-        self.lines.append(number)
+        self._check_text(value.get(self._column), number)
+        if not value.keys() <= self.names.keys():
+            self.names.update(dict.fromkeys(value))
+        self._objects.append(value)
+        self._records.append(text)
+        self._ends.append(end)
+        self._characters += len(text)
+
+    def _check_text(self, value: Any, line: int) -> None:
+        """Keep the message for the first value of the column that is neither a text nor an image struct."""
+        if value is None or isinstance(value, str) or self._problem is not None or is_image_struct(value):
+            return
+        name = "float" if isinstance(value, float) else type(value).__name__
+        self._problem = (
+            f"{self._path}: the column {self._column!r} holds {name} values, not texts (the first: line {line})"
+        )
 
 
-def _check_texts(path: Path, reader: _Reader, column: str) -> None:
-    """Refuse a column with values that are neither texts nor image structs."""
-    for line, record in zip(reader.lines, reader.objects, strict=True):
-        value = record.get(column)
-        if value is not None and not isinstance(value, str) and not is_image_struct(value):
-            name = "float" if isinstance(value, float) else type(value).__name__
-            raise InvalidInputError(
-                f"{path}: the column {column!r} holds {name} values, not texts (the first: line {line})"
-            )
+def _first_character(text: Text) -> str:
+    """Return the first character of a text that is not blank; "" if there is none."""
+    return next((line.lstrip()[0] for line in text.lines("\n") if line.strip()), "")
 
 
 def write_records(table: Table, kind: Format) -> Iterator[str]:

@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -19,11 +19,11 @@ from jsdf.cli.tables.writing import dump
 from jsdf.errors import InvalidInputError
 
 
-def write(table: Table, path: Path, options: TableOptions = DEFAULTS, *, dry_run: bool = False) -> None:
+def write(tables: Iterable[Table], path: Path, options: TableOptions = DEFAULTS, *, dry_run: bool = False) -> None:
     """Write a table to a file atomically.
 
     Args:
-        table: The table to write.
+        tables: The table to write, or its parts.
         path: The file; its extension sets the format.
         options: Separator, encoding, quoting, and the format where the extension does not say it.
         dry_run: True to check only that the file can be written; an existing file stays as it is.
@@ -38,8 +38,9 @@ def write(table: Table, path: Path, options: TableOptions = DEFAULTS, *, dry_run
     try:
         _check_target(path, target)
         with _open_new(part, zipped=is_compressed(target), is_durable=not dry_run) as file:
-            dump(table, kind, file, options, name=str(path), dry_run=dry_run)
+            dump(tables, kind, file, options, name=str(path), dry_run=dry_run)
         if not dry_run:
+            _check_target(path, target)  # the tables may have taken hours
             with suppress(FileNotFoundError):
                 shutil.copymode(target, part)
             part.replace(target)
@@ -67,14 +68,14 @@ def _check_target(path: Path, target: Path) -> None:
         raise InvalidInputError(f"{path} cannot be written: it is read-only")
 
 
-def write_elsewhere(table: Table, name: str, kind: Format, options: TableOptions) -> Path | None:
+def write_elsewhere(tables: Iterable[Table], name: str, kind: Format, options: TableOptions) -> Path | None:
     """Write a table to a new file, readable by its owner only, in the first folder that can hold it.
 
     The folders are that of temporary files, the current directory and the home directory. The format is `kind`, or CSV
     in UTF-8 where that fails, for example since a workbook needs temporary files of its own.
 
     Args:
-        table: The table to write.
+        tables: The table to write, or its parts; they can be iterated several times.
         name: Name of the file that cannot be written, which the new one resembles.
         kind: The format.
         options: Separator, encoding and quoting.
@@ -88,7 +89,7 @@ def write_elsewhere(table: Table, name: str, kind: Format, options: TableOptions
     for ending, form, form_options in endings:
         for folder in _folders():
             with suppress(OSError, InvalidInputError):
-                return _write_new(table, folder, name, ending, form, form_options)
+                return _write_new(tables, folder, name, ending, form, form_options)
     return None
 
 
@@ -100,12 +101,14 @@ def _folders() -> Sequence[Path]:
     return list(dict.fromkeys(found))
 
 
-def _write_new(table: Table, folder: Path, name: str, ending: str, kind: Format, options: TableOptions) -> Path:
+def _write_new(
+    tables: Iterable[Table], folder: Path, name: str, ending: str, kind: Format, options: TableOptions
+) -> Path:
     stem = Path(name).name.split(".")[0][:40] or "table"
     path = folder / f"{stem}-{secrets.token_hex(4)}{ending}"
     try:
         with _open_new(path, zipped=is_compressed(path), mode=0o600) as file:
-            dump(table, kind, file, options)
+            dump(tables, kind, file, options)
     except BaseException:
         with suppress(OSError):
             path.unlink()

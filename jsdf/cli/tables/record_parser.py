@@ -10,14 +10,13 @@ alone. The other character is an ordinary one: pandas and older csv modules writ
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from jsdf.cli.tables.decoding import Text
 
 _MAX_EXCERPT = 20
-_CR_LINE = re.compile(r"[^\r]*\r|[^\r]+")
-_CRS_LF = re.compile(r"\r+\n")
 
 
 class TextRecord(NamedTuple):
@@ -52,7 +51,7 @@ class QuoteError(ValueError):
         super().__init__(f"line {line} {problem}")
 
 
-def parse_records(text: str, separator: str, *, has_quotes: bool) -> Iterator[TextRecord]:
+def parse_records(text: Text, separator: str, *, has_quotes: bool) -> Iterator[TextRecord]:
     """Return an iterator over the records of a text.
 
     Args:
@@ -63,12 +62,17 @@ def parse_records(text: str, separator: str, *, has_quotes: bool) -> Iterator[Te
     Raises:
         QuoteError: A quoted field is not closed, or goes on after its closing quote.
     """
-    any_line_end = io.StringIO(text, newline="")
-    first = next(_Parser(any_line_end, "\n", separator, has_quotes=has_quotes).parse(), None)
-    if first is not None and first.end == "\r" and not _CRS_LF.match(text, len(first.text)):
-        lines: Iterable[str] = (found[0] for found in _CR_LINE.finditer(text))
-        return _Parser(lines, "\r", separator, has_quotes=has_quotes).parse()
-    return _Parser(io.StringIO(text, newline="\n"), "\n", separator, has_quotes=has_quotes).parse()
+    newline = "\r" if _has_carriage_returns(text, separator, has_quotes=has_quotes) else "\n"
+    return _Parser(text.lines(newline), newline, separator, has_quotes=has_quotes).parse()
+
+
+def _has_carriage_returns(text: Text, separator: str, *, has_quotes: bool) -> bool:
+    """Return True if carriage returns alone end the first record."""
+    lines = text.lines("")
+    first = next(_Parser(lines, "\n", separator, has_quotes=has_quotes).parse(), None)
+    if first is None or first.end != "\r":
+        return False
+    return next((line for line in lines if line != "\r"), "") != "\r\n"
 
 
 class _Parser:

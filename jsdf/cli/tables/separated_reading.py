@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pandas as pd
 
@@ -13,18 +13,21 @@ from jsdf.cli.tables.decoding import utf16_advice
 from jsdf.cli.tables.file_formats import Format
 from jsdf.cli.tables.record_parser import QuoteError, TextRecord, parse_records
 from jsdf.cli.tables.separated_writing import format_field
-from jsdf.cli.tables.table import SourceText, Table, missing_column
+from jsdf.cli.tables.table import WHOLE, PartSize, SourceText, Table, missing_column
 from jsdf.cli.tables.table_options import Dialect, show_separator
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import pluralize
+
+if TYPE_CHECKING:
+    from jsdf.cli.tables.decoding import Text
 
 _OTHER_SEPARATORS = ";\t|,"
 _BREAKS = {"\r": "carriage return", "\n": "line feed"}
 _PLAIN_QUOTES = "pass --quoting none if quotes are ordinary characters"
 
 
-def read_separated(text: str, path: Path, kind: Format, dialect: Dialect, column: str) -> Table:
-    """Parse a CSV or TSV file; every cell is a text.
+class SeparatedReader:
+    """Reads a CSV or TSV file; every cell is a text. Collects what is doubtful about its records.
 
     Args:
         text: The text of the file.
@@ -32,48 +35,66 @@ def read_separated(text: str, path: Path, kind: Format, dialect: Dialect, column
         kind: Its format.
         dialect: Its separator and quoting.
         column: A column that must exist, for advice about the separator.
-
-    Raises:
-        InvalidInputError: The file is empty, has no such column, or its records are ambiguous.
     """
-    try:
-        return _Reader(text, path, kind, dialect).read(column)
-    except QuoteError as error:
-        advice = "write a quote inside a quoted field twice"
-        if _is_consistent_without_quotes(text, dialect.separator):
-            advice = _PLAIN_QUOTES
-        raise InvalidInputError(f"{path} {error}; {advice}") from None
 
-
-class _Reader:
-    """Collects the records of one file, and what is doubtful about them."""
-
-    def __init__(self, text: str, path: Path, kind: Format, dialect: Dialect) -> None:
-        self._text, self._path, self._kind, self._dialect = text, path, kind, dialect
+    def __init__(self, text: Text, path: Path, kind: Format, dialect: Dialect, column: str) -> None:
+        self._text, self._path, self._kind, self._dialect, self._column = text, path, kind, dialect, column
         self._records: list[str] = []
         self._ends: list[str] = []
+        self._characters = 0
         self._doubts: Counter[str] = Counter()
         self._first: dict[str, TextRecord] = {}
 
-    def read(self, column: str) -> Table:
+    def parts(self, size: PartSize = WHOLE) -> Iterator[Table]:
+        """Yield the tables of the parts.
+
+        Raises:
+            InvalidInputError: The file is empty, has no such column, or its records are ambiguous.
+        """
+        try:
+            yield from self._parts(size)
+        except QuoteError as error:
+            advice = "write a quote inside a quoted field twice"
+            if _is_consistent_without_quotes(self._text, self._dialect.separator):
+                advice = _PLAIN_QUOTES
+            raise InvalidInputError(f"{self._path} {error}; {advice}") from None
+
+    def _parts(self, size: PartSize) -> Iterator[Table]:
         records = parse_records(self._text, self._dialect.separator, has_quotes=self._dialect.has_quotes)
         prefix, header = _split_off_header(records)
         if header is None:
             raise InvalidInputError(f"{self._path} is empty; its first line names the columns")
         names = header.fields
-        if column not in names:
-            advice = separator_advice(names, column) or utf16_advice(self._text)
-            raise InvalidInputError(missing_column(self._path, names, column) + advice)
+        if self._column not in names:
+            advice = separator_advice(names, self._column) or utf16_advice(self._text.head)
+            raise InvalidInputError(missing_column(self._path, names, self._column) + advice)
         self._add(header, header.text, names)
-        columns: list[list[str]] = [[] for _ in names]  # of texts alone, which the garbage collector does not track
+        all_quoted = header.text == self._dialect.separator.join(format_field(n, always=True) for n in names)
+        is_start = is_more = True
+        while is_more:
+            columns, is_more = self._read_cells(records, len(names), size)
+            if is_start or columns[0]:
+                yield self._take_table(names, columns, prefix, all_quoted=all_quoted, is_start=is_start)
+            is_start, prefix = False, ""
+
+    def _read_cells(self, records: Iterator[TextRecord], width: int, size: PartSize) -> tuple[list[list[str]], bool]:
+        """Return the cells of the next rows by column, and True if there may be more rows."""
+        columns: list[list[str]] = [[] for _ in range(width)]  # of texts alone, which are not garbage-collected
         for record in records:
-            for cells, cell in zip(columns, self._checked_fields(record, len(names)), strict=True):
+            for cells, cell in zip(columns, self._checked_fields(record, width), strict=True):
                 cells.append(cell)
+            if size.is_reached(len(columns[0]), self._characters):
+                return columns, True
+        return columns, False
+
+    def _take_table(
+        self, names: list[str], columns: list[list[str]], prefix: str, *, all_quoted: bool, is_start: bool
+    ) -> Table:
         frame = pd.DataFrame({i: pd.Series(cells, dtype=str) for i, cells in enumerate(columns)})
         frame.columns = pd.Index(names)
-        all_quoted = header.text == self._dialect.separator.join(format_field(n, always=True) for n in names)
         source = SourceText(self._kind, self._records, self._ends, prefix, self._dialect, all_quoted)
-        return Table(frame, len(names), self._kind, source, notes=self._notes())
+        self._records, self._ends, self._characters = [], [], 0
+        return Table(frame, len(names), self._kind, source, is_start=is_start)
 
     def _add(self, record: TextRecord, text: str, fields: list[str]) -> None:
         if record.lines > 1:
@@ -84,6 +105,7 @@ class _Reader:
                 text = self._dialect.separator.join(map(self._format, fields))
         self._records.append(text)
         self._ends.append(record.end)
+        self._characters += len(text)
 
     def _note_doubt(self, kind: str, record: TextRecord) -> None:
         self._doubts[kind] += 1
@@ -119,7 +141,7 @@ class _Reader:
         advice = ""
         if self._dialect.has_quotes:
             advice = f"; quote a field that holds {show_separator(self._dialect.separator)}"
-        if width == 1 and "\t" not in self._text:
+        if width == 1 and not any("\t" in line for line in self._text.lines("\n")):
             advice += ", or pass --separator tab if the file has one column"
         raise InvalidInputError(
             f"{self._path} line {record.line} has {len(record.fields)} fields, but the header has {width}{advice}"
@@ -139,7 +161,8 @@ class _Reader:
         is_choice = _is_consistent_without_quotes(self._text, self._dialect.separator)
         return f"{_PLAIN_QUOTES}, or --quoting minimal" if is_choice else "pass --quoting minimal"
 
-    def _notes(self) -> list[str]:
+    def notes(self) -> list[str]:
+        """Return sentences about doubtful records, once all parts were read."""
         sentences = {
             "multiline": ("record", "with a quoted field over several lines", self._multiline_advice),
             "short": ("row", "with fewer fields than the header", lambda: "; the others are taken as empty"),
@@ -178,7 +201,7 @@ def _split_off_header(records: Iterator[TextRecord]) -> tuple[str, TextRecord | 
     return prefix, None
 
 
-def _is_consistent_without_quotes(text: str, separator: str) -> bool:
+def _is_consistent_without_quotes(text: Text, separator: str) -> bool:
     """Return True if no row is wider than the header when quotes are ordinary characters."""
     records = parse_records(text, separator, has_quotes=False)
     _, header = _split_off_header(records)

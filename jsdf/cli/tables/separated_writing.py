@@ -24,9 +24,9 @@ def write_separated(table: Table, dialect: Dialect) -> Iterator[str]:
     source = table.source_text
     if source is not None and source.dialect is not None and _is_same(source.dialect, dialect):
         records = _safe_records(source, table, dialect) if dialect.safe_cells else source.records
-        yield from _with_fields_appended(source, records, table.new_columns(), dialect)
+        yield from _with_fields_appended(source, records, table, dialect)
         return
-    for fields in _rows(table.without_index(), dialect):
+    for fields in _rows(table.without_index(), dialect, has_header=table.is_start):
         yield _join(fields, dialect, always=dialect.quoting == "all") + "\n"
 
 
@@ -37,24 +37,27 @@ def _is_same(read: Dialect, write: Dialect) -> bool:
 def _safe_records(source: SourceText, table: Table, dialect: Dialect) -> Iterator[str]:
     """Yield each record as it was read, or anew if it has a cell that is not safe."""
     frame = table.frame.iloc[:, : table.width]
-    rows = zip(_rows(frame, replace(dialect, safe_cells=False)), _rows(frame, dialect), strict=True)
+    plain, has_header = replace(dialect, safe_cells=False), table.is_start
+    rows = zip(*(_rows(frame, d, has_header=has_header) for d in (plain, dialect)), strict=True)
     for text, (read, safe) in zip(source.records, rows, strict=True):
         yield text if read == safe else _join(safe, dialect, always=source.all_quoted)
 
 
-def _with_fields_appended(
-    source: SourceText, records: Iterable[str], new: pd.DataFrame, dialect: Dialect
-) -> Iterator[str]:
+def _with_fields_appended(source: SourceText, records: Iterable[str], table: Table, dialect: Dialect) -> Iterator[str]:
     """Yield each record with the new fields before its line end."""
     yield source.prefix
-    added: Iterable[Sequence[str]] = _rows(new, dialect) if new.shape[1] else ((),) * len(source.records)
+    new = table.new_columns()
+    added: Iterable[Sequence[str]] = ((),) * len(source.records)
+    if new.shape[1]:
+        added = _rows(new, dialect, has_header=table.is_start)
     for text, end, fields in zip(records, source.ends, added, strict=True):
         yield dialect.separator.join([text, *(_format(f, dialect, always=source.all_quoted) for f in fields)]) + end
 
 
-def _rows(frame: pd.DataFrame, dialect: Dialect) -> Iterator[Sequence[str]]:
-    """Yield the names of the columns, then the cells of each row."""
-    columns = [[str(name), *_texts(frame.iloc[:, i])] for i, name in enumerate(frame.columns)]
+def _rows(frame: pd.DataFrame, dialect: Dialect, *, has_header: bool) -> Iterator[Sequence[str]]:
+    """Yield the names of the columns, if there is a header, then the cells of each row."""
+    header = [[str(name)] if has_header else [] for name in frame.columns]
+    columns = [[*names, *_texts(frame.iloc[:, i])] for i, names in enumerate(header)]
     yield from zip(*([*map(guard, column)] if dialect.safe_cells else column for column in columns), strict=True)
 
 

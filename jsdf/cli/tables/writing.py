@@ -17,7 +17,7 @@ from jsdf.errors import InvalidInputError
 
 
 def dump(
-    table: Table,
+    tables: Iterable[Table],
     kind: Format,
     file: IO[bytes],
     options: TableOptions = DEFAULTS,
@@ -25,10 +25,10 @@ def dump(
     name: str = "the table",
     dry_run: bool = False,
 ) -> None:
-    """Write a table to an open binary file, which stays open.
+    """Write a table to an open binary file, which stays open and grows with each part of the table.
 
     Args:
-        table: The table to write.
+        tables: The table to write, or its parts; Excel and JSON arrays have one part.
         kind: The format.
         file: The file.
         options: Separator, encoding and quoting.
@@ -41,13 +41,13 @@ def dump(
     """
     try:
         if kind == "parquet":
-            write_parquet(table, file)
-        elif kind == "xlsx" and dry_run:
-            check_excel(table)
+            write_parquet(tables, file)
         elif kind == "xlsx":
-            write_excel(table, file)
+            (table,) = tables
+            check_excel(table) if dry_run else write_excel(table, file)
         else:
-            _write_text(_text_of(table, kind, options), file, options.output_encoding(kind))
+            parts = (_text_of(table, kind, options) for table in tables)
+            _write_text(parts, file, options.output_encoding(kind))
         file.flush()
     except UnicodeEncodeError as error:
         raise InvalidInputError(_encoding_message(name, options, error)) from None
@@ -61,11 +61,12 @@ def _text_of(table: Table, kind: Format, options: TableOptions) -> Iterable[str]
     return write_records(table, kind)
 
 
-def _write_text(parts: Iterable[str], file: IO[bytes], encoding: str) -> None:
+def _write_text(parts: Iterable[Iterable[str]], file: IO[bytes], encoding: str) -> None:
     text = io.TextIOWrapper(file, encoding=encoding, newline="")
     try:
-        text.writelines(parts)
-        text.flush()
+        for part in parts:
+            text.writelines(part)
+            text.flush()
     finally:
         text.detach()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -110,7 +109,7 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
     Returns:
         The plan, and a message about a store that cannot be used or was damaged, else None.
     """
-    tables = [replace(job, pass_number=number).new_answer_table() for number in range(job.repeats)]
+    tables = [a_pass.new_answer_table() for a_pass in job.passes()]
     stored = _read_store(job, tables) if job.cache else _Stored()
     refused = tables[0].answers.status == FAILED
     pending = [(table.answers.status == PENDING) & ~refused for table in tables]

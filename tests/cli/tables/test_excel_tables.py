@@ -108,7 +108,7 @@ TRAPS = [
 def test_texts_stay_texts(workdir, serve):
     serve()
     table = Table(pd.DataFrame({"text": TRAPS, "=n": TRAPS}), 2)
-    tables.write(table, workdir / "in.xlsx")
+    tables.write([table], workdir / "in.xlsx")
     assert tables.read(workdir / "in.xlsx", "text").frame.to_numpy().tolist() == [[text, text] for text in TRAPS]
     assert classify("in.xlsx").exit_code == 0
     assert [row[:2] for row in rows_of("out.xlsx")][1:] == [[text, text] for text in TRAPS]
@@ -124,7 +124,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\uf
 @given(st.lists(st.lists(TEXTS, min_size=2, max_size=2), max_size=5))
 def test_any_text_comes_back(rows):
     file = io.BytesIO()
-    tables.dump(Table(pd.DataFrame(rows, columns=["a", "b"]), 2), "xlsx", file)
+    tables.dump([Table(pd.DataFrame(rows, columns=["a", "b"]), 2)], "xlsx", file)
     file.seek(0)
     read = calamine.load_workbook(file).get_sheet_by_index(0).to_python()
     while rows and rows[-1] == ["", ""]:  # a sheet ends at its last cell
@@ -134,7 +134,7 @@ def test_any_text_comes_back(rows):
 
 def test_values_that_excel_would_round_or_shift_are_texts(workdir):
     values = [12345678901234567890, float("inf"), dt.date(1899, 1, 1), pd.Timestamp("2024-01-02 03:04", tz="UTC"), [1]]
-    tables.write(Table(pd.DataFrame({"text": pd.Series(values, dtype=object)}), 1), workdir / "out.xlsx")
+    tables.write([Table(pd.DataFrame({"text": pd.Series(values, dtype=object)}), 1)], workdir / "out.xlsx")
     assert [row[0] for row in rows_of("out.xlsx")][1:] == [
         "12345678901234567890",
         "inf",

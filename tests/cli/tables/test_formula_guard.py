@@ -68,7 +68,7 @@ def test_the_text_comes_back(text):
 
 def dumped(rows, kind, options):
     file = io.BytesIO()
-    tables.dump(Table(pd.DataFrame(rows, columns=["a", "b"]), 2), kind, file, options)
+    tables.dump([Table(pd.DataFrame(rows, columns=["a", "b"]), 2)], kind, file, options)
     return file.getvalue().decode()
 
 

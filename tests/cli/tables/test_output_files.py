@@ -26,7 +26,7 @@ def test_a_new_file_elsewhere_is_private_and_resembles_the_other(workdir, monkey
     monkeypatch.setattr(tempfile, "tempdir", str(workdir))
     table = Table(pd.DataFrame({"text": ["x"]}), 1)
     for name, kind, ending in [("a.b.csv.gz", "csv", "csv.gz"), ("table", "jsonl", "jsonl"), ("é" * 200, "tsv", "tsv")]:
-        path = tables.write_elsewhere(table, name, kind, TableOptions())
+        path = tables.write_elsewhere([table], name, kind, TableOptions())
         assert path.parent == workdir
         assert path.stat().st_mode & 0o777 == 0o600
         assert path.name.startswith(name.split(".")[0][:40] + "-")
@@ -37,12 +37,12 @@ def test_a_new_file_elsewhere_is_private_and_resembles_the_other(workdir, monkey
 def test_no_two_tables_are_written_to_one_place(workdir, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(workdir))
     table = Table(pd.DataFrame({"text": ["x"]}), 1)
-    assert len({tables.write_elsewhere(table, "out.csv", "csv", TableOptions()) for _ in range(20)}) == 20
+    assert len({tables.write_elsewhere([table], "out.csv", "csv", TableOptions()) for _ in range(20)}) == 20
 
 
 def test_folders_that_cannot_be_written_are_passed_over(workdir, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(workdir / "gone"))
-    path = tables.write_elsewhere(Table(pd.DataFrame({"text": ["x"]}), 1), "out.csv", "csv", TableOptions())
+    path = tables.write_elsewhere([Table(pd.DataFrame({"text": ["x"]}), 1)], "out.csv", "csv", TableOptions())
     assert path.parent == workdir
 
 

@@ -20,7 +20,7 @@ from jsdf.testing import expected
 def test_csv_is_otherwise_unchanged(workdir, text):
     workdir.joinpath("in.csv").write_text(text, newline="", encoding="utf-8")
     table = tables.read(workdir / "in.csv", "text")
-    tables.write(table, workdir / "out.csv")
+    tables.write([table], workdir / "out.csv")
     assert workdir.joinpath("out.csv").read_bytes().decode() == text
     again = tables.read(workdir / "out.csv", "text")
     pd.testing.assert_frame_equal(table.frame, again.frame)
@@ -38,7 +38,7 @@ def test_any_format_to_any_other(workdir, serve, source, target):
         pytest.importorskip("openpyxl")
     serve()
     frame = pd.DataFrame({"text": ["007", "NA", ""], "n": ["1", "2", "3"]})
-    tables.write(tables.Table(frame, 2), workdir / f"in.{source}")
+    tables.write([tables.Table(frame, 2)], workdir / f"in.{source}")
     result = jsdf("classify", f"in.{source}", *OPTIONS, "-o", f"out.{target}", "--into", "mood")
     assert result.exit_code == 0, result.stderr
     got = tables.read(workdir / f"out.{target}", "text").frame

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from jsdf.cli.tables.decoding import MemoryText
 from jsdf.cli.tables.record_parser import QuoteError, parse_records
 
 
 def parse(text, separator=",", *, has_quotes=True):
-    return list(parse_records(text, separator, has_quotes=has_quotes))
+    return list(parse_records(MemoryText(text), separator, has_quotes=has_quotes))
 
 
 def fields_of(text, **more):

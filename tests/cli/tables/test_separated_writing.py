@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from jsdf.cli import tables
 from jsdf.cli.tables import TableOptions
+from jsdf.cli.tables.decoding import MemoryText
+from jsdf.cli.tables.json_tables import JsonReader
 from jsdf.cli.tables.reading import read
-from jsdf.cli.tables.separated_reading import read_separated
+from jsdf.cli.tables.separated_reading import SeparatedReader
 
 STYLES = [csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC, csv.QUOTE_NONE]
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n")
@@ -59,12 +61,15 @@ def files(draw):
 
 
 def read_text(text, options, column="c0"):
-    return read_separated(text, Path("in.csv"), "csv", options.dialect("csv"), column)
+    reader = SeparatedReader(MemoryText(text), Path("in.csv"), "csv", options.dialect("csv"), column)
+    (table,) = reader.parts()
+    table.notes = reader.notes()
+    return table
 
 
 def dumped(table, options, kind="csv"):
     file = io.BytesIO()
-    tables.dump(table, kind, file, options)
+    tables.dump([table], kind, file, options)
     return file.getvalue().decode()
 
 
@@ -108,9 +113,7 @@ def test_rows_and_cells_survive_another_format(file, kind, quoting):
         assert cells_of(again) == rows
     elif rows[1:]:
         path = Path("x." + kind)
-        from jsdf.cli.tables.json_tables import read_records
-
-        assert cells_of(read_records(out, path, kind, "c0")) == rows
+        assert cells_of(next(JsonReader(MemoryText(out), path, kind, "c0").parts())) == rows
 
 
 @pytest.mark.parametrize(
@@ -152,5 +155,5 @@ def test_bytes_of_any_kind_come_back(tmp_path):
     content = 'a\tb\tc\n1\t"x"\té\x00\x85\n\n2\t \t"",""\r\n3'.encode()
     (tmp_path / "in.tsv").write_bytes(content)
     table = read(tmp_path / "in.tsv", "b")
-    tables.write(table, tmp_path / "out.tsv")
+    tables.write([table], tmp_path / "out.tsv")
     assert (tmp_path / "out.tsv").read_bytes() == b'a\tb\tc\n1\t"x"\t\xc3\xa9\x00\xc2\x85\n\t\t\n2\t \t"",""\r\n3\t\t'

@@ -37,7 +37,7 @@ def any_field_size():
 def dumped(rows, kind, options=None, names=NAMES):
     file = io.BytesIO()
     frame = pd.DataFrame(rows, columns=names, dtype=object)
-    tables.dump(Table(frame, len(names)), kind, file, options or TableOptions())
+    tables.dump([Table(frame, len(names))], kind, file, options or TableOptions())
     return file.getvalue()
 
 

@@ -7,16 +7,20 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage, sum_progress
+from jsdf.results.votes import count_votes
+from jsdf.runner.claims import Claims
 from jsdf.runner.repeats import new_runner
+from jsdf.runner.streams.window import Window
 from jsdf.store import opening
 from jsdf.store.memory import LatestAnswers, MemoryStore
 
 if TYPE_CHECKING:
-    from jsdf.results.run import Run
+    from jsdf.results.answers import Answers
     from jsdf.runner.job import Job
     from jsdf.runner.job_runner import JobRunner
     from jsdf.runner.limits.budget import Budget
@@ -28,38 +32,21 @@ if TYPE_CHECKING:
 Turn: TypeAlias = "Callable[[Callable[[], bool]], AbstractAsyncContextManager[None]]"
 
 
-class Window:
-    """A window of a stream, and what became of it.
-
-    Args:
-        runner: Runs the job that labels its rows.
+@dataclass(frozen=True)
+class StreamSettings:
+    """Settings of a stream whose source is a file.
 
     Attributes:
-        run: The outcome; None as long as it runs.
-        error: The error that ended it; None if there was none.
-        progress: The latest progress.
+        rows: Number of rows of the source, for the progress; None if it is not known.
+        keeps_unstored: True to keep all answers in memory as long as they are not in a store, see `Stream.known_run`.
+        asks_again: True to ask once more for the rows of a window that failed.
+        retry: Implements `Run.retry` of the runs; None if they have none.
     """
 
-    def __init__(self, runner: JobRunner | RepeatedRunner) -> None:
-        self.runner = runner
-        self.run: Run | None = None
-        self.error: BaseException | None = None
-        self.progress: Progress | None = None
-
-    @property
-    def is_done(self) -> bool:
-        """True once the window has ended, in whatever way."""
-        return self.run is not None or self.error is not None
-
-    def result(self) -> Run:
-        """Return the run of a window that has ended.
-
-        Raises:
-            JSDFError: The error that ended it.
-        """
-        if self.run is None or self.error is not None:
-            raise self.error or RuntimeError("the window has not ended")
-        return self.run
+    rows: int | None = None
+    keeps_unstored: bool = False
+    asks_again: bool = False
+    retry: Callable[[Run], Run] | None = None
 
 
 class Stream:
@@ -69,6 +56,10 @@ class Stream:
         on_ended: Called on the event loop with the run of each window, and messages about secondary problems.
         open_store: Opens the store, for jobs that use one; None for that of the settings.
         turn: Makes a context manager around each window, to wait for other processes; None for none.
+        settings: Further settings.
+
+    Attributes:
+        is_stored: True if the answers of all windows that have ended are in the store.
     """
 
     def __init__(
@@ -76,11 +67,15 @@ class Stream:
         on_ended: Callable[[Run, list[str]], None],
         open_store: Callable[[], AnswerStore] | None = None,
         turn: Turn | None = None,
+        settings: StreamSettings = StreamSettings(),
     ) -> None:
         self._on_ended, self._open_store, self._turn = on_ended, open_store or opening.open_store, turn
+        self._settings = settings
+        self.is_stored = True
         self._started = time.monotonic()
-        self._latest = LatestAnswers()
+        self._latest = LatestAnswers(keeps_unstored=settings.keeps_unstored)
         self._budget: Budget | None = None
+        self._claims = Claims()
         self._inbox: deque[Window] = deque()
         self._running: list[Window] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -89,6 +84,7 @@ class Stream:
         self._changed = asyncio.Event()
         self._is_closed = False
         self._stopped: str | None = None
+        self._asked_again: set[bytes] = set()
 
     def max_windows(self, job: Job) -> int:
         """Return the number of windows to run at a time.
@@ -102,17 +98,39 @@ class Stream:
         """Run a job as the next window; callable from any thread."""
         if self._budget is None:
             self._budget = job.new_budget()
-        latest, cache, open_store = self._latest, job.cache, self._open_store
-        runner = new_runner(
-            job,
-            open_store=lambda: MemoryStore(latest, open_store() if cache else None),
-            budget=self._budget,
-            concurrency=max(1, job.engine.concurrency // self.max_windows(job)),
-        )
-        window = Window(runner)
+        window = Window(job, self._make_runner)
         self._inbox.append(window)
         self._wake()
         return window
+
+    def _make_runner(self, job: Job, answers: Answers | None = None) -> JobRunner | RepeatedRunner:
+        return new_runner(
+            job,
+            answers,
+            self._settings.retry,
+            open_store=lambda: self._open_memory(job),
+            budget=self._budget,
+            concurrency=max(1, job.engine.concurrency // self.max_windows(job)),
+            claims=self._claims,
+        )
+
+    def _open_memory(self, job: Job) -> MemoryStore:
+        return MemoryStore(self._latest, self._open_store() if job.cache else None)
+
+    def known_run(self, job: Job) -> Run:
+        """Return a run with the answers that are in memory or in the store, without asking for others.
+
+        Only for a stream that has ended; its settings say if all its answers are kept.
+        """
+        tables, store = [a_pass.new_answer_table() for a_pass in job.passes()], self._open_memory(job)
+        try:
+            for table in tables:
+                table.load(store, table.pending().tolist())
+        finally:
+            store.close()
+        votes = [table.answers for table in tables]
+        answers = votes[0] if len(votes) == 1 else count_votes(votes, job.repeats, job.labels)
+        return Run(job.column, job.labels, answers, Usage(), job.engine.name)
 
     def close(self) -> None:
         """Say that no window follows; the operation ends with the last one. Callable from any thread."""
@@ -152,9 +170,11 @@ class Stream:
             window.run = run
         except BaseException as error:
             window.error = error
-            if not isinstance(error, Exception):
+            if not isinstance(error, Exception):  # it was cancelled
+                self._on_ended(window.runner.partial_run(), window.runner.problems)
                 raise
         finally:
+            self.is_stored = self.is_stored and window.runner.is_stored
             self._count_ended(window)
             self._tasks.discard(asyncio.current_task())
             self._changed.set()
@@ -164,17 +184,25 @@ class Stream:
         """Run the job of a window; an error that stopped it is that of the window."""
 
         def on_progress(progress: Progress) -> None:
-            window.progress = progress
             emit(self._total(note=progress.note))
 
-        if self._stopped is not None:
-            window.runner.stop(self._stopped)
         async with nullcontext() if self._turn is None else self._turn(lambda: self._stopped is not None):
-            run = await window.runner.run(on_progress)
+            run = await window.execute(on_progress, self._stopped)
+            if self._should_ask_again(window, run):
+                run = await window.ask_again(run, on_progress, self._stopped)
         window.error = error = window.runner.error
         if error is not None:
             error.run = run
         return run
+
+    def _should_ask_again(self, window: Window, run: Run) -> bool:
+        """Return True if rows failed whose values no window of this stream has asked for again."""
+        if not self._settings.asks_again or run.stopped is not None or window.runner.error is not None:
+            return False
+        keys = set(window.runner.failed_keys())
+        is_new = not keys <= self._asked_again
+        self._asked_again |= keys
+        return is_new
 
     def _count_ended(self, window: Window) -> None:
         self._running.remove(window)
@@ -184,8 +212,13 @@ class Stream:
 
     def _total(self, note: str = "") -> Progress:
         total = self._with_progress_of(self._running)
-        usage = replace(total.usage, seconds=time.monotonic() - self._started)
-        return replace(total, usage=usage, note=note)
+        usage = replace(total.usage, seconds=self.seconds)
+        return replace(total, rows=max(total.rows, self._settings.rows or 0), usage=usage, note=note)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the stream was made."""
+        return time.monotonic() - self._started
 
     def _with_progress_of(self, windows: Iterable[Window]) -> Progress:
         """Return the progress of the windows that have ended and of these."""

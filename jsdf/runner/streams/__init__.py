@@ -1,0 +1,1 @@
+"""Streams: windows of rows that are labelled as they come, one job each."""
