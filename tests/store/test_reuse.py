@@ -23,7 +23,7 @@ OTHER_QUESTION = {
     "description": {"labels": FIRST | {"a": "xx"}},
     "one more description": {"labels": FIRST | {"a": ["x", "xx"]}},
     "one more label": {"labels": FIRST | {"d": "w"}},
-    "one fewer label": {"labels": {n: FIRST[n] for n in "ab"}},
+    "one fewer label, strictly": {"labels": {n: FIRST[n] for n in "ab"}, "strict": True},
     "task": {"task": "be strict"},
     "multiple": {"multiple_labels": True},
     "engine": {"identity": "another"},
