@@ -171,7 +171,9 @@ def test_an_edit_that_costs_nothing_is_not_mentioned():
 
 
 @pytest.mark.parametrize(
-    "other", [{"task": "another"}, {"multiple_labels": True}, {"engine": FakeEngine(identity="two")}], ids=str
+    "other",
+    [{"task": "another"}, {"multiple_labels": True}, {"engine": FakeEngine(identity="two")}],
+    ids=lambda arguments: next(iter(arguments)),
 )
 def test_answers_to_another_question_are_not_used(other):
     engine = FakeEngine(identity="one")
