@@ -11,8 +11,8 @@ from jsdf.column.cells import is_image_struct, read_value
 from jsdf.column.kinds import class_of
 from jsdf.utils.missing import is_missing
 
-#: The values of a sample: their number, and their characters or bytes.
-_MAX_VALUES, _MAX_SIZE = 1_000, 16 << 20
+#: Characters or bytes of the first values.
+_MAX_SIZE = 16 << 20
 
 
 class ColumnSample:
@@ -20,10 +20,11 @@ class ColumnSample:
 
     Args:
         kind: `"text"`, `"image"` or `"auto"`.
+        max_values: Number of first values.
     """
 
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
+    def __init__(self, kind: str, max_values: int = 1_000) -> None:
+        self._kind, self._max_values = kind, max_values
         self._values: list[Any] = []
         self._index: list[Any] = []
         self._classes: set[str] = set()
@@ -42,7 +43,7 @@ class ColumnSample:
 
     @property
     def _is_full(self) -> bool:
-        return len(self._values) >= _MAX_VALUES or self._size >= _MAX_SIZE
+        return len(self._values) >= self._max_values or self._size >= _MAX_SIZE
 
     def _add_first(self, pairs: Iterable[tuple[Any, Any]]) -> None:
         for label, value in pairs:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from jsdf.results.run_totals import RunTotals
 
 #: Parts that a window may have, which bounds its memory, and rows without a label that stdout has to wait for.
-_MAX_PARTS, _MAX_HELD_ROWS = 20, 200_000
+_MAX_PARTS, _MAX_HELD_ROWS = 4, 100_000
 
 
 class StreamedRun:
