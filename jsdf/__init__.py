@@ -32,13 +32,17 @@ from jsdf.results.usage import Progress, Usage
 if TYPE_CHECKING:
     from jsdf.engines.hosted import Hosted
     from jsdf.engines.local import Local
+    from jsdf.evaluation.batch_effect import BatchEffect
+    from jsdf.evaluation.comparison import Comparison
     from jsdf.evaluation.evaluate import Evaluation
     from jsdf.evaluation.shares import Shares
 
 __all__ = [
     "APIError",
     "AuthenticationError",
+    "BatchEffect",
     "ClassificationError",
+    "Comparison",
     "ConfirmationError",
     "Evaluation",
     "Hosted",
@@ -96,6 +100,14 @@ def __getattr__(name: str) -> Any:
         from jsdf.evaluation.evaluate import Evaluation
 
         return Evaluation
+    if name == "Comparison":
+        from jsdf.evaluation.comparison import Comparison
+
+        return Comparison
+    if name == "BatchEffect":
+        from jsdf.evaluation.batch_effect import BatchEffect
+
+        return BatchEffect
     if name == "Shares":
         from jsdf.evaluation.shares import Shares
 

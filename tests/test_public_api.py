@@ -15,7 +15,9 @@ PUBLIC = {
     "jsdf": [
         "APIError",
         "AuthenticationError",
+        "BatchEffect",
         "ClassificationError",
+        "Comparison",
         "ConfirmationError",
         "Evaluation",
         "Hosted",

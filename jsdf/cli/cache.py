@@ -10,19 +10,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import pandas as pd
 
 from jsdf.cli.group import CommandExit, main
+from jsdf.cli.shared_options import set_price
 from jsdf.cli.terminal import write_lines
 from jsdf.config import options
 from jsdf.formatting.text import pluralize
-from jsdf.store import database_file
+from jsdf.results.cost import format_cost, is_price_set
+from jsdf.store import database_file, ledger_access
 from jsdf.store.location import store_path
 from jsdf.store.opening import shared_store
 from jsdf.store.sqlite import Store, clear
 
 if TYPE_CHECKING:
+    from jsdf.store.base import AnswerStore
     from jsdf.store.contents import StoreInfo
     from jsdf.store.redis import RedisStore
+
+#: Days of spending that `jsdf cache info` shows; `jsdf.usage()` has all.
+_MAX_DAYS = 7
 
 
 @main.group("cache", no_args_is_help=False)
@@ -38,16 +45,18 @@ def path() -> None:
 
 
 @cache_.command()
+@click.option("--price", metavar="AMOUNT", callback=set_price, expose_value=False,
+              help="The price of 1,000,000 tokens, to show costs.")  # fmt: skip
 def info() -> None:
-    """Print the contents and the size of the store."""
+    """Print the contents and the size of the store, and what was spent on the latest days."""
     with _shared_store() as shared:
         if shared is None:
             _print_file_info(store_path())
             return
         shared.check()
-        stored, size = shared.info(), shared.size()
+        stored, size, days = shared.info(), shared.size(), _spending_by_day(shared)
         _check_error(shared)
-        _print_contents(shared.location, stored, size)
+        _print_contents(shared.location, stored, size, days)
 
 
 def _print_file_info(path: Path) -> None:
@@ -56,21 +65,37 @@ def _print_file_info(path: Path) -> None:
         write_lines([f"{path}: nothing is stored"])
         return
     store = Store()
-    stored = store.info()
+    stored, days = store.info(), _spending_by_day(store)
     store.close()
     if store.error is not None:
         raise CommandExit(f"{store.error}{store.hint}")
     size = database_file.size(path)  # after the store is closed, which removes the files of this connection
-    _print_contents(str(path), stored, size)
+    _print_contents(str(path), stored, size, days)
 
 
-def _print_contents(location: str, stored: StoreInfo, size: int) -> None:
+def _spending_by_day(store: AnswerStore) -> list[list[str]]:
+    """Return the requests, tokens and cost of the latest days, the heads of the columns first; empty without any."""
+    from jsdf.results.spending_frame import spending_frame
+
+    days = spending_frame(ledger_access.spending(store), "day").tail(_MAX_DAYS)
+    has_cost = is_price_set() and bool(days["cost"].notna().any())
+    rows = [["day", "requests", "tokens", *(["cost"] if has_cost else [])]] if len(days) else []
+    for day, row in days.iterrows():
+        cost = ["unknown" if pd.isna(row["cost"]) else format_cost(row["cost"])] if has_cost else []
+        rows.append([f"{day:%Y-%m-%d}", f"{row['requests']:,}", f"{row['total_tokens']:,}", *cost])
+    return rows
+
+
+def _print_contents(location: str, stored: StoreInfo, size: int, days: list[list[str]]) -> None:
     counts = {"answers": stored.answers, "refusals": stored.refusals, "requests": stored.requests,
               "samples sent": stored.samples, "tokens": stored.total_tokens, "bytes": size}  # fmt: skip
     if not any(counts.values()):
         write_lines([f"{location}: nothing is stored"])
         return
     write_lines([location, *(f"  {name:<12}  {n:,}" for name, n in counts.items())])
+    if days:
+        widths = [max(map(len, column)) for column in zip(*days, strict=True)]
+        write_lines("  " + "  ".join(map(str.rjust, row, widths)) for row in days)
 
 
 def _check_place(path: Path) -> None:

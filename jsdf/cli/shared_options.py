@@ -40,7 +40,7 @@ def shared_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--max-tokens", type=click.IntRange(0), help="Stop before using more tokens than this."),
         click.option("--max-cost", type=float, metavar="AMOUNT",
                      help="Stop before spending more money than this; needs --price."),
-        click.option("--price", metavar="AMOUNT", callback=_set_price, expose_value=False,
+        click.option("--price", metavar="AMOUNT", callback=set_price, expose_value=False,
                      help="The price of 1,000,000 tokens, to show costs and for --max-cost."),
         click.option("--strict", is_flag=True,
                      help="After a label was removed, ask again for all rows, not only for those that had it."),
@@ -60,7 +60,7 @@ def shared_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _set_price(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+def set_price(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
     """Set the price for the time of the command."""
     if value is None:
         return

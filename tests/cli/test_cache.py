@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from command_line import OPTIONS, jsdf, write_texts
 
@@ -47,7 +48,7 @@ def test_the_size_is_that_of_the_files_without_this_connection(workdir, serve):
     serve()
     jsdf("classify", write_texts(40), *OPTIONS)
     before = sum(file.stat().st_size for file in store_path().parent.iterdir())
-    counted = jsdf("cache", "info").stdout.splitlines()[-1].split()
+    counted = jsdf("cache", "info").stdout.splitlines()[6].split()
     assert counted == ["bytes", f"{before:,}"]
     assert [file.name for file in store_path().parent.iterdir()] == ["store.sqlite"]
     assert jsdf("cache", "clear", "--yes").stdout == f"deleted {store_path()}: {before:,} bytes\n"
@@ -60,7 +61,7 @@ def test_the_files_of_a_run_in_progress_count(workdir, serve):
     other.add_refusal(b"x" * 16, 400)
     size = sum(file.stat().st_size for file in store_path().parent.iterdir())
     assert size > store_path().stat().st_size
-    assert jsdf("cache", "info").stdout.splitlines()[-1].split() == ["bytes", f"{size:,}"]
+    assert jsdf("cache", "info").stdout.splitlines()[6].split() == ["bytes", f"{size:,}"]
     other.close()
 
 
@@ -96,3 +97,19 @@ def test_a_directory_that_is_read_only(workdir, monkeypatch):
     workdir.joinpath("closed").mkdir(mode=0o500)
     monkeypatch.setenv("JSDF_CACHE_DIR", str(workdir / "closed" / "x"))
     assert "is not writable; set JSDF_CACHE_DIR to another" in jsdf("cache", "info").stderr
+
+
+def test_the_spending_of_the_latest_days_is_shown_with_its_cost_where_there_is_a_price(workdir, serve):
+    serve()
+    jsdf("classify", write_texts(40), *OPTIONS)
+    head, day = jsdf("cache", "info").stdout.splitlines()[-2:]
+    assert head.split() == ["day", "requests", "tokens"]
+    date, requests, tokens = day.split()
+    assert date == pd.Timestamp.now().strftime("%Y-%m-%d")
+    assert (requests, int(tokens.replace(",", "")) > 0) == ("2", True)
+    head, day = jsdf("cache", "info", "--price", "1000").stdout.splitlines()[-2:]
+    assert head.split()[-1] == "cost"
+    assert day.endswith(" USD")
+    assert float(day.split()[-2]) == pytest.approx(int(tokens.replace(",", "")) / 1000, rel=0.05)
+    refused = jsdf("cache", "info", "--price", "-1")
+    assert refused.stderr == "jsdf: --price -1: pass the price of 1,000,000 tokens, a number that is 0 or more\n"

@@ -19,7 +19,7 @@ def _own_folders(tmp_path, monkeypatch):
 
 
 def test_there_are_notebooks():
-    assert [path.name[:2] for path in NOTEBOOKS] == ["01", "02", "03"]
+    assert [path.name[:2] for path in NOTEBOOKS] == ["01", "02", "03", "04"]
 
 
 @pytest.mark.skipif(not available(), reason="the local engine is not installed")
