@@ -12,6 +12,7 @@ from jsdf.api import functions
 from jsdf.api.execution import is_last_run_stored
 from jsdf.cli import tables
 from jsdf.cli.group import CommandExit, Interrupted, main, print_message
+from jsdf.cli.label_columns import LabelColumns
 from jsdf.cli.labelled_table import LabelledTable, check_image_paths
 from jsdf.cli.large_files.file_parts import is_large
 from jsdf.cli.large_files.streamed_run import StreamedRun
@@ -22,7 +23,7 @@ from jsdf.cli.shared_options import PATH, shared_options, split_options
 from jsdf.cli.table_output import TableOutput
 from jsdf.cli.terminal import write_lines
 from jsdf.cli.written_labels import WrittenLabels
-from jsdf.errors import APIError, InvalidInputError
+from jsdf.errors import APIError
 from jsdf.formatting.text import one_line
 from jsdf.results.run_totals import RunTotals
 from jsdf.utils.process.stop_signals import signals_deferred
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @shared_options
 @click.option("--out", "-o", type=PATH, help="The output file, whose extension sets the format; - for standard output.")
 @click.option("--into", metavar="NAME", help="The name of the new column, by default `label`; not with --multiple.")
+@click.option("--details", is_flag=True, help="Add the columns status, score, source and reason.")
 @click.option("--retry", is_flag=True, help="Send rows that failed once more, also those of earlier runs.")
 @click.option(
     "--safe-cells",
@@ -51,6 +53,7 @@ def classify(
     column: str,
     out: Path | None,
     into: str | None,
+    details: bool,
     retry: bool,
     safe_cells: bool,
     errors: str,
@@ -65,10 +68,8 @@ def classify(
     """
     arguments, table_options = split_options(options)
     table_options = replace(table_options, safe_cells=safe_cells)
-    if into is not None and arguments["multiple_labels"]:
-        raise InvalidInputError("--into names one column, but --multiple adds one column a label; pass one of them")
     names = list(dict.fromkeys(label.name for label in arguments["labels"]))
-    new_columns = names if arguments["multiple_labels"] else [into or "label"]
+    new_columns = LabelColumns(names, multiple=arguments["multiple_labels"], into=into, has_details=details)
     output = TableOutput(file, out, table_options)
     if is_large(file, output.source_kind, output.kind):
         labelled = _label_streamed(

@@ -18,6 +18,7 @@ from jsdf.utils.image_names import looks_like_image_name
 from jsdf.utils.paths import file_exists, is_path
 
 if TYPE_CHECKING:
+    from jsdf.cli.label_columns import LabelColumns
     from jsdf.cli.table_output import TableOutput
     from jsdf.results.run import Run
 
@@ -31,7 +32,7 @@ class LabelledTable:
         file: The input file; `-` for standard input.
         column: The column to label.
         output: The output.
-        new_columns: The names of the columns for the labels.
+        new_columns: The columns to add.
         options: Format, separator, encoding, quoting and sheet.
         label_names: The labels, which the output must be able to hold.
 
@@ -45,7 +46,7 @@ class LabelledTable:
         file: Path,
         column: str,
         output: TableOutput,
-        new_columns: Sequence[str],
+        new_columns: LabelColumns,
         options: TableOptions,
         *,
         label_names: Sequence[str] = (),
@@ -53,11 +54,11 @@ class LabelledTable:
         self._output, self._new_columns = output, new_columns
         self._table = tables.read(file, column, options)
         frame, bytes_finder = self._table.frame, BytesFinder()
-        check_new_columns(file, [*frame.columns, *frame.index.names], new_columns)
+        new_columns.check_names(file, [*frame.columns, *frame.index.names])
         bytes_finder.add(frame)
         self._column_of_bytes = bytes_finder.column
         if not output.is_preview:
-            output.check([self._table], [*new_columns, *label_names], self._column_of_bytes)
+            output.check([self._table], [*new_columns.names, *label_names], self._column_of_bytes)
 
     @property
     def is_for_stdout(self) -> bool:
@@ -89,8 +90,8 @@ class LabelledTable:
         if not run.counts["answered"] and len(run) > run.counts["missing"]:
             return WrittenLabels("nothing to write")
         labels = run.labels if isinstance(run.labels, pd.DataFrame) else run.labels.to_frame()
-        for i, name in enumerate(self._new_columns):
-            self._table.frame[name] = labels.iloc[:, i].array
+        for name, values in zip(self._new_columns.names, self._new_columns.values(run), strict=True):
+            self._table.frame[name] = values
 
         def write() -> str:
             if self._output.is_preview:
@@ -99,18 +100,6 @@ class LabelledTable:
             return self._output.write([self._table])
 
         return write_labels(write, self._output, [self._table], engine=run.engine, is_stored=is_stored)
-
-
-def check_new_columns(file: Path, names: Sequence[Any], new_columns: Sequence[str]) -> None:
-    """Check that a table has none of the columns that are to be added.
-
-    Raises:
-        InvalidInputError: It has one of them.
-    """
-    taken = next((name for name in new_columns if name in names), None)
-    if taken is not None:
-        advice = "choose another name with --into" if len(new_columns) == 1 else "rename it, or the label"
-        raise InvalidInputError(f"{file} has a column {taken!r} already; {advice}")
 
 
 def check_image_paths(file: Path, texts: pd.Series[Any], kind: str) -> None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jsdf.cli.labelled_table import check_new_columns
 from jsdf.cli.large_files.file_parts import FileParts
 from jsdf.cli.preview import PREVIEW_ROWS, show_preview
 from jsdf.cli.tables.table import PartsStopped, stopped_by_errors
 
 if TYPE_CHECKING:
+    from jsdf.cli.label_columns import LabelColumns
     from jsdf.cli.table_output import TableOutput
     from jsdf.cli.tables import Table, TableOptions
     from jsdf.results.run import Run
@@ -26,7 +26,7 @@ class StreamedTable:
         file: The input file.
         column: The column to label.
         output: The output.
-        new_columns: The names of the columns for the labels.
+        new_columns: The columns to add.
         options: Format, separator, encoding and quoting.
         label_names: The labels, which the output must be able to hold.
         kind: The kind of the values, `"text"`, `"image"` or `"auto"`.
@@ -47,7 +47,7 @@ class StreamedTable:
         file: Path,
         column: str,
         output: TableOutput,
-        new_columns: Sequence[str],
+        new_columns: LabelColumns,
         options: TableOptions,
         *,
         label_names: Sequence[str] = (),
@@ -57,9 +57,9 @@ class StreamedTable:
         self._file = FileParts(file, output.source_kind, column, options)
         self._overview = self._file.scan(kind)
         self.rows, self.notes, self.texts = self._overview.rows, self._overview.notes, self._overview.sample
-        check_new_columns(file, [*self._overview.names, *self._overview.index_names], new_columns)
+        new_columns.check_names(file, [*self._overview.names, *self._overview.index_names])
         if not output.is_preview:
-            names, parts = [*new_columns, *label_names], stopped_by_errors(self.parts())
+            names, parts = [*new_columns.names, *label_names], stopped_by_errors(self.parts())
             try:
                 output.check(parts, names, self._overview.column_of_bytes)
             except PartsStopped as stop:
@@ -75,15 +75,11 @@ class StreamedTable:
 
     def add_labels(self, run: Run, parts: Sequence[Table]) -> None:
         """Add the labels of a run to the parts that it labelled; the types of columns do not depend on the rows."""
-        labels = run.labels
-        if isinstance(labels, pd.DataFrame):
-            arrays: list[Any] = [labels.iloc[:, i].astype("boolean").array for i in range(labels.shape[1])]
-        else:
-            arrays = [labels.array]
+        columns = dict(zip(self._new_columns.names, self._new_columns.values(run), strict=True))
         start = 0
         for part in parts:
             end = start + len(part.frame)
-            for name, values in zip(self._new_columns, arrays, strict=True):
+            for name, values in columns.items():
                 part.frame[name] = values[start:end]
             start = end
 
@@ -98,6 +94,6 @@ class StreamedTable:
         for part in parts:
             if sum(map(len, texts)) < PREVIEW_ROWS:
                 texts.append(part.texts.head(PREVIEW_ROWS))
-                labels.append(part.new_columns().head(PREVIEW_ROWS))
+                labels.append(part.new_columns().iloc[:PREVIEW_ROWS, : self._new_columns.label_count])
         has_bytes = self._overview.column_of_bytes is not None
         return show_preview(pd.concat(texts), pd.concat(labels), self.rows, has_bytes=has_bytes)
