@@ -132,7 +132,7 @@ def _check_repeats(repeats: int, engine: Engine) -> int:
         raise InvalidInputError(f"repeats={repeats!r}: pass a whole number from 1 to {_MAX_REPEATS}, odd to avoid ties")
     if times > 1 and engine.has_scores:
         raise InvalidInputError(
-            f"repeats={times}: the {engine.name} engine gives scores, see Run.scores; repeats are for engines without"
+            f"repeats={times}: the {engine.name} engine gives scores already; repeats are for engines without scores"
         )
     return times
 

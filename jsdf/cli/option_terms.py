@@ -14,7 +14,7 @@ from jsdf.config import KEY_VARIABLE, URL_VARIABLE
 from jsdf.errors import APIError, JSDFError
 
 #: Arguments of the Python API that are options of the same name.
-_OPTIONS = "kind|engine|errors|task|max_requests|max_tokens|max_cost|quoting"
+_OPTIONS = "kind|engine|errors|task|max_requests|max_tokens|max_cost|repeats|quoting"
 _VALUE = re.compile(rf"""\b({_OPTIONS})=(?:(["'])(.*?)\2|(-?[\w.]*\w)|(?=\W|$))""")
 _SHELL_WORD = re.compile(r"[\w.:/-]+")
 

@@ -40,6 +40,8 @@ def shared_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--max-tokens", type=click.IntRange(0), help="Stop before using more tokens than this."),
         click.option("--max-cost", type=float, metavar="AMOUNT",
                      help="Stop before spending more money than this; needs --price."),
+        click.option("--repeats", type=click.IntRange(1), default=1, show_default=True,
+                     help="Ask about each row so many times, and let the answers vote."),
         click.option("--price", metavar="AMOUNT", callback=set_price, expose_value=False,
                      help="The price of 1,000,000 tokens, to show costs and for --max-cost."),
         click.option("--strict", is_flag=True,

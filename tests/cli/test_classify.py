@@ -119,3 +119,14 @@ def test_messages_name_the_option_kind(workdir, serve):
         "jsdf: warning: every value looks like an image's file name or address, for example 'https://example.com/1'"
     )
     assert "pass --kind image if they are images, or --kind text if they are not" in result.stderr
+
+
+def test_repeats_are_planned_and_asked_so_many_times(workdir, serve):
+    service = serve()
+    planned = jsdf("plan", write_texts(40), *OPTIONS, "--repeats", "3").stdout
+    assert "in 6 requests (hosted)" in planned
+    assert jsdf("classify", "in.csv", *OPTIONS, "--repeats", "3", "--details", "-o", "out.csv").exit_code == 0
+    assert len(service.requests) == 6
+    assert pd.read_csv("out.csv")["score"].eq(1).all()
+    refused = jsdf("classify", "in.csv", *OPTIONS, "--repeats", "3", "--engine", "local")
+    assert refused.stderr.startswith("jsdf: --repeats 3: the local engine gives scores")

@@ -13,7 +13,7 @@ from jsdf.cli.option_terms import in_option_terms
 
 PYTHON_TERMS = re.compile(
     r"\bjsdf\.(?!com)\w+|\.(?:astype|str|struct|read)\b[\[(]?|\bretry\(\)|\bseries[.\[]|last_run|\b(?:kind|task|labels|engine|errors|cache|progress|"
-    r"base_url|api_key|max_requests|max_tokens|multiple_labels|text_model|image_model)="
+    r"base_url|api_key|max_requests|max_tokens|repeats|multiple_labels|text_model|image_model)="
 )
 
 
