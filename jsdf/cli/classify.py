@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -72,11 +73,12 @@ def classify(
     new_columns = LabelColumns(names, multiple=arguments["multiple_labels"], into=into, has_details=details)
     output = TableOutput(file, out, table_options)
     if is_large(file, output.source_kind, output.kind):
-        labelled = _label_streamed(
-            StreamedTable(
-                file, column, output, new_columns, table_options, label_names=names, kind=arguments["kind"]
-            ), file, arguments, retry=retry, quiet=quiet,
-        )  # fmt: skip
+        if not quiet and sys.stderr.isatty():
+            print_message(f"{file} is checked to its end first")
+        large = StreamedTable(
+            file, column, output, new_columns, table_options, label_names=names, kind=arguments["kind"]
+        )
+        labelled = _label_streamed(large, file, arguments, retry=retry, quiet=quiet)
     else:
         table = LabelledTable(file, column, output, new_columns, table_options, label_names=names)
         labelled = _label(table, file, arguments, retry=retry, quiet=quiet)

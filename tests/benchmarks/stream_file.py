@@ -2,9 +2,9 @@
 
     python tests/benchmarks/stream_file.py [--rows 1_000_000] [--distinct 100_000] [--limit-mb 400]
 
-Each command runs in a process of its own. One labels the file, one a file of a quarter of the rows, whose peak of
-memory above the interpreter must not be much smaller. Another is killed with SIGKILL in the middle and started again
-with its store: the output must be the same, and no sample may be asked twice that was stored.
+Each command runs in a process of its own. One labels the file, one a file of half of the rows and the same texts,
+whose peak of memory above the interpreter must not be much smaller. Another is killed with SIGKILL in the middle and
+started again with its store: the output must be the same, and no sample may be asked twice that was stored.
 """
 
 from __future__ import annotations
@@ -89,16 +89,16 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        source, quarter, out = folder / "in.csv", folder / "quarter.csv", folder / "out.csv"
+        source, half, out = folder / "in.csv", folder / "half.csv", folder / "out.csv"
         write_texts(source, arguments.rows, arguments.distinct)
-        write_texts(quarter, arguments.rows // 4, arguments.distinct)
+        write_texts(half, arguments.rows // 2, arguments.distinct)
         show("size of the file, MB", f"{source.stat().st_size / 2**20:,.0f}")
-        show("size of the file of a quarter of the rows, MB", f"{quarter.stat().st_size / 2**20:,.0f}")
-        _, _, less = label(quarter, out, folder / "quarter")
+        show("size of the file of half of the rows, MB", f"{half.stat().st_size / 2**20:,.0f}")
+        _, _, less = label(half, out, folder / "half")
         seconds, asked, memory = label(source, out, folder / "whole")
         show("rows a second", f"{arguments.rows / seconds:,.0f}")
         show("memory above the interpreter, MB", f"{memory:,.0f}", f"{arguments.limit_mb:,.0f}")
-        show("the same for a quarter of the rows, MB", f"{less:,.0f}")
+        show("the same for half of the rows, MB", f"{less:,.0f}")
         show("samples asked, of distinct ones", f"{asked:,}", f"{arguments.distinct:,}")
         again = folder / "again" / "out.csv"
         again.parent.mkdir()

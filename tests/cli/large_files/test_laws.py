@@ -13,7 +13,7 @@ from streaming import stream_all
 
 from jsdf.cli.large_files import file_parts
 
-_FIGURES = re.compile(r"\d+ requests?|\d+\.\d+ s")
+_FIGURES = re.compile(r"\d+ requests?|[\d,]+ tokens|\d+\.\d+ s")
 
 
 @pytest.fixture(autouse=True)
