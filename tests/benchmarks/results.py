@@ -78,6 +78,7 @@ BENCHMARKS = [
     Benchmark("cluster", 6, needs=("dask", "distributed")),
     Benchmark("spark_cluster", 4, needs=("pyspark", "java")),
     Benchmark("stream_million", 10, needs=("pyarrow",)),
+    Benchmark("stream_file", 2),
     Benchmark("store_million", 1.5),
     Benchmark("encode_million", 0.5),
     Benchmark("import_time", 0.5),
