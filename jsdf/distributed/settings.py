@@ -41,6 +41,7 @@ class CallSettings:
         store: The store; None if the call uses none.
         price: Price of the engine's tokens by the settings of the driver; None if it is not known.
         strict: True to ask again for all rows after a label was removed.
+        repeats: Number of times that each value is asked.
     """
 
     labels: LabelSet
@@ -52,6 +53,7 @@ class CallSettings:
     store: StoreSettings | None
     price: Price | None = None
     strict: bool = False
+    repeats: int = 1
 
     @property
     def names(self) -> list[str]:
@@ -71,7 +73,7 @@ class CallSettings:
         column = encode(series, self.kind)
         check_kind(column, self.engine)
         cache = self.store is not None
-        more: dict[str, Any] = {"price": self.price, "strict": self.strict}
+        more: dict[str, Any] = {"price": self.price, "strict": self.strict, "repeats": self.repeats}
         return Job(column, self.labels, self.engine, self.multiple, self.task, cache, **more)
 
 
@@ -112,6 +114,7 @@ def check_settings(name: Any, dtype: Any, labels: Any, rate: float | None, argum
         store_settings() if call.job.cache else None,
         call.job.price,
         call.job.strict,
+        call.job.repeats,
     )
 
 

@@ -36,6 +36,7 @@ def classify(
     errors: Literal["raise", "coerce"] = "raise",
     cache: bool = True,
     strict: bool = False,
+    repeats: int = 1,
 ) -> DataFrame:
     """Label a column of a Spark DataFrame, on Spark Connect too; lazily: every action labels the rows that it needs.
 
@@ -65,6 +66,7 @@ def classify(
             null.
         cache: As for `jsdf.classify`.
         strict: As for `jsdf.classify`.
+        repeats: As for `jsdf.classify`.
 
     Returns:
         A DataFrame with the rows and columns of `sdf`, in `workers` partitions, and the new columns: `string`,
@@ -96,6 +98,7 @@ def classify(
             "errors": errors,
             "cache": cache,
             "strict": strict,
+            "repeats": repeats,
         },
     )
     new_names = check_new_names(sdf, settings, into, status_into)

@@ -1,13 +1,17 @@
 """Settings hold everything that a worker needs, and no key."""
 
 import pickle
+from dataclasses import MISSING, fields
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import jsdf
+from jsdf.api.arguments import DEFAULTS
+from jsdf.api.validation import check_call
 from jsdf.distributed.settings import check_dtype, check_settings
+from jsdf.runner import Job
 from jsdf.testing import FakeEngine
 
 KEY = "sk-of-the-tests-0123456789"
@@ -75,3 +79,18 @@ def test_the_conversion_that_a_message_names_helps():
     with pytest.raises(jsdf.InvalidInputError, match=r"convert it with \.astype\('string'\)"):
         check_dtype("c", series.dtype)
     check_dtype("c", series.astype("string").dtype)
+
+
+def test_every_argument_of_a_call_reaches_the_worker_or_is_refused():
+    """A field of a job that no argument sets here is one that a new argument forgot."""
+    arguments = {"multiple_labels": True, "task": "What is it?", "kind": "text", "engine": FakeEngine(),
+                 "errors": "coerce", "cache": False, "strict": True, "repeats": 3}  # fmt: skip
+    assert {*arguments, "progress", "max_requests", "max_tokens", "max_cost"} == {*DEFAULTS}
+    series = pd.Series(["a"])
+    sent = check_settings("text", np.dtype(object), ["x", "y"], None, arguments).make_job(series)
+    wanted = check_call(series, ["x", "y"], **arguments).job
+    differing = [f.name for f in fields(Job) if f.name not in ("column", "labels") and
+                 getattr(sent, f.name) != getattr(wanted, f.name)]  # fmt: skip
+    assert differing == []
+    unset = [f.name for f in fields(Job) if f.default is not MISSING and getattr(wanted, f.name) == f.default]
+    assert {*unset} == {"max_requests", "max_tokens", "max_cost", "price", "pass_number"}
