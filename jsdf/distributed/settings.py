@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jsdf.results.cost import Price
 
 #: Limits of one run; a lazy frame has as many runs as partitions, at different times.
-_LIMITS = ("max_requests", "max_tokens", "max_cost")
+LIMITS = ("max_requests", "max_tokens", "max_cost")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def check_settings(name: Any, dtype: Any, labels: Any, rate: float | None, argum
     Raises:
         JSDFError: As for `jsdf.classify`; also for a dtype that holds neither texts nor images.
     """
-    given = next((limit for limit in _LIMITS if arguments.get(limit) is not None), None)
+    given = next((limit for limit in LIMITS if arguments.get(limit) is not None), None)
     if given is not None:
         raise InvalidInputError(
             f"{given}={arguments[given]!r} cannot be kept by workers that label parts at different times; leave it "  # type: ignore[literal-required]

@@ -14,6 +14,7 @@ from spark_session import KEY
 
 import jsdf
 import jsdf.spark
+from jsdf.distributed.settings import LIMITS
 from jsdf.testing import FakeService
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -154,6 +155,6 @@ def test_rows_without_a_label(spark, errors):
 
 
 def test_the_arguments_are_those_of_pandas_that_a_cluster_can_keep():
-    names = set(inspect.signature(jsdf.classify).parameters) - {"series", "progress", "max_requests", "max_tokens"}
+    names = set(inspect.signature(jsdf.classify).parameters) - {"series", "progress", *LIMITS}
     own = {"sdf", "column", "into", "status_into", "rate", "workers"}
     assert set(inspect.signature(jsdf.spark.classify).parameters) == names | own

@@ -11,7 +11,7 @@ import jsdf
 
 
 class Paced(jsdf.Local):
-    batch_size, concurrency = 20, 1
+    batch_size, first_batch_size, concurrency = 20, None, 1
 
     @asynccontextmanager
     async def session(self):

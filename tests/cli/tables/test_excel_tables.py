@@ -1,7 +1,9 @@
 """Excel and OpenDocument: cells keep their values, also those that Excel is known to change."""
 
 import datetime as dt
+import gc
 import io
+import sys
 
 import pandas as pd
 import pytest
@@ -253,3 +255,20 @@ def test_excel_without_its_packages(workdir, monkeypatch, arguments):
     assert jsdf("classify", *arguments, *OPTIONS).stderr == (
         f'jsdf: {arguments[-1]}: Excel needs python-calamine and openpyxl; run pip install "jsdf[excel]"\n'
     )
+
+
+@pytest.mark.parametrize("room", [0, 500, 2_000, 20_000])
+def test_a_disk_that_is_full_leaves_nothing_that_python_complains_about_later(room, monkeypatch):
+    class FullDisk(io.BytesIO):
+        def write(self, content):
+            if self.tell() + len(content) > room:
+                raise OSError(28, "No space left on device")
+            return super().write(content)
+
+    later = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda problem: later.append(problem.exc_value))
+    table = Table(pd.DataFrame({"text": [f"{i * 7919 % 104_729}" for i in range(9_000)]}), 1)
+    with pytest.raises(OSError, match="No space left"):
+        excel_tables.write_excel(table, FullDisk())
+    gc.collect()
+    assert later == []
