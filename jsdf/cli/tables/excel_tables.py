@@ -7,7 +7,6 @@ spreadsheet program stored for them.
 from __future__ import annotations
 
 import datetime as dt
-import io
 import math
 import re
 import zipfile
@@ -23,6 +22,7 @@ from jsdf.cli.tables.decoding import open_binary
 from jsdf.cli.tables.json_values import WrittenNumber, nested_text
 from jsdf.cli.tables.table import Table, missing_column
 from jsdf.errors import InvalidInputError
+from jsdf.utils.detachable_file import DetachableFile
 from jsdf.utils.missing import is_missing
 
 if TYPE_CHECKING:
@@ -163,45 +163,15 @@ def write_excel(table: Table, file: IO[bytes]) -> None:
     header = table.details.get("header", [])
     for row in chain([[*header, *frame.columns[len(header) :]]], zip(*columns, strict=True)):
         sheet.append([_to_cell(sheet, value) for value in row])
-    output = _Output(file)
+    output = DetachableFile(file)
     try:
         workbook.save(output)
     except BaseException:
         # What is closed once it is collected must not fail: Python would say so after the command's last line.
-        output.is_open = False
+        output.detach_file()
         with suppress(Exception):
             sheet.close()
         raise
-
-
-class _Output(io.RawIOBase):
-    """A binary file that takes nothing any more once `is_open` is False.
-
-    Args:
-        file: The file to write to.
-    """
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.is_open, self._file = True, file
-
-    def writable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return self._file.seekable()
-
-    def tell(self) -> int:
-        return self._file.tell() if self.is_open else 0
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        return self._file.seek(offset, whence) if self.is_open else 0
-
-    def write(self, content: Any) -> int:
-        return self._file.write(content) if self.is_open else len(content)
-
-    def flush(self) -> None:
-        if self.is_open:
-            self._file.flush()
 
 
 def _check_texts(name: Any, column: list[Any]) -> None:
