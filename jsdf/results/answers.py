@@ -40,6 +40,7 @@ class Answers:
         notes: Position of a value -> remark of the engine on how it was read.
         source: int8 of shape (values,), positions in `source_names`, -1 for answers of the run's engine.
         source_names: Names of others that gave answers: `STORE`.
+        votes: The answers of each pass, if the values were asked several times.
     """
 
     status: npt.NDArray[np.int8]
@@ -49,6 +50,7 @@ class Answers:
     notes: dict[int, str] = field(default_factory=dict)
     source: npt.NDArray[np.int8] = field(init=False)
     source_names: list[str] = field(default_factory=list, init=False)
+    votes: list[Answers] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self.source = np.full(len(self.status), -1, np.int8)
@@ -64,6 +66,7 @@ class Answers:
         scores = None if self.scores is None else self.scores.copy()
         copy = Answers(self.status.copy(), self.chosen.copy(), scores, dict(self.reasons), dict(self.notes))
         copy.source, copy.source_names = self.source.copy(), list(self.source_names)
+        copy.votes = list(self.votes)
         return copy
 
     def with_others_pending(self) -> Answers:

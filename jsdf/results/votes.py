@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MAX_NAME = 40
 
 
-def count_votes(votes: Sequence[Answers], repeats: int, labels: LabelSet, settled: Answers | None = None) -> Answers:
+def count_votes(votes: Sequence[Answers], repeats: int, labels: LabelSet) -> Answers:
     """Return the outcome of several answers to each value.
 
     A single label needs more votes than any other, and than answers outside the labels; of several labels each needs
@@ -29,7 +29,6 @@ def count_votes(votes: Sequence[Answers], repeats: int, labels: LabelSet, settle
         votes: The answers of each pass so far.
         repeats: Number of passes; values that lack a vote are pending.
         labels: The labels.
-        settled: Outcome of an earlier run, whose answered values keep it; None if there is none.
     """
     first = votes[0]
     is_multiple = first.chosen.ndim == 2
@@ -54,7 +53,8 @@ def count_votes(votes: Sequence[Answers], repeats: int, labels: LabelSet, settle
         outcome.fail([item], _undecided(counts[item], int(outside[item]), repeats, labels.names), UNKNOWN)
     _add_failures(outcome, votes)
     _add_remarks(outcome, votes, is_valid)
-    return outcome if settled is None else _with_settled(outcome, settled)
+    outcome.votes = list(votes)
+    return outcome
 
 
 def _decide_one(
@@ -79,7 +79,7 @@ def _undecided(counts: npt.NDArray[np.int32], outside: int, repeats: int, names:
     given = Counter({one_line(name, _MAX_NAME): int(n) for name, n in zip(names, counts, strict=True) if n})
     given.update({"outside the labels": outside} if outside else {})
     votes = ", ".join(f"{name} {n:,}" for name, n in given.most_common(5))
-    return f"the {repeats:,} answers do not decide: {votes}"
+    return f"the {repeats:,} answers do not decide ({votes}); more repeats may"
 
 
 def _add_failures(outcome: Answers, votes: Sequence[Answers]) -> None:
@@ -103,15 +103,3 @@ def _is_from_store(answers: Answers) -> npt.NDArray[np.bool_]:
     code = answers.source_names.index(STORE) if STORE in answers.source_names else -2
     is_stored: npt.NDArray[np.bool_] = answers.source == code
     return is_stored
-
-
-def _with_settled(outcome: Answers, settled: Answers) -> Answers:
-    """Return the outcome, with that of an earlier run where it had an answer."""
-    items = settled.with_status(ANSWERED)
-    merged = outcome.copy()
-    merged.status[items], merged.chosen[items] = ANSWERED, settled.chosen[items]
-    if settled.scores is not None:
-        merged.set_scores(items, settled.scores[items])
-    for item in items.tolist():
-        merged.reasons.pop(item, None)
-    return merged

@@ -9,7 +9,6 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from jsdf.errors import JSDFError
-from jsdf.formatting.text import pluralize
 from jsdf.results.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
 from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage
@@ -18,12 +17,15 @@ from jsdf.runner.job import Job, stored_prices
 from jsdf.runner.label_edits import load_valid_answers, remember_labels
 from jsdf.runner.progress import ProgressCounter
 from jsdf.runner.rounds import ask_in_rounds, fits_one_request
+from jsdf.runner.run_log import log_end
 from jsdf.runner.scheduler import Scheduler
 from jsdf.store import opening
 from jsdf.store.thread import StoreThread
-from jsdf.utils.logs import log
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from jsdf.engines.base import Session
     from jsdf.runner.claims import Claims
     from jsdf.runner.limits.budget import Budget
@@ -48,6 +50,7 @@ class JobRunner:
         concurrency: Maximum number of requests in flight; None for that of the engine.
         rate_limiter: Returns the rate limiter, on the event loop; None for the one that the runs of a process share.
         claims: The values that the runs of a stream ask for at the moment; None for a run alone.
+        skipped: bool of shape (values,), True for those that are not asked; None to ask all.
     """
 
     def __init__(
@@ -61,9 +64,10 @@ class JobRunner:
         concurrency: int | None = None,
         rate_limiter: Callable[[], RateLimiter] | None = None,
         claims: Claims | None = None,
+        skipped: npt.NDArray[np.bool_] | None = None,
     ) -> None:
         self.job = job
-        self._claims, self._usage_before = claims, Usage()
+        self._claims, self._skipped, self._usage_before = claims, skipped, Usage()
         self._open_store = open_store or (opening.open_store if job.cache else None)
         self._budget, self._concurrency, self._rate_limiter = budget, concurrency, rate_limiter
         self.error: JSDFError | None = None
@@ -146,27 +150,22 @@ class JobRunner:
         finally:
             await store.close()
             counter.report("", finished=True)
-            self._log_end()
+            log_end(self.partial_run())
         return self.partial_run()
-
-    def _log_end(self) -> None:
-        """Log one line that holds no text of a row, no label and no message of the service."""
-        counts = ", ".join(f"{rows:,} {status}" for status, rows in self.partial_run().counts.items() if rows)
-        usage = self.usage
-        rows, requests = pluralize(len(self.job.column.codes), "row"), pluralize(usage.requests, "request")
-        figures = f"{usage.rows_sent:,} sent, {usage.rows_cached:,} from the store, {usage.total_tokens:,} tokens"
-        name, seconds = self.job.engine.name, usage.seconds
-        log.info("%s: %s (%s); %s, %s, %.1f s", name, rows, counts or "none", requests, figures, seconds)
 
     async def _load_stored(self, store: StoreThread, counter: ProgressCounter) -> None:
         """Load stored answers and, unless this is a retry, stored refusals."""
         table = self._table
         counter.add(table, table.answers.with_status(ANSWERED))  # a retry starts with the earlier answers
-        items = table.pending().tolist()
+        items = self._pending()
         counter.report("" if store.store is None else "reading the store")
         await self._load(items, store, counter, clear=self._is_retry)
         self._cached_rows = counter.rows_of([i for i in items if table.answers.status[i] == ANSWERED])
         counter.report("")
+
+    def _pending(self) -> list[int]:
+        pending: list[int] = self._table.pending().tolist()
+        return pending if self._skipped is None else [i for i in pending if not self._skipped[i]]
 
     async def _ask_pending(self, store: StoreThread, counter: ProgressCounter, ended: int) -> None:
         """Ask for the values without an answer, for each in one run of the stream only."""
@@ -181,7 +180,7 @@ class JobRunner:
             return [i for i in items if table.answers.status[i] == PENDING]
 
         table = self._table
-        items = mixed(table.pending().tolist(), self.job.pass_number) if self._stop_reason is None else []
+        items = mixed(self._pending(), self.job.pass_number) if self._stop_reason is None else []
         if self._claims is None and items:
             await ask(items)
         elif self._claims is not None:

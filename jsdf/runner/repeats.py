@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jsdf.results.answers import ANSWERED, FAILED, UNKNOWN, Answers
+from jsdf.results.answers import FAILED, UNKNOWN, Answers
 from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage
 from jsdf.results.votes import count_votes
@@ -34,7 +35,7 @@ class RepeatedRunner:
 
     Args:
         job: The job, with more than one repeat.
-        answers: Outcome of an earlier run of the same job; values without an answer are asked again.
+        answers: Outcome of an earlier run of the same job with its `votes`; what is missing of them is asked again.
         retry: Implements `Run.retry`.
         budget: Limits that the runs of a stream share; None for those of the job.
         **options: As for `JobRunner`.
@@ -50,29 +51,29 @@ class RepeatedRunner:
         **options: Any,
     ) -> None:
         self.job = job
-        self._settled, self._retry, self._options = answers, retry, options
+        self._earlier, self._retry, self._options = answers, retry, options
         self._budget = budget or job.new_budget()
         self._requests_before = self._budget.requests_before
         self._stop_reason: str | None = None
-        self._passes = [self._new_pass(0)]
+        self._started = time.monotonic()
+        self._passes: list[JobRunner] = []
+        self._passes.append(self._new_pass(0))
 
     def _new_pass(self, number: int) -> JobRunner:
-        """Return the runner of a pass: values that are settled, or that failed before, count as answered in it."""
-        job = self.job.passes()[number]
-        answers = self._settled
-        if number:
-            answers = Answers.empty(len(self.job.column.values), len(self.job.labels), multiple=self.job.multiple)
-            skipped = self._skipped()
-            answers.status[skipped], answers.chosen[skipped] = ANSWERED, 0
-        return JobRunner(job, answers, self._retry, budget=self._budget, **self._options)
+        answers = None
+        if self._earlier is not None:
+            votes, job = self._earlier.votes, self.job
+            is_known = number < len(votes)
+            empty = Answers.empty(len(job.column.values), len(job.labels), multiple=job.multiple)
+            answers = votes[number] if is_known else empty
+        options = {**self._options, "budget": self._budget, "skipped": self._failed()}
+        return JobRunner(self.job.passes()[number], answers, self._retry, **options)
 
-    def _skipped(self) -> npt.NDArray[np.bool_]:
-        """Return which values have their outcome: settled in an earlier run, or failed in a pass."""
+    def _failed(self) -> npt.NDArray[np.bool_]:
+        """Return which values failed in a pass."""
         failed: npt.NDArray[np.bool_] = np.zeros(len(self.job.column.values), bool)
         for answers in self._votes():
             failed |= answers.status == FAILED
-        if self._settled is not None:
-            failed |= self._settled.status == ANSWERED
         return failed
 
     def _votes(self) -> list[Answers]:
@@ -117,15 +118,20 @@ class RepeatedRunner:
     @property
     def usage(self) -> Usage:
         """Requests, tokens and seconds of all passes so far."""
+        return self._sum([runner.usage for runner in self._passes])
+
+    def _sum(self, passes: list[Usage]) -> Usage:
+        """Return the usage of passes together; from the store are the rows that had all their votes there."""
         total = Usage()
-        for runner in self._passes:
-            total = total.add(**asdict(runner.partial_run().usage))
-        return total
+        for usage in passes:
+            total = total.add(**asdict(usage))
+        cached = min(usage.rows_cached for usage in passes) if len(passes) == self.job.repeats else 0
+        return replace(total, rows_cached=cached, seconds=time.monotonic() - self._started)
 
     def partial_run(self) -> Run:
         """Return a `Run` with the outcome so far; values that have not all their votes are pending."""
         job = self.job
-        answers = count_votes(self._votes(), job.repeats, job.labels, self._settled)
+        answers = count_votes(self._votes(), job.repeats, job.labels)
         return Run(job.column, job.labels, answers, self.usage, job.engine.name, self.stopped, self._retry, job.task)
 
     async def run(self, emit: Callable[[Progress], None]) -> Run:
@@ -151,14 +157,14 @@ class RepeatedRunner:
 
     async def _run_pass(self, number: int, done_before: int, emit: Callable[[Progress], None]) -> int:
         """Run one pass, and return its rows that are done."""
-        before, repeats, done = self._usage_before(), self.job.repeats, 0
+        before, repeats, done = [runner.usage for runner in self._passes[:-1]], self.job.repeats, 0
 
         def on_progress(progress: Progress) -> None:
             nonlocal done
             done = progress.done
             note = progress.note or f"repeat {number + 1} of {repeats}"
-            usage = before.add(**asdict(progress.usage))
             total = (done_before + done) // repeats
+            usage = self._sum([*before, progress.usage])
             emit(replace(progress, done=total, usage=usage, note=note, finished=False))
 
         runner = self._passes[-1]
@@ -167,9 +173,3 @@ class RepeatedRunner:
         await runner.run(on_progress)
         self._budget.requests_before = self._requests_before + self.usage.requests
         return done
-
-    def _usage_before(self) -> Usage:
-        total = Usage()
-        for runner in self._passes[:-1]:
-            total = total.add(**asdict(runner.partial_run().usage))
-        return total

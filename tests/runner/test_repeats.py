@@ -1,5 +1,6 @@
 """Several answers to each value: how they vote, what they cost, and what an early end leaves."""
 
+import time
 from collections import Counter
 
 import pandas as pd
@@ -52,7 +53,7 @@ def test_each_row_is_asked_so_many_times_among_other_neighbours():
 def test_votes_that_do_not_decide_give_no_label():
     found = run(in_turn("good", "bad", "neither"))
     assert found.counts["unknown"] == 71
-    assert found.top_reasons(1)[0][0] == "the 3 answers do not decide: good 1, bad 1, neither 1"
+    assert found.top_reasons(1)[0][0] == "the 3 answers do not decide (good 1, bad 1, neither 1); more repeats may"
     assert run(in_turn("good", "bad"), repeats=2).counts["unknown"] == 71
 
 
@@ -115,6 +116,58 @@ def test_a_limit_on_requests_is_for_all_passes_and_what_lacks_votes_is_pending(l
     again = run(engine)
     assert again.counts["answered"] == 71
     assert again.usage.requests == 9 - limit
+
+
+def test_a_retry_without_the_store_keeps_the_votes_that_were_paid_for():
+    engine = FakeEngine()
+    found = run(engine, cache=False, max_requests=4)
+    for _ in range(9):
+        if found.counts["answered"] < 71:
+            found = found.retry()
+    assert found.counts["answered"] == 71
+    assert len(engine.calls) == 9
+    assert Counter(value for _, values in engine.calls for value in values) == dict.fromkeys(TEXTS.dropna(), 3)
+
+
+def test_more_repeats_decide_what_fewer_did_not_and_a_retry_pays_nothing():
+    engine = in_turn("good", "bad", "bad")
+    found = run(engine, 2)
+    assert found.counts["unknown"] == 71
+    assert found.retry().usage.requests == 0
+    assert set(run(engine, 3).labels.dropna()) == {"bad"}
+    assert len(engine.calls) == 9
+
+
+def test_a_value_that_is_refused_in_a_later_pass_is_known_for_it():
+    def fail(values):
+        return jsdf.APIError("no", status=422) if "text 7" in values and len(engine.calls) > 3 else None
+
+    engine = FakeEngine(fail=fail)
+    assert run(engine).counts["failed"] == 1
+    engine.calls.clear()
+    again = run(engine)
+    assert again.counts["failed"] == 1
+    assert engine.calls == []
+    assert again.retry().counts["answered"] == 71  # nothing fails any more
+    assert engine.calls != []
+
+
+def test_figures_of_all_passes_are_those_of_rows_and_of_the_clock():
+    engine = FakeEngine(identity="clock")
+    first, again = run(engine, 2), run(engine, 2)
+    assert again.usage.rows_cached == 71
+    assert first.usage.rows_cached == 0
+    started = time.monotonic()
+    slow = run(engine, 5)
+    assert slow.usage.seconds <= time.monotonic() - started
+
+
+def test_live_counts_by_label_are_those_of_answers_only():
+    events = []
+    engine = in_turn("bad")
+    found = jsdf.run(TEXTS, LABELS, engine=engine, repeats=3, cache=False, max_requests=4, progress=events.append)
+    found.retry()
+    assert {name: max(e.label_counts.get(name, 0) for e in events) for name in LABELS}["good"] == 0
 
 
 def test_progress_counts_rows_once_and_ends_with_all():
