@@ -45,7 +45,7 @@ def spending_frame(spending: Sequence[Spending], by: By) -> pd.DataFrame:
 
     Args:
         spending: The sums of the ledger.
-        by: `"day"`, days of the local time zone; `"engine"`, identities of engines; `"job"`, digests of questions.
+        by: `"day"`, days of the local time zone; `"engine"`, engines as in `ledger_name`; `"job"`, digests of questions.
 
     Returns:
         A frame with an index named `by`, in order: `requests`, `samples`, `input_tokens`, `output_tokens`,

@@ -75,6 +75,7 @@ def test_a_threshold_in_money_needs_a_price():
     engine = FakeEngine()
     with pytest.raises(jsdf.InvalidInputError, match="'fake' is not known; set"):
         jsdf.run(SERIES, LABELS, engine=engine)
+    engine = FakeEngine(identity="local:models")
     engine.name = "local"
     jsdf.run(SERIES, LABELS, engine=engine)
 

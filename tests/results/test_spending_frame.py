@@ -98,6 +98,23 @@ def test_usage_is_what_the_runs_spent(by):
     assert jsdf.usage(by)["cost"].isna().all()
 
 
+@pytest.mark.parametrize("identity", ["local-proxy/acme-v1", "local:acme", "v7", "acme v7", "hosted https://acme"])
+def test_usage_has_the_price_of_the_engine_by_its_name(identity):
+    jsdf.options.price_per_million_tokens = {"acme": 100.0, "local": 0.0, "hosted": 1.0}
+    engine = FakeEngine(identity=identity)
+    engine.name = "acme"
+    run = jsdf.run(SERIES, LABELS, engine=engine)
+    assert run.usage.cost == pytest.approx(0.008)
+    assert jsdf.usage("engine")["cost"].tolist() == [pytest.approx(0.008)]
+    assert jsdf.plan(SERIES, ["a", "b"], engine=engine).tokens == 80
+
+
+def test_the_cost_of_an_unnamed_engine_of_an_earlier_version_is_not_known():
+    jsdf.options.price_per_million_tokens = {"acme": 100.0, "local": 0.0}
+    spending = [Spending(0, "local-proxy/acme-v1", b"job", 1, 1, 0, 0, 0, 5)]
+    assert spending_frame(spending, "engine")["cost"].isna().all()
+
+
 def test_usage_of_an_empty_store_and_of_one_that_cannot_be_used(tmp_path):
     assert len(jsdf.usage()) == 0
     (tmp_path / "file").write_text("")

@@ -41,9 +41,9 @@ def _read_store(job: Job, tables: Sequence[AnswerTable]) -> _Stored:
             load_valid_answers(store, table)
     table = tables[0]
     table.load_refusals(store, table.pending().tolist())
-    shapes = ledger_access.request_shapes(store, job.column.kind, job.engine.identity)
+    shapes = ledger_access.request_shapes(store, job.column.kind, job.ledger_name)
     mean = store.mean_tokens_per_sample(table.question_digest)
-    mean = mean or store.mean_tokens_per_sample(engine=job.engine.identity)
+    mean = mean or store.mean_tokens_per_sample(engine=job.ledger_name)
     codes = job.column.codes
     edit = describe_edit(store, table, np.bincount(codes[codes >= 0], minlength=len(table.values)))
     store.close()

@@ -18,7 +18,7 @@ class Spending(NamedTuple):
 
     Attributes:
         start: Start of the period, Unix time in seconds.
-        engine: Identity of the engine.
+        engine: Identity of the engine, after its name if it does not begin with that.
         job: Digest of the question.
         requests: Number of requests that were answered.
         samples: Number of samples in them.

@@ -119,7 +119,7 @@ def test_a_plan_says_why_it_knows_no_cost(prices, cache, why):
 
 
 def test_the_local_engine_costs_nothing():
-    engine = FakeEngine()
+    engine = FakeEngine(identity="local:models")
     engine.name = "local"
     assert jsdf.plan(SERIES, LABELS, engine=engine).cost == 0
     assert "USD" not in repr(jsdf.plan(SERIES, LABELS, engine=engine))
