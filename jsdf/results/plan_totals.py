@@ -30,6 +30,7 @@ def sum_plans(plans: Sequence[Plan]) -> Plan:
         tokens_range=_sum_ranges(tokens),
         cost=_sum(plan.cost for plan in plans),
         cost_range=_sum_ranges(costs),
+        requests_left_out=sum(plan.requests_left_out or 0 for plan in plans) or None,
         cost_unknown=next((plan.cost_unknown for plan in plans if plan.cost_unknown is not None), None),
     )
 
