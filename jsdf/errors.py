@@ -20,6 +20,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jsdf.results.estimate import Plan
     from jsdf.results.run import Run
 
@@ -32,9 +34,12 @@ class JSDFError(Exception):
 
     Attributes:
         run: The partial `Run` of a call that this error stopped (see `jsdf.last_run`); None if no run had started.
+        runs: The completed runs of a call of `jsdf.compare` or `jsdf.probe` that this error stopped, by name; else
+            None.
     """
 
     run: Run | None = None
+    runs: Mapping[str, Run] | None = None
 
 
 class InvalidLabelsError(JSDFError, ValueError):

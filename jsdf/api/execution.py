@@ -25,6 +25,7 @@ from jsdf.runner.loops import event_loop, nested_loop
 from jsdf.utils.call_site import user_stacklevel
 
 if TYPE_CHECKING:
+    from jsdf.runner.limits.budget import Budget
     from jsdf.runner.loops.operation import EventCallback
     from jsdf.runner.planning.image_check import ImageFindings
 
@@ -59,25 +60,32 @@ def _check_images(call: CheckedCall, values: list[Any]) -> ImageFindings:
         return event_loop.run(ImageCheck(values, call.job.labels), show, idle)
 
 
-def run(call: CheckedCall, answers: Answers | None = None) -> Run:
+def run(
+    call: CheckedCall, answers: Answers | None = None, *, budget: Budget | None = None, is_confirmed: bool = False
+) -> Run:
     """Execute a call and return its `Run`.
 
     Args:
         call: The checked arguments.
         answers: Answers of an earlier run of the same call, to continue from; None to start anew.
+        budget: Limits that several runs share; None for those of the call. Afterwards the requests count in it.
+        is_confirmed: True if the call was confirmed before.
 
     Raises:
         APIError: The service accepts no further requests: invalid key, no credit, a rate limit that never ends.
         ConfirmationError: It may cost more than `jsdf.options.confirm_above`.
         KeyboardInterrupt: After an interrupt; `last_run()` then holds the answers so far.
     """
-    if answers is None:
-        confirm(call.job)
-    operation = _RunOperation(call, answers)
+    if answers is None and not is_confirmed:
+        confirm([call.job])
+    operation = _RunOperation(call, answers, budget)
     run_operation = nested_loop.run_nested if options.event_loop == "nested" else event_loop.run
     try:
         with view(call.progress, operation.request_stop) as (show, idle):
+            before = 0 if budget is None else budget.requests_before
             done = run_operation(operation, show, idle)
+            if budget is not None:
+                budget.requests_before = before + done.usage.requests
     finally:
         operation.emit_warnings()
     return operation.result_or_raise(done)
@@ -86,7 +94,7 @@ def run(call: CheckedCall, answers: Answers | None = None) -> Run:
 async def arun(call: CheckedCall, answers: Answers | None = None) -> Run:
     """Execute a call and return its `Run`; the async version of `run`."""
     if answers is None:
-        confirm(call.job)
+        confirm([call.job])
     operation = _RunOperation(call, answers)
     try:
         with view(call.progress, operation.request_stop, awaited=True) as (show, idle):
@@ -99,8 +107,8 @@ async def arun(call: CheckedCall, answers: Answers | None = None) -> Run:
 class _RunOperation:
     """The `BackgroundOperation` of one run; sets `last_run()` however the run ends."""
 
-    def __init__(self, call: CheckedCall, answers: Answers | None) -> None:
-        self._job_runner = new_runner(call.job, answers, retry=lambda run: retry(call, run))
+    def __init__(self, call: CheckedCall, answers: Answers | None, budget: Budget | None = None) -> None:
+        self._job_runner = new_runner(call.job, answers, retry=lambda run: retry(call, run), budget=budget)
         self._lost_requests = 0
 
     def start(self, emit: EventCallback) -> Coroutine[Any, Any, Run]:

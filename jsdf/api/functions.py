@@ -168,7 +168,8 @@ def usage(by: Literal["day", "engine", "job"] = "day") -> pd.DataFrame:
     Returns:
         A frame whose index is named after `by`, in order, with the columns `requests`, `samples`, `input_tokens`,
         `output_tokens`, `inference_time_tokens`, `total_tokens` (int64) and `cost` (Float64), in
-        `jsdf.options.currency` at the present price (`jsdf.options.price_per_million_tokens`); NA without one.
+        `jsdf.options.currency` at the present price (`jsdf.options.price_per_million_tokens`); NA without one, and
+        where tokens were not reported.
 
     Raises:
         InvalidInputError: `by` is something else, or `jsdf.options.store` cannot be used.

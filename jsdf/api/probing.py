@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jsdf.api import execution
+from jsdf.api.runs_in_turn import run_in_turn
 from jsdf.api.validation import check_call
 from jsdf.column import encode, to_series
 from jsdf.errors import InvalidInputError
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from jsdf.api.arguments import Arguments
-    from jsdf.results.answers import LabelResult
     from jsdf.runner import Job
 
 
@@ -40,22 +39,16 @@ def run_probe(series: Any, labels: Any, n: int, seed: int, arguments: Arguments)
     if limit is not None and limit < needed:
         raise InvalidInputError(
             f"max_requests={limit:,}: {pluralize(len(rows), 'row')} alone and twice together take {needed:,} requests; "
-            "pass a smaller n, or a larger limit"
+            f"pass max_requests={needed}, or a smaller n"
         )
+    calls = {name: replace(call, job=job) for name, job in jobs.items()}
+    runs = run_in_turn("probe", calls, call.job.new_budget())
+    results = {name: run.labels for name, run in runs.items()}
     usage = Usage()
-    results: dict[str, LabelResult] = {}
-    for name, job in jobs.items():
-        run = execution.run(replace(call, job=_with_remaining_limits(job, usage)))
-        results[name], usage = run.labels, usage.add(**asdict(run.usage))
+    for run in runs.values():
+        usage = usage.add(**asdict(run.usage))
     results["reordered"] = results["reordered"].iloc[np.argsort(other)]
     return BatchEffect(results, usage, series.iloc[rows])
-
-
-def _with_remaining_limits(job: Job, spent: Usage) -> Job:
-    """Return a job with what is left of its limits on tokens and cost; that on requests was checked before."""
-    tokens = None if job.max_tokens is None else max(0, job.max_tokens - spent.total_tokens)
-    cost = None if job.max_cost is None else max(0.0, job.max_cost - (spent.cost or 0.0))
-    return replace(job, max_requests=None, max_tokens=tokens, max_cost=cost)
 
 
 def _jobs(job: Job, sample: pd.Series[Any], other: npt.NDArray[np.intp]) -> dict[str, Job]:

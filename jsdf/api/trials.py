@@ -29,8 +29,10 @@ def compare(
 ) -> Comparison:
     """Label the same rows by several engines, with several label sets, or with several tasks.
 
-    Everything is checked before anything is sent. The runs follow one another, and each stores its answers as any run:
-    after an error or an interrupt the same call continues, and `plan` with the same arguments tells what a run costs.
+    Everything is checked before anything is sent, and `jsdf.options.confirm_above` is for all runs together. The runs
+    follow one another, and each stores its answers as any run: after an error or an interrupt the same call continues,
+    and `plan` with the same arguments tells what a run costs. With `cache=False` it would pay again: the error, also
+    `KeyboardInterrupt`, holds the runs that were completed in `.runs`, by name.
 
     Args:
         series: Texts or images, as for `classify`.
@@ -47,15 +49,15 @@ def compare(
     Raises:
         InvalidInputError: Not exactly one of the three mappings was passed, it has fewer than two entries, or two of
             them ask the same question of the same engine. Nothing was sent.
-        JSDFError: As for `run`.
+        JSDFError: As for `run`; its `.run` is that of the run which it stopped.
     """
-    from jsdf.api import execution
+    from jsdf.api.runs_in_turn import run_in_turn
     from jsdf.column import to_series
     from jsdf.evaluation.comparison import Comparison
 
     series = to_series(series)
     calls = _checked_calls(series, labels, {"engine": engines, "labels": label_sets, "task": tasks}, arguments)
-    return Comparison({name: execution.run(call) for name, call in calls.items()}, series)
+    return Comparison(run_in_turn("compare", calls), series)
 
 
 #: The plural of each argument that may differ from run to run.
@@ -122,7 +124,7 @@ def probe(
         n: Number of rows; all rows if there are fewer different values. Default 64.
         seed: Chooses the rows and their other order. Default 0.
         **arguments: As for `classify`; `cache` has no effect. `max_requests`, `max_tokens` and `max_cost` are
-            for all three together.
+            for all three together; rows that are left are not compared. `jsdf.options.confirm_above` is, too.
 
     Returns:
         A `BatchEffect`: `.changed` (share of rows), `.low` and `.high` (its interval), `.rows`, `.usage`.
@@ -130,7 +132,7 @@ def probe(
     Raises:
         InvalidInputError: `n` is below 1, no row has a value, the engine takes one sample a request,
             or `max_requests` is too small. Nothing was sent.
-        JSDFError: As for `run`.
+        JSDFError: As for `run`; its `.runs`, by arrangement, are those that were completed.
     """
     from jsdf.api.probing import run_probe
 

@@ -15,7 +15,7 @@ from jsdf.config import options
 from jsdf.engines.resolve import resolve_engine
 from jsdf.errors import InvalidInputError
 from jsdf.labels import parse
-from jsdf.results.cost import current_price
+from jsdf.results.cost import current_price, ledger_name
 from jsdf.results.usage import Progress
 from jsdf.runner import Job
 from jsdf.store.opening import check_store
@@ -90,7 +90,7 @@ def check_call(
         warn(f"the {resolved_engine.name} engine does not support tasks: task={task!r} has no effect")
     if cache:
         check_store()
-    price = current_price(resolved_engine.name)
+    price = current_price(ledger_name(resolved_engine.name, resolved_engine.identity))
     job = Job(
         column,
         label_set,

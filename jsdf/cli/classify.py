@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from jsdf.api import functions
+from jsdf.api import execution, functions
 from jsdf.api.execution import is_last_run_stored
+from jsdf.api.validation import check_call
 from jsdf.cli import tables
 from jsdf.cli.group import CommandExit, Interrupted, main, print_message
 from jsdf.cli.label_columns import LabelColumns
@@ -27,6 +28,7 @@ from jsdf.cli.written_labels import WrittenLabels
 from jsdf.errors import APIError
 from jsdf.formatting.text import one_line
 from jsdf.results.run_totals import RunTotals
+from jsdf.results.usage import Usage
 from jsdf.utils.process.stop_signals import signals_deferred
 
 if TYPE_CHECKING:
@@ -150,10 +152,14 @@ def _label(table: LabelledTable, file: Path, arguments: dict[str, Any], *, retry
 
 
 def _run(texts: pd.Series[Any], arguments: dict[str, Any], *, retry: bool, quiet: bool) -> Run:
-    run = functions.run(texts, progress=False if quiet else None, **arguments)
-    if not retry or run.counts["answered"] + run.counts["missing"] == len(run):
+    """Label texts and, with `retry`, ask once more for rows that failed; the limits are for both attempts together."""
+    call = check_call(texts, progress=False if quiet else None, **arguments)
+    budget = call.job.new_budget()
+    run = execution.run(call, budget=budget)
+    is_complete = run.counts["answered"] + run.counts["missing"] == len(run)
+    if not retry or is_complete or run.stopped is not None or budget.request_refusal(Usage()) is not None:
         return run
-    retried = run.retry()
+    retried = execution.run(call, run._answers, budget=budget)
     return replace(retried, usage=run.usage.add(**asdict(retried.usage)))
 
 

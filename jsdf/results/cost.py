@@ -9,6 +9,8 @@ from typing import NamedTuple
 from jsdf.config import options
 
 _MILLION = 1_000_000
+#: The beginning of `jsdf.Local.identity`. With a blank after it, another engine gave itself the name.
+_LOCAL_MODELS = "local:"
 _TWO_DIGITS_BELOW = 0.1  # amounts below have two significant digits, and at least two decimals
 
 
@@ -32,18 +34,23 @@ class Price(NamedTuple):
         return cost * _MILLION / self.per_million if self.per_million else None
 
 
+def ledger_name(name: str, identity: str) -> str:
+    """Return an engine's identity, after its name if it does not begin with it; so the ledger and prices name it."""
+    return identity if _is_named(identity, name) else f"{name}: {identity}"
+
+
 def current_price(engine: str) -> Price | None:
     """Return the price of an engine by `jsdf.options.price_per_million_tokens`; None if it is not known.
 
     Args:
-        engine: Name of the engine, or its identity in the store, which begins with the name.
+        engine: The engine, as in `ledger_name`.
     """
     prices = options.price_per_million_tokens
     if isinstance(prices, Mapping):
         named = [name for name in prices if _is_named(engine, name)]
         if named:
             return Price(float(prices[max(named, key=len)]), options.currency)
-    if _is_named(engine, "local"):
+    if engine.startswith(_LOCAL_MODELS) and not engine.startswith(f"{_LOCAL_MODELS} "):
         return Price(0.0, options.currency)
     if prices is None or isinstance(prices, Mapping):
         return None
@@ -56,8 +63,13 @@ def is_price_set() -> bool:
 
 
 def _is_named(engine: str, name: str) -> bool:
+    """Return True if an identity begins with a name; that of jsdf's own engine is no beginning of other names."""
     rest = engine[len(name) :]
-    return engine.startswith(name) and (not rest or not (rest[0].isalnum() or rest[0] == "_"))
+    if not engine.startswith(name):
+        return False
+    if name == "local":
+        return rest[:1] in ("", ":")
+    return not rest or not (rest[0].isalnum() or rest[0] == "_")
 
 
 def format_cost(amount: float, currency: str | None = None) -> str:

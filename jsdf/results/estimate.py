@@ -24,7 +24,8 @@ class Plan:
         cached: Distinct values with an answer in the store.
         refused: Distinct values that the service refused individually in a recent run, and that would not be sent.
         to_send: Distinct values that would be sent.
-        requests: Requests if none fails; an upper bound if there are more labels than the engine takes at once.
+        requests: Requests if none fails, no more than `max_requests`; an upper bound if there are more labels than the
+            engine takes at once. Seconds, tokens and cost are those of these requests.
         seconds: Minimum duration at the engine's rate limit; None for an engine without one.
         tokens: Estimate from earlier requests in the store, by the lengths of texts and the number of labels; None if
             there were none.
@@ -42,6 +43,7 @@ class Plan:
         edit: What was changed since the most similar labels that this engine was asked about, and the number of rows
             that are to be sent although they were answered then, as in "'refund' is new: 9,120 rows to send"; None if
             there are none.
+        requests_left_out: Requests for values of `to_send` that `max_requests` leaves out; None if it leaves out none.
     """
 
     engine: str
@@ -63,6 +65,7 @@ class Plan:
     cost_range: tuple[float, float] | None = None
     cost_unknown: str | None = None
     edit: str | None = None
+    requests_left_out: int | None = None
 
     def __repr__(self) -> str:
         """Return the numbers as one line."""
@@ -73,6 +76,7 @@ class Plan:
         parts += [f"{self.unusable:,} unusable (see .findings)"] if self.unusable else []
         parts += [f"{pluralize(self.duplicates, 'duplicate')} (see .findings)"] if self.duplicates else []
         parts += [f"{self.to_send:,} to send in {pluralize(self.requests, 'request')} ({self.engine})"]
+        parts += [f"{self.requests_left_out:,} more left out by the limit"] if self.requests_left_out else []
         parts += [f"{self.file_requests:,} to the file store"] if self.file_requests else []
         parts += [f"at least {self.seconds:,.1f} s"] if self.seconds else []
         parts += [f"about {pluralize(self.tokens, 'token')}"] if self.tokens else []

@@ -45,14 +45,15 @@ def spending_frame(spending: Sequence[Spending], by: By) -> pd.DataFrame:
 
     Args:
         spending: The sums of the ledger.
-        by: `"day"`, days of the local time zone; `"engine"`, identities of engines; `"job"`, digests of questions.
+        by: `"day"`, days of the local time zone; `"engine"`, engines as in `ledger_name`; `"job"`, digests of
+            questions.
 
     Returns:
         A frame with an index named `by`, in order: `requests`, `samples`, `input_tokens`, `output_tokens`,
         `inference_time_tokens`, `total_tokens` (int64), and `cost` (Float64), at the present prices; NA if the price of
-        any of the engines is not known.
+        any of the engines is not known, or the tokens of a request to one with a price.
     """
-    records = [(_group(part, by), *part[3:], _cost(part)) for part in spending]
+    records = [(_group(part, by), *(getattr(part, name) for name in _COUNTS), _cost(part)) for part in spending]
     frame = pd.DataFrame(records, columns=[by, *_COUNTS, "cost"])
     frame = frame.astype({**dict.fromkeys(_COUNTS, "int64"), "cost": "Float64"})
     groups = frame.groupby(by, sort=True)
@@ -72,4 +73,6 @@ def _group(part: Spending, by: By) -> Any:
 
 def _cost(part: Spending) -> Any:
     price = current_price(part.engine)
-    return pd.NA if price is None else price.of_tokens(part.total_tokens)
+    if price is None or (price.per_million and part.unreported):
+        return pd.NA
+    return price.of_tokens(part.total_tokens)

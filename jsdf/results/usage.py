@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from jsdf.formatting.text import duration, pluralize
-from jsdf.results.cost import format_cost
+from jsdf.results.cost import Price, format_cost
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Usage:
         file_requests: Uploads and removals of images without a public URL; not included in `requests`.
         seconds: Duration from the first store lookup to the last answer.
         cost: Cost of the total tokens in `jsdf.options.currency`, at the price when the run began; None if no price of
-            the engine is known (`jsdf.options.price_per_million_tokens`).
+            the engine is known (`jsdf.options.price_per_million_tokens`), or the tokens are not.
+        unreported: Answered requests whose tokens the service did not report.
     """
 
     requests: int = 0
@@ -44,6 +45,15 @@ class Usage:
     file_requests: int = 0
     seconds: float = 0.0
     cost: float | None = None
+    unreported: int = 0
+
+    def at_price(self, price: Price | None) -> Usage:
+        """Return a copy with the cost of the total tokens; None if the price, or the tokens of a request, are unknown.
+
+        Without a price per token the cost is 0, reported or not.
+        """
+        is_known = price is not None and not (price.per_million and self.unreported)
+        return replace(self, cost=price.of_tokens(self.total_tokens) if price is not None and is_known else None)
 
     def add(self, **more: float | None) -> Usage:
         """Return a copy with these amounts added to the fields of the same names.
@@ -52,7 +62,8 @@ class Usage:
         """
         sums: dict[str, Any] = {name: getattr(self, name) + value for name, value in more.items() if name != "cost"}
         if "cost" in more:
-            parts = (self.cost, self.total_tokens), (more["cost"], more.get("total_tokens", 0))
+            tokens = more.get("total_tokens") or more.get("unreported", 0)
+            parts = (self.cost, self.total_tokens or self.unreported), (more["cost"], tokens)
             known = [cost for cost, _ in parts if cost is not None]
             is_unknown = any(cost is None and tokens for cost, tokens in parts)
             sums["cost"] = None if is_unknown or not known else sum(known)
@@ -80,7 +91,9 @@ class Usage:
     def _repr_html_(self) -> str:
         from jsdf.formatting.html import card, table
 
-        counts = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("seconds", "cost")}
+        counts = {
+            f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("seconds", "cost", "unreported")
+        }
         always_shown = ("requests", "rows_sent", "rows_cached")
         rows = [(name.replace("_", " "), f"{n:,}") for name, n in counts.items() if n or name in always_shown]
         cost = [("cost", format_cost(self.cost))] if self.cost else []

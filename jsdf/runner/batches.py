@@ -51,7 +51,7 @@ class Batch:
         return request_size(self.table.question, self.values)
 
     def cost(self, engine: str, tokens: Tokens) -> RequestCost:
-        """Return what this request held and used, for the ledger; `engine` is the identity of the engine."""
+        """Return what this request held and used, for the ledger; `engine` is the engine as the ledger names it."""
         question, size = self.table.question, self.size
         return RequestCost(
             engine,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jsdf.engines.base import Question
 from jsdf.results.answers import Answers
+from jsdf.results.cost import ledger_name
 from jsdf.runner.answer_table import AnswerTable
 from jsdf.runner.limits.budget import Budget
 from jsdf.runner.rounds import requests_needed
@@ -63,6 +64,11 @@ class Job:
         """Return a budget with the limits of this job."""
         return Budget(self.max_requests, self.max_tokens, max_cost=self.max_cost, price=self.price)
 
+    @property
+    def ledger_name(self) -> str:
+        """The engine as the ledger names it."""
+        return ledger_name(self.engine.name, self.engine.identity)
+
     def passes(self) -> list[Job]:
         """Return a job for each time that its values are asked."""
         return [replace(self, pass_number=number) for number in range(self.repeats)]
@@ -94,4 +100,4 @@ class Job:
 def stored_prices(job: Job, table: AnswerTable, store: AnswerStore) -> PriceFit | None:
     """Return the prices of earlier requests for this question, else of the engine's requests; None if unknown."""
     kind = job.column.kind
-    return store.price_fit(kind, table.question_digest) or store.price_fit(kind, engine=job.engine.identity)
+    return store.price_fit(kind, table.question_digest) or store.price_fit(kind, engine=job.ledger_name)

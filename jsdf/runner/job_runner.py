@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from jsdf.errors import JSDFError
@@ -118,9 +118,9 @@ class JobRunner:
         usage = self._usage_before
         if self._scheduler is not None:
             usage = usage.add(**asdict(self._scheduler.usage))
-        price = self.job.price
-        usage = replace(usage, cost=None if price is None else price.of_tokens(usage.total_tokens))
-        return usage.add(rows_cached=self._cached_rows, seconds=time.monotonic() - self._started)
+        return usage.at_price(self.job.price).add(
+            rows_cached=self._cached_rows, seconds=time.monotonic() - self._started
+        )
 
     @property
     def stopped(self) -> str | None:

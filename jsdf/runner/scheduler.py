@@ -11,6 +11,7 @@ from jsdf.engines.base import PreparingSession
 from jsdf.errors import JSDFError
 from jsdf.formatting.text import pluralize
 from jsdf.results.answers import ANSWERED
+from jsdf.results.cost import ledger_name
 from jsdf.runner.batches import Batch, BatchQueue
 from jsdf.runner.circuit_breaker import CircuitBreaker
 from jsdf.runner.failure_handling import FailureHandler
@@ -239,7 +240,7 @@ class Scheduler:
             self.stop(refusal)
         table, items = batch.table, batch.items
         answers = table.apply_reply(items, reply)
-        cost = batch.cost(self._engine.identity, reply.tokens)
+        cost = batch.cost(ledger_name(self._engine.name, self._engine.identity), reply.tokens)
         await self._store.add_answers(answers, cost)
         self._settle(table, items)
 

@@ -222,7 +222,8 @@ class RequestSender:
     def _count(self, tokens: Tokens, size: RequestSize, *, answered: bool = True) -> None:
         self._budget.record(tokens, size, answered=answered)
         names = ("input_tokens", "output_tokens", "inference_time_tokens", "total_tokens")
-        self.usage = self.usage.add(**{name: getattr(tokens, name) for name in names})
+        unreported = int(answered and not tokens.reported)
+        self.usage = self.usage.add(unreported=unreported, **{name: getattr(tokens, name) for name in names})
 
     def _record_failure(self, error: TransientError, size: RequestSize) -> None:
         """Count a failure that may have been billed, and pause all requests during an outage."""

@@ -75,6 +75,7 @@ def test_a_threshold_in_money_needs_a_price():
     engine = FakeEngine()
     with pytest.raises(jsdf.InvalidInputError, match="'fake' is not known; set"):
         jsdf.run(SERIES, LABELS, engine=engine)
+    engine = FakeEngine(identity="local:models")
     engine.name = "local"
     jsdf.run(SERIES, LABELS, engine=engine)
 
@@ -95,3 +96,18 @@ def test_the_error_survives_a_pickle():
     error = pickle.loads(pickle.dumps(jsdf.ConfirmationError("text", jsdf.plan(SERIES, LABELS, engine=FakeEngine()))))
     assert str(error) == "text"
     assert error.plan.rows == 40
+
+
+@pytest.mark.parametrize("repeats", [1, 3, 9])
+def test_an_unknown_cost_is_that_of_all_repeats(repeats):
+    jsdf.options.price_per_million_tokens = 1.0
+    bounds = []
+    for times in (1, repeats):
+        jsdf.options.confirm_above = 1e-9
+        with pytest.raises(jsdf.ConfirmationError) as caught:
+            jsdf.run(column(320, 50), LABELS, engine=FakeEngine(), repeats=times)
+        bounds.append(float(re.search(r"max_cost=([\d.]+) to go on", str(caught.value))[1]))
+    assert bounds[1] == pytest.approx(repeats * bounds[0], rel=0.1)
+    jsdf.options.confirm_above = f"{10 * repeats - 1} requests"
+    with pytest.raises(jsdf.ConfirmationError, match=f"pass max_requests={10 * repeats} to go on"):
+        jsdf.run(column(320, 50), LABELS, engine=FakeEngine(), repeats=repeats)

@@ -1,9 +1,12 @@
 """What `probe` refuses, and its limits."""
 
+import re
+
 import pandas as pd
 import pytest
 
 import jsdf
+from jsdf.errors import APIError
 from jsdf.testing import FakeEngine
 
 TEXTS = pd.Series([f"text {i}" for i in range(40)])
@@ -46,3 +49,56 @@ def test_a_limit_on_money_is_for_all_three_together(monkeypatch):
     found = jsdf.probe(TEXTS, LABELS, max_cost=0.9, engine=FakeEngine(), progress=False)
     assert 0.8 <= found.usage.cost <= 0.9 + 0.64
     assert found.compared == 0
+
+
+@pytest.mark.parametrize("first_batch_size", [None, 4])
+def test_the_advice_of_a_limit_that_is_too_small_is_enough(first_batch_size):
+    engine = FakeEngine()
+    engine.first_batch_size = first_batch_size
+    with pytest.raises(jsdf.InvalidInputError) as caught:
+        jsdf.probe(TEXTS, LABELS, max_requests=3, engine=engine, progress=False)
+    limit = int(re.search(r"pass max_requests=(\d+)", str(caught.value))[1])
+    found = jsdf.probe(TEXTS, LABELS, max_requests=limit, engine=engine, progress=False)
+    assert found.compared == 40
+    assert found.usage.requests == len(engine.calls) == limit
+
+
+@pytest.mark.parametrize(("text", "limit"), [("text 5", 44), ("text 39", 44), ("text 0", 60)])
+def test_a_limit_on_requests_is_for_all_three_together(text, limit):
+    engine = FakeEngine(fail=lambda values: APIError("bad", status=422) if text in values else None)
+    found = jsdf.probe(TEXTS, LABELS, max_requests=limit, engine=engine, progress=False)
+    assert found.usage.requests == len(engine.calls) <= limit
+    assert found.rows["changed"].isna().any()
+    if limit == 44:
+        assert found.rows["reordered"].isna().any()
+
+
+@pytest.mark.parametrize("threshold", ["40 requests", "43 requests", 80.0])
+@pytest.mark.parametrize("first_batch_size", [None, 4])
+def test_confirmation_is_asked_once_for_the_sum(threshold, first_batch_size):
+    engine = FakeEngine()
+    engine.first_batch_size = first_batch_size
+    jsdf.options.price_per_million_tokens = 1_000.0
+    jsdf.options.confirm_above = threshold if isinstance(threshold, str) else 0.1
+    with pytest.raises(jsdf.ConfirmationError, match="confirm_above") as caught:
+        jsdf.probe(TEXTS, LABELS, engine=engine, progress=False)
+    assert not engine.calls
+    assert caught.value.plan.requests == (46 if first_batch_size else 44)
+    name, value = re.search(r"pass (max_\w+)=([\d.]+) to go on", str(caught.value)).groups()
+    limit = {name: int(value) if name == "max_requests" else float(value)}
+    found = jsdf.probe(TEXTS, LABELS, engine=engine, progress=False, **limit)
+    assert found.compared == 40
+
+
+def test_completed_arrangements_are_kept_when_a_later_one_stops():
+    def fail(values):
+        return jsdf.AuthenticationError("no", status=401) if len(values) > 1 else None
+
+    engine = FakeEngine(fail=fail)
+    with (
+        pytest.warns(UserWarning, match="stopped at 'together'; 'alone' are in the error's .runs"),
+        pytest.raises(jsdf.AuthenticationError) as caught,
+    ):
+        jsdf.probe(TEXTS, LABELS, engine=engine, progress=False)
+    assert {name: run.counts["answered"] for name, run in caught.value.runs.items()} == {"alone": 40}
+    assert caught.value.run.counts["pending"] == 40

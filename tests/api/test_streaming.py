@@ -16,6 +16,7 @@ from sample_column import LABELS, sent
 
 import jsdf
 from jsdf.api import stream_windows as windows
+from jsdf.runner.streams.stream import Stream
 from jsdf.testing import FakeEngine, FakeService
 
 TEXTS = [f"text {i}" for i in range(100)]
@@ -283,3 +284,18 @@ def test_a_loop_that_is_left_stops_the_stream(monkeypatch):
         for _ in batches(frames_of([8] * 100), engine=engine):
             break
     assert len(sent(engine)) <= 24
+
+
+def test_the_requests_of_a_window_are_counted_before_it_is_done(monkeypatch):
+    done = []
+    count = Stream._count_ended
+
+    def record(stream, window):
+        done.append(window.is_done)
+        count(stream, window)
+
+    monkeypatch.setattr(Stream, "_count_ended", record)
+    frames = (pd.DataFrame({"c": [f"t{i}"]}) for i in range(3))
+    assert len(list(jsdf.classify_batches(frames, "c", ["a", "b"], engine=FakeEngine(), progress=False))) == 3
+    assert done
+    assert not any(done)

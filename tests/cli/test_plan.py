@@ -68,3 +68,18 @@ def test_a_removed_label_and_strict(workdir, serve):
     planned = int(re.search(r"([\d,]+) to send in", jsdf("plan", *edited).stdout)[1])
     jsdf("classify", *edited, "-o", "edited.csv")
     assert sum(len(record.request.values) for record in service.requests[before:]) == planned < 60
+
+
+@pytest.mark.parametrize(("limit", "words"), [
+    (1, "60 to send in 1 request (hosted), 1 more left out by the limit"),
+    (0, "60 to send in 0 requests (hosted), 2 more left out by the limit"),
+    (2, "60 to send in 2 requests (hosted)\n"),
+])  # fmt: skip
+def test_a_limit_on_requests(workdir, serve, limit, words):
+    service = serve()
+    arguments = (write_texts(60), *OPTIONS, "--max-requests", limit)
+    shown = jsdf("plan", *arguments).stdout.replace(", at least 0.1 s", "")
+    assert words.strip() in shown
+    assert ("left out" in shown) == ("left out" in words)
+    jsdf("classify", *arguments, "-o", "out.csv")
+    assert len(service.requests) == limit

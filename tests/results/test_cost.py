@@ -1,16 +1,18 @@
 """Prices of engines, and amounts as text."""
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import jsdf
-from jsdf.results.cost import Price, current_price, format_cost, format_limit, format_range, is_price_set
+from jsdf.results.cost import Price, current_price, format_cost, format_limit, format_range, is_price_set, ledger_name
+from jsdf.testing import FakeEngine
 
 
 def test_without_a_price_only_the_local_engine_has_one():
     assert current_price("hosted") is None
-    assert current_price("local") == (0.0, "USD")
+    assert current_price("local:models") == (0.0, "USD")
     assert not is_price_set()
 
 
@@ -19,7 +21,11 @@ def test_without_a_price_only_the_local_engine_has_one():
     [
         (2, "hosted", 2),
         (2, "fake", 2),
-        (2, "local", 0),
+        (2, "local:models", 0),
+        (2, "local", 2),
+        (2, "local-llm", 2),
+        (2, "local.llm: v1", 2),
+        (2, "local: fake-1", 2),
         ({"hosted": 2}, "hosted", 2),
         ({"hosted": 2}, "hosted https://example.com through a proxy", 2),
         ({"hosted": 2}, "hostedly", None),
@@ -30,12 +36,39 @@ def test_without_a_price_only_the_local_engine_has_one():
         ({"mine": 1, "mine-large": 2}, "mine-3", 1),
         ({"mine": 1}, "mine_3", None),
         ({"local": 5}, "local_llm", None),
+        ({"local": 0}, "local-proxy/acme-v1", None),
+        ({"local": 0, "acme": 3}, "acme: local-proxy/acme-v1", 3),
+        ({"local": 0, "local-proxy": 3}, "local-proxy/acme-v1", 3),
     ],
 )
 def test_the_price_of_an_engine(setting, engine, price):
     jsdf.options.price_per_million_tokens = setting
     jsdf.options.currency = "EUR"
     assert current_price(engine) == (None if price is None else (price, "EUR"))
+
+
+@given(st.text("abl-_: ", min_size=1) | st.just("local"), st.text("abl-_: ", min_size=1))
+def test_the_ledger_names_an_engine_by_its_name(name, identity):
+    jsdf.options.price_per_million_tokens = {name: 2}
+    assert ledger_name(name, identity).endswith(identity)
+    assert current_price(ledger_name(name, identity)) == (2, "USD")
+    assert ledger_name(name, f"{name}: {identity}") == f"{name}: {identity}"
+
+
+@pytest.mark.parametrize("name", ["local-llm", "local.llm", "locally", "local"])
+def test_another_engine_whose_name_begins_with_local_is_not_free(name):
+    engine = FakeEngine(identity=name)
+    engine.name = name
+    jsdf.options.price_per_million_tokens = 1_000.0
+    texts = pd.Series([f"text {i}" for i in range(320)])
+    run = jsdf.run(texts, ["a", "b"], engine=engine, max_cost=0.1, progress=False)
+    assert run.stopped == "max_cost=0.10 USD was reached"
+    assert 0 < run.usage.cost < 0.2
+    jsdf.options.confirm_above = 0.1
+    engine.calls.clear()
+    with pytest.raises(jsdf.ConfirmationError):
+        jsdf.run(texts, ["a", "b"], engine=engine, progress=False)
+    assert not engine.calls
 
 
 @given(st.floats(1e-3, 1e3), st.integers(0, 10**12))

@@ -1,6 +1,8 @@
 """The frame of spending by day, engine and question."""
 
+import itertools
 import time
+from collections import Counter
 
 import pandas as pd
 import pytest
@@ -10,8 +12,10 @@ from hypothesis import strategies as st
 from sample_column import LABELS, SERIES
 
 import jsdf
+from jsdf.engines.base import Reply, Tokens
 from jsdf.results.spending_frame import GROUPS, spending_frame
-from jsdf.store.ledger.spending import PERIOD, Spending
+from jsdf.store.ledger.spending import PERIOD, Spending, from_fields, to_fields
+from jsdf.store.request_cost import RequestCost
 from jsdf.testing import FakeEngine, FakeService
 
 HOUR = 3600
@@ -23,6 +27,7 @@ parts = st.lists(
         st.sampled_from(ENGINES),
         st.sampled_from([b"a" * 16, b"b" * 16]),
         *[st.integers(0, 10**6)] * 6,
+        unreported=st.just(0),
     )
 )
 
@@ -96,6 +101,51 @@ def test_usage_is_what_the_runs_spent(by):
     assert frame["cost"].sum() == pytest.approx(sum(run.usage.cost for run in runs))
     jsdf.options.price_per_million_tokens = None
     assert jsdf.usage(by)["cost"].isna().all()
+
+
+@pytest.mark.parametrize("identity", ["local-proxy/acme-v1", "local:acme", "v7", "acme v7", "hosted https://acme"])
+def test_usage_has_the_price_of_the_engine_by_its_name(identity):
+    jsdf.options.price_per_million_tokens = {"acme": 100.0, "local": 0.0, "hosted": 1.0}
+    engine = FakeEngine(identity=identity)
+    engine.name = "acme"
+    run = jsdf.run(SERIES, LABELS, engine=engine)
+    assert run.usage.cost == pytest.approx(0.008)
+    assert jsdf.usage("engine")["cost"].tolist() == [pytest.approx(0.008)]
+    assert jsdf.plan(SERIES, ["a", "b"], engine=engine).tokens == 80
+
+
+def test_the_cost_of_an_unnamed_engine_of_an_earlier_version_is_not_known():
+    jsdf.options.price_per_million_tokens = {"acme": 100.0, "local": 0.0}
+    spending = [Spending(0, "local-proxy/acme-v1", b"job", 1, 1, 0, 0, 0, 5)]
+    assert spending_frame(spending, "engine")["cost"].isna().all()
+
+
+@pytest.mark.parametrize("repeats", [1, 3])
+@pytest.mark.parametrize("silent", [1, 2])
+def test_the_cost_of_tokens_that_were_not_reported_is_not_known(repeats, silent):
+    replies = itertools.count()
+
+    def answer(question, values):
+        is_silent = next(replies) < silent
+        return Reply([LABELS[0]] * len(values), tokens=Tokens() if is_silent else Tokens(total_tokens=9))
+
+    jsdf.options.price_per_million_tokens = 1.0
+    run = jsdf.run(SERIES, LABELS, engine=FakeEngine(answer), repeats=repeats, progress=False)
+    assert run.usage.requests == 2 * repeats
+    assert run.usage.unreported == silent
+    assert run.usage.cost is None
+    assert jsdf.usage()["cost"].isna().all()
+    jsdf.options.price_per_million_tokens = 0.0
+    assert jsdf.usage()["cost"].tolist() == [0.0]
+
+
+def test_unreported_requests_are_kept_on_a_server_too():
+    spent = [RequestCost("mine", b"job", 1), RequestCost("mine", b"job", 1, 1, 1, 0, 2)]
+    fields = Counter()
+    for request in spent:
+        fields.update(to_fields(0.0, request))
+    (part,) = from_fields(fields)
+    assert (part.requests, part.total_tokens, part.unreported) == (2, 2, 1)
 
 
 def test_usage_of_an_empty_store_and_of_one_that_cannot_be_used(tmp_path):

@@ -135,7 +135,7 @@ def test_spending_is_summed_by_period_engine_and_question(open_any):
     assert store.spending() == [
         Spending(start, "one", b"a", 2, *(2 * n for n in figures)),
         Spending(start, "one", b"b", 1, *figures),
-        Spending(start, "two", b"a", 2, 5, *figures[1:]),
+        Spending(start, "two", b"a", 2, 5, *figures[1:], 1),
         Spending(start + PERIOD, "one", b"a", 1, *figures),
     ]
     store.close()

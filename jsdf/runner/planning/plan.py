@@ -12,7 +12,7 @@ from jsdf.results.cost import is_price_set
 from jsdf.results.estimate import Plan
 from jsdf.runner.label_edits import describe_edit, load_valid_answers
 from jsdf.runner.limits.token_estimate import TokenEstimate, estimate_tokens
-from jsdf.runner.planning.planned_requests import plan_requests
+from jsdf.runner.planning.planned_requests import plan_requests, within_limit
 from jsdf.store import ledger_access
 from jsdf.store.opening import open_store
 
@@ -41,9 +41,9 @@ def _read_store(job: Job, tables: Sequence[AnswerTable]) -> _Stored:
             load_valid_answers(store, table)
     table = tables[0]
     table.load_refusals(store, table.pending().tolist())
-    shapes = ledger_access.request_shapes(store, job.column.kind, job.engine.identity)
+    shapes = ledger_access.request_shapes(store, job.column.kind, job.ledger_name)
     mean = store.mean_tokens_per_sample(table.question_digest)
-    mean = mean or store.mean_tokens_per_sample(engine=job.engine.identity)
+    mean = mean or store.mean_tokens_per_sample(engine=job.ledger_name)
     codes = job.column.codes
     edit = describe_edit(store, table, np.bincount(codes[codes >= 0], minlength=len(table.values)))
     store.close()
@@ -117,7 +117,9 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
     findings = None if check_images is None else check_images([job.column.values[i] for i in items])
     usable = [i for n, i in enumerate(items) if findings is None or n not in findings.failures]
     passes = [[job.column.values[i] for i in usable if is_pending[i]] for is_pending in pending]
-    requests = sum(job.request_count(len(values)) for values in passes)
+    needed = sum(job.request_count(len(values)) for values in passes)
+    requests = needed if job.max_requests is None else min(needed, job.max_requests)
+    passes = within_limit(job, passes)
     file_requests = sum(job.engine.file_requests(job.column.kind, values) for values in passes)
     plan = Plan(
         engine=job.engine.name,
@@ -134,6 +136,7 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
         duplicates=None if findings is None else len(findings.duplicates),
         findings=None if findings is None else findings.frame(job.column, items),
         edit=stored.edit,
+        requests_left_out=needed - requests or None,
         **_cost(job, _estimate(job, tables[0], passes, stored))._asdict(),
     )
     return plan, stored.problem

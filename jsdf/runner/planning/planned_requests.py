@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from jsdf.runner.batches import request_count
+from jsdf.runner.batches import request_count, sampling_order
 from jsdf.runner.limits.prices import question_size, value_size
 from jsdf.runner.limits.token_estimate import PlannedRequests
 from jsdf.runner.rounds import fits_one_request, partition_labels
@@ -32,6 +32,24 @@ def plan_requests(job: Job, values: list[Any]) -> tuple[PlannedRequests, Planned
     largest = [max(group, key=lambda i: len(classes[i].members)) for group in groups]
     winners, most = job.labels.subset(largest), job.request_count(samples) - total.requests
     return tuple(total.plus(_requests(job, winners, last, samples, size)) for last in (whole, most))  # type: ignore[return-value]
+
+
+def within_limit(job: Job, passes: list[list[Any]]) -> list[list[Any]]:
+    """Return the values of each pass that the limit on requests leaves, those that are sent first.
+
+    Where the labels take several rounds, it is the share of the values that the limit is of all requests.
+    """
+    left = job.max_requests
+    if left is None:
+        return passes
+    kept = []
+    for values in passes:
+        ranges = list(sampling_order(len(values), job.engine.batch_size))
+        needed = job.request_count(len(values))
+        share = len(ranges) if needed <= left else -(-len(ranges) * left // needed)
+        kept.append([values[i] for part in ranges[:share] for i in part])
+        left = max(0, left - needed)
+    return kept
 
 
 def _requests(job: Job, labels: LabelSet, requests: int, samples: int, sample_size: int) -> PlannedRequests:

@@ -20,6 +20,7 @@ from jsdf.store import opening
 from jsdf.store.memory import LatestAnswers, MemoryStore
 
 if TYPE_CHECKING:
+    from jsdf.errors import JSDFError
     from jsdf.results.answers import Answers
     from jsdf.runner.job import Job
     from jsdf.runner.job_runner import JobRunner
@@ -164,40 +165,44 @@ class Stream:
 
     async def _run(self, window: Window, emit: EventCallback) -> None:
         self._running.append(window)
+        run: Run | None = None
+        error: BaseException | None = None
         try:
-            run = await self._label(window, emit)
+            run, error = await self._label(window, emit)
             self._on_ended(run, window.runner.problems)
-            window.run = run
-        except BaseException as error:
-            window.error = error
-            if not isinstance(error, Exception):  # it was cancelled
+        except BaseException as failure:
+            error = failure
+            if not isinstance(failure, Exception):  # it was cancelled
                 self._on_ended(window.runner.partial_run(), window.runner.problems)
                 raise
         finally:
             self.is_stored = self.is_stored and window.runner.is_stored
             self._count_ended(window)
+            window.error, window.run = error, run  # last, since the reader then goes on
             self._tasks.discard(asyncio.current_task())
             self._changed.set()
             emit(self._total())
 
-    async def _label(self, window: Window, emit: EventCallback) -> Run:
-        """Run the job of a window; an error that stopped it is that of the window."""
+    async def _label(self, window: Window, emit: EventCallback) -> tuple[Run, JSDFError | None]:
+        """Run the job of a window, and return its run and the error that stopped it."""
 
         def on_progress(progress: Progress) -> None:
             emit(self._total(note=progress.note))
 
         async with nullcontext() if self._turn is None else self._turn(lambda: self._stopped is not None):
             run = await window.execute(on_progress, self._stopped)
+            self._count_requests(run.usage.requests)
             if self._should_ask_again(window, run):
                 run = await window.ask_again(run, on_progress, self._stopped)
-        window.error = error = window.runner.error
+        error = window.runner.error
         if error is not None:
             error.run = run
-        return run
+        return run, error
 
     def _should_ask_again(self, window: Window, run: Run) -> bool:
         """Return True if rows failed whose values no window of this stream has asked for again."""
-        if not self._settings.asks_again or run.stopped is not None or window.runner.error is not None:
+        is_used_up = self._budget is not None and self._budget.request_refusal(Usage()) is not None
+        if not self._settings.asks_again or is_used_up or run.stopped is not None or window.runner.error is not None:
             return False
         keys = set(window.runner.failed_keys())
         is_new = not keys <= self._asked_again
@@ -207,8 +212,12 @@ class Stream:
     def _count_ended(self, window: Window) -> None:
         self._running.remove(window)
         self._ended = self._with_progress_of([window])
+        self._count_requests()
+
+    def _count_requests(self, more: int = 0) -> None:
+        """Count the requests of the windows that have ended, and so many more, in the budget."""
         if self._budget is not None:
-            self._budget.requests_before = self._ended.usage.requests
+            self._budget.requests_before = self._ended.usage.requests + more
 
     def _total(self, note: str = "") -> Progress:
         total = self._with_progress_of(self._running)

@@ -18,7 +18,7 @@ class Spending(NamedTuple):
 
     Attributes:
         start: Start of the period, Unix time in seconds.
-        engine: Identity of the engine.
+        engine: Identity of the engine, after its name if it does not begin with that.
         job: Digest of the question.
         requests: Number of requests that were answered.
         samples: Number of samples in them.
@@ -26,6 +26,8 @@ class Spending(NamedTuple):
         output_tokens: Output tokens.
         inference_time_tokens: Inference-time tokens.
         total_tokens: Total tokens.
+        unreported: Number of requests whose tokens were not reported; 0 for those on a Redis server that earlier
+            versions sent.
     """
 
     start: int
@@ -37,6 +39,7 @@ class Spending(NamedTuple):
     output_tokens: int
     inference_time_tokens: int
     total_tokens: int
+    unreported: int = 0
 
 
 #: Columns of the ledger that are summed.
@@ -50,7 +53,8 @@ def read(db: sqlite3.Connection) -> list[Spending]:
         for name in FIGURES
     )
     rows = db.execute(
-        f"SELECT CAST(at / {PERIOD} AS INTEGER) * {PERIOD} AS start, engine, job, count(*), {sums} FROM usage"  # noqa: S608 - constants
+        f"SELECT CAST(at / {PERIOD} AS INTEGER) * {PERIOD} AS start, engine, job, count(*), {sums},"  # noqa: S608 - constants
+        " sum(total_tokens IS NULL) FROM usage"
         " WHERE typeof(at) = 'real' AND at BETWEEN 0 AND 1e11 AND typeof(job) = 'blob' AND typeof(engine) = 'text'"
         " GROUP BY start, engine, job ORDER BY start, engine, job"
     )
@@ -60,7 +64,11 @@ def read(db: sqlite3.Connection) -> list[Spending]:
 def to_fields(at: float, spent: RequestCost) -> dict[str, int]:
     """Return the amounts that a request adds to the sums on a Redis server, by the names of their fields."""
     start = int(at // PERIOD) * PERIOD
-    figures = {"requests": 1, **{name: getattr(spent, name) or 0 for name in FIGURES}}
+    figures = {
+        "requests": 1,
+        "unreported": int(spent.total_tokens is None),
+        **{name: getattr(spent, name) or 0 for name in FIGURES},
+    }
     return {json.dumps([start, spent.engine, spent.job.hex(), name]): n for name, n in figures.items() if n}
 
 
@@ -73,5 +81,5 @@ def from_fields(fields: Mapping[Any, Any]) -> list[Spending]:
             sums.setdefault((int(start), str(engine), bytes.fromhex(job)), {})[name] = max(0, int(value))
         except (ValueError, TypeError):
             continue
-    names = ("requests", *FIGURES)
+    names = ("requests", *FIGURES, "unreported")
     return [Spending(*key, *(found.get(name, 0) for name in names)) for key, found in sorted(sums.items())]

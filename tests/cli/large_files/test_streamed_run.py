@@ -135,6 +135,33 @@ def test_rows_that_failed_are_asked_again_once(monkeypatch, workdir, serve):
     assert len(service.requests) == asked + 2  # a refusal of one value is confirmed once
 
 
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("limit", [12, 14, 15, 40])
+@pytest.mark.parametrize("more", [(), ("--repeats", "3")])
+def test_limits_are_for_both_attempts_together(monkeypatch, workdir, serve, large, limit, more):
+    service = serve(poison=["text 5", "text 70"])
+    if large:
+        stream_all(monkeypatch, 96, 10_000, requests=3)
+    options = ("--retry", "--no-cache", "--max-requests", limit, *more)
+    result = jsdf("classify", write_texts(96), *OPTIONS, "-o", "out.csv", *options)
+    assert result.exit_code == 1
+    assert len(service.requests) <= limit
+    assert f" {len(service.requests)} requests" in result.stderr
+    is_written = workdir.joinpath("out.csv").exists()  # not before all repeats of some row are there
+    rows = pd.read_csv("out.csv")["label"].notna().sum() if is_written else 0
+    assert rows == 94 or "--max-requests" in result.stderr
+
+
+@pytest.mark.parametrize("cost", ["0.0002", "0.001"])
+def test_a_limit_in_money_is_for_both_attempts_together(workdir, serve, cost):
+    service = serve(poison=["text 5"])
+    options = ("--retry", "--no-cache", "--price", "1", "--max-cost", cost)
+    jsdf("classify", write_texts(96), *OPTIONS, "-o", "out.csv", *options)
+    first = len(service.requests)
+    jsdf("classify", write_texts(96), *OPTIONS, "-o", "out.csv", *(o for o in options if o != "--retry"))
+    assert first <= 2 + len(service.requests) - first  # a stopped run is not continued
+
+
 @pytest.mark.parametrize("batch", [1, 4])
 def test_no_value_is_paid_twice(monkeypatch, workdir, serve, batch):
     service = serve(latency=0.01)

@@ -119,7 +119,7 @@ def test_a_plan_says_why_it_knows_no_cost(prices, cache, why):
 
 
 def test_the_local_engine_costs_nothing():
-    engine = FakeEngine()
+    engine = FakeEngine(identity="local:models")
     engine.name = "local"
     assert jsdf.plan(SERIES, LABELS, engine=engine).cost == 0
     assert "USD" not in repr(jsdf.plan(SERIES, LABELS, engine=engine))
@@ -138,3 +138,35 @@ def test_a_store_of_an_earlier_version_gives_an_estimate():
     store.close()
     plan = jsdf.plan(SERIES, LABELS, engine=engine)
     assert (plan.tokens, plan.tokens_range) == (60, (0, 120))
+
+
+@pytest.mark.parametrize("repeats", [1, 3])
+@pytest.mark.parametrize("limit", [0, 1, 2, 3, 5, 6, 9])
+def test_a_limit_on_requests_is_in_the_plan(limit, repeats):
+    series = pd.Series([f"text number {i:03}" for i in range(65)])  # 3 requests a pass
+    engine = FakeEngine()
+    jsdf.run(series[:2], ["x", "y"], engine=engine)
+    jsdf.options.price_per_million_tokens = 1.0
+    engine.calls.clear()
+    plan = jsdf.plan(series, LABELS, engine=engine, max_requests=limit, repeats=repeats)
+    whole = jsdf.plan(series, LABELS, engine=engine, repeats=repeats)
+    run = jsdf.run(series, LABELS, engine=engine, max_requests=limit, repeats=repeats)
+    assert plan.requests == run.usage.requests == len(engine.calls) == min(limit, 3 * repeats)
+    assert plan.to_send == whole.to_send == 65
+    assert (plan.requests_left_out or 0) == whole.requests - plan.requests
+    left_out = f"{whole.requests - plan.requests} more left out by the limit"
+    assert (left_out in repr(plan)) == (limit < whole.requests)
+    assert "left out" not in repr(whole)
+    assert plan.tokens == run.usage.total_tokens
+    assert plan.cost == pytest.approx(run.usage.cost)
+
+
+@pytest.mark.parametrize("limit", [0, 3, 7, 100])
+def test_a_limit_on_requests_is_in_the_plan_of_rounds(limit):
+    engine = FakeEngine(max_labels=4)
+    series, labels = pd.Series([f"text {i}" for i in range(70)]), [f"label {i}" for i in range(9)]
+    plan = jsdf.plan(series, labels, engine=engine, max_requests=limit)
+    run = jsdf.run(series, labels, engine=engine, max_requests=limit)
+    assert run.usage.requests == len(engine.calls) <= plan.requests <= limit
+    if limit < 9:
+        assert run.usage.requests == plan.requests
