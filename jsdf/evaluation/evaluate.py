@@ -12,6 +12,7 @@ from jsdf.display.gallery.rows import is_whole
 from jsdf.errors import InvalidInputError
 from jsdf.evaluation import metrics, mistakes
 from jsdf.evaluation.bootstrap import bca_interval, resample
+from jsdf.evaluation.extreme_bounds import without_hits, without_mistakes
 from jsdf.formatting.text import quote
 from jsdf.utils.call_site import short_traceback
 
@@ -88,30 +89,27 @@ class Evaluation:
     def intervals(self) -> pd.DataFrame:
         """Bootstrap intervals of the figures by rows: a frame with one row per figure, `low` and `high`.
 
-        If no row differs, a resample cannot differ either. The bound that is not 1 (or 0) is then that of Clopper and
-        Pearson for the share of rows that differ.
+        If no row differs, or no label is right, a resample cannot differ either. The interval then has the bound of
+        Clopper and Pearson for the share of rows that differ (or are right), and for figures that weigh labels the
+        value that these rows lead to if they are all of the rarest labels.
         """
         rows = self._rows
         labels, form = len(rows.names), {"multiple": rows.multiple, "is_fixed": rows.is_fixed}
-        groups = metrics.group_rows(rows.truth, rows.predicted, rows.chosen, labels)
         tail = (1 - self.confidence) / 2
         if np.array_equal(rows.truth, rows.predicted):
-            return self._frame({name: self._without_mistakes(value, tail) for name, value in self._figures.items()})
+            bounds = without_mistakes(rows.truth, rows.chosen, labels, tail)
+            return self._frame({name: bounds[name] for name in self._figures})
+        groups = metrics.group_rows(rows.truth, rows.predicted, rows.chosen, labels)
         total = groups.counts @ groups.parts
         of_resamples = metrics.figures_of_sums(resample(groups, self._seed), self.rows, rows.chosen, labels, **form)
         without_one = metrics.figures_of_sums(total - groups.parts, self.rows - 1, rows.chosen, labels, **form)
-        return self._frame(
-            {
-                name: bca_interval(of_resamples[name], value, without_one[name], groups.counts, self.confidence)
-                for name, value in self._figures.items()
-            }
-        )
-
-    def _without_mistakes(self, value: float, tail: float) -> tuple[float, float]:
-        most = 1 - tail ** (1 / self.rows)
-        if value == 0:
-            return 0.0, most
-        return (1 - most, 1.0) if value == 1 else (value, value)
+        bounds = {
+            name: bca_interval(of_resamples[name], value, without_one[name], groups.counts, self.confidence)
+            for name, value in self._figures.items()
+        }
+        for name, high in without_hits(rows.truth, rows.predicted, rows.chosen, labels, tail).items():
+            bounds[name] = bounds[name][0], max(high, bounds[name][1])
+        return self._frame(bounds)
 
     def _frame(self, bounds: dict[str, tuple[float, float]]) -> pd.DataFrame:
         return pd.DataFrame.from_dict(bounds, orient="index", columns=["low", "high"], dtype=float)

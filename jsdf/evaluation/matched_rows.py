@@ -54,6 +54,17 @@ class MatchedRows:
         return self.truth.ndim == 2
 
 
+@dataclass(frozen=True, eq=False)
+class _ValuesOfRows:
+    """Returns the values of compared rows; a class, so that it can be pickled."""
+
+    of_side: Callable[[int], Any]
+    rows: npt.NDArray[np.intp]
+
+    def __call__(self, row: int) -> Any:
+        return self.of_side(int(self.rows[row]))
+
+
 def compare_sides(truth: Side, predicted: Side, labels: Any = None) -> MatchedRows:
     """Match the rows of two sides and translate their labels to common names.
 
@@ -90,7 +101,7 @@ def compare_sides(truth: Side, predicted: Side, labels: Any = None) -> MatchedRo
         _translate(truth, rows[0], names),
         _translate(predicted, rows[1], names),
         pd.RangeIndex(len(predicted))[rows[1]] if index is None else _index_of(truth, predicted, rows),
-        None if with_value.value is None else lambda row: with_value.value(int(of_rows[row])),  # type: ignore[misc]
+        None if with_value.value is None else _ValuesOfRows(with_value.value, of_rows),
         left_out,
         [name for name in names if name in occurring[0] and name not in occurring[1]],
         [name for name in names if name in occurring[1] and name not in occurring[0]],

@@ -108,7 +108,7 @@ def estimate_shares(labelled: Stratum, others: Stratum, confidence: float) -> Es
     low, high = share - np.sqrt(below) - unknown_below, share + np.sqrt(above) + unknown_above
     # The column has a whole number of rows with the label. This matters where few are not reviewed.
     low, high = np.floor(low * total + 1e-9) / total, np.ceil(high * total - 1e-9) / total
-    return Estimate(share, np.maximum(low, 0), np.minimum(high, 1))
+    return Estimate(share, np.clip(low, 0, 1) + 0.0, np.clip(high, 0, 1) + 0.0)  # + 0.0 makes 0.0 of -0.0
 
 
 def proportion_interval(true: Counts, reviewed: Counts, rows: Counts, confidence: float) -> tuple[Floats, Floats]:

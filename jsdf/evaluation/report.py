@@ -86,9 +86,13 @@ def _interval_title(evaluation: EvaluationSummary) -> str:
 
 def _figure_rows(evaluation: EvaluationSummary) -> list[list[str]]:
     return [
-        [_title(name), _figure(value), f"{_figure(low)} to {_figure(high)}"]
+        [_title(name), _figure(value), _interval(value, low, high)]
         for name, value, low, high in evaluation.figures.itertuples()
     ]
+
+
+def _interval(value: Any, low: Any, high: Any) -> str:
+    return "unknown" if pd.isna(low) and not pd.isna(value) else f"{_figure(low)} to {_figure(high)}"
 
 
 def _title(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from jsdf.formatting.text import quote
 from jsdf.results.run import Run
 
 if TYPE_CHECKING:
+    from jsdf.column import Column
     from jsdf.display.gallery.row_labels import RowLabels
     from jsdf.display.review.model import ReviewModel
 
@@ -136,11 +138,11 @@ def _read_run(run: Run, labels: RowLabels, argument: str) -> Side:
 
     column = run._column
     scores = None if run.scores is None else read_scores(run.scores, labels)
+    return _make_side(argument, column.index, labels, scores=scores, value=partial(_value_in, column))
 
-    def value(row: int) -> Any:
-        return None if column.codes[row] < 0 else column.values[column.codes[row]]
 
-    return _make_side(argument, column.index, labels, scores=scores, value=value)
+def _value_in(column: Column, row: int) -> Any:
+    return None if column.codes[row] < 0 else column.values[column.codes[row]]
 
 
 def _read_review(review: ReviewModel, argument: str, *, is_truth: bool) -> Side:

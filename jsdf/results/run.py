@@ -45,7 +45,8 @@ class Run:
         labels: The result of `classify`: a categorical Series, or a multi-hot frame.
         status: A categorical Series: `answered`, `missing`, `unknown`, `failed` or `pending`.
         failures: A frame of the failed and unknown rows: `row` (index label), `value`, `reason`.
-        scores: A float32 frame with one column per label; None if the engine gives none.
+        scores: A float32 frame with one column per label; None if the engine gives none. Answers that are still valid
+            after other labels were removed have scores that need not add up to 1.
         counts: Number of rows by status.
         label_counts: Number of rows by label.
         notes: Remarks of the engine, for example that texts were truncated, each with its number of rows; of rows that

@@ -13,7 +13,7 @@ import numpy as np
 
 from jsdf.formatting.text import quote
 from jsdf.results.answers import ANSWERED, PENDING, STORE, UNKNOWN, Answers
-from jsdf.store.record import StoredAnswer
+from jsdf.store.record import NewAnswer, StoredAnswer
 from jsdf.utils.fingerprint import fingerprint
 from jsdf.utils.paths import is_path, local_path
 from jsdf.utils.signed_urls import unsigned_url
@@ -170,7 +170,9 @@ class AnswerTable:
         else:
             self.answers.chosen[items] = self._canonical_order[np.frombuffer(packed, "<u2")]
         self.answers.status[items] = ANSWERED
-        self.answers.set_source(items, STORE)
+        older = [i for i, a in zip(items, stored, strict=True) if not isinstance(a, NewAnswer)]
+        if older:
+            self.answers.set_source(older, STORE)
         self._apply_stored_scores(items, stored)
 
     def _apply_stored_scores(self, items: list[int], stored: list[StoredAnswer]) -> None:

@@ -12,13 +12,15 @@ from jsdf.store.base import AnswerStore
 from jsdf.store.contents import StoreInfo
 from jsdf.store.ledger.label_sets import StoredLabels
 from jsdf.store.ledger.spending import Spending
-from jsdf.store.record import StoredAnswer
+from jsdf.store.record import NewAnswer, StoredAnswer
 from jsdf.store.request_cost import PriceFit, RequestCost, RequestShape
 
 T = TypeVar("T")
 
 #: Answers that are kept at most; 1,000,000 take about 150 MB.
 MAX_ANSWERS = 1_000_000
+#: Bytes of scores that are kept at most; those of other answers are asked of the store behind.
+MAX_SCORE_BYTES = 256 << 20
 
 
 class _Latest(Generic[T]):
@@ -47,7 +49,7 @@ class _Latest(Generic[T]):
 
 
 class LatestAnswers:
-    """The latest answers and refusals of one process, without scores; several stores may share them.
+    """The latest answers, scores and refusals of one process; several stores may share them.
 
     Args:
         max_answers: Maximum number of answers, and of refusals.
@@ -56,26 +58,40 @@ class LatestAnswers:
 
     def __init__(self, max_answers: int = MAX_ANSWERS, *, keeps_unstored: bool = False) -> None:
         self._keeps_unstored = keeps_unstored
-        self.answers: _Latest[bytes] = _Latest(max_answers)
+        self.answers: _Latest[tuple[bytes, type[StoredAnswer]]] = _Latest(max_answers)
+        self.scores: _Latest[bytes] = _Latest(max_answers)
         self.refusals: _Latest[int | None] = _Latest(max_answers)
         self.lock = threading.Lock()
-        self._equal: dict[bytes, bytes] = {}  # one object for all answers that are equal
+        # One object for all answers that are equal.
+        self._equal: dict[tuple[bytes, type[StoredAnswer]], tuple[bytes, type[StoredAnswer]]] = {}
 
     def __len__(self) -> int:
         return len(self.answers)
 
-    def add(self, answers: Iterable[StoredAnswer], *, is_stored: bool = True) -> None:
+    def find(self, keys: Sequence[bytes]) -> list[StoredAnswer]:
+        """Return the answers to these keys, with the scores that are kept."""
+        with self.lock:
+            found, scores = self.answers.find(keys), self.scores.find(keys)
+        return [kind(key, answer, scores.get(key)) for key, (answer, kind) in found.items()]
+
+    def add(self, answers: Iterable[StoredAnswer], *, is_stored: bool = True, is_new: bool = False) -> None:
         """Keep answers.
 
         Args:
             answers: The answers.
             is_stored: False if they are in no store behind.
+            is_new: True if they come from the engine and not from the store behind.
         """
+        kind = NewAnswer if is_new else StoredAnswer
         with self.lock:
             if self._keeps_unstored and not is_stored:
                 self.answers.maximum = sys.maxsize
-            for key, answer, _ in answers:
-                self.answers.add(key, self._equal.setdefault(answer, answer))
+            for key, answer, scores in answers:
+                entry = answer, kind
+                self.answers.add(key, self._equal.setdefault(entry, entry))
+                if scores:
+                    self.scores.maximum = min(self.scores.maximum, max(2, MAX_SCORE_BYTES // len(scores)))
+                    self.scores.add(key, scores)
             if len(self._equal) > MAX_ANSWERS // 100:
                 self._equal.clear()
 
@@ -108,14 +124,16 @@ class MemoryStore:
 
     def load(self, keys: Sequence[bytes]) -> Iterator[list[StoredAnswer]]:
         """Yield lists of the stored answers to these keys, in no particular order; other keys are left out."""
-        with self._latest.lock:
-            found = self._latest.answers.find(keys)
-        yield [StoredAnswer(key, answer) for key, answer in found.items()]
-        others = [key for key in keys if key not in found]
-        if self._behind is not None and others:
+        found = {answer.key: answer for answer in self._latest.find(keys)}
+        yield [*found.values()]
+        if self._behind is None:
+            return
+        has_scores = len(self._latest.scores) > 0
+        others = [key for key in keys if key not in found or (has_scores and found[key].scores is None)]
+        if others:
             for answers in self._behind.load(others):
-                self._latest.add(answers)
-                yield answers
+                self._latest.add(answer for answer in answers if answer.key not in found)
+                yield [type(found.get(answer.key, answer))(*answer) for answer in answers]
 
     def add_answers(self, answers: Iterable[StoredAnswer], spent: RequestCost | None = None) -> None:
         """Store answers, and the usage of their request in the store behind."""
@@ -126,7 +144,7 @@ class MemoryStore:
                 self._behind.add_answers(answers, spent)
                 is_stored = self._behind.error is None
         finally:
-            self._latest.add(answers, is_stored=is_stored)
+            self._latest.add(answers, is_stored=is_stored, is_new=True)
 
     def load_refusals(self, keys: Sequence[bytes]) -> dict[bytes, int | None]:
         """Return those of the keys that were refused, each with its HTTP status."""

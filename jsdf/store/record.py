@@ -25,6 +25,12 @@ class StoredAnswer(NamedTuple):
     scores: bytes | None = None
 
 
+class NewAnswer(StoredAnswer):
+    """Answer that this process was given, and does not have from a store."""
+
+    __slots__ = ()
+
+
 def to_row(stored: StoredAnswer) -> tuple[bytes, bytes, bytes]:
     """Return the row of this answer."""
     key, answer, scores = stored

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import jsdf
+from jsdf.testing import FakeEngine
 
 
 def single():
@@ -48,3 +49,14 @@ def test_it_can_be_pickled():
 def test_an_argument_that_does_not_fit_is_named():
     with pytest.raises(TypeError, match=r"jsdf.evaluate\(\).*label"):
         jsdf.evaluate(["a"], ["a"], label=["a"])
+
+
+@pytest.mark.parametrize("form", ["run", "review"])
+def test_an_evaluation_of_a_run_or_a_review_can_be_pickled(form):
+    texts = pd.Series(["x", "y", "z", None])
+    run = jsdf.run(texts, ["a", "b"], engine=FakeEngine(answers=lambda _, values: ["a"] * len(values)), progress=False)
+    predicted = run if form == "run" else jsdf.review(texts, run.labels)
+    found = jsdf.evaluate(["a", "b", "a", "b"], predicted)
+    again = pickle.loads(pickle.dumps(found))
+    assert repr(again) == repr(found)
+    assert again.worst()["values"].tolist() == [("y",)]

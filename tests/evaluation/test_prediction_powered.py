@@ -171,3 +171,15 @@ def test_so_many_rows_give_that_width(width):
         got = (estimate.high - estimate.low)[0]
         assert got <= width * 1.02
         assert got >= width * 0.93 or n == 200
+
+
+@pytest.mark.parametrize("rows", [1, 3, 10])
+def test_no_bound_is_a_negative_zero(rows):
+    for labelled in (0, rows):
+        none = ints(0)
+        estimate = estimate_shares(
+            Stratum(ints(labelled), ints(labelled), none, 1.0),
+            Stratum(ints(rows - labelled), ints(rows - labelled), none, 0.0),
+            0.95,
+        )
+        assert not np.signbit(np.concatenate(estimate)).any()

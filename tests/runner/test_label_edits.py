@@ -1,6 +1,7 @@
 """What edits of the labels cost: rows are sent again where, and only where, their answers are no longer valid."""
 
 import re
+from dataclasses import replace
 from hashlib import blake2b
 
 import numpy as np
@@ -10,7 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import jsdf
+from jsdf.api.stream_windows import WindowReader
+from jsdf.api.validation import check_call
+from jsdf.api.window_runs import WindowRuns
+from jsdf.column import encode
 from jsdf.engines import Reply, Tokens
+from jsdf.errors import APIError
+from jsdf.runner.streams.stream import Stream, StreamSettings
 from jsdf.store.ledger.label_sets import StoredLabels
 from jsdf.store.sqlite import Store
 from jsdf.testing import FakeEngine
@@ -246,3 +253,20 @@ def test_streams_and_retries_keep_valid_answers():
 def test_strict_is_true_or_false(value):
     with pytest.raises(jsdf.InvalidInputError, match=f"^strict={value!r}: pass True or False$"):
         jsdf.run(TEXTS, TOPICS, engine=FakeEngine(), strict=value)
+
+
+@pytest.mark.parametrize("refused", [(), ("text 3", "text 7")])
+def test_the_known_answers_of_a_stream_are_those_of_its_runs(refused):
+    def fail(values):
+        return APIError("refused", status=422) if set(values) & set(refused) else None
+
+    engine = FakeEngine(fail=fail)
+    jsdf.run(FEW, ["a", "b", "c"], engine=engine, progress=False)
+    call = check_call(FEW, ["a", "b"], engine=engine)
+    stream = Stream(lambda *_: None, settings=StreamSettings(len(FEW), keeps_unstored=True))
+    reader = WindowReader(iter([pd.DataFrame({"text": FEW})]), "text", [], call.job, "text")
+    [(_, run)] = WindowRuns(reader, stream, False)
+    known = stream.known_run(replace(call.job, column=encode(FEW, "text")))
+    assert known.counts == run.counts
+    assert run.counts["failed"] == len(refused)
+    pd.testing.assert_series_equal(known.labels, run.labels.rename(None), check_names=False)

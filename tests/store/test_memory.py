@@ -2,8 +2,9 @@
 
 import pytest
 
+from jsdf.store import memory
 from jsdf.store.memory import LatestAnswers, MemoryStore
-from jsdf.store.record import StoredAnswer
+from jsdf.store.record import NewAnswer, StoredAnswer
 
 KEYS = [b"%016d" % i for i in range(100)]
 
@@ -47,3 +48,18 @@ def test_a_store_that_raises_loses_nothing():
         with pytest.raises(OSError, match="gone"):
             MemoryStore(latest, BrokenStore()).add_answers([StoredAnswer(key, b"1")])
     assert loaded(MemoryStore(latest)) == KEYS
+
+
+@pytest.mark.parametrize("max_bytes", [10**6, 80])
+def test_scores_and_the_source_of_an_answer_stay_known(monkeypatch, max_bytes):
+    monkeypatch.setattr(memory, "MAX_SCORE_BYTES", max_bytes)
+    behind, latest = KeptStore(), LatestAnswers(1000)
+    behind.add_answers([StoredAnswer(KEYS[0], b"1", b"12345678")])
+    store = MemoryStore(latest, behind)
+    assert next(a for answers in store.load(KEYS[:1]) for a in answers).scores == b"12345678"
+    for key in KEYS[1:]:
+        store.add_answers([StoredAnswer(key, b"1", b"abcdefgh")])
+    assert len(latest.scores) <= max_bytes // 8
+    found = {answer.key: answer for answers in store.load(KEYS) for answer in answers}
+    assert [found[key].scores for key in KEYS] == [b"12345678"] + [b"abcdefgh"] * 99
+    assert [isinstance(found[key], NewAnswer) for key in KEYS] == [False] + [True] * 99

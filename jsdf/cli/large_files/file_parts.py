@@ -98,6 +98,14 @@ class FileParts:
         if self._read_state() != self._state:
             raise InvalidInputError(f"{self.path} was changed while it was read, and must stay as it is until the end")
 
+    @property
+    def is_changed(self) -> bool:
+        """True if the file is not what it was at the start, or cannot be read any more."""
+        try:
+            return self._read_state() != self._state
+        except InvalidInputError:
+            return True
+
     def scan(self, kind: str) -> FileOverview:
         """Read the whole file, and check every record.
 

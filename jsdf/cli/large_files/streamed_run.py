@@ -22,7 +22,8 @@ from jsdf.cli.tables.table import PartsStopped, stopped_by_errors
 from jsdf.cli.written_labels import WrittenLabels, describe_output_error, write_elsewhere, write_labels
 from jsdf.column import encode
 from jsdf.column.sample import without_structs
-from jsdf.errors import JSDFError
+from jsdf.errors import InvalidInputError, JSDFError
+from jsdf.formatting.text import pluralize
 from jsdf.runner.streams.stream import Stream, StreamSettings
 from jsdf.utils.process.standard_streams import discard
 
@@ -58,6 +59,8 @@ class StreamedRun:
         self._summary = StreamSummary()
         self._stream = Stream(self._summary.add, settings=settings)
         self._is_complete = False
+        self._rows_given = 0
+        self._change: JSDFError | None = None  # that ended the input early
         self._kind = self._call.job.column.kind if self._call.job.column.values else "auto"
 
     @property
@@ -79,14 +82,15 @@ class StreamedRun:
         """Label the file, and write it to the output.
 
         Raises:
-            CommandExit: The run was stopped; the message says how many rows are labelled, and where.
+            CommandExit: The run was stopped, or the input has changed; the message says how many rows are
+                labelled, and where.
             Interrupted: After an interrupt, with the same message.
             BrokenPipeError: The reader closed standard output, and a rerun costs nothing.
         """
         parts = stopped_by_errors(self._labelled_parts())
         try:
             with closing(parts):  # type: ignore[type-var]
-                return WrittenLabels(self._table.write(parts))
+                message = self._table.write(parts)
         except KeyboardInterrupt:
             raise Interrupted(self._describe_stop()) from None
         except PartsStopped as stop:
@@ -95,19 +99,34 @@ class StreamedRun:
             return self._place_elsewhere(error)
         finally:
             self._summary.warn_of_problems()
+        if self._change is not None:
+            answered = describe_answered(self._summary.totals.counts["answered"], self._table.rows)
+            rows = f"{message} with the first {pluralize(self._rows_given, 'row')}"
+            raise CommandExit(f"{self._change}; {answered}: {rows}; no answer is kept in the store")
+        return WrittenLabels(message)
 
     def _labelled_parts(self) -> Iterator[Table]:
         """Yield the parts with their labels; standard output has to wait until there is a label for some row."""
         held: list[Table] = []
-        for part in self._label():
+        for part in self._label_until_change():
+            self._rows_given += len(part.frame)
             held.append(part)
             is_short = sum(len(part.frame) for part in held) <= _MAX_HELD_ROWS
             if not (self._table.output.is_for_stdout and is_short and self._has_no_answer()):
                 yield from held
                 held.clear()
         if self._has_no_answer():
-            raise _NothingToWriteError
-        self._is_complete = True
+            raise self._change or _NothingToWriteError
+        self._is_complete = self._change is None
+
+    def _label_until_change(self) -> Iterator[Table]:
+        """Yield the labelled parts. If the input was changed meanwhile, end there: no store keeps what was paid."""
+        try:
+            yield from self._label()
+        except InvalidInputError as error:
+            if self.is_stored or not self._table.is_changed:
+                raise
+            self._change = error
 
     def _has_no_answer(self) -> bool:
         totals = self._summary.totals

@@ -73,6 +73,11 @@ class StreamedTable:
         """
         return self._file.tables(self._overview, self.output.kind)
 
+    @property
+    def is_changed(self) -> bool:
+        """True if the file is not what it was when it was checked, or cannot be read any more."""
+        return self._file.is_changed
+
     def add_labels(self, run: Run, parts: Sequence[Table]) -> None:
         """Add the labels of a run to the parts that it labelled; the types of columns do not depend on the rows."""
         columns = dict(zip(self._new_columns.names, self._new_columns.values(run), strict=True))

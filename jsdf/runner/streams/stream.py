@@ -14,6 +14,7 @@ from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage, sum_progress
 from jsdf.results.votes import count_votes
 from jsdf.runner.claims import Claims
+from jsdf.runner.label_edits import load_valid_answers
 from jsdf.runner.repeats import new_runner
 from jsdf.runner.streams.window import Window
 from jsdf.store import opening
@@ -127,6 +128,9 @@ class Stream:
         try:
             for table in tables:
                 table.load(store, table.pending().tolist())
+                if not job.strict:
+                    load_valid_answers(store, table)
+                table.load_refusals(store, table.pending().tolist())
         finally:
             store.close()
         votes = [table.answers for table in tables]

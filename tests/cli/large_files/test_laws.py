@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from sample_files import LINES, REFUSED, SEPARATED, encoded, parquet_files
 from streaming import stream_all
 
+from jsdf.api import validation
 from jsdf.cli.large_files import file_parts
+from jsdf.testing import FakeEngine
 
 _FIGURES = re.compile(r"\d+ requests?|[\d,]+ tokens|\d+\.\d+ s")
 
@@ -191,3 +193,23 @@ def test_random_records(monkeypatch, rows, end, size):
 def test_random_objects(monkeypatch, lines, out, is_ended):
     Path("in.jsonl").write_bytes(("\n".join(lines) + "\n" * is_ended).encode())
     assert_same(monkeypatch, "in.jsonl", out=out, sizes=((2, 1e9),))
+
+
+@pytest.mark.parametrize("more", [("--no-cache",), (), ("--multiple",)])
+@pytest.mark.parametrize("out", ["out.csv", "out.jsonl"])
+def test_details_of_repeated_values(monkeypatch, workdir, more, out):
+    Path("in.csv").write_text("text\n" + "".join(f"text {i % 5}\n" for i in range(30)))
+    found = []
+    for is_whole in (True, False):
+        with monkeypatch.context() as patch:
+            engine = FakeEngine(scores=True, identity=f"scores {is_whole}")
+            patch.setattr(validation, "resolve_engine", lambda _, engine=engine: engine)
+            if not is_whole:
+                stream_all(patch, 3, 60, requests=0.1)
+            runs = []
+            for _ in range(2):  # the second one has its answers from the store
+                assert jsdf("classify", "in.csv", *OPTIONS, "--details", "-o", out, *more).exit_code == 0
+                runs.append(Path(out).read_text())
+            found.append(runs)
+    assert found[0] == found[1]
+    assert "1.0" in found[0][0]

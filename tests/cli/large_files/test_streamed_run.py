@@ -288,3 +288,26 @@ def test_a_terminal_gets_a_preview_and_the_number_of_rows_at_once(workdir, serve
     header = next(i for i, line in enumerate(lines) if line.split() == ["label", "text"])
     assert [line.split()[1:] for line in lines[header + 2 : header + 12]] == [["text", str(i)] for i in range(10)]
     assert any("showing 10 of 4,000 rows; -o OUT.csv writes them all" in line for line in lines)
+
+
+@pytest.mark.parametrize("change", ["append", "remove", "replace"])
+def test_a_changed_input_without_a_store_loses_no_label(workdir, serve, change):
+    service = serve(latency=0.05)
+    with start(*command("--no-cache")) as process:
+        wait_for(service, 20)
+        if change == "append":
+            with Path("in.csv").open("a") as file:
+                file.write("another text\n")
+        elif change == "remove":
+            Path("in.csv").unlink()
+        else:
+            Path("new.csv").write_text("text\nnew\n")
+            Path("new.csv").replace("in.csv")
+        out, err = process.communicate(timeout=30)
+    paid = service.billed.total()
+    assert (process.returncode, out) == (1, ""), err
+    assert 0 < paid < ROWS
+    told = f"; {paid:,} of 4,000 rows are labelled: wrote out.csv with the first {paid:,} rows; no answer is kept"
+    assert told in err
+    assert "in.csv" in err
+    assert_labels("out.csv", paid, paid)
