@@ -145,9 +145,11 @@ def test_a_value_that_is_refused_in_a_later_pass_is_known_for_it():
     engine = FakeEngine(fail=fail)
     assert run(engine).counts["failed"] == 1
     engine.calls.clear()
+    plan = jsdf.plan(TEXTS, LABELS, engine=engine, repeats=3)
     again = run(engine)
     assert again.counts["failed"] == 1
     assert engine.calls == []
+    assert (plan.requests, plan.refused) == (0, 1)
     assert again.retry().counts["answered"] == 71  # nothing fails any more
     assert engine.calls != []
 

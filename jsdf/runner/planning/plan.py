@@ -33,14 +33,14 @@ class _Stored(NamedTuple):
 
 
 def _read_store(job: Job, tables: Sequence[AnswerTable]) -> _Stored:
-    """Load stored answers into the table of each pass, and refusals into the first one, and return the rest."""
+    """Load stored answers and refusals into the table of each pass, and return the rest."""
     store = open_store()
     for table in tables:
         table.load(store, table.pending().tolist())
         if not job.strict:
             load_valid_answers(store, table)
+        table.load_refusals(store, table.pending().tolist())
     table = tables[0]
-    table.load_refusals(store, table.pending().tolist())
     shapes = ledger_access.request_shapes(store, job.column.kind, job.ledger_name)
     mean = store.mean_tokens_per_sample(table.question_digest)
     mean = mean or store.mean_tokens_per_sample(engine=job.ledger_name)
@@ -111,8 +111,9 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
     """
     tables = [a_pass.new_answer_table() for a_pass in job.passes()]
     stored = _read_store(job, tables) if job.cache else _Stored()
-    refused = tables[0].answers.status == FAILED
-    pending = [(table.answers.status == PENDING) & ~refused for table in tables]
+    # A value that failed in one pass is not asked in those after it.
+    refused = np.logical_or.accumulate([table.answers.status == FAILED for table in tables])
+    pending = [(table.answers.status == PENDING) & ~is_out for table, is_out in zip(tables, refused, strict=True)]
     items = np.flatnonzero(np.any(pending, axis=0)).tolist()
     findings = None if check_images is None else check_images([job.column.values[i] for i in items])
     usable = [i for n, i in enumerate(items) if findings is None or n not in findings.failures]
@@ -127,7 +128,7 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
         missing=job.column.missing,
         distinct=len(job.column.values),
         cached=int(np.all([table.answers.status == ANSWERED for table in tables], axis=0).sum()),
-        refused=int(refused.sum()),
+        refused=int(refused[-1].sum()),
         to_send=len(usable),
         requests=requests,
         seconds=None if job.engine.rate is None else (requests + file_requests) / job.engine.rate,
