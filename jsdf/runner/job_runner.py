@@ -14,7 +14,7 @@ from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage
 from jsdf.runner.batches import Batch, mixed, sampling_order
 from jsdf.runner.job import Job, stored_prices
-from jsdf.runner.label_edits import load_valid_answers, remember_labels
+from jsdf.runner.label_edits import load_for_run, remember_labels
 from jsdf.runner.progress import ProgressCounter
 from jsdf.runner.rounds import ask_in_rounds, fits_one_request
 from jsdf.runner.run_log import log_end
@@ -193,7 +193,7 @@ class JobRunner:
         table = self._table
         await store.call(table.load, items)
         if not self.job.strict:
-            await store.call(load_valid_answers, table)
+            await store.call(load_for_run, table)
         pending = [i for i in items if table.answers.status[i] == PENDING]
         if clear:
             await store.clear_refusals([table.store_keys[i] for i in pending])

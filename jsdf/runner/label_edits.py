@@ -18,7 +18,7 @@ from jsdf.formatting.text import pluralize, quote
 from jsdf.labels.label_set import digest_classes
 from jsdf.runner.answer_table import AnswerTable, digest_question
 from jsdf.store import ledger_access
-from jsdf.store.ledger.label_sets import StoredLabels
+from jsdf.store.ledger.label_sets import MAX_LABEL_SETS, StoredLabels
 from jsdf.store.record import StoredAnswer
 
 if TYPE_CHECKING:
@@ -36,6 +36,15 @@ def remember_labels(store: AnswerStore, table: AnswerTable) -> None:
     label_set = _stored_labels(table)
     if ledger_access.label_sets(store, label_set.context)[:1] != [label_set]:
         ledger_access.add_label_set(store, label_set)
+
+
+def load_for_run(store: AnswerStore, table: AnswerTable) -> None:
+    """Do as `load_valid_answers`; if that leaves nothing to ask, remember the label set, which no request will do."""
+    load_valid_answers(store, table)
+    if len(table.values) and not len(table.pending()):
+        label_set = _stored_labels(table)
+        if label_set not in ledger_access.label_sets(store, label_set.context)[: MAX_LABEL_SETS // 2]:
+            ledger_access.refresh_label_set(store, label_set)
 
 
 def load_valid_answers(store: AnswerStore, table: AnswerTable) -> None:

@@ -30,3 +30,11 @@ def add_label_set(store: AnswerStore, label_set: StoredLabels) -> None:
     """Record that a label set is asked about."""
     if hasattr(store, "add_label_set"):
         store.add_label_set(label_set)
+
+
+def refresh_label_set(store: AnswerStore, label_set: StoredLabels) -> None:
+    """Record that a label set is in use, if the store can do so without waiting for other processes."""
+    if hasattr(store, "refresh_label_set"):
+        store.refresh_label_set(label_set)
+    else:
+        add_label_set(store, label_set)

@@ -192,6 +192,11 @@ class MemoryStore:
         if self._behind is not None:
             ledger_access.add_label_set(self._behind, label_set)
 
+    def refresh_label_set(self, label_set: StoredLabels) -> None:
+        """Record in the store behind that a label set is in use."""
+        if self._behind is not None:
+            ledger_access.refresh_label_set(self._behind, label_set)
+
     def info(self) -> StoreInfo:
         """Count what the store behind holds, or else the answers and refusals in memory."""
         if self._behind is not None:

@@ -1,6 +1,9 @@
 """What edits of the labels cost: rows are sent again where, and only where, their answers are no longer valid."""
 
 import re
+import sqlite3
+import time
+from contextlib import closing
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -19,6 +22,7 @@ from jsdf.engines import Reply, Tokens
 from jsdf.errors import APIError
 from jsdf.runner.streams.stream import Stream, StreamSettings
 from jsdf.store.ledger.label_sets import StoredLabels
+from jsdf.store.location import store_path
 from jsdf.store.sqlite import Store
 from jsdf.testing import FakeEngine
 
@@ -270,3 +274,23 @@ def test_the_known_answers_of_a_stream_are_those_of_its_runs(refused):
     assert known.counts == run.counts
     assert run.counts["failed"] == len(refused)
     pd.testing.assert_series_equal(known.labels, run.labels.rename(None), check_names=False)
+
+
+@pytest.mark.parametrize(("others", "is_locked"), [(0, False), (0, True), (49, False), (60, False)])
+def test_a_run_from_the_store_remembers_its_labels(others, is_locked):
+    engine = FakeEngine()
+    first = jsdf.run(FEW, ["a", "b", "c"], engine=engine, progress=False)
+    with closing(sqlite3.connect(store_path(), isolation_level=None)) as db:
+        if not others:
+            db.execute("DELETE FROM label_sets")  # as of a version that remembered none
+        if is_locked:
+            db.execute("BEGIN IMMEDIATE")
+            started = time.monotonic()
+            again = jsdf.run(FEW, ["a", "b", "c"], engine=engine, progress=False)
+            assert time.monotonic() - started < 10
+            assert again.usage.requests == 0
+            return
+    for i in range(others):
+        jsdf.run(FEW[:1], ["a", "b", f"other {i}"], engine=engine, progress=False)
+    jsdf.run(FEW, ["a", "b", "c"], engine=engine, progress=False)
+    assert jsdf.plan(FEW, ["a", "b"], engine=engine).to_send == (first.labels == "c").sum()

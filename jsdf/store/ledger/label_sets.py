@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 _CLASS_BYTES, _NAME_BYTES = 16, 8
@@ -36,6 +37,17 @@ class StoredLabels(NamedTuple):
 def add(db: sqlite3.Connection, label_set: StoredLabels) -> None:
     """Record a label set, now."""
     db.execute("INSERT OR REPLACE INTO label_sets VALUES (?, ?, ?, ?)", (*label_set, time.time()))
+
+
+def add_at_once(db: sqlite3.Connection, label_set: StoredLabels) -> None:
+    """Record a label set, unless the file cannot be written at once, as while another process holds the lock."""
+    timeout = db.execute("PRAGMA busy_timeout").fetchone()[0]
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        with suppress(sqlite3.OperationalError):
+            add(db, label_set)
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {timeout}")
 
 
 def read(db: sqlite3.Connection, context: bytes) -> list[StoredLabels]:

@@ -49,3 +49,7 @@ class SQLiteLedger:
     def add_label_set(self, label_set: StoredLabels) -> None:
         """Record that a label set is asked about."""
         self._write(lambda db: label_sets.add(db, label_set))
+
+    def refresh_label_set(self, label_set: StoredLabels) -> None:
+        """Record that a label set is in use, unless that has to wait for another process."""
+        self._read(lambda db: label_sets.add_at_once(db, label_set), None)
