@@ -20,7 +20,8 @@ from jsdf.api.window_runs import WindowRuns
 from jsdf.column import encode
 from jsdf.engines import Reply, Tokens
 from jsdf.errors import APIError
-from jsdf.runner.streams.stream import Stream, StreamSettings
+from jsdf.runner.streams.stream import Stream
+from jsdf.runner.streams.stream_settings import StreamSettings
 from jsdf.store.ledger.label_sets import StoredLabels
 from jsdf.store.location import store_path
 from jsdf.store.sqlite import Store

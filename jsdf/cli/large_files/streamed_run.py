@@ -24,7 +24,8 @@ from jsdf.column import encode
 from jsdf.column.sample import without_structs
 from jsdf.errors import InvalidInputError, JSDFError
 from jsdf.formatting.text import pluralize
-from jsdf.runner.streams.stream import Stream, StreamSettings
+from jsdf.runner.streams.stream import Stream
+from jsdf.runner.streams.stream_settings import StreamSettings
 from jsdf.utils.process.standard_streams import discard
 
 if TYPE_CHECKING:

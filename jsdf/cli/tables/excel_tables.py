@@ -161,17 +161,26 @@ def write_excel(table: Table, file: IO[bytes]) -> None:
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet(table.details.get("sheet", _DEFAULT_SHEET))
     header = table.details.get("header", [])
-    for row in chain([[*header, *frame.columns[len(header) :]]], zip(*columns, strict=True)):
-        sheet.append([_to_cell(sheet, value) for value in row])
     output = DetachableFile(file)
     try:
+        for row in chain([[*header, *frame.columns[len(header) :]]], zip(*columns, strict=True)):
+            sheet.append([_to_cell(sheet, value) for value in row])
         workbook.save(output)
     except BaseException:
-        # What is closed once it is collected must not fail: Python would say so after the command's last line.
         output.detach_file()
-        with suppress(Exception):
-            sheet.close()
+        _close_quietly(sheet)
         raise
+
+
+def _close_quietly(sheet: Any) -> None:
+    """Close what a sheet writes its temporary file with.
+
+    Once it is collected, it would fail again, and Python would say so after the last line of the command.
+    """
+    parts: list[Any] = [getattr(sheet, name, None) for name in ("_rows", "_writer")]
+    for part in parts:
+        with suppress(Exception):
+            part.close()
 
 
 def _check_texts(name: Any, column: list[Any]) -> None:

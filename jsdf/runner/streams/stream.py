@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jsdf.results.run import Run
@@ -16,6 +16,7 @@ from jsdf.results.votes import count_votes
 from jsdf.runner.claims import Claims
 from jsdf.runner.label_edits import load_valid_answers
 from jsdf.runner.repeats import new_runner
+from jsdf.runner.streams.stream_settings import StreamSettings
 from jsdf.runner.streams.window import Window
 from jsdf.store import opening
 from jsdf.store.memory import LatestAnswers, MemoryStore
@@ -34,23 +35,6 @@ if TYPE_CHECKING:
 Turn: TypeAlias = "Callable[[Callable[[], bool]], AbstractAsyncContextManager[None]]"
 
 
-@dataclass(frozen=True)
-class StreamSettings:
-    """Settings of a stream whose source is a file.
-
-    Attributes:
-        rows: Number of rows of the source, for the progress; None if it is not known.
-        keeps_unstored: True to keep all answers in memory as long as they are not in a store, see `Stream.known_run`.
-        asks_again: True to ask once more for the rows of a window that failed.
-        retry: Implements `Run.retry` of the runs; None if they have none.
-    """
-
-    rows: int | None = None
-    keeps_unstored: bool = False
-    asks_again: bool = False
-    retry: Callable[[Run], Run] | None = None
-
-
 class Stream:
     """A `BackgroundOperation` that runs windows as they come; the caller reads the input meanwhile.
 
@@ -58,7 +42,7 @@ class Stream:
         on_ended: Called on the event loop with the run of each window, and messages about secondary problems.
         open_store: Opens the store, for jobs that use one; None for that of the settings.
         turn: Makes a context manager around each window, to wait for other processes; None for none.
-        settings: Further settings.
+        settings: Further settings; None for the defaults.
 
     Attributes:
         is_stored: True if the answers of all windows that have ended are in the store.
@@ -69,9 +53,10 @@ class Stream:
         on_ended: Callable[[Run, list[str]], None],
         open_store: Callable[[], AnswerStore] | None = None,
         turn: Turn | None = None,
-        settings: StreamSettings = StreamSettings(),
+        settings: StreamSettings | None = None,
     ) -> None:
         self._on_ended, self._open_store, self._turn = on_ended, open_store or opening.open_store, turn
+        settings = settings or StreamSettings()
         self._settings = settings
         self.is_stored = True
         self._started = time.monotonic()
