@@ -43,6 +43,7 @@ class Plan:
         edit: What was changed since the most similar labels that this engine was asked about, and the number of rows
             that are to be sent although they were answered then, as in "'refund' is new: 9,120 rows to send"; None if
             there are none.
+        repeats: Number of times that each value is asked, all of which `requests` counts; None if once.
         requests_left_out: Requests for values of `to_send` that `max_requests` leaves out; None if it leaves out none.
     """
 
@@ -66,6 +67,7 @@ class Plan:
     cost_unknown: str | None = None
     edit: str | None = None
     requests_left_out: int | None = None
+    repeats: int | None = None
 
     def __repr__(self) -> str:
         """Return the numbers as one line."""
@@ -76,6 +78,7 @@ class Plan:
         parts += [f"{self.unusable:,} unusable (see .findings)"] if self.unusable else []
         parts += [f"{pluralize(self.duplicates, 'duplicate')} (see .findings)"] if self.duplicates else []
         parts += [f"{self.to_send:,} to send in {pluralize(self.requests, 'request')} ({self.engine})"]
+        parts += [f"each up to {self.repeats:,} times"] if self.repeats else []
         parts += [f"{self.requests_left_out:,} more left out by the limit"] if self.requests_left_out else []
         parts += [f"{self.file_requests:,} to the file store"] if self.file_requests else []
         parts += [f"at least {self.seconds:,.1f} s"] if self.seconds else []

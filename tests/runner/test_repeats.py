@@ -208,6 +208,14 @@ def test_a_plan_counts_the_requests_that_are_then_sent(calls):
     assert plan.cached == 70 - len({value for _, values in engine.calls for value in values})
 
 
+def test_a_plan_says_how_often_each_row_is_asked():
+    engine = FakeEngine()
+    assert "70 to send in 9 requests (fake), each up to 3 times" in repr(
+        jsdf.plan(TEXTS, LABELS, engine=engine, repeats=3)
+    )
+    assert "times" not in repr(jsdf.plan(TEXTS, LABELS, engine=engine))
+
+
 def test_a_removed_label_costs_its_rows_alone_in_every_pass():
     engine = in_turn("good", "good", "neither")
     run(engine)

@@ -138,6 +138,7 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
         findings=None if findings is None else findings.frame(job.column, items),
         edit=stored.edit,
         requests_left_out=needed - requests or None,
+        repeats=job.repeats if job.repeats > 1 else None,
         **_cost(job, _estimate(job, tables[0], passes, stored))._asdict(),
     )
     return plan, stored.problem
