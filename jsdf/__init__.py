@@ -1,5 +1,6 @@
 """Label pandas columns of texts or images, hosted or offline; importing it registers the `.jigsaw` accessors."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from jsdf._version import __version__ as __version__
@@ -86,34 +87,20 @@ def __dir__() -> list[str]:
     return __all__
 
 
+#: Names that are imported on first use, since they would slow down `import jsdf`, and the modules that hold them.
+_LAZY = {
+    "BatchEffect": "jsdf.evaluation.batch_effect",
+    "Comparison": "jsdf.evaluation.comparison",
+    "Evaluation": "jsdf.evaluation.evaluate",
+    "Hosted": "jsdf.engines.hosted",
+    "Local": "jsdf.engines.local",
+    "Shares": "jsdf.evaluation.shares",
+}
+
+
 def __getattr__(name: str) -> Any:
-    # Imported on first use, since they would slow down `import jsdf`: the engines import httpx and model code.
-    if name == "Hosted":
-        from jsdf.engines.hosted import Hosted
-
-        return Hosted
-    if name == "Local":
-        from jsdf.engines.local import Local
-
-        return Local
-    if name == "Evaluation":
-        from jsdf.evaluation.evaluate import Evaluation
-
-        return Evaluation
-    if name == "Comparison":
-        from jsdf.evaluation.comparison import Comparison
-
-        return Comparison
-    if name == "BatchEffect":
-        from jsdf.evaluation.batch_effect import BatchEffect
-
-        return BatchEffect
-    if name == "Shares":
-        from jsdf.evaluation.shares import Shares
-
-        return Shares
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
     if name == "spark":
-        import jsdf.spark
-
-        return jsdf.spark
+        return import_module("jsdf.spark")
     raise AttributeError(f"module 'jsdf' has no attribute {name!r}")
