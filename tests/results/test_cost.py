@@ -47,7 +47,7 @@ def test_the_price_of_an_engine(setting, engine, price):
     assert current_price(engine) == (None if price is None else (price, "EUR"))
 
 
-@given(st.text("abl-_: ", min_size=1) | st.just("local"), st.text("abl-_: ", min_size=1))
+@given(st.text("abl-_: ", min_size=1).filter(str.strip) | st.just("local"), st.text("abl-_: ", min_size=1))
 def test_the_ledger_names_an_engine_by_its_name(name, identity):
     jsdf.options.price_per_million_tokens = {name: 2}
     assert ledger_name(name, identity).endswith(identity)
