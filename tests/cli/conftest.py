@@ -1,5 +1,7 @@
 """Fixtures: an empty working directory, and a fake of the hosted service."""
 
+import tempfile
+
 import pytest
 
 from jsdf.testing import FakeService
@@ -11,6 +13,15 @@ def workdir(tmp_path, monkeypatch):
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     return tmp_path / "work"
+
+
+@pytest.fixture
+def places(workdir, monkeypatch):
+    """Folders of this test alone for temporary files and as the home directory."""
+    for name, variable in [("temporary", "TMPDIR"), ("home", "HOME")]:
+        workdir.joinpath(name).mkdir()
+        monkeypatch.setenv(variable, str(workdir / name))
+    monkeypatch.setattr(tempfile, "tempdir", None)
 
 
 @pytest.fixture

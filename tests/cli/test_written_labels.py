@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -18,19 +17,13 @@ from small_disk import SmallDisk, in_own_mounts, in_shell, needs_mount
 from jsdf.cli import tables
 from jsdf.testing import expected, fault
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux has these limits and devices")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux has these limits and devices"),
+    pytest.mark.usefixtures("places"),
+]
 
 ROWS = 400
 PLACE = re.compile(r"cannot be written: (.+); wrote the table to (\S+|standard output) instead")
-
-
-@pytest.fixture(autouse=True)
-def places(workdir, monkeypatch):
-    """Folders of this test alone for temporary files and as the home directory."""
-    for name, variable in [("temporary", "TMPDIR"), ("home", "HOME")]:
-        workdir.joinpath(name).mkdir()
-        monkeypatch.setenv(variable, str(workdir / name))
-    monkeypatch.setattr(tempfile, "tempdir", None)
 
 
 def assert_all_labels(path, rows=ROWS):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from store_questions import LABELS, SPENT, key, loaded
+from store_questions import LABELS, SPENT, answers, key, loaded
 
 import jsdf
 from jsdf.store.base import REFUSAL_AGE
@@ -20,13 +20,6 @@ from jsdf.store.request_cost import MAX_SHAPES, RequestCost, RequestShape
 from jsdf.store.sqlite import Store
 from jsdf.testing import FakeEngine, FakeService
 
-keys = st.binary(min_size=16, max_size=16)
-answers = st.builds(
-    StoredAnswer,
-    keys,
-    st.binary(max_size=5),
-    st.none() | st.binary(min_size=4, max_size=12).filter(lambda scores: len(scores) % 4 == 0),
-)
 same_store = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

@@ -9,20 +9,12 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from store_questions import LABELS, SPENT, key, loaded
+from store_questions import LABELS, SPENT, answers, key, keys, loaded
 
 import jsdf
 from jsdf.store import database_file
 from jsdf.store.sqlite import REFUSAL_AGE, Store, StoredAnswer, clear
 from jsdf.testing import FakeEngine
-
-keys = st.binary(min_size=16, max_size=16)
-answers = st.builds(
-    StoredAnswer,
-    keys,
-    st.binary(max_size=5),
-    st.none() | st.binary(min_size=4, max_size=12).filter(lambda scores: len(scores) % 4 == 0),
-)
 
 
 @given(st.lists(answers, max_size=20, unique_by=lambda a: a.key), st.lists(keys, max_size=5))

@@ -3,6 +3,7 @@
 import warnings
 
 import pandas as pd
+from hypothesis import strategies as st
 
 import jsdf
 from jsdf.store.request_cost import RequestCost
@@ -10,6 +11,14 @@ from jsdf.store.sqlite import Store, StoredAnswer
 from jsdf.testing import FakeEngine
 
 LABELS = ["good", "bad"]
+#: Store keys and answers, for hypothesis.
+keys = st.binary(min_size=16, max_size=16)
+answers = st.builds(
+    StoredAnswer,
+    keys,
+    st.binary(max_size=5),
+    st.none() | st.binary(min_size=4, max_size=12).filter(lambda scores: len(scores) % 4 == 0),
+)
 SPENT = RequestCost("engine", b"job", 2, 10, 2, 3, 15)
 
 

@@ -6,7 +6,6 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -18,20 +17,14 @@ from streaming import FORCE, stream_all
 
 from jsdf.testing import expected, fault
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals to a child differ there")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="signals to a child differ there"),
+    pytest.mark.usefixtures("places"),
+]
 ROWS = 4_000
 CODE = FORCE.format(rows=64, characters=10_000, requests=2) + CHILD_CODE
 PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
 STORES = pytest.mark.parametrize("more", [(), ("--no-cache",)])
-
-
-@pytest.fixture(autouse=True)
-def places(workdir, monkeypatch):
-    """Folders of this test alone for temporary files and as the home directory."""
-    for name, variable in [("temporary", "TMPDIR"), ("home", "HOME")]:
-        workdir.joinpath(name).mkdir()
-        monkeypatch.setenv(variable, str(workdir / name))
-    monkeypatch.setattr(tempfile, "tempdir", None)
 
 
 def start(*arguments, **more):
