@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import operator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from jsdf.errors import InvalidInputError
 from jsdf.evaluation.batch_effect import ARRANGEMENTS, BatchEffect, OneSampleEngine, sample_positions
 from jsdf.formatting.text import pluralize
 from jsdf.results.usage import Usage
+from jsdf.utils.whole_numbers import to_whole_number
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -44,9 +44,7 @@ def run_probe(series: Any, labels: Any, n: int, seed: int, arguments: Arguments)
     calls = {name: replace(call, job=job) for name, job in jobs.items()}
     runs = run_in_turn("probe", calls, call.job.new_budget())
     results = {name: run.labels for name, run in runs.items()}
-    usage = Usage()
-    for run in runs.values():
-        usage = usage.add(**asdict(run.usage))
+    usage = sum((run.usage for run in runs.values()), Usage())
     results["reordered"] = results["reordered"].iloc[np.argsort(other)]
     return BatchEffect(results, usage, series.iloc[rows])
 
@@ -67,10 +65,7 @@ def _check_sample(job: Job, rows: int) -> None:
 
 
 def _check_number(name: str, value: Any, least: int) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = least - 1
-    if isinstance(value, bool) or number < least:
+    number = to_whole_number(value)
+    if number is None or number < least:
         raise InvalidInputError(f"{name}={value!r}: pass a whole number, {least} or more")
     return number

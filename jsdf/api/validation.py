@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,6 +20,7 @@ from jsdf.runner import Job
 from jsdf.store.opening import check_store
 from jsdf.utils.call_site import warn
 from jsdf.utils.money_settings import to_amount
+from jsdf.utils.whole_numbers import to_whole_number
 
 if TYPE_CHECKING:
     from jsdf.column import Column
@@ -124,11 +124,8 @@ def check_kind(column: Column, engine: Engine) -> None:
 
 
 def _check_repeats(repeats: int, engine: Engine) -> int:
-    try:
-        times = operator.index(repeats)
-    except TypeError:
-        times = 0
-    if isinstance(repeats, bool) or not 1 <= times <= _MAX_REPEATS:
+    times = to_whole_number(repeats)
+    if times is None or not 1 <= times <= _MAX_REPEATS:
         raise InvalidInputError(f"repeats={repeats!r}: pass a whole number from 1 to {_MAX_REPEATS}, odd to avoid ties")
     if times > 1 and engine.has_scores:
         raise InvalidInputError(
@@ -138,11 +135,8 @@ def _check_repeats(repeats: int, engine: Engine) -> int:
 
 
 def _check_limit(name: str, value: int | None) -> int | None:
-    try:
-        limit = None if value is None else operator.index(value)
-    except TypeError:
-        limit = -1
-    if isinstance(value, bool) or (limit is not None and limit < 0):
+    limit = to_whole_number(value)
+    if value is not None and (limit is None or limit < 0):
         raise InvalidInputError(f"{name}={value!r}: pass a whole number, 0 or more, or None for no limit")
     return limit
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -160,7 +160,7 @@ def _run(texts: pd.Series[Any], arguments: dict[str, Any], *, retry: bool, quiet
     if not retry or is_complete or run.stopped is not None or budget.request_refusal(Usage()) is not None:
         return run
     retried = execution.run(call, run._answers, budget=budget)
-    return replace(retried, usage=run.usage.add(**asdict(retried.usage)))
+    return replace(retried, usage=run.usage + retried.usage)
 
 
 def _write(run: Run, table: LabelledTable) -> WrittenLabels:

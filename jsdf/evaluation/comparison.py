@@ -89,7 +89,7 @@ class Comparison:
     def _differs(self) -> npt.NDArray[np.bool_]:
         differs = np.zeros(len(self._series), bool)
         for one, two in combinations(self._codes, 2):
-            differs |= (one != two) & (one >= 0) & (two >= 0)
+            differs |= _differ(one, two)
         return differs
 
     @cached_property
@@ -129,8 +129,7 @@ class Comparison:
         others = [name for name in names if name != label]
         against = self._known(others[0] if against is None else against)
         codes = dict(zip(names, self._codes, strict=True))
-        both = (codes[label] >= 0) & (codes[against] >= 0)
-        rows = np.flatnonzero(both & (codes[label] != codes[against]))
+        rows = np.flatnonzero(_differ(codes[label], codes[against]))
         if not len(rows):
             raise InvalidInputError(f"{label!r} and {against!r} differ on no row: there is nothing to review")
         mine, theirs = (self.runs[name].labels.iloc[rows] for name in (label, against))
@@ -186,6 +185,11 @@ def _side_by_side(columns: Mapping[str, pd.Series[Any]], index: pd.Index[Any]) -
     frame = pd.DataFrame({i: column.array for i, column in enumerate(columns.values())}, index=index)
     frame.columns = pd.Index(list(columns))
     return frame
+
+
+def _differ(one: npt.NDArray[np.intp], two: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Return in which rows two runs gave different labels; not where one of them gave none."""
+    return (one != two) & (one >= 0) & (two >= 0)
 
 
 def _short(name: str) -> str:

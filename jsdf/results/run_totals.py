@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from jsdf.results.usage import Usage
@@ -40,7 +39,7 @@ class RunTotals:
         for total, part in (self.counts, run.counts), (self.label_counts, run.label_counts), (self.notes, run.notes):
             for name, rows in part.items():  # also those of 0, which keep the order
                 total[name] += rows
-        self.usage = self.usage.add(**asdict(run.usage))
+        self.usage += run.usage
         self.engine, self.stopped = run.engine, run.stopped or self.stopped
         for reason, rows in run.top_reasons(_MAX_REASONS):
             if reason in self._reasons or len(self._reasons) < _MAX_REASONS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from jsdf.formatting.text import duration, pluralize
@@ -68,6 +68,10 @@ class Usage:
             is_unknown = any(cost is None and tokens for cost, tokens in parts)
             sums["cost"] = None if is_unknown or not known else sum(known)
         return replace(self, **sums)
+
+    def __add__(self, other: Usage) -> Usage:
+        """Return the sum, also of `seconds`, which count twice where both ran at a time."""
+        return self.add(**{f.name: getattr(other, f.name) for f in fields(other)})
 
     def __str__(self) -> str:
         """Return one line with the requests, rows and seconds, and every other field that is not zero."""
@@ -147,7 +151,7 @@ def sum_progress(parts: Iterable[Progress], engine: str) -> Progress:
     stopped: str | None = None
     for part in parts:
         rows, done, failed = rows + part.rows, done + part.done, failed + part.failed
-        usage = usage.add(**asdict(part.usage))
+        usage += part.usage
         for name, count in part.label_counts.items():  # also those of 0, in the order of the labels
             label_counts[name] += count
         latest, stopped = part.latest or latest, part.stopped

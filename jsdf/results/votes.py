@@ -83,7 +83,7 @@ def _undecided(counts: npt.NDArray[np.int32], outside: int, repeats: int, names:
 
 
 def _add_failures(outcome: Answers, votes: Sequence[Answers]) -> None:
-    """Mark the values that failed in a pass; those that also lack a vote for another reason stay pending."""
+    """Mark the values that failed in a pass, which are not asked in those after it."""
     for answers in votes:
         for item in answers.with_status(FAILED).tolist():
             outcome.fail([item], answers.reasons.get(item, "no reason was given"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from jsdf.errors import JSDFError
@@ -117,7 +116,7 @@ class JobRunner:
         """Requests, tokens and seconds so far."""
         usage = self._usage_before
         if self._scheduler is not None:
-            usage = usage.add(**asdict(self._scheduler.usage))
+            usage += self._scheduler.usage
         return usage.at_price(self.job.price).add(
             rows_cached=self._cached_rows, seconds=time.monotonic() - self._started
         )
@@ -214,7 +213,7 @@ class JobRunner:
         async with engine.session() as session:
             self._session = session
             if self._scheduler is not None:
-                self._usage_before = self._usage_before.add(**asdict(self._scheduler.usage))
+                self._usage_before += self._scheduler.usage
             self._scheduler = scheduler = Scheduler(
                 engine,
                 session,

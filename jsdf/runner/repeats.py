@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,9 +122,7 @@ class RepeatedRunner:
 
     def _sum(self, passes: list[Usage]) -> Usage:
         """Return the usage of passes together; from the store are the rows that had all their votes there."""
-        total = Usage()
-        for usage in passes:
-            total = total.add(**asdict(usage))
+        total = sum(passes, Usage())
         cached = min(usage.rows_cached for usage in passes) if len(passes) == self.job.repeats else 0
         return replace(total, rows_cached=cached, seconds=time.monotonic() - self._started)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import operator
 import re
 from typing import TYPE_CHECKING, Any
 
 from jsdf.errors import InvalidInputError
+from jsdf.utils.whole_numbers import to_whole_number
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -30,11 +30,8 @@ def worker_count(sdf: DataFrame, workers: Any, *, has_rate: bool) -> int:
     if workers is None:
         tasks = tasks_at_a_time(sdf.sparkSession.conf.get) or DEFAULT_WORKERS
         return min(tasks, DEFAULT_WORKERS) if has_rate else tasks
-    try:
-        count = -1 if isinstance(workers, bool) else operator.index(workers)
-    except TypeError:
-        count = -1
-    if count < 1:
+    count = to_whole_number(workers)
+    if count is None or count < 1:
         raise InvalidInputError(f"workers={workers!r}: pass a whole number of partitions, 1 or more")
     return count
 

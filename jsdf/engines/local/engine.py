@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import os
 from collections.abc import Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,6 +15,7 @@ from jsdf.engines.local.text_classifier import DEFAULT_WINDOWS
 from jsdf.errors import InvalidInputError, MissingExtraError
 from jsdf.utils.call_signature import explain_misfits
 from jsdf.utils.process.thread_pool import ThreadPool, usable_threads
+from jsdf.utils.whole_numbers import to_whole_number
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -189,10 +189,7 @@ def _check_number(name: str, number: Any, maximum: int, default: str) -> int | N
     """Return a whole number from 1 to `maximum`, also one of numpy's, or None."""
     if number is None:
         return None
-    try:
-        whole = None if isinstance(number, bool) else operator.index(number)
-    except TypeError:
-        whole = None
+    whole = to_whole_number(number)
     if whole is None or not 1 <= whole <= maximum:
         raise InvalidInputError(f"{name}={number!r}: pass a whole number from 1 to {maximum:,}, or None for {default}")
     return whole

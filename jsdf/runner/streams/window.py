@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jsdf.results.usage import Progress, Usage
@@ -68,10 +68,10 @@ class Window:
 
     async def _execute(self, emit: Callable[[Progress], None], stop_reason: str | None, before: Usage) -> Run:
         def on_progress(progress: Progress) -> None:
-            self.progress = replace(progress, usage=before.add(**asdict(progress.usage)))
+            self.progress = replace(progress, usage=before + progress.usage)
             emit(self.progress)
 
         if stop_reason is not None:
             self.runner.stop(stop_reason)
         run = await self.runner.run(on_progress)
-        return replace(run, usage=before.add(**asdict(run.usage)))
+        return replace(run, usage=before + run.usage)
