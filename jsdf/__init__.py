@@ -32,7 +32,7 @@ from jsdf.results.usage import Progress, Usage
 
 if TYPE_CHECKING:
     from jsdf.engines.hosted import Hosted
-    from jsdf.engines.local import Local
+    from jsdf.engines.local import LearnedLocal, Local
     from jsdf.evaluation.batch_effect import BatchEffect
     from jsdf.evaluation.comparison import Comparison
     from jsdf.evaluation.evaluate import Evaluation
@@ -52,6 +52,7 @@ __all__ = [
     "InvalidLabelsError",
     "JSDFError",
     "Label",
+    "LearnedLocal",
     "Local",
     "MissingExtraError",
     "MissingKeyError",
@@ -93,6 +94,7 @@ _LAZY = {
     "Comparison": "jsdf.evaluation.comparison",
     "Evaluation": "jsdf.evaluation.evaluate",
     "Hosted": "jsdf.engines.hosted",
+    "LearnedLocal": "jsdf.engines.local",
     "Local": "jsdf.engines.local",
     "Shares": "jsdf.evaluation.shares",
 }

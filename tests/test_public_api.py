@@ -26,6 +26,7 @@ PUBLIC = {
         "InvalidLabelsError",
         "JSDFError",
         "Label",
+        "LearnedLocal",
         "Local",
         "MissingExtraError",
         "MissingKeyError",
