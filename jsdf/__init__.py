@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsdf._version import __version__ as __version__
 from jsdf.api.accessor import register as _register
+from jsdf.api.embedding import embed
 from jsdf.api.evaluation import evaluate, shares
 from jsdf.api.functions import aclassify, classify, classify_batches, last_run, plan, run, usage
 from jsdf.api.trials import compare, probe
@@ -68,6 +69,7 @@ __all__ = [
     "classify",
     "classify_batches",
     "compare",
+    "embed",
     "evaluate",
     "gallery",
     "image",

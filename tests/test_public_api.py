@@ -42,6 +42,7 @@ PUBLIC = {
         "classify",
         "classify_batches",
         "compare",
+        "embed",
         "evaluate",
         "gallery",
         "image",
