@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 #: Variances of the intercept and of the slope around 0 and 1, before there are answers.
-_PRIOR = np.array([1.0, 0.25])
+_PRIOR = np.array([0.5, 0.25])
 _LEAST = 1e-4
 
 

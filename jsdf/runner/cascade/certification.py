@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 #: Codes in place of a label: not asked, and asked without an answer.
 UNPAID, FAILED = -1, -2
 #: Part of the planned payments that is made before more is drawn.
-_PAY_FIRST = 0.7
+_PAY_FIRST = 0.25
 _BETS = np.geomspace(0.01, 0.99, 40)
 _BET_POINTS = 512
 

@@ -19,7 +19,7 @@ _GROWTHS = np.geomspace(1e-5, 1.0, 26)
 #: Groups of values of similar expected errors that are planned together.
 _MAX_GROUPS = 1000
 #: Draws that are planned, relative to those that suffice on average.
-_SAFETY = 1.15
+_SAFETY = 1.0
 
 
 @dataclass(frozen=True)
