@@ -46,4 +46,5 @@ class ErrorCurve:
     def __call__(self) -> Floats:
         """Return the probability of an error of each value, float64 of shape (values,)."""
         intercept, slope = self._coefficients
-        return np.clip(1 / (1 + np.exp(-(intercept + slope * self._odds))), _LEAST, 0.95)
+        error: Floats = np.clip(1 / (1 + np.exp(-(intercept + slope * self._odds))), _LEAST, 0.95)
+        return error

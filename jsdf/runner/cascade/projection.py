@@ -38,6 +38,7 @@ class Plan:
 
     @property
     def total(self) -> int:
+        """Number of values to pay in all."""
         return self.pay + self.draw
 
 

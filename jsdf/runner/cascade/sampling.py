@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Positions = npt.NDArray[np.intp]
 
+#: Probabilities of an error between whose rates others are interpolated.
+_ERRORS = np.geomspace(1e-5, 1.0, 257)
+
 
 def inverse_stakes(error: Floats, growth: float | Floats) -> Floats:
     """Return u = 1 / (1 - a) of each error probability, at this growth; 1 / a = u / (u - 1)."""
@@ -33,8 +36,9 @@ def inverse_stakes(error: Floats, growth: float | Floats) -> Floats:
 
 def rates(error: Floats, growth: float) -> Floats:
     """Return how often values are drawn, relative to their weights: 1 for sure ones, more for doubtful ones."""
-    u = inverse_stakes(error, growth)
-    return u / (u - 1)
+    u = inverse_stakes(_ERRORS, growth)
+    relative: Floats = np.interp(np.log(error), np.log(_ERRORS), u / (u - 1))
+    return relative
 
 
 def draw(random: np.random.Generator, sizes: Floats, count: int) -> Positions:
@@ -47,9 +51,6 @@ def draw(random: np.random.Generator, sizes: Floats, count: int) -> Positions:
     """
     # The first of exponential clocks with these rates rings in the order of such draws.
     clocks = random.standard_exponential(len(sizes)) / sizes
-    if count < len(sizes):
-        first = np.argpartition(clocks, count - 1)[:count]
-    else:
-        first = np.arange(len(sizes))
+    first = np.argpartition(clocks, count - 1)[:count] if count < len(sizes) else np.arange(len(sizes))
     order: Positions = first[np.argsort(clocks[first], kind="stable")]
     return order
