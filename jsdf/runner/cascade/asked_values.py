@@ -54,7 +54,8 @@ class AskedValues:
     def carries(self, codes: Counts, label: int) -> Flags:
         """Return True for each code that is this label, or contains it; not for codes below 0."""
         if self.multiple:
-            return np.greater_equal(codes, 0) & np.equal((codes >> label) & 1, 1)
+            has: Flags = np.greater_equal(codes, 0) & np.equal((codes >> label) & 1, 1)
+            return has
         return np.equal(codes, label)
 
     def is_wrong(self, values: Positions, label: int | None) -> Flags:
@@ -67,4 +68,5 @@ class AskedValues:
         if label is None:
             return np.not_equal(self.answers[values], self.predicted[values])
         right = self.carries(self.answers[values], label)
-        return np.greater(self.carries(self.predicted[values], label), right)
+        wrong: Flags = self.carries(self.predicted[values], label) & ~right
+        return wrong

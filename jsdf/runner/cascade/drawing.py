@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from jsdf.runner.cascade.asked_values import AskedValues
-    from jsdf.runner.cascade.projection import Plan
+    from jsdf.runner.cascade.projection import PaymentPlan
     from jsdf.runner.cascade.promises import Promise
 
     Floats = npt.NDArray[np.float64]
@@ -51,7 +51,7 @@ def draw_values(
     promises: Sequence[Promise],
     order: Positions,
     error: Floats,
-    chosen: Plan,
+    chosen: PaymentPlan,
     count: int,
 ) -> tuple[Positions, list[Wager]]:
     """Return values in the order in which they are drawn, and the bets on them.

@@ -23,7 +23,7 @@ _SAFETY = 1.0
 
 
 @dataclass(frozen=True)
-class Plan:
+class PaymentPlan:
     """Numbers of values to pay next.
 
     Args:
@@ -42,7 +42,7 @@ class Plan:
         return self.pay + self.draw
 
 
-def plan(weights: Floats, error: Floats, allowed: float, evidence: float) -> Plan:
+def plan(weights: Floats, error: Floats, allowed: float, evidence: float) -> PaymentPlan:
     """Return the plan with the fewest values.
 
     Args:
@@ -53,7 +53,7 @@ def plan(weights: Floats, error: Floats, allowed: float, evidence: float) -> Pla
     """
     values = len(weights)
     if values == 0:
-        return Plan(0, 0, 0.0)
+        return PaymentPlan(0, 0, 0.0)
     starts = np.unique(np.linspace(0, values, min(values, _MAX_GROUPS) + 1).astype(np.int64))[:-1]
     counts = np.diff(np.append(starts, values))
     rows = np.add.reduceat(weights, starts)
@@ -81,5 +81,5 @@ def plan(weights: Floats, error: Floats, allowed: float, evidence: float) -> Pla
     totals = starts + chosen
     at = int(totals.argmin())
     if evidence <= 0:
-        return Plan(0, 0, 0.0)
-    return Plan(int(starts[at]), int(np.ceil(chosen[at])), float(growth[at, best[at]]))
+        return PaymentPlan(0, 0, 0.0)
+    return PaymentPlan(int(starts[at]), int(np.ceil(chosen[at])), float(growth[at, best[at]]))

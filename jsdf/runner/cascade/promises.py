@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jsdf.runner.cascade.betting import TotalBound
-from jsdf.runner.cascade.projection import Plan, plan
+from jsdf.runner.cascade.projection import PaymentPlan, plan
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -97,7 +97,7 @@ class Promise:
         order: Positions = left[np.argsort(-(self._asked.weights[left] * error[left]), kind="stable")]
         return order
 
-    def plan(self, order: Positions, error: Floats) -> Plan:
+    def plan(self, order: Positions, error: Floats) -> PaymentPlan:
         """Return the cheapest plan to meet the target.
 
         Args:
