@@ -208,8 +208,9 @@ class Certifier:
         plan = promise.plan(order, error)
         is_first = not self._answered
         if plan.pay > count / 2 and (is_first or was_drawing or plan.draw == 0):
-            part = plan.pay if plan.draw == 0 else _PAID_AT_ONCE * plan.pay
-            return order[: max(-(-int(part) // count), 1) * count]
+            # Whole requests, unless nothing comes after them.
+            requests = max(-(-int(_PAID_AT_ONCE * plan.pay) // count), 1)
+            return order[: plan.pay if plan.draw == 0 else requests * count]
         self.is_drawing = True
         values, self._wagers = draw_values(self._random, self._asked, self._promises, order, error, plan, count)
         return values
