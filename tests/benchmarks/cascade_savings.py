@@ -125,7 +125,7 @@ def run_cascade(texts: TextSet, learned: Learned, target: float, seed: int) -> O
         weights, learned.confidence, learned.predicted, learned.answers, target=target, delta=0.05, seed=seed
     )
     drawn = 0
-    while len(asked := certifier.next_values(32)):
+    while len(asked := certifier.next_values()):
         drawn += certifier.is_drawing * len(asked)
         certifier.observe(asked, texts.truth[asked])
     kept = certifier.kept

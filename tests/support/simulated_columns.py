@@ -37,14 +37,14 @@ class SimulatedColumn:
         """Return the share of the rows that agree if these values keep the cheap label."""
         return 1 - float((self.weights * (kept & ~self.agrees)).sum() / self.weights.sum())
 
-    def certify(self, target: float, seed: int, delta: float = 0.05, count: int = 32) -> Certifier:
+    def certify(self, target: float, seed: int, delta: float = 0.05) -> Certifier:
         """Return a certifier that has asked all it wants."""
         values = len(self.weights)
         predicted = np.full(values, AGREES)
         certifier = Certifier(
             self.weights, self.confidence, predicted, np.full(values, UNPAID), target=target, delta=delta, seed=seed
         )
-        while len(asked := certifier.next_values(count)):
+        while len(asked := certifier.next_values()):
             certifier.observe(asked, np.where(self.agrees[asked], AGREES, DISAGREES))
         return certifier
 

@@ -24,7 +24,8 @@ class ErrorCurve:
     """
 
     def __init__(self, confidence: Floats) -> None:
-        clipped = np.clip(np.nan_to_num(confidence, nan=0.5), _LEAST, 1 - _LEAST)
+        # Rounded, so that a process that computes it again, a little differently, asks for the same values.
+        clipped = np.round(np.clip(np.nan_to_num(confidence, nan=0.5), _LEAST, 1 - _LEAST), 5)
         self._odds = np.log((1 - clipped) / clipped)
         self._coefficients = np.array([0.0, 1.0])
 

@@ -3,7 +3,7 @@
 Interface (pure numpy; the caller sends the requests):
 
     certifier = Certifier(weights, confidence, predicted, answers, target=0.9, delta=0.05, seed=0)
-    while len(values := certifier.next_values(32)):
+    while len(values := certifier.next_values()):
         certifier.observe(values, codes that the strong engine gave, FAILED where it failed)
     certifier.kept              # values that keep the cheap label: all that are not paid
     certifier.is_certified      # True if the target is reached
@@ -49,6 +49,8 @@ __all__ = ["FAILED", "UNLABELLED", "UNPAID", "Certifier", "Projection"]
 
 #: Part of the planned payments that is made before more is drawn.
 _PAID_AT_ONCE = 0.25
+#: Values of one request; values of a column for which one is drawn at a time, and most that are.
+_REQUEST, _VALUES_PER_REQUEST, _MAX_REQUESTS = 32, 4000, 8
 
 
 @dataclass(frozen=True)
@@ -119,18 +121,20 @@ class Certifier:
         targets += [] if target is None else [(None, target)]
         self._promises = [Promise(self._asked, label, share, delta / len(targets)) for label, share in targets]
 
-    def next_values(self, count: int = 32) -> Positions:
+    def next_values(self, count: int | None = None) -> Positions:
         """Return positions of values to ask next; none if all is certified.
 
         Args:
-            count: Number of values, fewer at the end only; a multiple of it where many are to be paid in any case.
+            count: Number of values, fewer at the end only; a multiple of it where many are to be paid in any case. None
+                is 32 for each full 4,000 values of the column, at least 32 and at most 256: more of them need fewer
+                calls, and pay for a little more.
 
         Raises:
             RuntimeError: Values that were returned before are not answered.
         """
         if self._pending is not None:
             raise RuntimeError("next_values: call `observe` with the answers to the values of the last call first")
-        values = self._choose(count)
+        values = self._choose(count or _default_count(len(self._asked.weights)))
         if len(values):
             self._pending = values
         return values
@@ -214,3 +218,7 @@ class Certifier:
         self.is_drawing = True
         values, self._wagers = draw_values(self._random, self._asked, self._promises, order, error, plan, count)
         return values
+
+
+def _default_count(values: int) -> int:
+    return _REQUEST * int(np.clip(values // _VALUES_PER_REQUEST, 1, _MAX_REQUESTS))

@@ -61,7 +61,7 @@ def fit_sample(
         return np.zeros(0, np.intp)
     random = np.random.default_rng([seed, paid])
     if confidence is not None and paid > 0:
-        doubt = weights * (1 - np.nan_to_num(np.asarray(confidence, np.float64), nan=0.5))
+        doubt = weights * np.round(1 - np.nan_to_num(np.asarray(confidence, np.float64), nan=0.5), 5)
         candidates = min(int(_CANDIDATES * count), len(unpaid))
         unpaid = unpaid[np.argsort(-doubt[unpaid], kind="stable")[:candidates]]
         return unpaid[random.permutation(len(unpaid))[:count]]

@@ -94,6 +94,23 @@ def test_requests_are_whole_until_the_end():
     assert all(size % 32 == 0 for size in sizes[:-1])
 
 
+@pytest.mark.parametrize(("values", "count"), [(100, 32), (7999, 32), (8000, 64), (100_000, 256)])
+def test_large_columns_are_asked_in_larger_parts(values, count):
+    certifier = Certifier(np.ones(values), np.full(values, 0.99), np.zeros(values), np.full(values, UNPAID))
+    assert len(certifier.next_values()) == count
+
+
+def test_the_last_bits_of_the_confidence_change_nothing():
+    random = np.random.default_rng(0)
+    confidence = np.round(random.beta(8, 1, 3000), 3)
+    truth = np.where(random.random(3000) < confidence, 0, 1)
+    first, second = (
+        Certifier(np.ones(3000), confidence + noise, np.zeros(3000), np.full(3000, UNPAID))
+        for noise in (0, random.uniform(-1e-9, 1e-9, 3000))
+    )
+    assert drive(first, truth) == drive(second, truth)
+
+
 def test_a_budget_leaves_a_bound_that_holds():
     missed = 0
     for seed in range(60):
