@@ -212,9 +212,10 @@ class Certifier:
         plan = promise.plan(order, error)
         is_first = not self._answered
         if plan.pay > count / 2 and (is_first or was_drawing or plan.draw == 0):
-            # Whole requests, unless nothing comes after them.
-            requests = max(-(-int(_PAID_AT_ONCE * plan.pay) // count), 1)
-            return order[: plan.pay if plan.draw == 0 else requests * count]
+            part = plan.pay if plan.draw == 0 else max(int(_PAID_AT_ONCE * plan.pay), 1)
+            # Whole requests: what one more value costs is little where a request is sent anyway.
+            size = count if plan.draw else _REQUEST
+            return order[: -(-part // size) * size]
         self.is_drawing = True
         values, self._wagers = draw_values(self._random, self._asked, self._promises, order, error, plan, count)
         return values

@@ -167,6 +167,13 @@ def test_the_projection_is_near_what_is_paid():
     assert early.saved == pytest.approx(last.saved, abs=0.1)
 
 
+@pytest.mark.parametrize(("values", "right"), [(1, 0.9), (20, 0.9), (32, 0.6), (60, 0.9)])
+def test_a_column_in_which_no_request_can_be_saved_is_paid_whole(values, right):
+    certifier, truth = made(values, right)
+    drive(certifier, truth)
+    assert not certifier.kept.any()
+
+
 def test_a_target_of_everything_pays_for_everything():
     certifier, truth = made(100, target=1.0)
     drive(certifier, truth)
