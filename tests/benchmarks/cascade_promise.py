@@ -7,7 +7,7 @@
 values that are not paid for. "normal" is a rule with a normal approximation on 256 values, and "bargain" the package
 bargain 0.1.3 (`pip install bargain`; left out where it is not installed), both for columns without repeats alone. A
 binomial with delta 0.05 has at most 5 misses of 40 in 98.6 of 100 cases, and at most 27 of 400 in 95 of 100. Takes
-about 5 minutes, and 20 with bargain.
+about 5 minutes, with bargain or without.
 """
 
 from __future__ import annotations

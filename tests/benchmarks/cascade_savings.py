@@ -8,7 +8,7 @@ parts. 10 seeds; delta 0.05. "saved" is the share of the texts that are not paid
 from, those that are drawn, and those that are paid in any case. "zero-shot" learns nothing. "agreement" is the mean and
 the smallest of the runs, "reached" the number of runs that have the target. "bargain" is the package bargain 0.1.3
 (`pip install bargain`; left out where it is not installed) on the zero-shot scores and on the learned ones of the same
-run, with what was paid to learn counted as agreeing and as paid. Takes about 10 minutes, and 15 with bargain.
+run, with what was paid to learn counted as agreeing and as paid. Takes about 5 minutes.
 """
 
 from __future__ import annotations

@@ -87,6 +87,8 @@ BENCHMARKS = [
     Benchmark("lazy_images", 2),
     Benchmark("local_throughput", 2.5),
     Benchmark("shares_coverage", 1, needs=("scipy",)),
+    Benchmark("cascade_promise", 5),
+    Benchmark("cascade_savings", 5, "wheels", needs=("scipy", "wheels")),
     Benchmark("image_throughput", 2, needs=(str(STAMPS),)),
     Benchmark("local_accuracy", 2),
     Benchmark("local_accuracy", 6, "wheels", "local_accuracy_fetched", needs=("wheels",)),

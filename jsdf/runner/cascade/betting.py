@@ -44,8 +44,8 @@ class TotalBound:
     def __init__(self, most: int, level: float) -> None:
         self.level = level
         self._bound = most
-        self._draws: list[tuple[Floats, Floats, Floats, Floats]] = []
-        self._columns: tuple[Floats, Floats, Floats, Floats] | None = None
+        # Rows are the arguments of `bet`, columns the draws.
+        self._draws: Floats = np.zeros((4, 0))
 
     def bet(self, bets: Floats, observed: Floats, found: Floats, largest: Floats) -> None:
         """Add draws, each an entry of arrays of one shape (draws,).
@@ -56,18 +56,11 @@ class TotalBound:
             found: E before each draw.
             largest: Largest value that Z could have had.
         """
-        self._draws.append((bets, observed, found, largest))
-        self._columns = None
+        self._draws = np.concatenate([self._draws, [bets, observed, found, largest]], axis=1)
 
     def log_wealth(self, total: float) -> Floats:
         """Return the logarithm of M after each draw, if the total were this one, float64 of shape (draws,)."""
-        if not self._draws:
-            return np.zeros(0)
-        if self._columns is None:
-            joined = (np.concatenate(column) for column in zip(*self._draws, strict=True))
-            self._columns = tuple(joined)  # type: ignore[assignment]
-            self._draws = [self._columns]  # type: ignore[list-item]
-        bets, observed, found, largest = self._columns  # type: ignore[misc]
+        bets, observed, found, largest = self._draws
         mean = total - found
         # A smaller bet where this one could make a factor negative; it grows with the total, and so does M.
         room = np.maximum(largest - mean, 1e-12)
