@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from jsdf.api.examples import apply_examples
 from jsdf.column import conversion_code, encode, to_series
 from jsdf.config import options
 from jsdf.engines.resolve import resolve_engine
@@ -63,6 +64,7 @@ def check_call(
     max_cost: float | None = None,
     strict: bool = False,
     repeats: int = 1,
+    examples: Any = None,
 ) -> CheckedCall:
     """Check all arguments of `classify`, `run` or `plan`; they are documented at `jsdf.classify`.
 
@@ -86,6 +88,11 @@ def check_call(
     column = encode(series, kind, conversion=conversion)
     resolved_engine = resolve_engine(engine)
     check_kind(column, resolved_engine)
+    applied = None
+    if examples is not None:
+        resolved_engine, applied = apply_examples(
+            examples, column, label_set, resolved_engine, kind, multiple=bool(multiple_labels)
+        )
     if task is not None and not resolved_engine.follows_tasks:
         warn(f"the {resolved_engine.name} engine does not support tasks: task={task!r} has no effect")
     if cache:
@@ -104,6 +111,7 @@ def check_call(
         price=price,
         strict=bool(strict),
         repeats=_check_repeats(repeats, resolved_engine),
+        examples=applied,
     )
     job.request_count(1)  # raises InvalidLabelsError if there are too many labels even for rounds
     return CheckedCall(job, errors, options.progress if progress is None else progress)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from jsdf.column import Column
-from jsdf.results.answers import STORE, Answers
+from jsdf.results.answers import EXAMPLES, STORE, Answers
 from jsdf.results.frame import label_columns
 from jsdf.results.run import Run
 from jsdf.results.usage import Usage
@@ -33,7 +33,8 @@ def frame_of(run: Run, settings: CallSettings, prefix: str = "") -> pd.DataFrame
     frame = run.to_frame(prefix)
     if settings.multiple:
         frame = frame.astype(dict.fromkeys(label_columns(settings.names, prefix), "boolean"))
-    source = frame["source"].cat.set_categories([settings.engine.name, STORE])
+    sources = [settings.engine.name, STORE, *([] if settings.examples is None else [EXAMPLES])]
+    source = frame["source"].cat.set_categories(sources)
     changed: pd.DataFrame = frame.assign(source=source)
     return changed
 

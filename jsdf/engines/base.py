@@ -203,6 +203,9 @@ class Engine(Protocol):
         kinds: Kinds of samples that the engine can classify.
         has_scores: True if replies include scores.
         follows_tasks: False if the engine ignores `Question.task`; callers that pass one get a warning.
+        takes_examples: True if the engine can use examples of labels (`classify(examples=...)`). They come as further
+            descriptions and example images of the labels, up to `max_labels`; an engine with a method `learn_from`
+            gets a `jsdf.labels.Examples` there instead, and returns the engine that has learned from it.
     """
 
     name: str
@@ -214,6 +217,7 @@ class Engine(Protocol):
     kinds: frozenset[Kind] = frozenset({"text"})
     has_scores: bool = False
     follows_tasks: bool = True
+    takes_examples: bool = False
 
     @property
     def identity(self) -> str:

@@ -25,6 +25,8 @@ ANSWERED, MISSING, UNKNOWN, FAILED, PENDING = range(len(STATUSES))
 
 #: Name of the store as the source of an answer.
 STORE = "store"
+#: Name of the examples of a call as the source of an answer.
+EXAMPLES = "examples"
 
 
 @dataclass(eq=False)
@@ -39,7 +41,7 @@ class Answers:
         reasons: Position of a failed or unknown value -> its failure reason, or the answer outside the labels.
         notes: Position of a value -> remark of the engine on how it was read.
         source: int8 of shape (values,), positions in `source_names`, -1 for answers of the run's engine.
-        source_names: Names of others that gave answers: `STORE`.
+        source_names: Names of others that gave answers: `STORE`, `EXAMPLES`.
         votes: The answers of each pass, if the values were asked several times.
     """
 

@@ -44,6 +44,9 @@ class Plan:
             that are to be sent although they were answered then, as in "'refund' is new: 9,120 rows to send"; None if
             there are none.
         repeats: Number of times that each value is asked, all of which `requests` counts; None if once.
+        examples: Number of examples that the engine gets, and the tokens that their texts are expected to take in each
+            request, as in "12 of 20 sent with each request, about 340 tokens a request"; None without examples. The
+            other figures include them.
         requests_left_out: Requests for values of `to_send` that `max_requests` leaves out; None if it leaves out none.
     """
 
@@ -68,6 +71,7 @@ class Plan:
     edit: str | None = None
     requests_left_out: int | None = None
     repeats: int | None = None
+    examples: str | None = None
 
     def __repr__(self) -> str:
         """Return the numbers as one line."""
@@ -85,7 +89,9 @@ class Plan:
         parts += [f"about {pluralize(self.tokens, 'token')}"] if self.tokens else []
         cost = self._cost_text()
         parts += [] if cost is None else [cost]
-        return "; ".join([f"Plan: {', '.join(parts)}", *([one_line(self.edit, None)] if self.edit else [])])
+        remarks = [one_line(self.edit, None)] if self.edit else []
+        remarks += [f"examples: {self.examples}"] if self.examples else []
+        return "; ".join([f"Plan: {', '.join(parts)}", *remarks])
 
     def _cost_text(self) -> str | None:
         """Return the cost with its range, or the reason that it is not known; None if no price was set."""

@@ -226,7 +226,7 @@ class JobRunner:
             )
             if self._stop_reason is not None:
                 scheduler.stop(self._stop_reason)
-            if fits_one_request(job.labels, engine.max_labels):
+            if fits_one_request(job.asked_labels, engine.max_labels):
                 await scheduler.run(self._make_batches(items))
             else:
                 await ask_in_rounds(

@@ -139,6 +139,7 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
         edit=stored.edit,
         requests_left_out=needed - requests or None,
         repeats=job.repeats if job.repeats > 1 else None,
+        examples=None if job.examples is None else job.examples.describe(),
         **_cost(job, _estimate(job, tables[0], passes, stored))._asdict(),
     )
     return plan, stored.problem
