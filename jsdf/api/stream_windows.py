@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from jsdf.api.examples import check_example_kind
+from jsdf.api.example_input.example_checks import check_example_kind
 from jsdf.api.validation import check_kind
 from jsdf.column import encode, select_column
 from jsdf.column.series import SPARK_ADVICE, full_type, is_lazy, is_of_spark

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from jsdf.api.examples import apply_examples
+from jsdf.api.example_input.example_checks import apply_examples
 from jsdf.column import conversion_code, encode, to_series
 from jsdf.config import options
 from jsdf.engines.resolve import resolve_engine

@@ -69,7 +69,7 @@ def classify(
     whole table, in the format of FILE, or as CSV where that is binary.
     The column holds texts, or paths and URLs of images; paths start in the current directory.
     """
-    arguments, table_options = split_options(options)
+    arguments, table_options = split_options(options, column)
     table_options = replace(table_options, safe_cells=safe_cells)
     names = list(dict.fromkeys(label.name for label in arguments["labels"]))
     new_columns = LabelColumns(names, multiple=arguments["multiple_labels"], into=into, has_details=details)
@@ -207,7 +207,7 @@ def _describe_stop(run: Run | None, table: LabelledTable) -> str:
 @click.option("--check", is_flag=True, help="Open each image first, and list those that would fail.")
 def plan(file: Path, column: str, check: bool, **options: Any) -> None:
     """Show the requests and cost of `jsdf classify` with the same options, without sending anything."""
-    arguments, table_options = split_options(options)
+    arguments, table_options = split_options(options, column)
     table_options.check_use(file, tables.format_of(file, table_options.format))
     table = tables.read(file, column, table_options)
     _check_rows(file, len(table.texts), table.texts, table.notes, arguments["kind"])

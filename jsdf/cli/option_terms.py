@@ -27,6 +27,8 @@ _RULES = [
     (r"labels=(.+): pass (?:a list of )?at least two (?:distinct )?labels, as in .*",
      r"labels \1: pass at least two distinct labels, as in --label positive --label negative"),
     (r"\blabels=", "labels "),
+    (r"^examples: ", "--examples: "),
+    (r"\bleave examples out\b", "leave --examples out"),
     (r"pass its certificate, as in jsdf\.Hosted\([^()]*\), or set SSL_CERT_FILE",
      "set SSL_CERT_FILE to its certificate"),
     (r"pass series\.str\.replace\(' ', '%20'\) if they are images, or (?:pass )?",

@@ -9,7 +9,8 @@ from typing import Any, get_args
 import click
 
 from jsdf.cli.group import ENGINES
-from jsdf.cli.labels_file import read_labels
+from jsdf.cli.label_files.examples_file import read_examples
+from jsdf.cli.label_files.labels_file import read_labels
 from jsdf.cli.tables import Format, TableOptions
 from jsdf.cli.tables.table_options import Quoting
 from jsdf.config import options
@@ -42,6 +43,9 @@ def shared_options(command: Callable[..., None]) -> Callable[..., None]:
                      help="Stop before spending more money than this; needs --price."),
         click.option("--repeats", type=click.IntRange(1), default=1, show_default=True,
                      help="Ask about each row so many times, and let the answers vote."),
+        click.option("--examples", "examples_file", type=PATH, metavar="FILE",
+                     help="A table of values whose labels you know, in the same column and `label`: they show what is "
+                          "meant, and are not sent."),
         click.option("--price", metavar="AMOUNT", callback=set_price, expose_value=False,
                      help="The price of 1,000,000 tokens, to show costs and for --max-cost."),
         click.option("--strict", is_flag=True,
@@ -77,14 +81,21 @@ def set_price(context: click.Context, _parameter: click.Parameter, value: str | 
     options.price_per_million_tokens = price
 
 
-def split_options(given: dict[str, Any]) -> tuple[dict[str, Any], TableOptions]:
+def split_options(given: dict[str, Any], column: str) -> tuple[dict[str, Any], TableOptions]:
     """Return the keyword arguments of `jsdf.run` and the options about files, from the shared options.
+
+    Args:
+        given: The shared options.
+        column: The name of the column to label.
 
     Raises:
         InvalidLabelsError: The labels cannot be used.
-        InvalidInputError: An option about files cannot be used.
+        InvalidInputError: An option about files, or the file of examples, cannot be used.
     """
     table_options = TableOptions(**{name: given.pop(name) for name in _TABLE_OPTIONS})
     labels = read_labels(given.pop("names"), given.pop("labels_file"))
     multiple, cache = given.pop("multiple"), not given.pop("no_cache")
+    examples_file, names = given.pop("examples_file"), list(dict.fromkeys(label.name for label in labels))
+    if examples_file is not None:
+        given["examples"] = read_examples(examples_file, column, names, multiple=multiple)
     return {"labels": labels, "multiple_labels": multiple, "cache": cache, **given}, table_options

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from jsdf.api.confirmation import refuse_unconfirmed
-from jsdf.api.examples import check_example_kind
+from jsdf.api.example_input.example_checks import check_example_kind
 from jsdf.api.validation import check_call, check_kind
 from jsdf.column import encode
 from jsdf.distributed.store_settings import StoreSettings, store_settings

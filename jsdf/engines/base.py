@@ -18,16 +18,8 @@ if TYPE_CHECKING:
     from jsdf.labels import LabelSet
 
 __all__ = [
-    "Engine",
-    "Kind",
-    "PreparingSession",
-    "Question",
-    "RateLimitInfo",
-    "Reply",
-    "SendRequest",
-    "Session",
-    "Tokens",
-]
+    "Engine", "Kind", "PreparingSession", "Question", "RateLimitInfo", "Reply", "SendRequest", "Session", "Tokens",
+]  # fmt: skip
 
 T = TypeVar("T")
 

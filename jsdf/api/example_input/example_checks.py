@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jsdf.api.example_forms import LabelledValue, read_examples, unwrap_image
-from jsdf.column import encode
+from jsdf.api.example_input.example_forms import LabelledValue, read_examples, unwrap_image
+from jsdf.column import encode, read_value
+from jsdf.column.kinds import class_of
 from jsdf.errors import ImageError, InvalidInputError, InvalidLabelsError
 from jsdf.formatting.text import describe_value, quote
 from jsdf.labels import AppliedExamples, Example, Examples, add_examples, image
@@ -72,7 +73,7 @@ def parse_examples(given: Any, column: Column, labels: LabelSet, kind: str, *, m
     """
     rows = read_examples(given, column.name, labels.names)
     codes = [_find_labels(row, labels, multiple=multiple) for row in rows]
-    encoded = _encode([unwrap_image(row.value) for row in rows], column, kind)
+    encoded = _encode(rows, column, kind)
     missing = next((row for row, code in zip(rows, encoded.codes, strict=True) if code < 0), None)
     if missing is not None:
         raise InvalidInputError(f"examples: {missing.place} has no value ({quote(missing.value)}); leave it out")
@@ -107,7 +108,7 @@ def check_example_kind(column: Column, applied: AppliedExamples | None) -> None:
 def _kind_error(column: Column, kind: str, value: Any) -> InvalidInputError:
     name = "the column" if column.name is None else f"column {column.name!r}"
     return InvalidInputError(
-        f"the examples are {kind}s, as {quote(describe_value(value))}, but {name} holds {column.kind}s; pass "
+        f"the examples are {kind}s, as {_shown(value)}, but {name} holds {column.kind}s; pass "
         "examples of the same kind, or kind= if one of them was detected wrongly"
     )
 
@@ -125,7 +126,18 @@ def _find_labels(row: LabelledValue, labels: LabelSet, *, multiple: bool) -> lis
     return [labels.names.index(name) for name in names]
 
 
-def _encode(values: list[Any], column: Column, kind: str) -> Column:
+def _encode(rows: list[LabelledValue], column: Column, kind: str) -> Column:
+    values = [unwrap_image(row.value) for row in rows]
+    classes = [class_of(read, kind) if (read := read_value(value)) is not None else "" for value in values]
+    if "neither" in classes:
+        row = rows[classes.index("neither")]
+        raise InvalidInputError(
+            f"examples: {row.place} is {_shown(row.value)} ({type(row.value).__name__}), which is neither text nor an "
+            "image; convert it to one"
+        )
+    if {"text", "image"} <= set(classes):
+        text, picture = (_shown(values[classes.index(name)]) for name in ("text", "image"))
+        raise InvalidInputError(f"examples: {text} is a text and {picture} an image; pass values of one kind, or kind=")
     try:
         encoded = encode(pd.Series(values, dtype=object), kind)
     except InvalidInputError as error:
@@ -135,12 +147,16 @@ def _encode(values: list[Any], column: Column, kind: str) -> Column:
     return encoded
 
 
+def _shown(value: Any) -> str:
+    return quote(describe_value(value)) if isinstance(value, str) else quote(value)
+
+
 def _refuse_two_labels(encoded: Column, by_value: list[set[int]], labels: LabelSet) -> None:
     value = next((i for i, found in enumerate(by_value) if len(found) > 1), None)
     if value is not None:
         first, second = (labels.names[i] for i in sorted(by_value[value])[:2])
         raise InvalidInputError(
-            f"examples: {quote(describe_value(encoded.values[value]))} is an example of {first!r} and of {second!r}, "
+            f"examples: {_shown(encoded.values[value])} is an example of {first!r} and of {second!r}, "
             "but a row has one label; drop one of them, or pass multiple_labels=True"
         )
 

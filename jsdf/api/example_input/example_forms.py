@@ -13,6 +13,7 @@ from jsdf.column import is_image_struct, select_column, to_series
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import quote
 from jsdf.labels import Label
+from jsdf.utils.characters import is_blank
 from jsdf.utils.missing import is_missing
 
 #: The column of labels in a frame of examples.
@@ -118,7 +119,7 @@ def _read_pair(values: Any, labels: Any) -> Iterator[LabelledValue]:
             f"examples: {len(series):,} values and {len(names):,} labels; pass a label for each value"
         )
     for row, value, given in zip(series.index, series.array, names, strict=True):
-        if not is_missing(given):
+        if not is_missing(given) and not (isinstance(given, str) and is_blank(given)):
             yield LabelledValue(value, _as_names(given), _row(row))
 
 
@@ -128,8 +129,7 @@ def _names_of_frame(labels: pd.DataFrame) -> list[Any]:
     other = next(((name, dtype) for name, dtype in dtypes if not pd.api.types.is_bool_dtype(dtype)), None)
     if other is not None:
         raise InvalidInputError(
-            f"examples: the column {other[0]!r} of the labels is {other[1]}; pass one bool column per label, as with "
-            ".astype('boolean')"
+            f"examples: the column {other[0]!r} of the labels is {other[1]}; pass one bool column per label"
         )
     columns = list(labels.columns)
     return [
