@@ -103,11 +103,10 @@ def _read_frame(frame: pd.DataFrame, column_name: Any, label_names: Sequence[str
             f"examples is a frame with the columns {quote(names, 80)}; name the one that holds the labels 'label'"
         )
     if column_name not in others and len(others) != 1:
-        shown = "the values" if column_name is None else f"them {column_name!r}, as the column to label"
-        raise InvalidInputError(
-            f"examples is a frame with the columns {quote(names, 80)}; name the one that holds the values {shown}, or "
-            "pass a frame of two columns"
-        )
+        advice = "pass two of them, the values and 'label'"
+        if column_name is not None:
+            advice = f"name the one that holds the values {column_name!r}, as the column to label, or {advice}"
+        raise InvalidInputError(f"examples is a frame with the columns {quote(names, 80)}; {advice}")
     yield from _read_pair(select_column(frame, column_name if column_name in others else others[0]), labels)
 
 
