@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 from itertools import takewhile
 from weakref import WeakKeyDictionary
 
-from jsdf.engines.base import MAX_RATE_LIMIT, MIN_RATE_LIMIT, Engine, RateLimitInfo
+from jsdf.engines.base import Engine
+from jsdf.engines.reply import MAX_RATE_LIMIT, MIN_RATE_LIMIT, RateLimitInfo
 from jsdf.errors import RateLimitError
 
 #: Seconds. Bounds for a pause computed from the reset header, since the service's clock may differ from ours.

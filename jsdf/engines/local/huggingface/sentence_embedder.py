@@ -12,7 +12,12 @@ from jsdf.engines.local.huggingface.model_type import transformer_path
 from jsdf.engines.local.huggingface.pooling import pool, pooling_and_layers
 from jsdf.engines.local.huggingface.serial_executor import SerialExecutor
 from jsdf.engines.local.huggingface.tokenization import BatchTokenizer, model_max_tokens
-from jsdf.engines.local.readability import MODEL_WORDS, refuse_unreadable_labels, reply_with_remarks
+from jsdf.engines.local.readability import (
+    MODEL_WORDS,
+    embeddings_with_remarks,
+    refuse_unreadable_labels,
+    reply_with_remarks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from jsdf.engines.base import Question, Reply
+    from jsdf.engines.embedding import Embeddings
     from jsdf.engines.local.cosine_scoring import CosineScorer
     from jsdf.engines.local.huggingface.cosine_calibration import CosineCalibration
     from jsdf.engines.local.huggingface.model_type import LocatedModel
@@ -94,10 +100,21 @@ class SentenceEmbeddingClassifier(TransformersClassifier):
         scorer, calibration = await self._prepare_once(
             question.labels, lambda: self._make_scorer(model, question.labels)
         )
-        rows = await self._encode(model, [str(value).strip() for value in values], model.text_prompt)
-        vectors = calibration.texts((await self._embed(model, rows)).astype(np.float64))
+        rows, embedded = await self._embed_texts(model, values)
+        vectors = calibration.texts(embedded.astype(np.float64))
         predicted = await self._run_in_pool(scorer.score, vectors, question.multiple)
-        return reply_with_remarks(predicted.predictions, predicted.scores, [row.remarks for row in rows])
+        return reply_with_remarks(predicted.predictions, predicted.scores, [row.remarks for row in rows], embedded)
+
+    async def embed(self, values: Sequence[Any]) -> Embeddings:
+        """Embed texts, after the model's prompt for samples; see `Classifier.embed`."""
+        rows, vectors = await self._embed_texts(await self._load(SentenceModel.load), values)
+        return embeddings_with_remarks(vectors, [row.remarks for row in rows])
+
+    async def _embed_texts(
+        self, model: SentenceModel, values: Sequence[Any]
+    ) -> tuple[list[Row], npt.NDArray[np.float32]]:
+        rows = await self._encode(model, [str(value).strip() for value in values], model.text_prompt)
+        return rows, await self._embed(model, rows)
 
     async def _encode(self, model: SentenceModel, texts: Sequence[str], prompt: str) -> list[Row]:
         return await self._run_in_pool(lambda: [model.tokenizer.encode(text, prompt=prompt) for text in texts])
