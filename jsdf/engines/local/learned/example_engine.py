@@ -1,0 +1,130 @@
+"""Local engine that learns from the examples of a call: a head on its embeddings and zero-shot scores."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jsdf.engines.local.learned.head import Head, fit_head
+
+from jsdf.engines.base import Engine, Question, Reply
+from jsdf.engines.local.caching import LRUCache
+from jsdf.labels import invalid_example_error
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    import numpy.typing as npt
+
+    from jsdf.engines.base import Kind, Session
+    from jsdf.labels import Examples
+
+_COPIED = (
+    *("name", "batch_size", "first_batch_size", "max_labels", "rate", "concurrency", "kinds", "has_scores"),
+    "follows_tasks",
+)
+
+
+class ExampleEngine(Engine):
+    """Engine that answers as another one does, corrected by what the examples of a call show.
+
+    Args:
+        engine: Engine whose replies have scores, and vectors if it has embeddings.
+        examples: The examples; at the start of each run, the engine is asked about them.
+    """
+
+    def __init__(self, engine: Engine, examples: Examples) -> None:
+        for name in _COPIED:
+            setattr(self, name, getattr(engine, name))
+        self._engine, self._examples = engine, examples
+
+    @property
+    def identity(self) -> str:
+        """Identify the engine and, by their digest, the examples."""
+        return f"{self._engine.identity}+examples:{self._examples.digest.hex()}"
+
+    def startup_note(self, kind: Kind) -> str:
+        """Return the note of the engine, or that it learns."""
+        return self._engine.startup_note(kind) or "learning from the examples"
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Session]:
+        """Open a session of the engine, which learns with the first request."""
+        async with self._engine.session() as session:
+            yield ExampleSession(session, self._examples, self._engine.batch_size)
+
+
+class ExampleSession:
+    """Session of an `ExampleEngine`.
+
+    Args:
+        session: Session of the engine that labels samples and examples.
+        examples: The examples.
+        batch_size: Examples to ask about at a time.
+    """
+
+    def __init__(self, session: Session, examples: Examples, batch_size: int) -> None:
+        self._session, self._batch_size = session, batch_size
+        # In an order of their own, so that the same examples give the same head.
+        self._items = sorted(examples.items, key=lambda item: item.content)
+        self._examples = examples
+        self._heads: LRUCache[asyncio.Task[Head]] = LRUCache()
+
+    async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
+        """Answer one request, as `Session.classify`.
+
+        Raises:
+            InvalidLabelsError: An image among the examples cannot be opened.
+        """
+        task = self._heads.get_or_create(question, lambda: asyncio.ensure_future(self._fit(question)))
+        head = await asyncio.shield(task)  # cancelling one request must not cancel what another one awaits
+        reply = await self._session.classify(question, values)
+        return await asyncio.to_thread(_correct, reply, head, question)
+
+    async def _fit(self, question: Question) -> Head:
+        """Ask the engine about the examples, and fit the head."""
+        starts = range(0, len(self._items), self._batch_size)
+        parts = [self._items[start : start + self._batch_size] for start in starts]
+        replies = [await self._session.classify(question, [item.value for item in part]) for part in parts]
+        known = [
+            (item, reply, position)
+            for part, reply in zip(parts, replies, strict=True)
+            for position, item in enumerate(part)
+            if not self._is_unread(reply, position, item.value, item.labels)
+        ]
+        vectors = None if any(r.vectors is None for r in replies) else np.array([r.vectors[p] for _, r, p in known])
+        scores = np.array([r.scores[p] for _, r, p in known], np.float32)
+        targets = _targets([item.labels for item, _, _ in known], len(question.labels), multiple=question.multiple)
+        return await asyncio.to_thread(fit_head, vectors, scores, targets, multiple=question.multiple, seed=0)
+
+    def _is_unread(self, reply: Reply, position: int, value: str, labels: tuple[int, ...]) -> bool:
+        """Return True for a text without a word that the model knows."""
+        if position in reply.failures:
+            name = self._examples.label_set.names[labels[0]] if labels else "no label"
+            raise invalid_example_error(name, value, reply.failures[position])
+        return position in reply.unknown
+
+
+def _targets(labels: list[tuple[int, ...]], classes: int, *, multiple: bool) -> npt.NDArray[Any]:
+    """Return the labels of examples as codes, or as a multi-hot array for a multi-label question."""
+    if not multiple:
+        return np.array([codes[0] for codes in labels], np.intp)
+    return np.array([np.isin(np.arange(classes), codes) for codes in labels], bool).reshape(len(labels), classes)
+
+
+def _correct(reply: Reply, head: Head, question: Question) -> Reply:
+    """Return a reply with the scores of the head, and the predictions that follow from them."""
+    left_out = {*reply.failures, *reply.unknown}
+    rows = [i for i in range(len(reply.predictions)) if i not in left_out]
+    if reply.scores is None or not rows:
+        return reply
+    scores = np.full_like(reply.scores, np.nan)
+    scores[rows] = head.scores(None if reply.vectors is None else reply.vectors[rows], reply.scores[rows])
+    names, predictions = question.labels.names, list(reply.predictions)
+    for row in rows:
+        chosen = np.flatnonzero(scores[row] > 0.5) if question.multiple else scores[row].argmax()
+        predictions[row] = [names[i] for i in chosen] if question.multiple else names[chosen]
+    return replace(reply, predictions=predictions, scores=scores)
