@@ -21,7 +21,7 @@ class Plan:
         rows: Rows of the column.
         missing: Rows with nothing to classify (null or blank).
         distinct: Distinct values.
-        cached: Distinct values with an answer in the store.
+        cached: Distinct values with an answer in the store, or among the examples of the call.
         refused: Distinct values that the service refused individually in a recent run, and that would not be sent.
         to_send: Distinct values that would be sent.
         requests: Requests if none fails, no more than `max_requests`; an upper bound if there are more labels than the

@@ -96,8 +96,9 @@ class Run:
         Returns:
             A frame on the index of the column, with these columns: `label`, categorical, or one boolean column per
             label of a multi-label run; `status`, categorical; `score`, `Float32`, that of the row's label, the lowest
-            of several, null without one; `source`, categorical: the name of the engine that answered, or `store`, null
-            for rows without a label; `reason`, `string`, why a row has no label, or null.
+            of several, null without one; `source`, categorical: the name of the engine that answered, `store`, or
+            `examples` for those of the call, null for rows without a label; `reason`, `string`, why a row has no label,
+            or null.
 
         Raises:
             InvalidInputError: A label has the name of another column; pass a prefix.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jsdf.column.kinds import Kind
     from jsdf.engines.local.classifier import Classifier
     from jsdf.images import Limits
+    from jsdf.labels import Examples
 
 #: A text of 1,000 windows has 256,000 tokens, about 190,000 words; more threads than this are surely a mistake.
 _MAX_WINDOWS, _MAX_THREADS = 1_000, 1_000
@@ -69,6 +70,7 @@ class Local(Engine):
     kinds: frozenset[Kind] = frozenset({"text", "image"})
     has_scores = True
     follows_tasks = False
+    takes_examples = True
 
     @explain_misfits
     def __init__(
@@ -161,6 +163,16 @@ class Local(Engine):
                 yield LocalSession(pool, classifier, stack, untrusted=untrusted, limits=limits)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def learn_from(self, examples: Examples) -> Engine:
+        """Return an engine that learns from these examples at the start of each run.
+
+        Raises:
+            MissingExtraError: scikit-learn is not installed.
+        """
+        from jsdf.engines.local.learned.example_engine import ExampleEngine
+
+        return ExampleEngine(self, examples)
 
     async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
         """Answer one request in a new session."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from jsdf.engines.local.learned.head import Head, fit_head
 
 from jsdf.engines.base import Engine, Question, Reply
 from jsdf.engines.local.caching import LRUCache
+from jsdf.errors import MissingExtraError
 from jsdf.labels import invalid_example_error
 
 if TYPE_CHECKING:
@@ -34,9 +36,16 @@ class ExampleEngine(Engine):
     Args:
         engine: Engine whose replies have scores, and vectors if it has embeddings.
         examples: The examples; at the start of each run, the engine is asked about them.
+
+    Raises:
+        MissingExtraError: scikit-learn is not installed.
     """
 
     def __init__(self, engine: Engine, examples: Examples) -> None:
+        if find_spec("sklearn") is None:
+            raise MissingExtraError(
+                f'examples for the {engine.name} engine need scikit-learn: pip install "jsdf[judge]"'
+            )
         for name in _COPIED:
             setattr(self, name, getattr(engine, name))
         self._engine, self._examples = engine, examples
@@ -71,7 +80,7 @@ class ExampleSession:
         # In an order of their own, so that the same examples give the same head.
         self._items = sorted(examples.items, key=lambda item: item.content)
         self._examples = examples
-        self._heads: LRUCache[asyncio.Task[Head]] = LRUCache()
+        self._heads: LRUCache[asyncio.Task[Head | None]] = LRUCache()
 
     async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
         """Answer one request, as `Session.classify`.
@@ -82,10 +91,10 @@ class ExampleSession:
         task = self._heads.get_or_create(question, lambda: asyncio.ensure_future(self._fit(question)))
         head = await asyncio.shield(task)  # cancelling one request must not cancel what another one awaits
         reply = await self._session.classify(question, values)
-        return await asyncio.to_thread(_correct, reply, head, question)
+        return reply if head is None else await asyncio.to_thread(_correct, reply, head, question)
 
-    async def _fit(self, question: Question) -> Head:
-        """Ask the engine about the examples, and fit the head."""
+    async def _fit(self, question: Question) -> Head | None:
+        """Ask the engine about the examples, and fit the head; None if it can read none of them."""
         starts = range(0, len(self._items), self._batch_size)
         parts = [self._items[start : start + self._batch_size] for start in starts]
         replies = [await self._session.classify(question, [item.value for item in part]) for part in parts]
@@ -95,6 +104,8 @@ class ExampleSession:
             for position, item in enumerate(part)
             if not self._is_unread(reply, position, item.value, item.labels)
         ]
+        if not known:
+            return None
         vectors = None if any(r.vectors is None for r in replies) else np.array([r.vectors[p] for _, r, p in known])
         scores = np.array([r.scores[p] for _, r, p in known], np.float32)
         targets = _targets([item.labels for item, _, _ in known], len(question.labels), multiple=question.multiple)
