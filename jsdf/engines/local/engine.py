@@ -168,7 +168,7 @@ class Local(Engine):
         """Return an engine that learns from these examples at the start of each run.
 
         Raises:
-            MissingExtraError: scikit-learn is not installed.
+            MissingExtraError: SciPy is not installed.
         """
         from jsdf.engines.local.learned.example_engine import ExampleEngine
 

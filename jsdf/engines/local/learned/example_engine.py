@@ -38,13 +38,13 @@ class ExampleEngine(Engine):
         examples: The examples; at the start of each run, the engine is asked about them.
 
     Raises:
-        MissingExtraError: scikit-learn is not installed.
+        MissingExtraError: SciPy is not installed.
     """
 
     def __init__(self, engine: Engine, examples: Examples) -> None:
-        if find_spec("sklearn") is None:
+        if find_spec("scipy") is None:
             raise MissingExtraError(
-                f'examples for the {engine.name} engine need scikit-learn: pip install "jsdf[judge]"'
+                f'examples for the {engine.name} engine need SciPy: pip install "jsdf[judge]"'
             )
         for name in _COPIED:
             setattr(self, name, getattr(engine, name))
