@@ -9,10 +9,10 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jsdf.engines.local.learned.head import Head, fit_head
 
 from jsdf.engines.base import Engine, Question, Reply
 from jsdf.engines.local.caching import LRUCache
+from jsdf.engines.local.learned.head import Head, fit_head
 from jsdf.errors import MissingExtraError
 from jsdf.labels import invalid_example_error
 
@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     from jsdf.engines.base import Kind, Session
     from jsdf.labels import Examples
 
-_COPIED = (
-    *("name", "batch_size", "first_batch_size", "max_labels", "rate", "concurrency", "kinds", "has_scores"),
-    "follows_tasks",
-)
+    Floats32 = npt.NDArray[np.float32]
+
+#: Increment this when the same examples would give other answers: it is part of the identity by which the store knows
+#: them.
+_RULES = 1
+#: Attributes of the engine that learns.
+_COPIED = ("batch_size", "first_batch_size", "max_labels", "rate", "concurrency", "kinds", "has_scores")
 
 
 class ExampleEngine(Engine):
@@ -43,9 +46,8 @@ class ExampleEngine(Engine):
 
     def __init__(self, engine: Engine, examples: Examples) -> None:
         if find_spec("scipy") is None:
-            raise MissingExtraError(
-                f'examples for the {engine.name} engine need SciPy: pip install "jsdf[judge]"'
-            )
+            raise MissingExtraError(f'examples for the {engine.name} engine need SciPy: pip install "jsdf[judge]"')
+        self.name, self.follows_tasks = engine.name, engine.follows_tasks
         for name in _COPIED:
             setattr(self, name, getattr(engine, name))
         self._engine, self._examples = engine, examples
@@ -53,7 +55,7 @@ class ExampleEngine(Engine):
     @property
     def identity(self) -> str:
         """Identify the engine and, by their digest, the examples."""
-        return f"{self._engine.identity}+examples:{self._examples.digest.hex()}"
+        return f"{self._engine.identity}+examples:rules-{_RULES}:{self._examples.digest.hex()}"
 
     def startup_note(self, kind: Kind) -> str:
         """Return the note of the engine, or that it learns."""
@@ -106,8 +108,10 @@ class ExampleSession:
         ]
         if not known:
             return None
-        vectors = None if any(r.vectors is None for r in replies) else np.array([r.vectors[p] for _, r, p in known])
-        scores = np.array([r.scores[p] for _, r, p in known], np.float32)
+        vectors = _rows([(reply.vectors, position) for _, reply, position in known])
+        scores = _rows([(reply.scores, position) for _, reply, position in known])
+        if scores is None:
+            return None
         targets = _targets([item.labels for item, _, _ in known], len(question.labels), multiple=question.multiple)
         return await asyncio.to_thread(fit_head, vectors, scores, targets, multiple=question.multiple, seed=0)
 
@@ -119,6 +123,12 @@ class ExampleSession:
         return position in reply.unknown
 
 
+def _rows(places: list[tuple[Floats32 | None, int]]) -> Floats32 | None:
+    """Return rows of arrays, by their positions, as one array; None if any of the arrays is missing."""
+    rows = [array[position] for array, position in places if array is not None]
+    return np.array(rows, np.float32) if len(rows) == len(places) else None
+
+
 def _targets(labels: list[tuple[int, ...]], classes: int, *, multiple: bool) -> npt.NDArray[Any]:
     """Return the labels of examples as codes, or as a multi-hot array for a multi-label question."""
     if not multiple:
@@ -128,14 +138,19 @@ def _targets(labels: list[tuple[int, ...]], classes: int, *, multiple: bool) -> 
 
 def _correct(reply: Reply, head: Head, question: Question) -> Reply:
     """Return a reply with the scores of the head, and the predictions that follow from them."""
-    left_out = {*reply.failures, *reply.unknown}
-    rows = [i for i in range(len(reply.predictions)) if i not in left_out]
-    if reply.scores is None or not rows:
+    if reply.scores is None:
         return reply
-    scores = np.full_like(reply.scores, np.nan)
-    scores[rows] = head.scores(None if reply.vectors is None else reply.vectors[rows], reply.scores[rows])
-    names, predictions = question.labels.names, list(reply.predictions)
-    for row in rows:
-        chosen = np.flatnonzero(scores[row] > 0.5) if question.multiple else scores[row].argmax()
-        predictions[row] = [names[i] for i in chosen] if question.multiple else names[chosen]
+    left_out = {*reply.failures, *reply.unknown}
+    scores, names, predictions = (
+        head.scores(reply.vectors, reply.scores),
+        question.labels.names,
+        list(reply.predictions),
+    )
+    for row in range(len(predictions)):
+        if row in left_out or np.isnan(scores[row]).any():
+            scores[row] = reply.scores[row]
+        elif question.multiple:
+            predictions[row] = [names[i] for i in np.flatnonzero(scores[row] > 0.5)]
+        else:
+            predictions[row] = names[scores[row].argmax()]
     return replace(reply, predictions=predictions, scores=scores)
