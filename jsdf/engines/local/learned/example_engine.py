@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from jsdf.engines.base import Engine, Question, Reply
 from jsdf.engines.local.caching import LRUCache
-from jsdf.engines.local.learned.head import Head, fit_head
-from jsdf.errors import MissingExtraError
+from jsdf.engines.local.learned.head import Head, fit_head, require_scipy
 from jsdf.labels import invalid_example_error
 
 if TYPE_CHECKING:
@@ -45,8 +43,7 @@ class ExampleEngine(Engine):
     """
 
     def __init__(self, engine: Engine, examples: Examples) -> None:
-        if find_spec("scipy") is None:
-            raise MissingExtraError(f'examples for the {engine.name} engine need SciPy: pip install "jsdf[judge]"')
+        require_scipy()
         self.name, self.follows_tasks = engine.name, engine.follows_tasks
         for name in _COPIED:
             setattr(self, name, getattr(engine, name))
@@ -150,7 +147,7 @@ def _correct(reply: Reply, head: Head, question: Question) -> Reply:
         if row in left_out or np.isnan(scores[row]).any():
             scores[row] = reply.scores[row]
         elif question.multiple:
-            predictions[row] = [names[i] for i in np.flatnonzero(scores[row] > 0.5)]
+            predictions[row] = [names[i] for i in np.flatnonzero(scores[row] >= 0.5)]
         else:
             predictions[row] = names[scores[row].argmax()]
     return replace(reply, predictions=predictions, scores=scores)

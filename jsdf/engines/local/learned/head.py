@@ -116,7 +116,7 @@ def fit_head(
         MissingExtraError: The extra `judge` is not installed.
         InvalidInputError: No sample is left to learn from.
     """
-    _require_scipy()
+    require_scipy()
     logs = log_scores(scores, multiple=multiple)
     inputs = logs if vectors is None else np.asarray(vectors, dtype=np.float64)
     targets = np.asarray(targets)
@@ -181,7 +181,8 @@ def _softmax(logits: Floats) -> Floats:
     return shares
 
 
-def _require_scipy() -> None:
+def require_scipy() -> None:
+    """Raise `MissingExtraError` if the extra `judge` is not installed."""
     try:
         import scipy.optimize  # noqa: F401 - tests that it is installed
     except ImportError as error:

@@ -1,6 +1,7 @@
 """An engine that learns from examples: what it asks, what it keeps, and what it says."""
 
 import asyncio
+import sys
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,6 @@ import pytest
 
 import jsdf
 from jsdf.engines import Engine, Reply
-from jsdf.engines.local.learned import example_engine
 from jsdf.engines.local.learned.example_engine import ExampleEngine
 from jsdf.labels import Example, Examples, parse
 
@@ -137,6 +137,6 @@ def test_stored_answers_are_those_of_the_same_examples():
 
 
 def test_without_scipy_one_sentence_says_how_to_install_it(monkeypatch):
-    monkeypatch.setattr(example_engine, "find_spec", lambda name: None)
-    with pytest.raises(jsdf.MissingExtraError, match=r"need SciPy: pip install \"jsdf\[judge\]\""):
-        ExampleEngine(Points(), examples_of(PAIRS))
+    monkeypatch.setitem(sys.modules, "scipy.optimize", None)  # as where it is not installed
+    with pytest.raises(jsdf.MissingExtraError, match=r"needs SciPy: pip install \"jsdf\[judge\]\""):
+        jsdf.plan(FAR, ["low", "high"], engine="local", examples={"low": "-1 -1"})

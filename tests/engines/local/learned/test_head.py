@@ -53,9 +53,9 @@ def test_scores_are_confidences():
 
 def test_without_vectors_it_learns_from_the_scores():
     _, scores, targets = samples(400, seed=4)
-    shifted = softmax(np.log(scores) + [0, 0, 0, 2.0])  # draws too many samples to the last class
+    shifted = softmax(np.log(scores) + np.array([0, 0, 0, 2.0]))  # draws too many samples to the last class
     head = fit_head(None, shifted, targets, multiple=False)
-    test = softmax(np.log(TEST[1]) + [0, 0, 0, 2.0])
+    test = softmax(np.log(TEST[1]) + np.array([0, 0, 0, 2.0]))
     assert not head.has_vectors
     assert accuracy(head.scores(None, test), TEST[2]) > accuracy(test, TEST[2]) + 0.1
     assert np.array_equal(head.scores(TEST[0], test), head.scores(None, test))
