@@ -9,9 +9,10 @@ keeps the logit of its zero-shot score, unless samples may have several labels: 
 
 The penalties are chosen by cross-validation, from the range in which accuracy was best on Reuters R8, 20 newsgroups and
 Tux Paint's stamps with 1 to 1,000 samples (`tests/benchmarks/examples_accuracy.py`). Weaker ones looked better to
-cross-validation on few samples, and were not; a weak penalty of the bias was better on random samples, and worse on a
-few of each class, whose numbers say nothing about the frequency of the classes. See Hastie, Tibshirani and Friedman,
-The Elements of Statistical Learning, 2nd edition, sections 4.4 and 7.10.
+cross-validation on few samples, and were not; with fewer than three for each class the penalties are fixed. A weak
+penalty of the bias was better on random samples, and worse on a few of each class, whose numbers say nothing about the
+frequency of the classes. See Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2nd edition,
+sections 4.4 and 7.10.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _MIN_SCORE = 1e-4
 #: Penalties of the weights and of the bias, strongest first, and those for too few samples to choose by.
 _PENALTIES = ((3.0, 10.0), (1.0, 10.0), (0.3, 10.0), (0.1, 10.0), (0.1, 1.0), (0.03, 1.0))
 _DEFAULT_PENALTIES = (0.3, 10.0)
-_FOLDS = 5
+_FOLDS, _MIN_SAMPLES_PER_CLASS = 5, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,10 +165,10 @@ def _choose_penalties(data: TrainingData, rng: np.random.Generator) -> tuple[flo
 
 
 def _folds(targets: Floats, rng: np.random.Generator) -> npt.NDArray[np.intp] | None:
-    """Return the fold of each sample, those with equal targets in different ones; None if no two have equal targets."""
-    _, codes, counts = np.unique(targets, axis=0, return_inverse=True, return_counts=True)
-    if counts.max() < 2:
+    """Return the fold of each sample, those with equal targets in different ones; None if there are too few samples."""
+    if len(targets) < _MIN_SAMPLES_PER_CLASS * max(1, int(targets.any(axis=0).sum())):
         return None
+    codes = np.unique(targets, axis=0, return_inverse=True)[1]
     mixed = rng.permutation(len(targets))
     in_order = mixed[np.argsort(codes.ravel()[mixed], kind="stable")]
     folds = np.empty(len(targets), dtype=np.intp)
