@@ -90,6 +90,7 @@ BENCHMARKS = [
     Benchmark("image_throughput", 2, needs=(str(STAMPS),)),
     Benchmark("local_accuracy", 2),
     Benchmark("local_accuracy", 6, "wheels", "local_accuracy_fetched", needs=("wheels",)),
+    Benchmark("active_review", 10, "wheels", needs=("wheels", "sklearn")),
     Benchmark("image_accuracy", 3, needs=(str(STAMPS),)),
     Benchmark("server_load", 2),
     Benchmark("malformed_requests", 1),
