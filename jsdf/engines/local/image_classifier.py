@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 _MODEL = "efficientnet-lite0-int8:460642fa3cbe"
-#: Raise whenever a rule, a constant or `concepts.npz` changes an answer: it is part of the key of stored answers.
-_RULES = 2
+#: Raise whenever a rule, a constant, `concepts.npz` or `class_prior.npy` changes an answer: it is part of the key of
+#: stored answers.
+_RULES = 3
 #: Number of features of an image.
 WIDTH = 1280
 #: Each task of the thread pool has a fixed cost, so requests of at least `_MIN_IMAGES_TO_GROUP` images are cut into
