@@ -37,8 +37,8 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
         multiple_labels (bool): True if a row may have any number of labels. Default False.
         task (str | None): An instruction in natural language. Default None.
         kind (str): `"text"`, `"image"` or, the default, `"auto"`: image if every value is one.
-        engine (str | Engine | None): `"hosted"`, `"local"`, `"auto"`, an engine, or None for
-            `jsdf.options.engine`.
+        engine (str | Engine | None): `"hosted"`, `"local"`, `"auto"`, an engine, the path of a file that
+            `LearnedLocal.save` wrote, or None for `jsdf.options.engine`.
         errors (str): `"raise"`, the default, or `"coerce"`: null for rows without an answer.
         cache (bool): False neither reads nor writes the store. Default True.
         progress (bool | callable | None): True shows a progress bar, False shows none, None, the default,

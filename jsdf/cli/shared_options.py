@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import click
 
-from jsdf.cli.group import ENGINES
+from jsdf.cli.group import EngineOrFile
 from jsdf.cli.labels_file import read_labels
 from jsdf.cli.tables import Format, TableOptions
 from jsdf.cli.tables.table_options import Quoting
@@ -34,8 +34,9 @@ def shared_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--multiple", is_flag=True, help="Any number of labels a row: one column a label."),
         click.option("--task", help="An instruction in natural language."),
         click.option("--kind", type=click.Choice(["auto", "text", "image"]), default="auto", show_default=True),
-        click.option("--engine", type=ENGINES, default="auto", show_default=True,
-                     help="auto: hosted where JIGSAWSTACK_API_KEY is set, else local."),
+        click.option("--engine", type=EngineOrFile(), default="auto", show_default=True,
+                     help="auto: hosted where JIGSAWSTACK_API_KEY is set, else local. Or a file that "
+                          "LearnedLocal.save wrote."),
         click.option("--max-requests", type=click.IntRange(0), help="Stop after this many requests."),
         click.option("--max-tokens", type=click.IntRange(0), help="Stop before using more tokens than this."),
         click.option("--max-cost", type=float, metavar="AMOUNT",

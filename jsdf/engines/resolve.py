@@ -20,7 +20,9 @@ REQUIRED_ATTRIBUTES = (
 
 
 def resolve_engine(engine: Any) -> Engine:
-    """Return the engine for an `engine=` argument; None means `jsdf.options.engine`.
+    """Return the engine for an `engine=` argument: a name, a file of a taught engine, or an engine.
+
+    None means `jsdf.options.engine`.
 
     Raises:
         MissingKeyError: The argument is `"auto"`, and there is neither a key nor the local engine.
@@ -28,11 +30,23 @@ def resolve_engine(engine: Any) -> Engine:
         JSDFError: A setting of the engine or the environment would make every request fail.
     """
     value = options.engine if engine is None else engine
-    resolved = _named_engine(value) if isinstance(value, str) and value in ENGINE_NAMES else _checked_engine(value)
+    resolved = _engine_of_text(value) if isinstance(value, (str, os.PathLike)) else _checked_engine(value)
     check = getattr(resolved, "check_configuration", None)
     if check is not None:
         check()
     return resolved
+
+
+def _engine_of_text(value: str | os.PathLike[str]) -> Engine:
+    """Return the engine of this name, or of the file at this path."""
+    if isinstance(value, str) and value in ENGINE_NAMES:
+        return _named_engine(value)
+    problem = engine_problem(value)
+    if problem is not None:
+        raise InvalidInputError(f"engine={problem}")
+    from jsdf.engines.local import Local
+
+    return Local.load(value)
 
 
 def _named_engine(name: str) -> Engine:

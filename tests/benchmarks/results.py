@@ -92,6 +92,7 @@ BENCHMARKS = [
     Benchmark("local_accuracy", 6, "wheels", "local_accuracy_fetched", needs=("wheels",)),
     Benchmark("active_review", 10, "wheels", needs=("wheels", "sklearn")),
     Benchmark("image_accuracy", 3, needs=(str(STAMPS),)),
+    Benchmark("examples_accuracy", 8, "wheels", needs=("wheels", str(STAMPS), "scipy")),
     Benchmark("server_load", 2),
     Benchmark("malformed_requests", 1),
     Benchmark("hostile_server", 5),

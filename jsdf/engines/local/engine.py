@@ -7,15 +7,16 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache, cached_property
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jsdf.engines.base import Engine, Question, Reply
+from jsdf.engines.local.engine_arguments import check_model, check_number
 from jsdf.engines.local.session import LocalSession
 from jsdf.engines.local.text_classifier import DEFAULT_WINDOWS
 from jsdf.errors import InvalidInputError, MissingExtraError
-from jsdf.utils.call_signature import explain_misfits
+from jsdf.utils.call_signature import class_or_instance_method, explain_misfits
 from jsdf.utils.process.thread_pool import ThreadPool, usable_threads
-from jsdf.utils.whole_numbers import to_whole_number
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from jsdf.column.kinds import Kind
     from jsdf.engines.local.classifier import Classifier
+    from jsdf.engines.local.learned.engine import LearnedLocal
     from jsdf.images import Limits
 
 #: A text of 1,000 windows has 256,000 tokens, about 190,000 words; more threads than this are surely a mistake.
@@ -63,7 +65,7 @@ class Local(Engine):
     name = "local"
     # Large enough that many rows have equal length and share a batch, small enough to report progress often.
     batch_size = 256
-    first_batch_size = 4
+    first_batch_size: int | None = 4
     # While one request finishes on one thread, the next one already runs on the others.
     concurrency = 2
     kinds: frozenset[Kind] = frozenset({"text", "image"})
@@ -81,10 +83,10 @@ class Local(Engine):
     ) -> None:
         if not available():
             raise MissingExtraError('the local engine is not installed; run pip install "jsdf[local]"')
-        self.threads = _check_number("threads", threads, _MAX_THREADS, "all that the process may use")
-        self.windows = _check_number("windows", windows, _MAX_WINDOWS, f"{DEFAULT_WINDOWS}")
-        self.text_model = _check_model("text_model", text_model)
-        self.image_model = _check_model("image_model", image_model)
+        self.threads = check_number("threads", threads, _MAX_THREADS, "all that the process may use")
+        self.windows = check_number("windows", windows, _MAX_WINDOWS, f"{DEFAULT_WINDOWS}")
+        self.text_model = check_model("text_model", text_model)
+        self.image_model = check_model("image_model", image_model)
         if self.text_model and self.windows:
             raise InvalidInputError(
                 f"windows={windows!r} is for the built-in text model; leave it out with text_model="
@@ -92,6 +94,55 @@ class Local(Engine):
         if self.text_model or self.image_model:
             self.batch_size = 32  # these models are far slower than the built-in ones
             _ = self.identity  # locate the models now, so that a missing one does not fail in the middle of a run
+
+    @class_or_instance_method
+    def fit(
+        self, values: Any, labels: Any, *, descriptions: Any = None, kind: str = "auto", seed: int = 0
+    ) -> LearnedLocal:
+        """Teach the engine labels by values that have them; needs the extra `judge`.
+
+        A linear classifier is fitted on the vectors of the values and on the zero-shot scores of the labels, which it
+        corrects: with a few values a label it stays close to them, with more it departs from them.
+        `jsdf.Local.fit(...)` teaches the built-in models, `jsdf.Local(text_model=...).fit(...)` one of your own.
+
+        Args:
+            values: Texts or images, in any form that `jsdf.classify` takes. Those without a value or a label are left
+                out, with a warning that counts them.
+            labels: The label of each value, a name: a Series, a list, ...; for values with any number of labels, a
+                multi-hot frame with a column a label, or a list of lists of names. A Series or a frame must have the
+                index of `values`.
+            descriptions: Labels as for `jsdf.classify`, with descriptions if you like, which improve the zero-shot
+                scores; they may include labels that no value has. None, the default, for the names alone.
+            kind: `"text"`, `"image"` or, the default, `"auto"`: image if every value is one.
+            seed: Seed of the cross-validation that chooses the strength of the regularisation. Default 0.
+
+        Returns:
+            The taught engine, for `engine=` everywhere, to be kept with its `save`.
+
+        Raises:
+            InvalidInputError: The values or labels cannot be used, or fewer than two labels occur.
+            InvalidLabelsError: The names or descriptions cannot be used as labels.
+            MissingExtraError: The extra `judge` is not installed.
+        """
+        from jsdf.engines.local.learned.teaching import teach
+
+        return teach(self, values, labels, descriptions, kind, seed)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> LearnedLocal:
+        """Return the engine that `LearnedLocal.save` wrote to a file; it gives the same answers, bit for bit.
+
+        Args:
+            path: The file. It may come from anywhere: nothing in it is executed. One that was made with a model of your
+                own loads that model, by its folder or hub name.
+
+        Raises:
+            InvalidInputError: The file is missing, damaged or foreign, or was made with another version of the model.
+            ModelError: The model of your own cannot be located.
+        """
+        from jsdf.engines.local.learned.engine import LearnedLocal
+
+        return LearnedLocal.from_file(Path(path), cls)
 
     def __repr__(self) -> str:
         given = {name: value for name, value in self._arguments().items() if value is not None}
@@ -118,6 +169,15 @@ class Local(Engine):
     def _model_identities(self) -> dict[Kind, str]:
         kinds: tuple[Kind, ...] = ("text", "image")
         return {kind: self._classifier_factory(kind)[0] for kind in kinds}
+
+    def model_identity(self, kind: Kind) -> str:
+        """Return the digest of the model for samples of this kind, with the version of its rules."""
+        return self._model_identities[kind]
+
+    def model_arguments(self, kind: Kind) -> dict[str, Any]:
+        """Return the arguments that choose the model for samples of this kind, those that were given."""
+        names = ("text_model", "windows") if kind == "text" else ("image_model",)
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
 
     def startup_note(self, kind: Kind) -> str:
         """Return "loading the model" until this process has loaded the model for samples of this kind."""
@@ -183,21 +243,3 @@ class Local(Engine):
         from jsdf.engines.local.image_classifier import ImageClassifier
 
         return ImageClassifier.identity, ImageClassifier
-
-
-def _check_number(name: str, number: Any, maximum: int, default: str) -> int | None:
-    """Return a whole number from 1 to `maximum`, also one of numpy's, or None."""
-    if number is None:
-        return None
-    whole = to_whole_number(number)
-    if whole is None or not 1 <= whole <= maximum:
-        raise InvalidInputError(f"{name}={number!r}: pass a whole number from 1 to {maximum:,}, or None for {default}")
-    return whole
-
-
-def _check_model(name: str, model: Any) -> str | None:
-    if model is None:
-        return None
-    if not isinstance(model, (str, os.PathLike)) or not str(os.fspath(model)).strip():
-        raise InvalidInputError(f"{name}={model!r}: pass a model's folder or its name on the hub, or None")
-    return os.fsdecode(model)
