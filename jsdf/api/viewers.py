@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 from jsdf.api.arguments import with_own_arguments
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
     from jsdf.display.gallery import Gallery
+    from jsdf.display.gallery.row_table import RowTable
     from jsdf.display.review import Review
+    from jsdf.display.review.informative import Embed
 
 
 @with_own_arguments
@@ -123,8 +127,27 @@ def review(
     """
     from jsdf.display.gallery.row_table import build_row_table
     from jsdf.display.review import Review
-    from jsdf.display.review.row_vectors import row_embedder
 
     table = build_row_table(series, label, labels=labels, scores=scores, against=against, kind=kind)
-    embed = row_embedder(table, vectors) if order == "informative" or vectors is not None else None
+    embed = _row_embedder(table, vectors) if order == "informative" or vectors is not None else None
     return Review(table, columns=columns, size=size, name=name, resume=resume, order=order, n=n, seed=seed, embed=embed)
+
+
+def _row_embedder(table: RowTable, vectors: Any) -> Embed | None:
+    """Return a function that embeds rows; None if there are no vectors and the local engine is not installed."""
+    from jsdf.display.review.row_vectors import check_vectors
+    from jsdf.engines.local.engine import available
+
+    if vectors is not None:
+        given = check_vectors(vectors, len(table))
+        return lambda rows: given[rows]
+    return (lambda rows: _embed_rows(table, rows)) if available() else None
+
+
+def _embed_rows(table: RowTable, rows: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
+    import pandas as pd
+
+    from jsdf.api.embedding import embed
+
+    values = pd.Series([table.value(row) for row in rows.tolist()], dtype=object)
+    return embed(values, kind=table.column.kind, engine="local")

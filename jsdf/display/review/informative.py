@@ -13,7 +13,7 @@ newsgroups, choosing by the margin alone, or BADGE (Ash et al. 2020), taught les
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +21,8 @@ import numpy.typing as npt
 from jsdf.errors import MissingExtraError
 
 Rows: TypeAlias = npt.NDArray[np.intp]
-#: Returns the embeddings of these rows, float32 of shape (rows, width), nan where there is none.
-Embed: TypeAlias = Callable[[Rows], npt.NDArray[np.float32]]
+#: Returns the embeddings of these rows, numbers of shape (rows, width), nan where there is none.
+Embed: TypeAlias = Callable[[Rows], npt.NDArray[Any]]
 
 _MIN_CANDIDATES, _CANDIDATES_PER_ROW = 2_000, 10
 #: Reviewed rows that are clustered with the candidates at most; they are embedded too.
@@ -86,7 +86,7 @@ def _uncertainty(margin: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
 def _typical(rows: Rows, known: Rows, weights: npt.NDArray[np.float64], n: int, seed: int, embed: Embed) -> Rows:
     """Return positions in `rows` of at most `n` rows: the middle of each cluster without a known row."""
     vectors = embed(np.concatenate([rows, known])).astype(np.float64)
-    is_read = np.asarray(~np.isnan(vectors).any(axis=1))
+    is_read = np.asarray(~np.isnan(vectors).any(axis=1)) & (vectors.shape[1] > 0)
     own, before = np.flatnonzero(is_read[: len(rows)]), vectors[len(rows) :][is_read[len(rows) :]]
     if not len(own):
         return own

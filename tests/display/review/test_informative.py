@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import jsdf
 from jsdf.api.viewers import review
-from jsdf.display.review import row_vectors
 from jsdf.display.review.informative import choose_rows
+from jsdf.engines.local import engine as local_engine
 
 
 def groups(sizes, seed=0, width=8):
@@ -83,6 +83,7 @@ def test_rows_without_an_embedding_are_left_out():
     vectors[group == 0] = np.nan
     assert set(group[choose(vectors, 5)]) == {1}
     assert len(choose(np.full_like(vectors, np.nan), 5)) == 0
+    assert len(choose(vectors[:, :0], 5)) == 0
 
 
 def test_a_column_of_100_000_rows_needs_the_embeddings_of_2_000():
@@ -144,7 +145,7 @@ def test_margins_of_all_forms_of_scores(form):
 
 
 def test_without_embeddings_the_least_sure_rows_are_shown_and_it_says_so(monkeypatch):
-    monkeypatch.setattr(row_vectors, "available", lambda: False)
+    monkeypatch.setattr(local_engine, "available", lambda: False)
     with pytest.warns(UserWarning, match=r'however alike; run pip install "jsdf\[local\]", or pass vectors='):
         state = open_review(60, 4, None)
     assert state.order.tolist() == [0, 1, 2, 3]
