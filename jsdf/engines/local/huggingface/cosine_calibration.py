@@ -18,9 +18,9 @@ sentiments (0.848 in the mean); multilingual-e5-small, with weights of 4 bits, i
 by the line alone, and in 0.833 with both steps. On text messages, "spam" or "not spam", the first was right in 0.87 with
 both steps and in 0.85 with the second alone, the other one in 0.84 and 0.50.
 
-With the built-in model's own weights, accuracy on the sets of `tests/support/data` was at
-least that of the built-in engine, within 0.01. When nine tenths of each embedding were replaced by a constant, accuracy
-was 0.59 on the text messages without calibration, and 0.89 with it.
+With the built-in model's own weights, accuracy on the sets of `tests/support/data` was at least that of the built-in
+engine, within 0.01. When nine tenths of each embedding were replaced by a constant, accuracy was 0.59 on the text
+messages without calibration, and 0.89 with it.
 """
 
 from __future__ import annotations
