@@ -15,8 +15,8 @@ makes the scores comparable with those of other models.
 
 all-mpnet-base-v2 chose as well with either on Reuters R8, product reviews, chat topics, BBC news and three sets of
 sentiments (0.848 in the mean); multilingual-e5-small, with weights of 4 bits, in 0.820 of the rows of six of these sets
-by the line alone, and in 0.833 with both steps. On text messages, "spam" or "not spam", the first was right in 0.87 with
-both steps and in 0.85 with the second alone, the other one in 0.84 and 0.50.
+by the line alone, and in 0.833 with both steps. On text messages, "spam" or "not spam", the first was right in 0.87
+with both steps and in 0.85 with the second alone, the other one in 0.84 and 0.50.
 
 With the built-in model's own weights, accuracy on the sets of `tests/support/data` was at least that of the built-in
 engine, within 0.01. When nine tenths of each embedding were replaced by a constant, accuracy was 0.59 on the text
