@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsdf._version import __version__ as __version__
 from jsdf.api.accessor import register as _register
+from jsdf.api.embedding import embed
 from jsdf.api.evaluation import evaluate, shares
 from jsdf.api.functions import aclassify, classify, classify_batches, last_run, plan, run, usage
 from jsdf.api.trials import compare, probe
@@ -31,17 +32,21 @@ from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage
 
 if TYPE_CHECKING:
+    from jsdf.engines.cascade import Cascade
     from jsdf.engines.hosted import Hosted
-    from jsdf.engines.local import Local
+    from jsdf.engines.local import LearnedLocal, Local
     from jsdf.evaluation.batch_effect import BatchEffect
     from jsdf.evaluation.comparison import Comparison
     from jsdf.evaluation.evaluate import Evaluation
     from jsdf.evaluation.shares import Shares
+    from jsdf.results.certificate import Certificate
 
 __all__ = [
     "APIError",
     "AuthenticationError",
     "BatchEffect",
+    "Cascade",
+    "Certificate",
     "ClassificationError",
     "Comparison",
     "ConfirmationError",
@@ -52,6 +57,7 @@ __all__ = [
     "InvalidLabelsError",
     "JSDFError",
     "Label",
+    "LearnedLocal",
     "Local",
     "MissingExtraError",
     "MissingKeyError",
@@ -67,6 +73,7 @@ __all__ = [
     "classify",
     "classify_batches",
     "compare",
+    "embed",
     "evaluate",
     "gallery",
     "image",
@@ -90,9 +97,12 @@ def __dir__() -> list[str]:
 #: Names that are imported on first use, since they would slow down `import jsdf`, and the modules that hold them.
 _LAZY = {
     "BatchEffect": "jsdf.evaluation.batch_effect",
+    "Cascade": "jsdf.engines.cascade",
+    "Certificate": "jsdf.results.certificate",
     "Comparison": "jsdf.evaluation.comparison",
     "Evaluation": "jsdf.evaluation.evaluate",
     "Hosted": "jsdf.engines.hosted",
+    "LearnedLocal": "jsdf.engines.local",
     "Local": "jsdf.engines.local",
     "Shares": "jsdf.evaluation.shares",
 }

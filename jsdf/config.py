@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from jsdf.errors import InvalidInputError
@@ -20,7 +21,7 @@ STORE_VARIABLE = "JSDF_STORE"
 KEYS_PAGE = "https://jigsawstack.com/dashboard"
 
 #: Names of engines.
-ENGINE_NAMES = ("auto", "hosted", "local")
+ENGINE_NAMES = ("auto", "hosted", "local", "cascade")
 #: Schemes of the URL of a store.
 STORE_SCHEMES = ("redis", "rediss", "unix")
 
@@ -35,7 +36,8 @@ class Options:
     """Defaults for every call that does not pass the argument itself, as in `jsdf.options.engine = "local"`.
 
     Attributes:
-        engine: `"auto"` (hosted if a key is set, else local), `"hosted"`, `"local"`, or an engine. Default `"auto"`.
+        engine: `"auto"` (hosted if a key is set, else local), `"hosted"`, `"local"`, the path of a file that
+            `LearnedLocal.save` wrote, or an engine. Default `"auto"`.
         event_loop: `"thread"`, the default, runs synchronous calls on an event loop in a background thread;
             `"nested"` runs them on the notebook's own loop with nest_asyncio, for coroutines that must share it.
         progress: True shows a progress bar, False shows none, None, the default, shows one in notebooks and
@@ -110,9 +112,13 @@ def store_problem(value: Any) -> str | None:
 
 
 def engine_problem(value: Any) -> str | None:
-    """Return the value and the reason that it is neither the name of an engine nor an engine; None if it is one."""
+    """Return the value and the reason that it is no engine, nor the name or file of one; None if it is."""
     if isinstance(value, type):
         return f"{value.__name__}: pass an engine rather than its class: {value.__name__}()"
+    if is_engine_file(value):
+        return None
+    if isinstance(value, os.PathLike):
+        return f"{os.fspath(value)!r}: there is no such file; pass one that LearnedLocal.save wrote"
     if isinstance(value, str):
         is_engine, hint = value in ENGINE_NAMES, did_you_mean(value.strip(), ENGINE_NAMES)
     else:
@@ -121,11 +127,17 @@ def engine_problem(value: Any) -> str | None:
     return None if is_engine else f"{value!r}: {choices}{hint}"
 
 
+def is_engine_file(value: Any) -> bool:
+    """Return True for the path of a file, which may be that of a taught engine; names of engines come first."""
+    is_path = isinstance(value, (str, os.PathLike)) and value not in ENGINE_NAMES
+    return is_path and Path(value).is_file()
+
+
 #: Option -> function that returns the value and the reason that it is not allowed, or None.
 _CHECKS: dict[str, Callable[[Any], str | None]] = {
     "engine": engine_problem,
     "store": store_problem,
-    "price_per_million_tokens": lambda value: price_problem(value, ENGINE_NAMES[1:]),
+    "price_per_million_tokens": lambda value: price_problem(value, ("hosted", "local")),
     "currency": currency_problem,
     "confirm_above": lambda value: parse_threshold(value)[1],
 }

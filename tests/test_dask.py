@@ -73,6 +73,21 @@ def test_frames_of_everything_equal_those_of_pandas(sample_frames, multiple):
     assert (lazy.dtypes == found.dtypes).all()
 
 
+def test_examples_reach_every_partition_and_their_rows_are_not_asked():
+    with serving() as service:
+        arguments = {"engine": service.engine(), "cache": False, "examples": {"good": ["text 3", "no row"]}}
+        lazy = texts(12).jigsaw.run("text", LABELS, **arguments)
+        found = lazy.compute(scheduler="sync")
+        wanted = jsdf.run(texts(12).compute(scheduler="sync")["text"], LABELS, **arguments).to_frame()
+        assert (found["label"].tolist(), found["source"].tolist()) == (
+            wanted["label"].tolist(),
+            wanted["source"].tolist(),
+        )
+        assert found["source"].tolist()[3] == "examples"
+        assert found["source"].dtype == lazy["source"].dtype
+        assert all('Example: "no row"' in [label["value"] for label in r.request.labels] for r in service.requests)
+
+
 def test_a_frame_that_is_built_sends_nothing_and_calls_nothing(monkeypatch):
     def forbidden(*args, **kwargs):
         raise AssertionError("called while the graph was built")

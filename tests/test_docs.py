@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 PROSE = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
-FUNCTIONS = ("classify", "run", "plan", "gallery", "review", "evaluate", "shares", "compare", "probe")
+FUNCTIONS = ("classify", "run", "plan", "gallery", "review", "evaluate", "shares", "compare", "probe", "embed")
 _DURATION = re.compile(r"(?<![\w.])\d[\d.,]*(?= (?:rows/s|ms|s)\b)")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 

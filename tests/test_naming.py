@@ -17,6 +17,7 @@ REPEATED = {
     "__main__",
     "answers",
     "base",
+    "embedding",
     "engine",
     "errors",
     "file_store",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from jsdf.api import evaluation, functions, trials, viewers
+from jsdf.api import embedding, evaluation, functions, trials, viewers
 from jsdf.api.arguments import Arguments, with_arguments_of, with_run_arguments
 from jsdf.column import select_column
 from jsdf.results.answers import LabelResult
@@ -15,6 +15,7 @@ from jsdf.results.answers import LabelResult
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import numpy.typing as npt
     from typing_extensions import Unpack
 
     from jsdf.display.gallery import Gallery
@@ -57,6 +58,11 @@ class SeriesJigsaw:
     def plan(self, labels: Any, *, check: bool = False, **arguments: Unpack[Arguments]) -> Plan:
         """Estimate the requests, time and tokens of `run` without sending anything; see `jsdf.plan`."""
         return functions.plan(self._series, labels, check=check, **arguments)
+
+    @with_arguments_of(embedding.embed)
+    def embed(self, **arguments: Any) -> npt.NDArray[Any]:
+        """Return the vectors of the column's texts or images; see `jsdf.embed`."""
+        return embedding.embed(self._series, **arguments)
 
     @with_arguments_of(trials.compare)
     def compare(self, labels: Any = None, engines: Mapping[str, Any] | None = None, **arguments: Any) -> Comparison:
@@ -107,6 +113,11 @@ class FrameJigsaw:
         """Estimate the requests, time and tokens of `run` without sending anything; see `jsdf.plan`."""
         return functions.plan(select_column(self._frame, column), labels, check=check, **arguments)
 
+    @with_arguments_of(embedding.embed)
+    def embed(self, column: Any, **arguments: Any) -> npt.NDArray[Any]:
+        """Return the vectors of a column's texts or images; see `jsdf.embed`."""
+        return embedding.embed(select_column(self._frame, column), **arguments)
+
     @with_arguments_of(trials.compare)
     def compare(
         self, column: Any, labels: Any = None, engines: Mapping[str, Any] | None = None, **arguments: Any
@@ -154,6 +165,7 @@ def _copy_docstrings(accessor_class: type, first_argument: str) -> None:
     """
     modules = (
         (functions, ("classify", "aclassify", "run", "plan")),
+        (embedding, ("embed",)),
         (trials, ("compare", "probe")),
         (viewers, ("gallery", "review")),
     )

@@ -29,6 +29,7 @@ class Arguments(TypedDict, total=False):
     max_cost: float | None
     strict: bool
     repeats: int
+    examples: Any
 
 
 #: The default of each argument.
@@ -45,6 +46,7 @@ DEFAULTS = Arguments(
     max_cost=None,
     strict=False,
     repeats=1,
+    examples=None,
 )
 
 

@@ -16,21 +16,24 @@ from jsdf.config import options
 from jsdf.display.progress.view import view
 from jsdf.errors import ClassificationError, InvalidInputError
 from jsdf.formatting.text import pluralize
+from jsdf.labels import add_examples
 from jsdf.results.answers import Answers
 from jsdf.results.estimate import Plan
 from jsdf.results.row_counts import list_notes, list_reasons, part_of_rows
 from jsdf.results.run import Run
-from jsdf.runner import JobRunner, RepeatedRunner, make_plan, new_runner
+from jsdf.runner import Runner, make_plan, new_runner
 from jsdf.runner.loops import event_loop, nested_loop
 from jsdf.utils.call_site import user_stacklevel
 
 if TYPE_CHECKING:
+    from jsdf.labels import LabelSet
+    from jsdf.runner import Job
     from jsdf.runner.limits.budget import Budget
     from jsdf.runner.loops.operation import EventCallback
     from jsdf.runner.planning.image_check import ImageFindings
 
 _last_run: Run | None = None
-_last_job_runner: JobRunner | RepeatedRunner | None = None
+_last_job_runner: Runner | None = None
 
 
 def plan(call: CheckedCall, *, check: bool = False) -> Plan:
@@ -57,7 +60,13 @@ def _check_images(call: CheckedCall, values: list[Any]) -> ImageFindings:
     from jsdf.runner.planning.image_check import ImageCheck  # imports Pillow, which other calls do not need
 
     with view(call.progress) as (show, idle):
-        return event_loop.run(ImageCheck(values, call.job.labels), show, idle)
+        return event_loop.run(ImageCheck(values, _labels_with_images(call.job)), show, idle)
+
+
+def _labels_with_images(job: Job) -> LabelSet:
+    """Return the labels with all example images that a run would open."""
+    applied = job.examples
+    return add_examples(job.labels, applied.examples, None).labels if applied and applied.learns else job.asked_labels
 
 
 def run(

@@ -37,8 +37,8 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
         multiple_labels (bool): True if a row may have any number of labels. Default False.
         task (str | None): An instruction in natural language. Default None.
         kind (str): `"text"`, `"image"` or, the default, `"auto"`: image if every value is one.
-        engine (str | Engine | None): `"hosted"`, `"local"`, `"auto"`, an engine, or None for
-            `jsdf.options.engine`.
+        engine (str | Engine | None): `"hosted"`, `"local"`, `"auto"`, an engine, the path of a file that
+            `LearnedLocal.save` wrote, or None for `jsdf.options.engine`.
         errors (str): `"raise"`, the default, or `"coerce"`: null for rows without an answer.
         cache (bool): False neither reads nor writes the store. Default True.
         progress (bool | callable | None): True shows a progress bar, False shows none, None, the default,
@@ -55,6 +55,11 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
             most votes; its score is the share of the votes. With `multiple_labels` each label needs more than half.
             A row whose votes do not decide is `unknown`. Costs that many times as much; for engines without scores.
             Default 1.
+        examples (mapping | frame | tuple | Review | None): Values whose labels you know, which are not asked about: a
+            mapping of a label to a value or a list of values; a frame whose column `label` holds the labels, and whose
+            column of the name of this one, or only other column, the values; a pair `(values, labels)`; or a `Review`,
+            for the rows that were reviewed. The local engine learns from them (extra `judge`); the hosted one is sent
+            as many as the 24 descriptions of labels in a request leave room for. Default None.
 
     Returns:
         A `category` Series with the input's index, length and name; its categories are the label names in the

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from jsdf.api.example_input.example_checks import check_example_kind
 from jsdf.api.validation import check_kind
 from jsdf.column import encode, select_column
 from jsdf.column.series import SPARK_ADVICE, full_type, is_lazy, is_of_spark
@@ -108,6 +109,7 @@ class WindowReader:
         if column.values:
             self._kind = column.kind
         check_kind(column, self._job.engine)
+        check_example_kind(column, self._job.examples)
         return replace(self._job, column=column)
 
 

@@ -14,6 +14,7 @@ from jsdf.api.stream_summary import FailureWords, StreamSummary
 from jsdf.api.stream_windows import WindowReader, frames_of
 from jsdf.api.validation import check_call
 from jsdf.api.window_runs import WindowRuns
+from jsdf.engines.cascade import refuse_unfitted
 from jsdf.errors import InvalidInputError
 from jsdf.runner.streams.stream import Stream
 
@@ -34,6 +35,7 @@ def label_frames(
     """
     source = frames_of(frames)
     call = check_call(pd.Series([], dtype=object), labels, **arguments)
+    refuse_unfitted(call.job.engine)
     refuse_unconfirmed(
         call.job, "the number of rows is not known before; pass max_requests=... or max_cost=... to go on"
     )

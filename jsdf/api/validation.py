@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from jsdf.api.example_input.example_checks import apply_examples
 from jsdf.column import conversion_code, encode, to_series
 from jsdf.config import options
+from jsdf.engines.cascade import Cascade, paid_engine
 from jsdf.engines.resolve import resolve_engine
 from jsdf.errors import InvalidInputError
 from jsdf.labels import parse
@@ -63,6 +65,7 @@ def check_call(
     max_cost: float | None = None,
     strict: bool = False,
     repeats: int = 1,
+    examples: Any = None,
 ) -> CheckedCall:
     """Check all arguments of `classify`, `run` or `plan`; they are documented at `jsdf.classify`.
 
@@ -86,11 +89,19 @@ def check_call(
     column = encode(series, kind, conversion=conversion)
     resolved_engine = resolve_engine(engine)
     check_kind(column, resolved_engine)
+    if isinstance(resolved_engine, Cascade):
+        resolved_engine.check_labels(label_set.names, multiple=bool(multiple_labels))
+    applied = None
+    if examples is not None:
+        resolved_engine, applied = apply_examples(
+            examples, column, label_set, resolved_engine, kind, multiple=bool(multiple_labels)
+        )
     if task is not None and not resolved_engine.follows_tasks:
         warn(f"the {resolved_engine.name} engine does not support tasks: task={task!r} has no effect")
     if cache:
         check_store()
-    price = current_price(ledger_name(resolved_engine.name, resolved_engine.identity))
+    paid = paid_engine(resolved_engine)
+    price = current_price(ledger_name(paid.name, paid.identity))
     job = Job(
         column,
         label_set,
@@ -104,6 +115,7 @@ def check_call(
         price=price,
         strict=bool(strict),
         repeats=_check_repeats(repeats, resolved_engine),
+        examples=applied,
     )
     job.request_count(1)  # raises InvalidLabelsError if there are too many labels even for rounds
     return CheckedCall(job, errors, options.progress if progress is None else progress)
@@ -127,6 +139,8 @@ def _check_repeats(repeats: int, engine: Engine) -> int:
     times = to_whole_number(repeats)
     if times is None or not 1 <= times <= _MAX_REPEATS:
         raise InvalidInputError(f"repeats={repeats!r}: pass a whole number from 1 to {_MAX_REPEATS}, odd to avoid ties")
+    if times > 1 and isinstance(engine, Cascade):
+        raise InvalidInputError(f"repeats={times}: a cascade asks once; leave it out, or use one of its engines")
     if times > 1 and engine.has_scores:
         raise InvalidInputError(
             f"repeats={times}: the {engine.name} engine gives scores already; repeats are for engines without scores"

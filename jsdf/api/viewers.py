@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 from jsdf.api.arguments import with_own_arguments
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
     from jsdf.display.gallery import Gallery
+    from jsdf.display.gallery.row_table import RowTable
     from jsdf.display.review import Review
+    from jsdf.display.review.informative import Embed
 
 
 @with_own_arguments
@@ -70,6 +74,7 @@ def review(
     order: str = "review",
     n: int | None = None,
     seed: int = 0,
+    vectors: Any = None,
 ) -> Review:
     """Check and correct the labels of a column, row by row, with keys or the mouse.
 
@@ -77,7 +82,9 @@ def review(
     the row for later, `g` makes digits move on to the next row too, `?` lists the keys.
 
     Rows on which `against` differs come first, then rows without a label, then those with the lowest scores;
-    `order="random"` shows a random sample instead, from which `jsdf.shares` can tell about the whole column.
+    `order="random"` shows a random sample instead, from which `jsdf.shares` can tell about the whole column;
+    `order="informative"` the rows whose labels would teach most, which differ from each other and from the rows that
+    were reviewed before, the unsure ones favoured.
 
     No frame is modified: read the result from `.labels`. Every change is saved at once to a file beside the store, and
     applied again the next time the same question is reviewed. Corrections belong to the text or image, so they also
@@ -98,11 +105,15 @@ def review(
             Default None.
         resume: False neither reads nor writes the file beside the store; changes that are not saved with `.save`
             are then lost when the kernel stops. Default True.
-        order: `"review"`, the default, as above; `"random"`; `"row"`, as in the column; or, with scores, `"unsure"` or
-            `"sure"`, the least or the most sure rows first.
+        order: `"review"`, the default, as above; `"random"`; `"row"`, as in the column; with scores, `"unsure"` or
+            `"sure"`, the least or the most sure rows first; or `"informative"`, with `n` (extra `judge`).
         n: Show only the first `n` rows of this order that have a value, as in `order="random", n=200`, a random sample
             of 200 rows. Default None: all rows.
-        seed: Seed of the random order, 0 or more. The same seed gives the same sample of the same rows. Default 0.
+        seed: Seed of the random order and of the informative rows, 0 or more. The same seed gives the same sample of
+            the same rows. Default 0.
+        vectors: Embeddings of the rows for `"informative"`, as `jsdf.embed` gives: numbers of shape (rows, width),
+            nan where there is none. Default None: the local engine embeds up to 2,000 rows, or 10 `n` if that is
+            more; without it, the least sure rows are shown, however alike.
 
     Returns:
         A `Review`: `.labels`, `.changes`, `.marked`, `.is_reviewed`, `.save(path)`, `.load(path)`, `.forget()`; the
@@ -112,9 +123,31 @@ def review(
     Raises:
         InvalidInputError: The column or an argument cannot be used.
         InvalidLabelsError: The labels do not fit `label`, or there are none to choose from.
+        MissingExtraError: `order="informative"` without scikit-learn.
     """
     from jsdf.display.gallery.row_table import build_row_table
     from jsdf.display.review import Review
 
     table = build_row_table(series, label, labels=labels, scores=scores, against=against, kind=kind)
-    return Review(table, columns=columns, size=size, name=name, resume=resume, order=order, n=n, seed=seed)
+    embed = _row_embedder(table, vectors) if order == "informative" or vectors is not None else None
+    return Review(table, columns=columns, size=size, name=name, resume=resume, order=order, n=n, seed=seed, embed=embed)
+
+
+def _row_embedder(table: RowTable, vectors: Any) -> Embed | None:
+    """Return a function that embeds rows; None if there are no vectors and the local engine is not installed."""
+    from jsdf.display.review.row_vectors import check_vectors
+    from jsdf.engines.local.engine import available
+
+    if vectors is not None:
+        given = check_vectors(vectors, len(table))
+        return lambda rows: given[rows]
+    return (lambda rows: _embed_rows(table, rows)) if available() else None
+
+
+def _embed_rows(table: RowTable, rows: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
+    import pandas as pd
+
+    from jsdf.api.embedding import embed
+
+    values = pd.Series([table.value(row) for row in rows.tolist()], dtype=object)
+    return embed(values, kind=table.column.kind, engine="local")

@@ -25,6 +25,7 @@ from jsdf.cli.shared_options import PATH, shared_options, split_options
 from jsdf.cli.table_output import TableOutput
 from jsdf.cli.terminal import write_lines
 from jsdf.cli.written_labels import WrittenLabels
+from jsdf.engines.cascade import Cascade
 from jsdf.errors import APIError
 from jsdf.formatting.text import one_line
 from jsdf.results.run_totals import RunTotals
@@ -69,12 +70,14 @@ def classify(
     whole table, in the format of FILE, or as CSV where that is binary.
     The column holds texts, or paths and URLs of images; paths start in the current directory.
     """
-    arguments, table_options = split_options(options)
+    arguments, table_options = split_options(options, column)
     table_options = replace(table_options, safe_cells=safe_cells)
     names = list(dict.fromkeys(label.name for label in arguments["labels"]))
     new_columns = LabelColumns(names, multiple=arguments["multiple_labels"], into=into, has_details=details)
     output = TableOutput(file, out, table_options)
-    if is_large(file, output.source_kind, output.kind):
+    # A cascade draws its samples from the whole column.
+    is_cascade = isinstance(arguments["engine"], Cascade)
+    if not is_cascade and is_large(file, output.source_kind, output.kind):
         if not quiet and sys.stderr.isatty():
             print_message(f"{file} is checked to its end first")
         large = StreamedTable(
@@ -125,6 +128,8 @@ def _print_summary(totals: RunTotals, written: WrittenLabels) -> None:
             print_message(message)
         return
     print_message("; ".join([summarize(totals), *output]))
+    for line in totals.certificate_lines:
+        print_message(line)
     if totals.counts["answered"]:
         print_message(list_labels(totals))
 
@@ -207,7 +212,7 @@ def _describe_stop(run: Run | None, table: LabelledTable) -> str:
 @click.option("--check", is_flag=True, help="Open each image first, and list those that would fail.")
 def plan(file: Path, column: str, check: bool, **options: Any) -> None:
     """Show the requests and cost of `jsdf classify` with the same options, without sending anything."""
-    arguments, table_options = split_options(options)
+    arguments, table_options = split_options(options, column)
     table_options.check_use(file, tables.format_of(file, table_options.format))
     table = tables.read(file, column, table_options)
     _check_rows(file, len(table.texts), table.texts, table.notes, arguments["kind"])

@@ -9,7 +9,7 @@ import click
 import pandas as pd
 
 from jsdf.api import functions
-from jsdf.cli.group import ENGINES, CommandExit, main
+from jsdf.cli.group import CommandExit, main
 from jsdf.cli.option_terms import errors_in_option_terms
 from jsdf.cli.run_report import explain_unlabelled
 from jsdf.cli.terminal import format_table, write_lines
@@ -24,7 +24,7 @@ _MAX_ROWS_SHOWN = 10
 
 
 @main.command("demo")
-@click.option("--engine", type=ENGINES, default="local", show_default=True)
+@click.option("--engine", type=click.Choice(["auto", "hosted", "local"]), default="local", show_default=True)
 def demo_(engine: str) -> None:
     """Label a data set of real texts that comes with jsdf; by default offline, on this machine."""
     frame = load()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import click
 
@@ -27,13 +28,20 @@ _REQUIRED_MODULES = ("fastapi", "uvicorn", "python_multipart")
     type=click.IntRange(0),
     help="Requests a second of each client, 0 for no limit.",
 )
-def serve_(host: str, port: int, key: str | None, rate: int) -> None:
+@click.option(
+    "--engine",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Serve the engine of a file that LearnedLocal.save wrote; by default the local engine.",
+)
+def serve_(host: str, port: int, key: str | None, rate: int, engine: Path | None) -> None:
     """Serve JigsawStack's classification API and file store on this machine, with the local engine."""
     if not all(find_spec(name) is not None for name in _REQUIRED_MODULES):
         raise MissingExtraError('the server is not installed; run pip install "jsdf[server]"')
+    from jsdf.engines.local import Local
     from jsdf.server.serve import serve
 
-    serve(host, port, key, rate, _announce)
+    serve(host, port, key, rate, _announce, Local() if engine is None else Local.load(engine))
 
 
 def _announce(line: str) -> None:

@@ -45,12 +45,26 @@ class Column:
         """Number of rows without a value."""
         return int((self.codes < 0).sum())
 
+    @property
+    def weights(self) -> npt.NDArray[np.intp]:
+        """Number of rows of each value."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values))
+
     def to_rows(self, per_value: npt.NDArray[Any], missing: Any) -> npt.NDArray[Any]:
         """Expand an array with one entry per value to one entry per row; rows without a value get `missing`."""
         filler = np.full((1, *per_value.shape[1:]), missing, dtype=per_value.dtype)
         # The code -1 picks the last entry, which is the filler.
         rows: npt.NDArray[Any] = np.concatenate([per_value, filler])[self.codes]
         return rows
+
+    def part(self, items: npt.NDArray[np.intp]) -> Column:
+        """Return the rows that hold these values, given by their positions, as a column of their own."""
+        positions = np.full(len(self.values) + 1, -1, np.intp)  # the code -1 of missing rows picks the last one
+        positions[items] = np.arange(len(items))
+        codes = positions[self.codes]
+        rows = np.flatnonzero(codes >= 0)
+        values = [self.values[item] for item in items.tolist()]
+        return Column(self.index[rows], self.name, codes[rows], values, self.kind)
 
     def first_row(self, value: int) -> int:
         """Return the position of the first row with this value, given by its position in `values`."""

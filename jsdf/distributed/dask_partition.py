@@ -19,6 +19,7 @@ from jsdf.distributed.partition import Report, WarningReport, raise_failures, ru
 from jsdf.distributed.progress_hub import Topic, to_message
 from jsdf.distributed.results import frame_of, labels_of
 from jsdf.distributed.settings import with_attributes
+from jsdf.distributed.shared_sessions import with_shared_session
 from jsdf.distributed.slot_clock import clock_name
 from jsdf.runner.loops.background_loop import get_loop
 from jsdf.utils.process.thread_pool import usable_threads
@@ -149,11 +150,16 @@ def _rate_limiter(engine: Engine, worker: Worker | None) -> Callable[[], LeasedR
 
 
 def _with_share_of_threads(engine: Engine, worker: Worker | None) -> Engine:
-    """Return an engine that takes this task's share of the machine's cores, if it would take all of them."""
+    """Return an engine that takes this process' share of the machine's cores, if it would take all of them.
+
+    The tasks of a process share the threads: with threads of its own for each task, there were more than cores.
+    """
     if getattr(engine, "threads", 0) is not None:
         return engine
+    threads = usable_threads()
     if worker is not None:
         tasks = asyncio.run_coroutine_threadsafe(DaskClock(worker, "").threads(), get_loop()).result()
-    else:
-        tasks = 1 if multiprocessing.parent_process() is None else CPU_COUNT
-    return with_attributes(engine, threads=max(1, usable_threads() // tasks))
+        threads = threads * worker.state.nthreads // tasks
+    elif multiprocessing.parent_process() is not None:
+        threads //= CPU_COUNT
+    return with_shared_session(with_attributes(engine, threads=max(1, threads)))

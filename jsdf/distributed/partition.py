@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from jsdf.errors import ClassificationError
 from jsdf.results.row_counts import list_reasons, part_of_rows
-from jsdf.runner import JobRunner, RepeatedRunner, new_runner
+from jsdf.runner import Runner, new_runner
 from jsdf.runner.loops import event_loop
 from jsdf.utils import call_site
 
@@ -114,7 +114,7 @@ def failure_message(run: Run) -> str | None:
 class _PartitionOperation:
     """The `BackgroundOperation` of one partition."""
 
-    def __init__(self, runner: JobRunner | RepeatedRunner) -> None:
+    def __init__(self, runner: Runner) -> None:
         self._runner = runner
 
     def start(self, emit: EventCallback) -> Coroutine[Any, Any, Run]:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from jsdf.column import Column
-from jsdf.results.answers import STORE, Answers
+from jsdf.engines.cascade import source_names
+from jsdf.results.answers import EXAMPLES, STORE, Answers
 from jsdf.results.frame import label_columns
 from jsdf.results.run import Run
 from jsdf.results.usage import Usage
@@ -33,7 +34,8 @@ def frame_of(run: Run, settings: CallSettings, prefix: str = "") -> pd.DataFrame
     frame = run.to_frame(prefix)
     if settings.multiple:
         frame = frame.astype(dict.fromkeys(label_columns(settings.names, prefix), "boolean"))
-    source = frame["source"].cat.set_categories([settings.engine.name, STORE])
+    sources = [*source_names(settings.engine), STORE, *([] if settings.examples is None else [EXAMPLES])]
+    source = frame["source"].cat.set_categories(sources)
     changed: pd.DataFrame = frame.assign(source=source)
     return changed
 
@@ -47,4 +49,5 @@ def empty_run(series: pd.Series[Any], settings: CallSettings) -> Run:
     """
     column = Column(series.index[:0], series.name, np.empty(0, np.intp), [], "text")
     answers = Answers.empty(0, len(settings.labels), multiple=settings.multiple)
-    return Run(column, settings.labels, answers, Usage(), settings.engine.name)
+    engine = settings.engine
+    return Run(column, settings.labels, answers, Usage(), engine.name, _sources=source_names(engine))

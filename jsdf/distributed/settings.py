@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from jsdf.api.confirmation import refuse_unconfirmed
+from jsdf.api.example_input.example_checks import check_example_kind
 from jsdf.api.validation import check_call, check_kind
 from jsdf.column import encode
 from jsdf.distributed.store_settings import StoreSettings, store_settings
+from jsdf.engines.cascade import refuse_unfitted
 from jsdf.errors import InvalidInputError
 from jsdf.runner import Job
 
 if TYPE_CHECKING:
     from jsdf.api.arguments import Arguments
     from jsdf.engines.base import Engine, Kind
-    from jsdf.labels import LabelSet
+    from jsdf.labels import AppliedExamples, LabelSet
     from jsdf.results.cost import Price
 
 #: Limits of one run; a lazy frame has as many runs as partitions, at different times.
@@ -42,6 +44,7 @@ class CallSettings:
         price: Price of the engine's tokens by the settings of the driver; None if it is not known.
         strict: True to ask again for all rows after a label was removed.
         repeats: Number of times that each value is asked.
+        examples: Values whose labels the user knows, and how the engine uses them; None without.
     """
 
     labels: LabelSet
@@ -54,6 +57,7 @@ class CallSettings:
     price: Price | None = None
     strict: bool = False
     repeats: int = 1
+    examples: AppliedExamples | None = None
 
     @property
     def names(self) -> list[str]:
@@ -72,8 +76,10 @@ class CallSettings:
             self.store.check()
         column = encode(series, self.kind)
         check_kind(column, self.engine)
+        check_example_kind(column, self.examples)
         cache = self.store is not None
         more: dict[str, Any] = {"price": self.price, "strict": self.strict, "repeats": self.repeats}
+        more["examples"] = self.examples
         return Job(column, self.labels, self.engine, self.multiple, self.task, cache, **more)
 
 
@@ -98,6 +104,7 @@ def check_settings(name: Any, dtype: Any, labels: Any, rate: float | None, argum
         )
     check_dtype(name, dtype)
     call = check_call(pd.Series([], name=name, dtype=object), labels, **arguments)
+    refuse_unfitted(call.job.engine)
     refuse_unconfirmed(
         call.job, "the number of rows is not known before; set jsdf.options.confirm_above = None to go on"
     )
@@ -115,6 +122,7 @@ def check_settings(name: Any, dtype: Any, labels: Any, rate: float | None, argum
         call.job.price,
         call.job.strict,
         call.job.repeats,
+        call.job.examples,
     )
 
 

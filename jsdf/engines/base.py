@@ -7,27 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from jsdf.column.kinds import Kind
+from jsdf.engines.reply import RateLimitInfo, Reply, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    import numpy as np
-    import numpy.typing as npt
-
     from jsdf.labels import LabelSet
 
 __all__ = [
-    "Engine",
-    "Kind",
-    "PreparingSession",
-    "Question",
-    "RateLimitInfo",
-    "Reply",
-    "SendRequest",
-    "Session",
-    "Tokens",
-]
+    "Engine", "Kind", "PreparingSession", "Question", "RateLimitInfo", "Reply", "SendRequest", "Session", "Tokens",
+]  # fmt: skip
 
 T = TypeVar("T")
 
@@ -51,78 +41,6 @@ class Question:
     kind: Kind = "text"
     multiple: bool = False
     task: str | None = None
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """Token usage of one request as the service reports it; 0 for each figure that is not reported."""
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    inference_time_tokens: int = 0
-    total_tokens: int = 0
-    #: False if the service reported no usage at all.
-    reported: bool = False
-
-    def __post_init__(self) -> None:
-        if any((self.input_tokens, self.output_tokens, self.inference_time_tokens, self.total_tokens)):
-            object.__setattr__(self, "reported", True)
-
-    def counts(self) -> tuple[int | None, int | None, int | None, int | None]:
-        """Return the four figures in order of declaration, or four None if no usage was reported."""
-        if not self.reported:
-            return None, None, None, None
-        return self.input_tokens, self.output_tokens, self.inference_time_tokens, self.total_tokens
-
-
-#: Requests per second. A service that states less or more has made a mistake, or a proxy has; it is ignored.
-MIN_RATE_LIMIT, MAX_RATE_LIMIT = 1.0, 1e6
-
-
-@dataclass(frozen=True)
-class RateLimitInfo:
-    """Rate limit state from the service's response headers; None for each header that is absent.
-
-    Args:
-        limit: Requests per second.
-        remaining: Requests left in the current window.
-        reset: End of the window as Unix time in seconds, by the service's clock.
-    """
-
-    limit: float | None = None
-    remaining: float | None = None
-    reset: float | None = None
-
-
-@dataclass(frozen=True)
-class Reply:
-    """Engine's reply to one request.
-
-    Args:
-        predictions: One entry per sample, in order: a label's name (or its key or description), or a
-            list of them if `Question.multiple`. They need not be valid: the runner checks the length
-            and maps each to a class or to `unknown`.
-        scores: float32 of shape (samples, classes), classes in the order of `Question.labels`; None if
-            the engine has no scores.
-        tokens: Token usage of the request.
-        rate_limit: Rate limit headers of the response.
-        log_id: The service's identifier of the request.
-        failures: Position of a sample -> reason it has no answer. Its row fails with this reason, and
-            its prediction is ignored.
-        unknown: Position of a sample -> reason no label can be given. Its row becomes `unknown` with this reason, and
-            its prediction is ignored.
-        notes: Position of a sample -> remark on how it was read, for example that a text was truncated. Its row is
-            answered all the same; `Run.notes` counts the rows of each note.
-    """
-
-    predictions: Sequence[Any]
-    scores: npt.NDArray[np.float32] | None = None
-    tokens: Tokens = field(default_factory=Tokens)
-    rate_limit: RateLimitInfo = field(default_factory=RateLimitInfo)
-    log_id: str | None = None
-    failures: Mapping[int, str] = field(default_factory=dict)
-    unknown: Mapping[int, str] = field(default_factory=dict)
-    notes: Mapping[int, str] = field(default_factory=dict)
 
 
 class Session(Protocol):
@@ -203,6 +121,9 @@ class Engine(Protocol):
         kinds: Kinds of samples that the engine can classify.
         has_scores: True if replies include scores.
         follows_tasks: False if the engine ignores `Question.task`; callers that pass one get a warning.
+        takes_examples: True if the engine can use examples of labels (`classify(examples=...)`). They come as further
+            descriptions and example images of the labels, up to `max_labels`; an engine with a method `learn_from`
+            gets a `jsdf.labels.Examples` there instead, and returns the engine that has learned from it.
     """
 
     name: str
@@ -214,6 +135,7 @@ class Engine(Protocol):
     kinds: frozenset[Kind] = frozenset({"text"})
     has_scores: bool = False
     follows_tasks: bool = True
+    takes_examples: bool = False
 
     @property
     def identity(self) -> str:

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from jsdf.config import ENGINE_NAMES, KEY_VARIABLE, KEYS_PAGE, engine_problem, options
+from jsdf.engines.cascade import Cascade
 from jsdf.errors import InvalidInputError, MissingKeyError
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ REQUIRED_ATTRIBUTES = (
 
 
 def resolve_engine(engine: Any) -> Engine:
-    """Return the engine for an `engine=` argument; None means `jsdf.options.engine`.
+    """Return the engine for an `engine=` argument: a name, a file of a taught engine, or an engine.
+
+    None means `jsdf.options.engine`.
 
     Raises:
         MissingKeyError: The argument is `"auto"`, and there is neither a key nor the local engine.
@@ -28,11 +31,26 @@ def resolve_engine(engine: Any) -> Engine:
         JSDFError: A setting of the engine or the environment would make every request fail.
     """
     value = options.engine if engine is None else engine
-    resolved = _named_engine(value) if isinstance(value, str) and value in ENGINE_NAMES else _checked_engine(value)
+    resolved = _engine_of_text(value) if isinstance(value, (str, os.PathLike)) else value
+    if isinstance(resolved, Cascade):
+        resolved.resolve(resolve_engine)
+    resolved = _checked_engine(resolved)
     check = getattr(resolved, "check_configuration", None)
     if check is not None:
         check()
     return resolved
+
+
+def _engine_of_text(value: str | os.PathLike[str]) -> Engine:
+    """Return the engine of this name, or of the file at this path."""
+    if isinstance(value, str) and value in ENGINE_NAMES:
+        return _named_engine(value)
+    problem = engine_problem(value)
+    if problem is not None:
+        raise InvalidInputError(f"engine={problem}")
+    from jsdf.engines.local import Local
+
+    return Local.load(value)
 
 
 def _named_engine(name: str) -> Engine:
@@ -43,6 +61,8 @@ def _named_engine(name: str) -> Engine:
                 "no engine is available: set JIGSAWSTACK_API_KEY to use the hosted service "
                 f'(keys: {KEYS_PAGE}), or pip install "jsdf[local]" to work offline'
             )
+    if name == "cascade":
+        return Cascade()
     if name == "hosted":
         from jsdf.engines.hosted import Hosted
 

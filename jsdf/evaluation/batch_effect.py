@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from jsdf.engines.base import Engine
+from jsdf.engines.wrapping import WrappedEngine
 from jsdf.evaluation.agreement import one_column, to_codes
 from jsdf.evaluation.shares import wilson
 from jsdf.formatting.html import card, paragraph
@@ -21,8 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from jsdf.column import Column
-    from jsdf.column.kinds import Kind
-    from jsdf.engines.base import Session
+    from jsdf.engines.base import Engine
     from jsdf.results.answers import LabelResult
     from jsdf.results.usage import Usage
 
@@ -32,7 +29,7 @@ CONFIDENCE = 0.95
 ARRANGEMENTS = ("alone", "together", "reordered")
 
 
-class OneSampleEngine(Engine):
+class OneSampleEngine(WrappedEngine):
     """An engine that is asked one sample a request.
 
     Args:
@@ -40,28 +37,8 @@ class OneSampleEngine(Engine):
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.name, self.rate, self.concurrency = engine.name, engine.rate, engine.concurrency
-        self.max_labels, self.kinds = engine.max_labels, engine.kinds
-        self.has_scores, self.follows_tasks = engine.has_scores, engine.follows_tasks
-        self.batch_size = 1
-
-    @property
-    def identity(self) -> str:
-        """That of the engine."""
-        return self._engine.identity
-
-    def check_configuration(self) -> None:
-        """Check the engine's settings."""
-        self._engine.check_configuration()
-
-    def file_requests(self, kind: Kind, values: Sequence[Any]) -> int:
-        """Return the engine's number of additional requests."""
-        return self._engine.file_requests(kind, values)
-
-    def session(self) -> AbstractAsyncContextManager[Session]:
-        """Open the engine's session."""
-        return self._engine.session()
+        super().__init__(engine)
+        self.batch_size, self.first_batch_size = 1, None
 
 
 def sample_positions(column: Column, n: int, seed: int) -> npt.NDArray[np.intp]:

@@ -42,6 +42,8 @@ def require_random(is_reviewed: Mask, predicted: Side, truth: Side, rows: npt.ND
     if reviewed == len(is_reviewed):
         return
     reason = next(_reasons(is_reviewed, predicted, rows, order), None)
+    if truth.review is not None and truth.review.is_informative:
+        reason = "its rows were chosen as those whose labels teach most (order='informative')"
     if reason is not None:
         advice = _REVIEW.format(min(len(is_reviewed), max(reviewed, 50)))
         raise InvalidInputError(

@@ -25,6 +25,8 @@ ANSWERED, MISSING, UNKNOWN, FAILED, PENDING = range(len(STATUSES))
 
 #: Name of the store as the source of an answer.
 STORE = "store"
+#: Name of the examples of a call as the source of an answer.
+EXAMPLES = "examples"
 
 
 @dataclass(eq=False)
@@ -39,7 +41,7 @@ class Answers:
         reasons: Position of a failed or unknown value -> its failure reason, or the answer outside the labels.
         notes: Position of a value -> remark of the engine on how it was read.
         source: int8 of shape (values,), positions in `source_names`, -1 for answers of the run's engine.
-        source_names: Names of others that gave answers: `STORE`.
+        source_names: Names of others that gave answers: `STORE`, `EXAMPLES`.
         votes: The answers of each pass, if the values were asked several times.
     """
 
@@ -96,6 +98,35 @@ class Answers:
         """Mark these values as `FAILED`, or with another status, and record the reason."""
         self.status[items] = status
         self.reasons.update(dict.fromkeys(map(int, items), _encodable(reason)))
+
+    def part(self, items: npt.NDArray[np.intp] | list[int]) -> Answers:
+        """Return the answers of these values alone, without votes."""
+        positions = np.asarray(items, np.intp)
+        scores = None if self.scores is None else self.scores[positions]
+        part = Answers(self.status[positions], self.chosen[positions], scores)
+        for new, item in enumerate(positions.tolist()):
+            for texts, own in (part.reasons, self.reasons), (part.notes, self.notes):
+                if item in own:
+                    texts[new] = own[item]
+        part.source, part.source_names = self.source[positions], list(self.source_names)
+        return part
+
+    def put(self, items: npt.NDArray[np.intp] | list[int], part: Answers) -> None:
+        """Replace the answers of these values by those of `part`, which has one entry for each."""
+        positions = np.asarray(items, np.intp)
+        self.status[positions], self.chosen[positions] = part.status, part.chosen
+        if part.scores is not None:
+            self.set_scores(positions, part.scores)
+        elif self.scores is not None:
+            self.scores[positions] = np.nan
+        self.source[positions] = -1
+        for number, name in enumerate(part.source_names):
+            self.set_source(positions[part.source == number], name)
+        for new, item in enumerate(positions.tolist()):
+            for texts, others in (self.reasons, part.reasons), (self.notes, part.notes):
+                texts.pop(item, None)
+                if new in others:
+                    texts[item] = others[new]
 
     def add_note(self, item: int, note: str) -> None:
         """Record a remark on how a value was read; it replaces an earlier one."""

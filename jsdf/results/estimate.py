@@ -21,7 +21,7 @@ class Plan:
         rows: Rows of the column.
         missing: Rows with nothing to classify (null or blank).
         distinct: Distinct values.
-        cached: Distinct values with an answer in the store.
+        cached: Distinct values with an answer in the store, or among the examples of the call.
         refused: Distinct values that the service refused individually in a recent run, and that would not be sent.
         to_send: Distinct values that would be sent.
         requests: Requests if none fails, no more than `max_requests`; an upper bound if there are more labels than the
@@ -44,6 +44,11 @@ class Plan:
             that are to be sent although they were answered then, as in "'refund' is new: 9,120 rows to send"; None if
             there are none.
         repeats: Number of times that each value is asked, all of which `requests` counts; None if once.
+        sample_requests: For a cascade, the requests for random samples, after which it is known how many of the others
+            are saved; `requests`, seconds, tokens and cost are those without it. None for other engines.
+        examples: Number of examples that the engine gets, and the tokens that their texts are expected to take in each
+            request, as in "12 of 20 sent with each request, about 340 tokens a request"; None without examples. The
+            other figures include them.
         requests_left_out: Requests for values of `to_send` that `max_requests` leaves out; None if it leaves out none.
     """
 
@@ -68,6 +73,8 @@ class Plan:
     edit: str | None = None
     requests_left_out: int | None = None
     repeats: int | None = None
+    sample_requests: int | None = None
+    examples: str | None = None
 
     def __repr__(self) -> str:
         """Return the numbers as one line."""
@@ -79,13 +86,24 @@ class Plan:
         parts += [f"{pluralize(self.duplicates, 'duplicate')} (see .findings)"] if self.duplicates else []
         parts += [f"{self.to_send:,} to send in {pluralize(self.requests, 'request')} ({self.engine})"]
         parts += [f"each up to {self.repeats:,} times"] if self.repeats else []
+        parts += [self._cascade_text()] if self.sample_requests is not None else []
         parts += [f"{self.requests_left_out:,} more left out by the limit"] if self.requests_left_out else []
         parts += [f"{self.file_requests:,} to the file store"] if self.file_requests else []
         parts += [f"at least {self.seconds:,.1f} s"] if self.seconds else []
         parts += [f"about {pluralize(self.tokens, 'token')}"] if self.tokens else []
         cost = self._cost_text()
         parts += [] if cost is None else [cost]
-        return "; ".join([f"Plan: {', '.join(parts)}", *([one_line(self.edit, None)] if self.edit else [])])
+        remarks = [one_line(self.edit, None)] if self.edit else []
+        remarks += [f"examples: {self.examples}"] if self.examples else []
+        return "; ".join([f"Plan: {', '.join(parts)}", *remarks])
+
+    def _cascade_text(self) -> str:
+        """Return what a cascade costs at least, before it is known how much it saves."""
+        requests = self.sample_requests or 0
+        words = f"or {pluralize(requests, 'request')} and more with the cascade"
+        if not self.cost or not self.requests or not is_price_set():
+            return words
+        return f"{words}, from {format_cost(self.cost * requests / self.requests)}"
 
     def _cost_text(self) -> str | None:
         """Return the cost with its range, or the reason that it is not known; None if no price was set."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def label_columns(names: list[str], prefix: str = "") -> list[str]:
 
 
 def to_frame(
-    column: Column, labels: LabelResult, status: pd.Series[Any], answers: Answers, engine: str, prefix: str
+    column: Column, labels: LabelResult, status: pd.Series[Any], answers: Answers, sources: Sequence[str], prefix: str
 ) -> pd.DataFrame:
     """Return the frame of `Run.to_frame`."""
     if isinstance(labels, pd.DataFrame):
@@ -47,7 +48,7 @@ def to_frame(
     details = {
         "status": status.array,
         "score": _scores(column, answers),
-        "source": _sources(column, answers, engine),
+        "source": to_sources(column, answers, sources),
         "reason": _reasons(column, answers),
     }
     frame: pd.DataFrame = parts.assign(**details)
@@ -67,8 +68,15 @@ def _scores(column: Column, answers: Answers) -> pd.api.extensions.ExtensionArra
     return pd.arrays.FloatingArray(np.nan_to_num(rows), np.isnan(rows))
 
 
-def _sources(column: Column, answers: Answers, engine: str) -> pd.Categorical[Any]:
-    names = [engine, STORE]
+def to_sources(column: Column, answers: Answers, sources: Sequence[str]) -> pd.Categorical[Any]:
+    """Return who answered each row, null for rows without a label.
+
+    Args:
+        column: The column.
+        answers: The answers; those without a source of their own are of the first of `sources`.
+        sources: Names of the engines that may have answered, which are categories even if none of them did.
+    """
+    names = [*sources, STORE]
     codes = np.where(answers.status == ANSWERED, _source_codes(answers, names), -1)
     return pd.Categorical.from_codes(column.to_rows(codes, -1), dtype=pd.CategoricalDtype(names))
 

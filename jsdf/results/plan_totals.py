@@ -31,6 +31,7 @@ def sum_plans(plans: Sequence[Plan]) -> Plan:
         cost=_sum(plan.cost for plan in plans),
         cost_range=_sum_ranges(costs),
         requests_left_out=sum(plan.requests_left_out or 0 for plan in plans) or None,
+        examples=next((plan.examples for plan in plans if plan.examples is not None), None),
         cost_unknown=next((plan.cost_unknown for plan in plans if plan.cost_unknown is not None), None),
     )
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from jsdf.errors import JSDFError
 from jsdf.results.answers import (
@@ -29,11 +30,11 @@ from jsdf.utils.failing_files import count_reasons
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import pandas as pd
     from matplotlib.axes import Axes
 
     from jsdf.column import Column
     from jsdf.labels import LabelSet
+    from jsdf.results.certificate import Certificate
     from jsdf.results.summary import RunSummary
 
 
@@ -55,6 +56,9 @@ class Run:
         engine: Name of the engine.
         stopped: Reason for an early end; None for a complete run.
         task: The instruction that was passed; None if there was none.
+        certificate: The promise of a `jsdf.Cascade`, and what it paid; None for other engines, and before it is known.
+        fitted_cascade: The cascade with the classifier and the thresholds of this run, an engine for rows like these
+            that pays for no sample, as on Dask and Spark; None for other engines.
     """
 
     _column: Column = field(repr=False)
@@ -65,6 +69,9 @@ class Run:
     stopped: str | None = None
     _retry: Callable[[Run], Run] | None = field(default=None, repr=False)
     task: str | None = field(default=None, repr=False)
+    certificate: Certificate | None = None
+    fitted_cascade: Any = field(default=None, repr=False)
+    _sources: tuple[str, ...] = field(default=(), repr=False)
 
     @cached_property
     def labels(self) -> pd.Series[Any] | pd.DataFrame:
@@ -96,15 +103,29 @@ class Run:
         Returns:
             A frame on the index of the column, with these columns: `label`, categorical, or one boolean column per
             label of a multi-label run; `status`, categorical; `score`, `Float32`, that of the row's label, the lowest
-            of several, null without one; `source`, categorical: the name of the engine that answered, or `store`, null
-            for rows without a label; `reason`, `string`, why a row has no label, or null.
+            of several, null without one; `source`, categorical: the name of the engine that answered, `store`, or
+            `examples` for those of the call, null for rows without a label; `reason`, `string`, why a row has no label,
+            or null.
 
         Raises:
             InvalidInputError: A label has the name of another column; pass a prefix.
         """
         from jsdf.results.frame import to_frame
 
-        return to_frame(self._column, self.labels, self.status, self._answers, self.engine, prefix)
+        return to_frame(self._column, self.labels, self.status, self._answers, self._source_names, prefix)
+
+    @cached_property
+    def source(self) -> pd.Series[Any]:
+        """Who answered each row: a categorical Series, names of engines, `learned` or `store`; null without a label."""
+        from jsdf.results.frame import to_sources
+
+        values = to_sources(self._column, self._answers, self._source_names)
+        source: pd.Series[Any] = pd.Series(values, index=self._column.index, name="source")
+        return source
+
+    @property
+    def _source_names(self) -> tuple[str, ...]:
+        return self._sources or (self.engine,)
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -132,7 +153,7 @@ class Run:
     @cached_property
     def _weights(self) -> npt.NDArray[np.intp]:
         """Number of rows that hold each distinct value."""
-        return np.bincount(self._column.codes[self._column.codes >= 0], minlength=len(self._answers.status))
+        return self._column.weights
 
     @short_traceback
     def retry(self) -> Run:
@@ -151,7 +172,7 @@ class Run:
     def __getstate__(self) -> dict[str, Any]:
         """Return the state to pickle: the answers, without the engine."""
         state = {name: value for name, value in self.__dict__.items() if name != "_weights"}
-        return {**state, "_retry": None}
+        return {**state, "_retry": None, "fitted_cascade": None}
 
     def __len__(self) -> int:
         return len(self._column.codes)
@@ -204,4 +225,5 @@ class Run:
 
         counts = self.counts, self.label_counts
         remarks = self.top_reasons(), list(self.notes.items())
-        return RunSummary(self.engine, len(self), *counts, self.usage, *remarks, self.stopped)
+        promise = [] if self.certificate is None else self.certificate.lines
+        return RunSummary(self.engine, len(self), *counts, self.usage, *remarks, self.stopped, promise)

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from jsdf.results.usage import Usage
+from jsdf.results.usage import Progress, Usage
 
 if TYPE_CHECKING:
     from jsdf.results.run import Run
 
 _MAX_REASONS = 1_000  # distinct reasons that are counted
+
+
+def end_of(run: Run) -> Progress:
+    """Return the last event of a run."""
+    counts = run.counts
+    failed = counts["failed"] + counts["unknown"]
+    done = len(run) - counts["pending"]
+    ends = {"finished": True, "stopped": run.stopped, "label_counts": run.label_counts}
+    return Progress(run.engine, len(run), done, failed, run.usage, **ends)  # type: ignore[arg-type]
 
 
 class RunTotals:
@@ -23,6 +32,7 @@ class RunTotals:
         usage: The sum, also of `seconds`, which count twice where two runs overlap.
         engine: Name of the engine; "" before the first run.
         stopped: Reason for an early end; None if no run ended early.
+        certificate_lines: The promises of the cascades among the runs, as lines.
     """
 
     def __init__(self) -> None:
@@ -32,6 +42,7 @@ class RunTotals:
         self.usage = Usage()
         self.engine = ""
         self.stopped: str | None = None
+        self.certificate_lines: list[str] = []
         self._reasons: Counter[str] = Counter()
 
     def add(self, run: Run) -> None:
@@ -40,6 +51,7 @@ class RunTotals:
             for name, rows in part.items():  # also those of 0, which keep the order
                 total[name] += rows
         self.usage += run.usage
+        self.certificate_lines += [] if run.certificate is None else run.certificate.lines
         self.engine, self.stopped = run.engine, run.stopped or self.stopped
         for reason, rows in run.top_reasons(_MAX_REASONS):
             if reason in self._reasons or len(self._reasons) < _MAX_REASONS:

@@ -31,6 +31,7 @@ class RunSummary:
         reasons: The most frequent reasons for failed or unknown rows, each with its number of rows.
         notes: The engine's remarks on how rows were read, each with its number of rows.
         stopped: The reason for an early end; None for a complete run.
+        certificate: The promise of a cascade, as lines.
     """
 
     engine: str
@@ -41,6 +42,7 @@ class RunSummary:
     reasons: Sequence[tuple[str, int]]
     notes: Sequence[tuple[str, int]]
     stopped: str | None
+    certificate: Sequence[str] = ()
 
 
 def text_of_run(run: RunSummary) -> str:
@@ -52,6 +54,7 @@ def text_of_run(run: RunSummary) -> str:
             *_label_line(run),
             f"  {run.usage}",
             *(f"  {pluralize(n, 'row')}: {one_line(reason, 300)}" for reason, n in [*run.reasons, *run.notes]),
+            *(f"  {one_line(line, 300)}" for line in run.certificate),
             *([f"  stopped: {one_line(run.stopped, 300)}"] if run.stopped else []),
             *(f"  {hint}" for hint in _next_steps(run)),
         ]
@@ -76,6 +79,7 @@ def html_of_run(run: RunSummary) -> str:
             f"<p><b>Run ({escape_html(run.engine)})</b> {pluralize(run.rows, 'row')}: {statuses or 'none'}</p>",
             bars(run.label_counts, run.counts["answered"]),
             bullet_list(reasons) if reasons else "",
+            bullet_list(run.certificate) if run.certificate else "",
             paragraph(f"stopped: {run.stopped}", "warn") if run.stopped else "",
             *(paragraph(hint) for hint in _next_steps(run)),
             paragraph(run.usage, "muted"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jsdf.formatting.text import one_line
-from jsdf.results.answers import ANSWERED, FAILED, STORE, UNKNOWN, Answers
+from jsdf.results.answers import ANSWERED, EXAMPLES, FAILED, STORE, UNKNOWN, Answers
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -90,16 +90,17 @@ def _add_failures(outcome: Answers, votes: Sequence[Answers]) -> None:
 
 
 def _add_remarks(outcome: Answers, votes: Sequence[Answers], is_valid: npt.NDArray[np.bool_]) -> None:
-    """Add the engine's notes, and the store as the source of values all of whose votes it had."""
+    """Add the engine's notes, and the store, or the examples, as the source of values all of whose votes it had."""
     for answers in votes:
         outcome.notes.update(answers.notes)
-    from_store = np.array([_is_from_store(answers) for answers in votes])
-    items = np.flatnonzero((from_store | ~is_valid).all(axis=0) & (outcome.status == ANSWERED))
-    if len(items):
-        outcome.set_source(items, STORE)
+    for source in (STORE, EXAMPLES):
+        is_from = np.array([_is_from(source, answers) for answers in votes])
+        items = np.flatnonzero((is_from | ~is_valid).all(axis=0) & (outcome.status == ANSWERED))
+        if len(items):
+            outcome.set_source(items, source)
 
 
-def _is_from_store(answers: Answers) -> npt.NDArray[np.bool_]:
-    code = answers.source_names.index(STORE) if STORE in answers.source_names else -2
-    is_stored: npt.NDArray[np.bool_] = answers.source == code
-    return is_stored
+def _is_from(source: str, answers: Answers) -> npt.NDArray[np.bool_]:
+    code = answers.source_names.index(source) if source in answers.source_names else -2
+    is_from: npt.NDArray[np.bool_] = answers.source == code
+    return is_from

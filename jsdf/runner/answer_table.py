@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from hashlib import blake2b
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -14,9 +13,7 @@ import numpy as np
 from jsdf.formatting.text import quote
 from jsdf.results.answers import ANSWERED, PENDING, STORE, UNKNOWN, Answers
 from jsdf.store.record import NewAnswer, StoredAnswer
-from jsdf.utils.fingerprint import fingerprint
-from jsdf.utils.paths import is_path, local_path
-from jsdf.utils.signed_urls import unsigned_url
+from jsdf.utils.fingerprint import value_content
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -65,16 +62,8 @@ class AnswerTable:
         return self._keys_under(self.question_digest, range(len(self.values)))
 
     def _keys_under(self, question: bytes, items: Sequence[int]) -> list[bytes]:
-        contents = (self._content(self.values[i]) for i in items)
+        contents = (value_content(self.values[i], self.question.kind) for i in items)
         return [blake2b(c, key=question, digest_size=_DIGEST_BYTES).digest() for c in contents]
-
-    def _content(self, value: Any) -> bytes:
-        if not isinstance(value, str):
-            return fingerprint(value)
-        if self.question.kind == "image" and is_path(value):
-            return fingerprint(PurePath(local_path(value)))
-        name = unsigned_url(value) if self.question.kind == "image" else value
-        return name.encode("utf-8", "surrogatepass")
 
     @cached_property
     def _canonical_order(self) -> npt.NDArray[np.int32]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from jsdf.engines.base import Question
-from jsdf.results.answers import Answers
+from jsdf.results.answers import ANSWERED, EXAMPLES, Answers
 from jsdf.results.cost import ledger_name
 from jsdf.runner.answer_table import AnswerTable
 from jsdf.runner.limits.budget import Budget
 from jsdf.runner.rounds import requests_needed
+from jsdf.utils.fingerprint import value_content
 
 if TYPE_CHECKING:
     from jsdf.column import Column
     from jsdf.engines.base import Engine
-    from jsdf.labels import LabelSet
+    from jsdf.labels import AppliedExamples, Examples, LabelSet
     from jsdf.results.cost import Price
     from jsdf.store.base import AnswerStore
     from jsdf.store.request_cost import PriceFit
@@ -39,6 +42,7 @@ class Job:
         max_cost: Maximum cost in money; None for no limit. A job with one has a price.
         price: Price of the engine's tokens; None if it is not known.
         strict: True to ask again for all rows after a label was removed.
+        examples: Values whose labels the user knows, which are not asked, and how the engine uses them; None without.
     """
 
     column: Column
@@ -54,6 +58,7 @@ class Job:
     max_cost: float | None = None
     price: Price | None = None
     strict: bool = False
+    examples: AppliedExamples | None = None
 
     @property
     def has_limit(self) -> bool:
@@ -74,13 +79,21 @@ class Job:
         return [replace(self, pass_number=number) for number in range(self.repeats)]
 
     @property
+    def asked_labels(self) -> LabelSet:
+        """The labels as the engine is asked about them, with examples among their descriptions."""
+        return self.labels if self.examples is None else self.examples.labels
+
+    @property
     def question(self) -> Question:
         """The question about each value."""
-        return Question(self.labels, self.column.kind, self.multiple, self.task)
+        return Question(self.asked_labels, self.column.kind, self.multiple, self.task)
 
     def new_answer_table(self, answers: Answers | None = None) -> AnswerTable:
-        """Return a table for this job's question, empty or with these answers."""
-        return AnswerTable(self.question, self.engine.identity, self.column.values, answers, self.pass_number)
+        """Return a table for this job's question, with these answers and those that the examples give."""
+        table = AnswerTable(self.question, self.engine.identity, self.column.values, answers, self.pass_number)
+        if self.examples is not None:
+            _fill_in(table, self.examples.examples)
+        return table
 
     @property
     def first_batch_size(self) -> int | None:
@@ -94,7 +107,20 @@ class Job:
             InvalidLabelsError: There are too many labels even for rounds.
         """
         sizes = self.engine.batch_size, self.first_batch_size
-        return requests_needed(self.labels, self.engine.max_labels, samples, *sizes, multiple=self.multiple)
+        return requests_needed(self.asked_labels, self.engine.max_labels, samples, *sizes, multiple=self.multiple)
+
+
+def _fill_in(table: AnswerTable, examples: Examples) -> None:
+    """Give the pending values that are examples their labels, so that they are not asked."""
+    kind, known, answers = table.question.kind, examples.by_content, table.answers
+    pending = table.pending().tolist()
+    found = [(i, labels) for i in pending if (labels := known.get(value_content(table.values[i], kind))) is not None]
+    for item, labels in found:
+        answers.chosen[item] = (
+            np.isin(np.arange(len(table.question.labels)), labels) if table.question.multiple else labels[0]
+        )
+        answers.status[item] = ANSWERED
+    answers.set_source([item for item, _ in found], EXAMPLES)
 
 
 def stored_prices(job: Job, table: AnswerTable, store: AnswerStore) -> PriceFit | None:

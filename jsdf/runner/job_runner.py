@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from jsdf.errors import JSDFError
 from jsdf.results.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
 from jsdf.results.run import Run
+from jsdf.results.run_log import log_end
 from jsdf.results.usage import Progress, Usage
 from jsdf.runner.batches import Batch, mixed, sampling_order
 from jsdf.runner.job import Job, stored_prices
 from jsdf.runner.label_edits import load_for_run, remember_labels
 from jsdf.runner.progress import ProgressCounter
 from jsdf.runner.rounds import ask_in_rounds, fits_one_request
-from jsdf.runner.run_log import log_end
 from jsdf.runner.scheduler import Scheduler
 from jsdf.store import opening
 from jsdf.store.thread import StoreThread
@@ -226,7 +226,7 @@ class JobRunner:
             )
             if self._stop_reason is not None:
                 scheduler.stop(self._stop_reason)
-            if fits_one_request(job.labels, engine.max_labels):
+            if fits_one_request(job.asked_labels, engine.max_labels):
                 await scheduler.run(self._make_batches(items))
             else:
                 await ask_in_rounds(

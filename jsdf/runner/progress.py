@@ -46,7 +46,7 @@ class ProgressCounter:
     def __init__(self, table: AnswerTable, column: Column, on_progress: Callable[[ProgressFields], None]) -> None:
         self._table, self._on_progress = table, on_progress
         self._rows = len(column.codes)
-        self._weights = np.bincount(column.codes[column.codes >= 0], minlength=len(table.values))
+        self._weights = column.weights
         self._done = column.missing
         self._failed = 0
         self._names = table.question.labels.names

@@ -11,6 +11,7 @@ import numpy as np
 
 from jsdf.results.answers import FAILED, UNKNOWN, Answers
 from jsdf.results.run import Run
+from jsdf.results.run_totals import end_of
 from jsdf.results.usage import Progress, Usage
 from jsdf.results.votes import count_votes
 from jsdf.runner.job_runner import JobRunner
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 
     from jsdf.errors import JSDFError
     from jsdf.runner.job import Job
-
-
-def new_runner(job: Job, *args: Any, **options: Any) -> JobRunner | RepeatedRunner:
-    """Return what runs a job: once, or several times; the arguments are those of `JobRunner`."""
-    return (JobRunner if job.repeats == 1 else RepeatedRunner)(job, *args, **options)
 
 
 class RepeatedRunner:
@@ -143,14 +139,7 @@ class RepeatedRunner:
             if self.error is not None or self.stopped is not None:
                 break
         run = self.partial_run()
-        failed = run.counts["failed"] + run.counts["unknown"]
-        done = len(run) - run.counts["pending"]
-        emit(
-            Progress(
-                run.engine, len(run), done, failed, run.usage, finished=True, stopped=run.stopped,
-                label_counts=run.label_counts,
-            )
-        )  # fmt: skip
+        emit(end_of(run))
         return run
 
     async def _run_pass(self, number: int, done_before: int, emit: Callable[[Progress], None]) -> int:

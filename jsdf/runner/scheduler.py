@@ -182,10 +182,7 @@ class Scheduler:
             if isinstance(self._session, PreparingSession):
                 await self._prepare_and_ask(batch, self._session)
             else:
-                await self._rate_limiter.acquire()
-                items = await self._drop_answered(batch)
-                if not items:
-                    self._rate_limiter.release()
+                items = await self._rate_limiter.acquire_for(lambda: self._drop_answered(batch))
                 await self._ask(batch, items, batch.table.question, [batch.table.values[i] for i in items])
         finally:
             self._sender.in_flight.discard(asyncio.current_task())
@@ -202,10 +199,9 @@ class Scheduler:
         try:
             table.add_notes({items[position]: note for position, note in prepared.notes.items()})
             self._fail_unsendable(table, {items[position]: reason for position, reason in prepared.failures.items()})
-            if prepared.values:
-                await self._rate_limiter.acquire()
             sendable = {items[position]: value for position, value in prepared.values.items()}
-            sent = await self._drop_answered(batch.with_items(list(sendable)))
+            rest = batch.with_items(list(sendable))
+            sent = await self._rate_limiter.acquire_for(lambda: self._drop_answered(rest)) if sendable else ()
             await self._ask(batch, sent, prepared.question, [sendable[item] for item in sent])
         finally:
             prepared.release()

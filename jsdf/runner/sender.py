@@ -100,8 +100,9 @@ class RequestSender:
 
         async def send_once() -> T:
             if self._is_stopping() and not closing:
+                self._rate_limiter.release()
                 raise RunStopped
-            self._rate_limiter.count_sent()
+            number = self._rate_limiter.count_sent()
             self.usage = self.usage.add(file_requests=1)
             try:
                 return await request()
@@ -110,10 +111,11 @@ class RequestSender:
                     self.usage = self.usage.add(file_requests=-1)
                 raise
             finally:
-                self._rate_limiter.count_ended()
+                self._rate_limiter.count_ended(number)
 
-        if closing or not self._is_stopping():
-            await self._rate_limiter.acquire()
+        if self._is_stopping() and not closing:
+            raise RunStopped
+        await self._rate_limiter.acquire()
         return await self._retry(send_once, MAX_ATTEMPTS_FILE, closing=closing)
 
     async def _retry(self, send: Callable[[], Awaitable[T]], max_attempts: int, *, closing: bool = False) -> T:
@@ -192,6 +194,7 @@ class RequestSender:
             check_reply(reply, question, values)
         except BaseException as error:
             self.in_flight.discard(task)
+            self._rate_limiter.count_ended(number, error)
             if isinstance(error, APIError) and error.is_unsent:
                 self.usage = self.usage.add(requests=-1)
             elif isinstance(error, TransientError):
@@ -200,7 +203,6 @@ class RequestSender:
                 raise RuntimeError(f"the engine raised SystemExit({error.code})") from None  # noqa: TRY004
             raise
         finally:
-            self._rate_limiter.count_ended()
             del self._awaiting_reply[task]
         self._last_success, self._has_succeeded, self._consecutive_failures = self._clock(), True, 0
         self._rate_limiter.update_from_headers(reply.rate_limit, number)

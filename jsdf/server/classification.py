@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jsdf.engines.base import Question, Reply
+    from jsdf.engines.local.learned.engine import LearnedSession
     from jsdf.engines.local.session import LocalSession
     from jsdf.labels import LabelSet
     from jsdf.server.admission.clients import Client
@@ -55,9 +56,9 @@ class Sessions(NamedTuple):
         images: For requests with images.
     """
 
-    texts: LocalSession
-    long_texts: LocalSession
-    images: LocalSession
+    texts: LocalSession | LearnedSession
+    long_texts: LocalSession | LearnedSession
+    images: LocalSession | LearnedSession
 
 
 class ClassificationHandler:
@@ -127,7 +128,7 @@ class ClassificationHandler:
             return _predictions(reply, question)
 
 
-async def _classify(session: LocalSession, request: ValidatedRequest) -> list[Any]:
+async def _classify(session: LocalSession | LearnedSession, request: ValidatedRequest) -> list[Any]:
     return _predictions(await session.classify(request.question, request.values), request.question)
 
 

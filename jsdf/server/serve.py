@@ -11,13 +11,13 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from jsdf.engines.base import Question
-from jsdf.engines.local import Local
+from jsdf.engines.local import LearnedLocal, Local
 from jsdf.errors import InvalidInputError
 from jsdf.labels import parse
 from jsdf.server.admission.connections import usable_connections
@@ -34,6 +34,8 @@ from jsdf.utils.process.stop_signals import STOP_SIGNALS, handle_signals
 if TYPE_CHECKING:
     from types import FrameType
 
+    from jsdf.engines.local.learned.engine import LearnedSession
+    from jsdf.engines.local.session import LocalSession
 
 #: Seconds after which a client that neither sends nor reads is not waited for when the server is stopped.
 _STALLED_SECONDS = 1.0
@@ -45,7 +47,14 @@ _MAX_HEAD_BYTES = 65_536
 _M_MMAP_THRESHOLD = -3
 
 
-def serve(host: str, port: int, key: str | None, rate: int, announce: Callable[[str], None]) -> None:
+def serve(
+    host: str,
+    port: int,
+    key: str | None,
+    rate: int,
+    announce: Callable[[str], None],
+    engine: Local | LearnedLocal | None = None,
+) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP, then finish the requests in flight; a second SIGINT stops at once.
 
     Args:
@@ -54,6 +63,7 @@ def serve(host: str, port: int, key: str | None, rate: int, announce: Callable[[
         key: The API key that clients must send as `x-api-key`; None for no key.
         rate: Requests a second of each client, 0 for no limit.
         announce: Called with one line that contains the URL, once the server accepts requests.
+        engine: The engine; None for `Local()`. A taught one refuses other labels, and values of the other kind.
 
     Raises:
         InvalidInputError: The address cannot be used, the key is invalid, or the address requires a key.
@@ -61,7 +71,7 @@ def serve(host: str, port: int, key: str | None, rate: int, announce: Callable[[
         ModelError: A model cannot be loaded.
     """
     _check_key(key)
-    engine = Local()
+    engine = engine or Local()
     listener = _listen(host, port, key)
     TimeoutProtocol.max_connections = usable_connections()
     _return_freed_memory()
@@ -78,7 +88,7 @@ def serve(host: str, port: int, key: str | None, rate: int, announce: Callable[[
 
 
 async def _run(
-    engine: Local,
+    engine: Local | LearnedLocal,
     listener: socket.socket,
     files: FileStore,
     key: str | None,
@@ -87,13 +97,11 @@ async def _run(
     early_signals: list[int],
 ) -> None:
     async with AsyncExitStack() as stack:
-        sessions = Sessions(
-            *[
-                await stack.enter_async_context(engine.session(untrusted=True, low_priority=low_priority))
-                for low_priority in (False, True, True)
-            ]
-        )
-        await _preload_models(sessions)
+        texts, long_texts, images = [
+            await stack.enter_async_context(_open_session(engine, low_priority)) for low_priority in (False, True, True)
+        ]
+        sessions = Sessions(texts, long_texts, images)
+        await _preload_models(engine, sessions)
         config = uvicorn.Config(
             build(sessions, files, key=key, rate_limiter=rate_limiter),
             http=TimeoutProtocol,
@@ -111,15 +119,25 @@ async def _run(
         await server.serve(sockets=[listener])
 
 
-async def _preload_models(sessions: Sessions) -> None:
-    """Load the models before the first request."""
+def _open_session(
+    engine: Local | LearnedLocal, low_priority: bool
+) -> AbstractAsyncContextManager[LocalSession | LearnedSession]:
+    return engine.session(untrusted=True, low_priority=low_priority)
+
+
+async def _preload_models(engine: Local | LearnedLocal, sessions: Sessions) -> None:
+    """Load the models before the first request, and embed the labels of a taught engine."""
     from PIL import Image
 
     image = io.BytesIO()
     Image.new("RGB", (32, 32)).save(image, "PNG")
-    labels = parse(["yes", "no"])
-    await sessions.texts.classify(Question(labels), ["ready"])
-    await sessions.images.classify(Question(labels, kind="image"), [image.getvalue()])
+    labels, multiple = parse(["yes", "no"]), False
+    if isinstance(engine, LearnedLocal):
+        labels, multiple = engine.labels, engine.head.multiple
+    if "text" in engine.kinds:
+        await sessions.texts.classify(Question(labels, "text", multiple), ["ready"])
+    if "image" in engine.kinds:
+        await sessions.images.classify(Question(labels, "image", multiple), [image.getvalue()])
 
 
 class _Server(uvicorn.Server):

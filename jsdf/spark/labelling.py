@@ -37,6 +37,7 @@ def classify(
     cache: bool = True,
     strict: bool = False,
     repeats: int = 1,
+    examples: Any = None,
 ) -> DataFrame:
     """Label a column of a Spark DataFrame, on Spark Connect too; lazily: every action labels the rows that it needs.
 
@@ -67,6 +68,7 @@ def classify(
         cache: As for `jsdf.classify`.
         strict: As for `jsdf.classify`.
         repeats: As for `jsdf.classify`.
+        examples: As for `jsdf.classify`.
 
     Returns:
         A DataFrame with the rows and columns of `sdf`, in `workers` partitions, and the new columns: `string`,
@@ -99,6 +101,7 @@ def classify(
             "cache": cache,
             "strict": strict,
             "repeats": repeats,
+            "examples": examples,
         },
     )
     new_names = check_new_names(sdf, settings, into, status_into)

@@ -6,9 +6,10 @@ import difflib
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
+R = TypeVar("R")
 S = TypeVar("S")
 
 
@@ -32,6 +33,29 @@ def explain_misfits(init: Callable[Concatenate[S, P], None]) -> Callable[Concate
             del args, kwargs
 
     return wrapper
+
+
+class class_or_instance_method(Generic[P, R]):  # noqa: N801 - used as a decorator, as `classmethod` is
+    """Decorator of a method that can be called on the class too, which then makes an instance without arguments."""
+
+    def __init__(self, method: Callable[Concatenate[Any, P], R]) -> None:
+        self._method = method
+        functools.update_wrapper(self, method)  # type: ignore[arg-type]
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Callable[P, R]:
+        """Return the bound method; an instance is made when it is called."""
+
+        @functools.wraps(self._method)
+        def bound(*args: P.args, **kwargs: P.kwargs) -> R:
+            misfit = explain_misfit(f"{owner.__name__}.{self._method.__name__}", signature, args, kwargs)
+            if misfit is not None:
+                raise TypeError(misfit)
+            return self._method(owner() if instance is None else instance, *args, **kwargs)
+
+        declared = inspect.signature(self._method)
+        signature = declared.replace(parameters=list(declared.parameters.values())[1:])
+        bound.__signature__ = signature  # type: ignore[attr-defined]
+        return bound
 
 
 def explain_misfit(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from jsdf.utils.opened_images import identify, is_unread, name, source_path
-from jsdf.utils.paths import file_version
+from jsdf.utils.paths import file_version, is_path, local_path
 from jsdf.utils.signed_urls import unsigned_url
 
 #: Pixels of a picture are read in parts of about this many, so that a large one is not copied as a whole.
@@ -33,6 +33,21 @@ def fingerprint(value: Any) -> bytes:
     except Exception:  # noqa: BLE001 - a closed or damaged image: Pillow raises almost any exception
         return blake2b(_unreadable(value), digest_size=16).digest()
     return digest.digest()
+
+
+def value_content(value: Any, kind: str) -> bytes:
+    """Return what tells a sample from others: a text or an address itself, else a digest of its content.
+
+    Args:
+        value: A text, or an image in any form.
+        kind: `"text"` or `"image"`; the signature of a signed address does not count.
+    """
+    if not isinstance(value, str):
+        return fingerprint(value)
+    if kind == "image" and is_path(value):
+        return fingerprint(PurePath(local_path(value)))
+    name = unsigned_url(value) if kind == "image" else value
+    return name.encode("utf-8", "surrogatepass")
 
 
 def known_name(value: Any) -> str | None:

@@ -24,6 +24,7 @@ SPEC = {
     "max_cost": None,
     "strict": False,
     "repeats": 1,
+    "examples": None,
 }
 
 

@@ -54,11 +54,13 @@ def stamps(folder: Path = STAMPS) -> list[LabelledImages]:
         "lizards": "reptiles",
         "dinosaur": "reptiles",
     }
+    narrow = {"birds": "bird", "insects": "insect", "fish": "fish", "mammals": "mammal", "lizards": "lizard"}
     mammals = _same("apes bears bovines cats deer dogs equines rodents")
     return [
         select("stamps: six folders", 0, six),
         select("stamps: six folders, photos", 0, six, with_drawings=False),
         select("stamps: animals", 1, groups, "animals"),
+        select("stamps: animals with dinosaurs", 1, narrow | {"dinosaur": "dinosaur"}, "animals"),
         select("stamps: mammals", 2, mammals, "animals", "mammals"),
         select("stamps: food", 1, _same("fruit nuts vegetables"), "food"),
     ]

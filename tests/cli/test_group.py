@@ -119,7 +119,7 @@ REFUSALS = [
     ((*OPTIONS,), "Missing argument 'FILE'; see `jsdf classify --help`"),
     (
         ("good.csv", *OPTIONS, "--engine", "x"),
-        "Invalid value for '--engine': 'x' is not one of 'auto', 'hosted', 'local'",
+        "Invalid value for '--engine': 'x' is not one of 'auto', 'hosted', 'local', 'cascade'",
     ),
     (("good.csv", *OPTIONS, "--task", " "), "--task ' ': pass an instruction in words, or leave it out"),
 ]

@@ -14,10 +14,14 @@ def served():
 @pytest.fixture(scope="session")
 def _cluster():
     """Yield the client of a cluster whose workers have the API key in their environment."""
+    import dask
     from distributed import Client, LocalCluster
 
     environment = {"JIGSAWSTACK_API_KEY": KEY}  # also of a worker that is started again
     with (
+        # A machine that was suspended sends no heartbeats: the scheduler would take its workers for dead, and repeat
+        # their tasks. A worker that a test kills is noticed anyway, since its connection is closed.
+        dask.config.set({"distributed.scheduler.worker-ttl": None}),
         LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=":0", env=environment) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):

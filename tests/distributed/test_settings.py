@@ -17,6 +17,10 @@ from jsdf.testing import FakeEngine
 KEY = "sk-of-the-tests-0123456789"
 
 
+class TeachableEngine(FakeEngine):
+    takes_examples = True
+
+
 def settings_for(rate=None, labels=("good", "bad"), **arguments):
     return check_settings("text", np.dtype(object), list(labels), rate, arguments)
 
@@ -83,8 +87,9 @@ def test_the_conversion_that_a_message_names_helps():
 
 def test_every_argument_of_a_call_reaches_the_worker_or_is_refused():
     """A field of a job that no argument sets here is one that a new argument forgot."""
-    arguments = {"multiple_labels": True, "task": "What is it?", "kind": "text", "engine": FakeEngine(),
-                 "errors": "coerce", "cache": False, "strict": True, "repeats": 3}  # fmt: skip
+    arguments = {"multiple_labels": True, "task": "What is it?", "kind": "text", "engine": TeachableEngine(),
+                 "errors": "coerce", "cache": False, "strict": True, "repeats": 3,
+                 "examples": {"x": "a value"}}  # fmt: skip
     assert {*arguments, "progress", "max_requests", "max_tokens", "max_cost"} == {*DEFAULTS}
     series = pd.Series(["a"])
     sent = check_settings("text", np.dtype(object), ["x", "y"], None, arguments).make_job(series)

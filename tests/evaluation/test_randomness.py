@@ -122,3 +122,35 @@ def test_scores_that_are_all_equal_say_nothing():
     review = jsdf.review(texts(200), run, scores=pd.Series(np.ones(200)), resume=False, order="random", n=40)
     review.accept(review.order)
     assert jsdf.shares(run, review)["rows"].sum() == 200
+
+
+@pytest.mark.parametrize("rows", [1, 5, 50])
+def test_rows_chosen_to_teach_most_are_refused_however_few(rows):
+    run = run_with_scores()
+    vectors = np.random.default_rng(0).normal(size=(300, 8))
+    review = jsdf.review(texts(300), run, resume=False, order="informative", n=50, vectors=vectors)
+    review.accept(review.order[:rows])
+    with pytest.raises(jsdf.InvalidInputError, match="were chosen as those whose labels teach most") as caught:
+        jsdf.shares(run, review)
+    assert REFUSED in str(caught.value)
+    random = jsdf.review(texts(300), run, resume=False, order="random", n=50)
+    random.accept(random.order)
+    assert "50 of 300 rows reviewed" in jsdf.shares(run, random).attrs["note"]
+
+
+def test_a_random_sample_after_an_informative_one_is_not_refused():
+    run = run_with_scores()
+    vectors = np.random.default_rng(0).normal(size=(300, 8))
+    first = jsdf.review(texts(300), run, order="informative", n=40, vectors=vectors)
+    first.accept(first.order)
+    review = jsdf.review(texts(300), run, order="random", n=80)
+    review.accept(review.order)
+    assert "80 of 300 rows reviewed" in jsdf.shares(run, review).attrs["note"]
+
+
+def test_all_rows_need_no_random_sample_whatever_their_order():
+    run = run_with_scores()
+    vectors = np.random.default_rng(0).normal(size=(300, 8))
+    review = jsdf.review(texts(300), run, resume=False, order="informative", n=300, vectors=vectors)
+    review.accept(review.order)
+    assert "300 of 300 rows reviewed" in jsdf.shares(run, review).attrs["note"]

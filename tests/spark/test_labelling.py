@@ -57,6 +57,15 @@ def test_labels_and_statuses_of_every_sample_frame_are_those_of_pandas(spark, ho
     assert by_frame(rows, "text") == {name: [t for n, _, t in ROWS if n == name] for name in FRAMES}
 
 
+def test_examples_travel_to_the_executors(spark, hosted):
+    sdf = spark.createDataFrame([("a row",), ("another",)], "text string")
+    examples = {"good": ["a row", "no row"], "bad": "poor"}
+    rows = jsdf.spark.classify(sdf, "text", LABELS, engine=hosted, examples=examples, workers=1).collect()
+    wanted = jsdf.classify(["a row", "another"], LABELS, engine=hosted, examples=examples)
+    assert [row["label"] for row in rows] == wanted.tolist()
+    assert rows[0]["label"] == "good"
+
+
 def test_several_labels_are_an_array_or_a_column_each(spark, hosted):
     sdf = spark.createDataFrame(ROWS, SCHEMA)
     arguments = {"engine": hosted, "multiple_labels": True, "workers": 2}

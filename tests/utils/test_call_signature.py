@@ -5,7 +5,7 @@ import inspect
 import pytest
 from exception_texts import everything_of
 
-from jsdf.utils.call_signature import did_you_mean, explain_misfits
+from jsdf.utils.call_signature import class_or_instance_method, did_you_mean, explain_misfits
 
 
 class Tool:
@@ -63,3 +63,21 @@ def test_errors_of_the_method_itself_pass_and_show_no_argument():
 def test_the_hint_names_the_closest_one():
     assert did_you_mean("labels", ["label", "labels_", "other"]) == "; did you mean 'labels_'?"
     assert did_you_mean("q", ["label"]) == ""
+
+
+def test_a_method_of_class_or_instance():
+    class Pot:
+        def __init__(self, size=1):
+            self.size = size
+
+        @class_or_instance_method
+        def filled(self, factor, *, unit="l"):
+            """Fill it."""
+            return f"{self.size * factor} {unit}"
+
+    assert Pot.filled(3) == "3 l"
+    assert Pot(2).filled(3, unit="ml") == "6 ml"
+    assert Pot.filled.__doc__ == "Fill it."
+    assert list(inspect.signature(Pot.filled).parameters) == ["factor", "unit"]
+    with pytest.raises(TypeError, match=r"^Pot.filled\(\) got an unexpected .* 'units'; did you mean 'unit'"):
+        Pot.filled(3, units="ml")

@@ -35,6 +35,8 @@ class RowTable:
         disagrees: bool of shape (rows,), True where `other` has a different label.
         other: Second opinion; None without one.
         label: The label argument as it was passed.
+        margin: float32 of shape (rows,), how far the best label is ahead of the next one, 0 to 1; with several labels a
+            row, how far the closest decision is from a tie; NaN where unknown. None without scores.
     """
 
     column: RowColumn
@@ -44,6 +46,7 @@ class RowTable:
     disagrees: npt.NDArray[np.bool_]
     other: RowLabels | None = None
     label: Any = None
+    margin: npt.NDArray[np.float32] | None = None
 
     @property
     def run(self) -> Run | None:
@@ -100,14 +103,16 @@ def build_row_table(
     other = None if against is None else row_labels.read(against, series.index, argument="against")
     if parsed is None and given_scores is not None:
         raise InvalidInputError("scores were given without labels; pass label= too")
+    scored = None if given_scores is None else parsed
     return RowTable(
         column,
         parsed,
-        None if given_scores is None or parsed is None else read_scores(given_scores, parsed),
+        None if scored is None else read_scores(given_scores, scored),
         _row_status(column, parsed, run),
         np.zeros(len(series), bool) if other is None else _find_disagreements(parsed, other),
         other,
         label,
+        None if scored is None else read_margins(given_scores, scored),
     )
 
 
@@ -165,11 +170,33 @@ def read_scores(scores: Any, labels: RowLabels) -> npt.NDArray[np.float32]:
         raise InvalidInputError(f"scores has {len(scores):,} rows; pass a Series or a frame of {n_rows:,} rows")
     if isinstance(scores, pd.Series):
         return _to_float32(scores)
+    return _row_scores(_label_scores(scores, labels), labels)
+
+
+def _label_scores(scores: pd.DataFrame, labels: RowLabels) -> npt.NDArray[np.float32]:
+    """Return the scores of all labels, of shape (rows, labels)."""
     columns = {str(name): i for i, name in enumerate(scores.columns)}
     absent = [name for name in labels.names if name not in columns]
     if absent:
         raise InvalidInputError(f"scores has no column {absent[0]!r}, which is a label; it has {list(columns)!r}")
-    return _row_scores(_to_float32(scores.iloc[:, [columns[name] for name in labels.names]]), labels)
+    return _to_float32(scores.iloc[:, [columns[name] for name in labels.names]])
+
+
+def read_margins(scores: Any, labels: RowLabels) -> npt.NDArray[np.float32]:
+    """Return how sure the labels of rows are, see `RowTable.margin`, from scores that `read_scores` accepts.
+
+    One score a row is taken for the margin.
+    """
+    if not isinstance(scores, pd.DataFrame):
+        return _to_float32(to_series(scores, "scores"))
+    values = np.sort(_label_scores(scores, labels), axis=1)
+    if not values.shape[1]:
+        return np.full(len(values), np.nan, np.float32)
+    if labels.multiple:
+        margin: npt.NDArray[np.float32] = np.abs(2 * values - 1).min(axis=1)
+    else:
+        margin = values[:, -1] - (values[:, -2] if values.shape[1] > 1 else 0)
+    return margin
 
 
 def _to_float32(scores: pd.Series[Any] | pd.DataFrame) -> npt.NDArray[np.float32]:

@@ -63,6 +63,7 @@ class Hosted(Engine):
 
     name = "hosted"
     max_labels = 24
+    takes_examples = True
     kinds: frozenset[Kind] = frozenset({"text", "image"})
     rate: float | None
 

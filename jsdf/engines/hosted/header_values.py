@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from jsdf.engines.base import MAX_RATE_LIMIT, MIN_RATE_LIMIT, RateLimitInfo
+from jsdf.engines.reply import MAX_RATE_LIMIT, MIN_RATE_LIMIT, RateLimitInfo
 
 _PREFIX = "x-jigsaw-rate-limit-"
 #: Bounds of each value: requests per second, requests, and Unix time in milliseconds.

@@ -26,8 +26,8 @@ def checked_url(url: str | None) -> str:
     Raises:
         InvalidInputError: It is not a URL to which a key may be sent.
     """
-    name = "base_url" if url else URL_VARIABLE
-    url = url or os.environ.get(URL_VARIABLE) or DEFAULT_URL
+    name = URL_VARIABLE if url is None else "base_url"
+    url = (os.environ.get(URL_VARIABLE) or DEFAULT_URL) if url is None else url
     problem = _url_problem(url)
     if problem is not None:
         shown = hide_secrets(url) if isinstance(url, str) else url

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from jsdf.engines.base import Question, Reply
+    from jsdf.engines.embedding import Embeddings
     from jsdf.labels import LabelSet
 
 T = TypeVar("T")
@@ -40,6 +41,21 @@ class Classifier(Protocol):
 
         Raises:
             InvalidLabelsError: The model cannot compare samples with labels of this kind.
+            ModelError: The model cannot be loaded.
+        """
+        ...
+
+    async def embed(self, values: Sequence[Any]) -> Embeddings:
+        """Embed samples.
+
+        Args:
+            values: Texts, or upright RGB images (`PIL.Image.Image`).
+
+        Returns:
+            Vectors of length 1, and the failures of those that the model cannot read.
+
+        Raises:
+            InvalidInputError: The model has no embeddings.
             ModelError: The model cannot be loaded.
         """
         ...

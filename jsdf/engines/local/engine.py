@@ -7,23 +7,26 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache, cached_property
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jsdf.engines.base import Engine, Question, Reply
+from jsdf.engines.base import Engine
+from jsdf.engines.local.engine_arguments import check_model, check_number
 from jsdf.engines.local.session import LocalSession
 from jsdf.engines.local.text_classifier import DEFAULT_WINDOWS
 from jsdf.errors import InvalidInputError, MissingExtraError
-from jsdf.utils.call_signature import explain_misfits
+from jsdf.utils.call_signature import class_or_instance_method, explain_misfits
 from jsdf.utils.process.thread_pool import ThreadPool, usable_threads
-from jsdf.utils.whole_numbers import to_whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
     from concurrent.futures import Executor
 
     from jsdf.column.kinds import Kind
     from jsdf.engines.local.classifier import Classifier
+    from jsdf.engines.local.learned.engine import LearnedLocal
     from jsdf.images import Limits
+    from jsdf.labels import Examples
 
 #: A text of 1,000 windows has 256,000 tokens, about 190,000 words; more threads than this are surely a mistake.
 _MAX_WINDOWS, _MAX_THREADS = 1_000, 1_000
@@ -63,12 +66,13 @@ class Local(Engine):
     name = "local"
     # Large enough that many rows have equal length and share a batch, small enough to report progress often.
     batch_size = 256
-    first_batch_size = 4
+    first_batch_size: int | None = 4
     # While one request finishes on one thread, the next one already runs on the others.
     concurrency = 2
     kinds: frozenset[Kind] = frozenset({"text", "image"})
     has_scores = True
     follows_tasks = False
+    takes_examples = True
 
     @explain_misfits
     def __init__(
@@ -81,10 +85,10 @@ class Local(Engine):
     ) -> None:
         if not available():
             raise MissingExtraError('the local engine is not installed; run pip install "jsdf[local]"')
-        self.threads = _check_number("threads", threads, _MAX_THREADS, "all that the process may use")
-        self.windows = _check_number("windows", windows, _MAX_WINDOWS, f"{DEFAULT_WINDOWS}")
-        self.text_model = _check_model("text_model", text_model)
-        self.image_model = _check_model("image_model", image_model)
+        self.threads = check_number("threads", threads, _MAX_THREADS, "all that the process may use")
+        self.windows = check_number("windows", windows, _MAX_WINDOWS, f"{DEFAULT_WINDOWS}")
+        self.text_model = check_model("text_model", text_model)
+        self.image_model = check_model("image_model", image_model)
         if self.text_model and self.windows:
             raise InvalidInputError(
                 f"windows={windows!r} is for the built-in text model; leave it out with text_model="
@@ -92,6 +96,55 @@ class Local(Engine):
         if self.text_model or self.image_model:
             self.batch_size = 32  # these models are far slower than the built-in ones
             _ = self.identity  # locate the models now, so that a missing one does not fail in the middle of a run
+
+    @class_or_instance_method
+    def fit(
+        self, values: Any, labels: Any, *, descriptions: Any = None, kind: str = "auto", seed: int = 0
+    ) -> LearnedLocal:
+        """Teach the engine labels by values that have them; needs the extra `judge`.
+
+        A linear classifier is fitted on the vectors of the values and on the zero-shot scores of the labels, which it
+        corrects: with a few values a label it stays close to them, with more it departs from them.
+        `jsdf.Local.fit(...)` teaches the built-in models, `jsdf.Local(text_model=...).fit(...)` one of your own.
+
+        Args:
+            values: Texts or images, in any form that `jsdf.classify` takes. Those without a value or a label are left
+                out, with a warning that counts them.
+            labels: The label of each value, a name: a Series, a list, ...; for values with any number of labels, a
+                multi-hot frame with a column a label, or a list of lists of names. A Series or a frame must have the
+                index of `values`.
+            descriptions: Labels as for `jsdf.classify`, with descriptions if you like, which improve the zero-shot
+                scores; they may include labels that no value has. None, the default, for the names alone.
+            kind: `"text"`, `"image"` or, the default, `"auto"`: image if every value is one.
+            seed: Seed of the cross-validation that chooses the strength of the regularisation. Default 0.
+
+        Returns:
+            The taught engine, for `engine=` everywhere, to be kept with its `save`.
+
+        Raises:
+            InvalidInputError: The values or labels cannot be used, or fewer than two labels occur.
+            InvalidLabelsError: The names or descriptions cannot be used as labels.
+            MissingExtraError: The extra `judge` is not installed.
+        """
+        from jsdf.engines.local.learned.teaching import teach
+
+        return teach(self, values, labels, descriptions, kind, seed)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> LearnedLocal:
+        """Return the engine that `LearnedLocal.save` wrote to a file; it gives the same answers, bit for bit.
+
+        Args:
+            path: The file. It may come from anywhere: nothing in it is executed. One that was made with a model of your
+                own loads that model, by its folder or hub name.
+
+        Raises:
+            InvalidInputError: The file is missing, damaged or foreign, or was made with another version of the model.
+            ModelError: The model of your own cannot be located.
+        """
+        from jsdf.engines.local.learned.engine import LearnedLocal
+
+        return LearnedLocal.from_file(Path(path), cls)
 
     def __repr__(self) -> str:
         given = {name: value for name, value in self._arguments().items() if value is not None}
@@ -118,6 +171,15 @@ class Local(Engine):
     def _model_identities(self) -> dict[Kind, str]:
         kinds: tuple[Kind, ...] = ("text", "image")
         return {kind: self._classifier_factory(kind)[0] for kind in kinds}
+
+    def model_identity(self, kind: Kind) -> str:
+        """Return the digest of the model for samples of this kind, with the version of its rules."""
+        return self._model_identities[kind]
+
+    def model_arguments(self, kind: Kind) -> dict[str, Any]:
+        """Return the arguments that choose the model for samples of this kind, those that were given."""
+        names = ("text_model", "windows") if kind == "text" else ("image_model",)
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
 
     def startup_note(self, kind: Kind) -> str:
         """Return "loading the model" until this process has loaded the model for samples of this kind."""
@@ -162,10 +224,11 @@ class Local(Engine):
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
-        """Answer one request in a new session."""
-        async with self.session() as session:
-            return await session.classify(question, values)
+    def learn_from(self, examples: Examples) -> Engine:
+        """Return an engine that learns from these examples at the start of each run; needs the extra `judge`."""
+        from jsdf.engines.local.learned.example_engine import ExampleEngine
+
+        return ExampleEngine(self, examples)
 
     def _classifier_factory(self, kind: Kind) -> tuple[str, Callable[[Executor], Classifier]]:
         """Return the identity of the classifier for a kind, and the function that makes it from a thread pool."""
@@ -183,21 +246,3 @@ class Local(Engine):
         from jsdf.engines.local.image_classifier import ImageClassifier
 
         return ImageClassifier.identity, ImageClassifier
-
-
-def _check_number(name: str, number: Any, maximum: int, default: str) -> int | None:
-    """Return a whole number from 1 to `maximum`, also one of numpy's, or None."""
-    if number is None:
-        return None
-    whole = to_whole_number(number)
-    if whole is None or not 1 <= whole <= maximum:
-        raise InvalidInputError(f"{name}={number!r}: pass a whole number from 1 to {maximum:,}, or None for {default}")
-    return whole
-
-
-def _check_model(name: str, model: Any) -> str | None:
-    if model is None:
-        return None
-    if not isinstance(model, (str, os.PathLike)) or not str(os.fspath(model)).strip():
-        raise InvalidInputError(f"{name}={model!r}: pass a model's folder or its name on the hub, or None")
-    return os.fsdecode(model)

@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jsdf.engines.base import Reply
+from jsdf.engines.embedding import Embeddings
 from jsdf.engines.local.label_meaning import IMAGE_PREFIX
 from jsdf.errors import InvalidLabelsError
 from jsdf.formatting.text import quote
@@ -26,9 +27,12 @@ from jsdf.formatting.text import quote
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    import numpy as np
     import numpy.typing as npt
 
     from jsdf.engines.local.label_meaning import Meaning
+
+    Floats32 = npt.NDArray[np.float32]
 
 _UNREADABLE = "the model can read no word of the text"
 _MOSTLY_UNREAD = "most of the text consists of symbols or letters that the model cannot read"
@@ -159,19 +163,31 @@ def cut_note(limit: int, unit: str = "tokens", *, remedy: str | None = None) -> 
     return f"the text is longer than the {limit:,} {unit} that are read" + (f"; {remedy}" if remedy else "")
 
 
-def reply_with_remarks(predictions: Sequence[Any], scores: npt.NDArray[Any], remarks: Sequence[Remarks]) -> Reply:
-    """Make the reply about texts; those that are unreadable have no prediction, and nan scores.
+def reply_with_remarks(
+    predictions: Sequence[Any], scores: npt.NDArray[Any], remarks: Sequence[Remarks], vectors: Floats32 | None = None
+) -> Reply:
+    """Make the reply about texts; those that are unreadable have no prediction, and nan scores and vectors.
 
     Args:
         predictions: One prediction a text.
         scores: float32 of shape (texts, classes).
         remarks: The remarks on each text.
+        vectors: Embeddings of the texts, float32 of shape (texts, width); None for a model that has none.
     """
     unknown = {i: remark.unknown for i, remark in enumerate(remarks) if remark.unknown}
     notes = {i: remark.note for i, remark in enumerate(remarks) if remark.note}
     scores[list(unknown)] = float("nan")
     given = [None if i in unknown else prediction for i, prediction in enumerate(predictions)]
-    return Reply(given, scores, unknown=unknown, notes=notes)
+    if vectors is not None:
+        vectors = embeddings_with_remarks(vectors, remarks).vectors
+    return Reply(given, scores, unknown=unknown, notes=notes, vectors=vectors)
+
+
+def embeddings_with_remarks(vectors: Floats32, remarks: Sequence[Remarks]) -> Embeddings:
+    """Return the embeddings of texts, float32 of shape (texts, width); those that are unreadable have none."""
+    failures = {i: remark.unknown for i, remark in enumerate(remarks) if remark.unknown}
+    vectors[list(failures)] = float("nan")
+    return Embeddings(vectors, failures)
 
 
 def refuse_unreadable_labels(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jsdf.engines.base import Reply
+from jsdf.engines.embedding import Embeddings
 from jsdf.engines.local.caching import LRUCache
 from jsdf.errors import ImageError, InvalidLabelsError
 from jsdf.labels import invalid_example_error
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from concurrent.futures import Executor
 
+    import numpy as np
+    import numpy.typing as npt
     from PIL.Image import Image
 
     from jsdf.engines.base import Kind, Question
     from jsdf.engines.local.classifier import Classifier
     from jsdf.images import Fetcher, Limits
     from jsdf.labels import LabelSet
+
+    Floats = npt.NDArray[np.float32]
 
 #: Returns an async context manager in which an image may be read.
 ImageLimit: TypeAlias = Callable[[], AbstractAsyncContextManager[Any]]
@@ -84,14 +89,42 @@ class LocalSession:
         examples = await self._examples_of(question.labels, limit)
         if question.kind == "text":
             return await classifier.classify(question, values, examples)
-        opened = await asyncio.gather(*[self._open_or_error(value, classifier.min_side, limit) for value in values])
-        failures = {i: name_file(values[i], r) for i, r in enumerate(opened) if isinstance(r, ImageError)}
+        opened = await self._open_all(values, classifier.min_side, limit)
+        failures = _failures_of(opened, values)
         images = [result[0] for result in opened if not isinstance(result, ImageError)]
         notes = {i: r[1] for i, r in enumerate(opened) if not isinstance(r, ImageError) and r[1] is not None}
         if not images:
             return Reply([None] * len(values), failures=failures)
         reply = _insert_failures(await classifier.classify(question, images, examples), failures, len(values))
         return replace(reply, notes=notes)
+
+    async def embed(self, kind: Kind, values: Sequence[Any]) -> Embeddings:
+        """Embed samples with the model for their kind.
+
+        Args:
+            kind: Kind of the samples.
+            values: Texts, or images in any form that `jsdf.images.Fetcher` reads.
+
+        Returns:
+            Vectors of length 1; an image that cannot be read, or a text of which the model knows no word, is listed in
+            `failures`.
+
+        Raises:
+            InvalidInputError: The model has no embeddings.
+            ModelError: The model's file is missing or differs from the pinned one.
+        """
+        classifier = self._get_classifier(kind)
+        if kind == "text":
+            return await classifier.embed(values)
+        opened = await self._open_all(values, classifier.min_side, self._image_limit)
+        failures = _failures_of(opened, values)
+        embedded = await classifier.embed([result[0] for result in opened if not isinstance(result, ImageError)])
+        return Embeddings(_spread(embedded.vectors, failures, len(values)), failures)
+
+    async def _open_all(
+        self, values: Sequence[Any], min_side: int, limit: ImageLimit
+    ) -> list[tuple[Image, str | None] | ImageError]:
+        return await asyncio.gather(*[self._open_or_error(value, min_side, limit) for value in values])
 
     async def _open_or_error(
         self, value: Any, min_side: int, limit: ImageLimit
@@ -151,17 +184,26 @@ def _is_data_uri(value: Any) -> bool:
 
 
 def _insert_failures(reply: Reply, failures: Mapping[int, str], count: int) -> Reply:
-    """Extend a reply about the readable samples to all `count` samples: no prediction and nan scores for failures."""
+    """Extend a reply about the readable samples to all `count` samples: failures have no prediction, and nan scores."""
     if not failures:
         return reply
+    given = iter(reply.predictions)
+    predictions = [None if i in failures else next(given) for i in range(count)]
+    scores = None if reply.scores is None else _spread(reply.scores, failures, count)
+    vectors = None if reply.vectors is None else _spread(reply.vectors, failures, count)
+    return Reply(predictions, scores, failures=failures, vectors=vectors)
+
+
+def _spread(rows: Floats, failures: Mapping[int, str], count: int) -> Floats:
+    """Extend the rows of the readable samples to those of all `count` samples: nan for failures."""
+    if not failures:
+        return rows
     import numpy as np
 
-    answered = [i for i in range(count) if i not in failures]
-    predictions: list[Any] = [None] * count
-    for i, prediction in zip(answered, reply.predictions, strict=True):
-        predictions[i] = prediction
-    scores = None
-    if reply.scores is not None:
-        scores = np.full((count, reply.scores.shape[1]), np.nan, dtype=np.float32)
-        scores[answered] = reply.scores
-    return Reply(predictions, scores, failures=failures)
+    spread = np.full((count, rows.shape[1]), np.nan, dtype=np.float32)
+    spread[[i for i in range(count) if i not in failures]] = rows
+    return spread
+
+
+def _failures_of(opened: Sequence[Any], values: Sequence[Any]) -> dict[int, str]:
+    return {i: name_file(values[i], r) for i, r in enumerate(opened) if isinstance(r, ImageError)}

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from jsdf.engines.local.classifier import BuiltInClassifier
-from jsdf.engines.local.readability import reply_with_remarks
+from jsdf.engines.local.readability import embeddings_with_remarks, reply_with_remarks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from jsdf.engines.base import Question, Reply
+    from jsdf.engines.embedding import Embeddings
     from jsdf.engines.local.cosine_scoring import CosineScorer
     from jsdf.engines.local.minilm.batching import DynamicBatcher
     from jsdf.engines.local.minilm.model import Model
@@ -54,15 +55,24 @@ class TextClassifier(BuiltInClassifier):
 
     async def classify(self, question: Question, values: Sequence[Any], examples: Mapping[str, Any]) -> Reply:
         """Answer one request; see `Classifier.classify`."""
-        if self._model is None:
-            self._model = await self._run_in_pool(_load)
-        model = self._model
+        model = await self._load_model()
         scorer = await self._prepare_once(question.labels, lambda: _prepare(model, question.labels, examples))
         texts = await self._run_first(_read, model, values, self._windows)
-        vectors = await self._embed(model, texts)
+        vectors = await self._embed_windows(model, texts)
         return await self._run_first(_score, scorer, texts, vectors, question.multiple)
 
-    async def _embed(self, model: Model, texts: Sequence[WindowedText]) -> npt.NDArray[np.float32]:
+    async def embed(self, values: Sequence[Any]) -> Embeddings:
+        """Embed texts; see `Classifier.embed`."""
+        model = await self._load_model()
+        texts = await self._run_first(_read, model, values, self._windows)
+        return await self._run_first(_pool, texts, await self._embed_windows(model, texts))
+
+    async def _load_model(self) -> Model:
+        if self._model is None:
+            self._model = await self._run_in_pool(_load)
+        return self._model
+
+    async def _embed_windows(self, model: Model, texts: Sequence[WindowedText]) -> npt.NDArray[np.float32]:
         from jsdf.engines.local.minilm.batching import DynamicBatcher
 
         if self._batcher is None:
@@ -81,8 +91,15 @@ def _score(
 ) -> Reply:
     from jsdf.engines.local.minilm.windows import pool
 
-    predicted = scorer.score(pool(texts, vectors), multiple)
-    return reply_with_remarks(predicted.predictions, predicted.scores, [text.remarks for text in texts])
+    pooled = pool(texts, vectors)
+    predicted = scorer.score(pooled, multiple)
+    return reply_with_remarks(predicted.predictions, predicted.scores, [text.remarks for text in texts], pooled)
+
+
+def _pool(texts: Sequence[WindowedText], vectors: npt.NDArray[np.float32]) -> Embeddings:
+    from jsdf.engines.local.minilm.windows import pool
+
+    return embeddings_with_remarks(pool(texts, vectors), [text.remarks for text in texts])
 
 
 def _load() -> Model:

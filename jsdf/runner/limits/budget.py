@@ -70,6 +70,11 @@ class Budget:
         self._lowest_refused: float | None = None
         self._is_price_missing = False
 
+    def allow_at_most(self, requests: int) -> None:
+        """Stop after this many requests from now on, if that is less than the limit."""
+        most = self.requests_before + requests
+        self._max_requests = most if self._max_requests is None else min(most, self._max_requests)
+
     @property
     def has_token_limit(self) -> bool:
         """True if there is a limit on tokens or cost."""

@@ -6,12 +6,17 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
-from itertools import takewhile
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from jsdf.engines.base import MAX_RATE_LIMIT, MIN_RATE_LIMIT, Engine, RateLimitInfo
+from jsdf.engines.base import Engine
+from jsdf.engines.reply import MAX_RATE_LIMIT, MIN_RATE_LIMIT, RateLimitInfo
 from jsdf.errors import RateLimitError
+from jsdf.runner.limits.service_clock import ServiceClock
+from jsdf.runner.limits.service_window import ServiceWindow
+
+T = TypeVar("T")
 
 #: Seconds. Bounds for a pause computed from the reset header, since the service's clock may differ from ours.
 MIN_PAUSE, MAX_PAUSE = 0.02, 2.0
@@ -21,9 +26,6 @@ HEADROOM, BURST_SECONDS = 0.99, 0.06
 SPEED_UP_AFTER = 10.0
 #: Seconds. A longer Retry-After, such as a proxy may send, is cut to this.
 MAX_RETRY_AFTER = 120.0
-#: Seconds: the length of the service's window, and the time for which slots are evenly spaced after the headers have
-#: shown requests of another client.
-WINDOW, SHARED_SECONDS = 1.0, 10.0
 #: Requests in a row that are refused before a refusal counts for all.
 MAX_SINGLE_REFUSALS = 3
 
@@ -34,7 +36,7 @@ class RateLimiter:
     Slots are spaced evenly, because a bucket of `rate` tokens lets nearly twice the rate through in its first second.
     They may be caught up for a few hundredths of a second, which makes up for delays of a busy machine. Where the
     headers of an answer say how many requests are left in the window, and all that were used are ours, those that are
-    left go out at once; the evenly spaced slots then begin later by as many.
+    left go out at once; the evenly spaced slots then begin later by as many, and none before the window ends.
 
     A 429 does not count as a failure of its request: it pauses all requests until the reset. If each request backed
     off by itself, nearly half the requests of two clients with one key would fail. Only where the headers say that
@@ -57,18 +59,13 @@ class RateLimiter:
     ) -> None:
         self.rate = self._max_rate = rate
         self._clock, self._wall, self._sleep = clock, wall, sleep
+        self._window, self._service_clock = ServiceWindow(), ServiceClock()
         self._resume_at = 0.0
         self._refusals = 0
         self._last_adjusted = 0.0
         self._next_slot = -math.inf
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._free, self._free_until = 0, -math.inf  # slots that the headers say are left
-        self._window_end = -math.inf
-        self._shared_until = -math.inf
-        self._unsent = 0  # slots that were given, and whose requests were not sent yet
-        self._sent = self._unanswered = 0
-        self._sent_at: deque[float] = deque(maxlen=4096)
 
     def _adjust_rate(self, rate: float) -> None:
         """Lower the rate at once, but raise it rarely."""
@@ -78,6 +75,7 @@ class RateLimiter:
 
     def pause_all(self, seconds: float) -> None:
         """Pause all requests for this many seconds."""
+        self._window.forget()
         self._pause(seconds)
 
     async def wait(self, seconds: float) -> None:
@@ -89,27 +87,56 @@ class RateLimiter:
         while True:
             while (wait := self._resume_at - self._clock()) > 0:
                 await self._sleep(wait)
-            if self.rate is not None:
+            if self.rate is None:
+                self._window.give_slot()
+            else:
                 await self._next_turn()
             if self._resume_at <= self._clock():
-                self._unsent += 1
                 return
+            self._window.take_slot_back()
+
+    async def acquire_for(self, to_send: Callable[[], Awaitable[Sequence[T]]]) -> Sequence[T]:
+        """Wait for a slot, then return what is to be sent in it; the slot is given back if that is nothing."""
+        await self.acquire()
+        items: Sequence[T] = ()
+        try:
+            items = await to_send()
+        finally:
+            if not items:
+                self.release()
+        return items
 
     def release(self) -> None:
         """Give back a slot whose request is not sent."""
-        self._unsent = max(0, self._unsent - 1)
+        self._window.take_slot_back()
+        if self.rate is not None:
+            self._next_slot -= 1 / (self.rate * HEADROOM)
+            self._give_turns()
 
     def count_sent(self) -> int:
         """Count a request that is sent now, in its slot, and return its number."""
-        self.release()
-        self._sent += 1
-        self._unanswered += 1
-        self._sent_at.append(self._clock())
-        return self._sent
+        return self._window.send(self._clock())
 
-    def count_ended(self) -> None:
-        """Count a request that has ended, with or without an answer; before its headers are passed on."""
-        self._unanswered -= 1
+    def count_ended(self, number: int, error: BaseException | None = None) -> None:
+        """Count a request that has ended without an answer, or with one that has no headers.
+
+        Args:
+            number: The number of the request.
+            error: The error with which it has ended.
+        """
+        if isinstance(error, RateLimitError):
+            self._observe(error.reset, number)
+        self._window.end_request(number, self._clock())
+
+    def _observe(self, reset: float | None, number: int) -> None:
+        if reset is not None and math.isfinite(reset):
+            now = self._clock()
+            self._service_clock.observe(reset, self._window.sending_time(number, now), now)
+
+    def _until(self, reset: float | None) -> float | None:
+        if reset is None or not math.isfinite(reset):
+            return None
+        return self._service_clock.until(reset, self._clock(), self._wall())
 
     async def _next_turn(self) -> None:
         turn = asyncio.get_running_loop().create_future()
@@ -119,8 +146,7 @@ class RateLimiter:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():  # the slot goes to the next one
-                self._free += 1
-                self._give_turns()
+                self.release()
             raise
 
     def _give_turns(self) -> None:
@@ -133,15 +159,19 @@ class RateLimiter:
             if self._waiting[0].done():  # cancelled
                 self._waiting.popleft()
                 continue
-            is_free = self._free > 0 and now < self._free_until
-            if not is_free and self._next_slot > now:
-                self._timer = asyncio.get_running_loop().call_later(self._next_slot - now, self._give_turns)
+            at = self._time_of_next_turn(now)
+            if at > now:
+                self._timer = asyncio.get_running_loop().call_later(at - now, self._give_turns)
                 return
-            self._free -= is_free
             if self.rate is not None:
                 slot = max(self._next_slot, now - BURST_SECONDS) + 1 / (self.rate * HEADROOM)
-                self._next_slot = min(slot, self._window_end) if now < self._window_end else slot
+                self._next_slot = min(slot, self._window.end) if now < self._window.end else slot
+            self._window.give_slot()
             self._waiting.popleft().set_result(None)
+
+    def _time_of_next_turn(self, now: float) -> float:
+        is_left = self._window.left(now) > 0
+        return now if is_left else max(self._next_slot, self._window.earliest(now))
 
     def update_from_headers(self, info: RateLimitInfo, number: int | None = None) -> None:
         """Adapt to the headers of an accepted request: its limit, what is left, the reset of an exhausted window.
@@ -153,29 +183,16 @@ class RateLimiter:
         self._refusals = 0
         if info.limit is not None and MIN_RATE_LIMIT <= info.limit <= MAX_RATE_LIMIT and self._max_rate is not None:
             self._adjust_rate(min(self._max_rate, info.limit))
-        if info.remaining is None:
-            return
-        wait = 0.0 if info.reset is None else info.reset - self._wall()
+        if number is not None:
+            self._observe(info.reset, number)
+        until_end = self._until(info.reset)
+        if number is not None:
+            # A rate below the limit is the user's wish, and is kept by evenly spaced slots alone.
+            counts = info.limit is not None and info.limit <= (self._max_rate or 0.0)
+            self._window.read_headers(info if counts else RateLimitInfo(), number, self._clock(), until_end)
         # A window lasts about a second, so more than two seconds means that the clocks differ.
-        is_known = 0 < wait <= MAX_PAUSE
-        # A rate below the limit is the user's wish, and is kept by evenly spaced slots alone.
-        limit = info.limit if info.limit is not None and info.limit <= (self._max_rate or 0.0) else None
-        self._window_end = self._clock() + wait if is_known and limit is not None else -math.inf
-        if info.remaining <= 0 and is_known:
-            self._pause(wait)
-        elif number is not None and limit is not None:
-            self._use_what_is_left(limit, info.remaining, number)
-
-    def _use_what_is_left(self, limit: float, remaining: float, number: int) -> None:
-        now = self._clock()
-        later = self._sent - number  # requests sent after this one, which the headers do not count
-        sent_at = self._sent_at[-1 - later] if later < len(self._sent_at) else now
-        ours = sum(1 for _ in takewhile(lambda at: at >= sent_at - 1.1 * WINDOW, reversed(self._sent_at)))
-        if limit - remaining > ours:
-            self._shared_until = now + SHARED_SECONDS
-        # Requests on new connections may arrive later than those sent after them: unanswered, they are not counted yet.
-        left = int(min(remaining, limit)) - max(later, self._unanswered) - self._unsent
-        self._free, self._free_until = left if now >= self._shared_until else 0, now + WINDOW
+        if info.remaining is not None and info.remaining <= 0 and until_end is not None and 0 < until_end <= MAX_PAUSE:
+            self._pause(until_end)
         self._give_turns()
 
     def back_off(self, refusal: RateLimitError) -> tuple[float, bool]:
@@ -187,7 +204,7 @@ class RateLimiter:
         # Another client may be using the same key, or the clocks may differ: each refusal doubles the minimum wait.
         min_wait = min(MAX_PAUSE, MIN_PAUSE * 2.0 ** min(self._refusals, 10))
         self._refusals += 1
-        reset = None if refusal.reset is None or math.isnan(refusal.reset) else refusal.reset - self._wall()
+        reset = self._until(refusal.reset)
         wait = min_wait
         if refusal.retry_after is not None and not math.isnan(refusal.retry_after):
             wait = min(max(refusal.retry_after, min_wait), MAX_RETRY_AFTER)
@@ -195,6 +212,7 @@ class RateLimiter:
             wait = min(max(reset, min_wait), MAX_PAUSE)
         if self._refusals < MAX_SINGLE_REFUSALS and self._has_slots_left(refusal):
             return wait, False
+        self._window.forget()
         self._pause(wait)
         return wait, True
 
@@ -202,11 +220,10 @@ class RateLimiter:
         """Return True if the headers of the refusal, or else those of the latest answer, say that requests are left."""
         if refusal.remaining is not None:
             return refusal.remaining > 0
-        return self._free > 0 and self._clock() < self._free_until
+        return self._window.left(self._clock()) > 0
 
     def _pause(self, seconds: float) -> None:
         self._resume_at = max(self._resume_at, self._clock() + seconds)
-        self._free = 0
 
 
 _rate_limiters: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, float], RateLimiter]] = WeakKeyDictionary()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from jsdf.engines.cascade import Cascade
 from jsdf.results.answers import ANSWERED, FAILED, PENDING
 from jsdf.results.cost import is_price_set
 from jsdf.results.estimate import Plan
+from jsdf.runner.cascade.certifier.sample_sizes import least_values
 from jsdf.runner.label_edits import describe_edit, load_valid_answers
 from jsdf.runner.limits.token_estimate import TokenEstimate, estimate_tokens
 from jsdf.runner.planning.planned_requests import plan_requests, within_limit
@@ -44,8 +47,7 @@ def _read_store(job: Job, tables: Sequence[AnswerTable]) -> _Stored:
     shapes = ledger_access.request_shapes(store, job.column.kind, job.ledger_name)
     mean = store.mean_tokens_per_sample(table.question_digest)
     mean = mean or store.mean_tokens_per_sample(engine=job.ledger_name)
-    codes = job.column.codes
-    edit = describe_edit(store, table, np.bincount(codes[codes >= 0], minlength=len(table.values)))
+    edit = describe_edit(store, table, job.column.weights)
     store.close()
     return _Stored(shapes, mean, store.problem, edit)
 
@@ -99,6 +101,20 @@ def _cost(job: Job, estimate: TokenEstimate | None) -> _Cost:
     return _Cost(tokens, tokens_range, price.of_tokens(expected), (price.of_tokens(low), price.of_tokens(high)))
 
 
+def _plan_cascade(
+    job: Job, cascade: Cascade, check_images: Callable[[list[Any]], ImageFindings] | None
+) -> tuple[Plan, str | None]:
+    """Return the plan of the strong engine alone, with the requests that the cascade needs at least."""
+    plan, problem = make_plan(replace(job, engine=cascade.strong), check_images)
+    if cascade.fitted is not None:
+        return replace(plan, engine=cascade.name, sample_requests=0), problem
+
+    least = least_values(len(job.column.values), cascade.target, cascade.delta, learn=cascade.learn)
+    return replace(
+        plan, engine=cascade.name, sample_requests=min(plan.requests, -(-least // cascade.batch_size))
+    ), problem
+
+
 def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | None = None) -> tuple[Plan, str | None]:
     """Estimate a run of the job without sending anything.
 
@@ -109,6 +125,8 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
     Returns:
         The plan, and a message about a store that cannot be used or was damaged, else None.
     """
+    if isinstance(job.engine, Cascade):
+        return _plan_cascade(job, job.engine, check_images)
     tables = [a_pass.new_answer_table() for a_pass in job.passes()]
     stored = _read_store(job, tables) if job.cache else _Stored()
     # A value that failed in one pass is not asked in those after it.
@@ -139,6 +157,7 @@ def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | Non
         edit=stored.edit,
         requests_left_out=needed - requests or None,
         repeats=job.repeats if job.repeats > 1 else None,
+        examples=None if job.examples is None else job.examples.describe(),
         **_cost(job, _estimate(job, tables[0], passes, stored))._asdict(),
     )
     return plan, stored.problem

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 def plan_requests(job: Job, values: list[Any]) -> tuple[PlannedRequests, PlannedRequests]:
     """Return the requests for these values, the fewest and the most that there may be; the same without rounds."""
     samples, size = len(values), sum(value_size(value, job.column.kind) for value in values)
-    engine, classes = job.engine, job.labels.classes
+    engine, labels = job.engine, job.asked_labels
     whole = request_count(samples, engine.batch_size, job.first_batch_size)
-    if engine.max_labels is None or fits_one_request(job.labels, engine.max_labels):
-        total = _requests(job, job.labels, whole, samples, size)
+    if engine.max_labels is None or fits_one_request(labels, engine.max_labels):
+        total = _requests(job, labels, whole, samples, size)
         return total, total
-    groups = [g for g in partition_labels(job.labels, engine.max_labels, multiple=job.multiple) if len(g) > 1]
+    groups = [g for g in partition_labels(labels, engine.max_labels, multiple=job.multiple) if len(g) > 1]
     total = PlannedRequests(0, 0, 0, 0, 0)
     for group in groups:
-        total = total.plus(_requests(job, job.labels.subset(group), whole, samples, size))
+        total = total.plus(_requests(job, labels.subset(group), whole, samples, size))
     if job.multiple:
         return total, total
-    largest = [max(group, key=lambda i: len(classes[i].members)) for group in groups]
-    winners, most = job.labels.subset(largest), job.request_count(samples) - total.requests
+    largest = [max(group, key=lambda i: len(labels.classes[i].members)) for group in groups]
+    winners, most = labels.subset(largest), job.request_count(samples) - total.requests
     return tuple(total.plus(_requests(job, winners, last, samples, size)) for last in (whole, most))  # type: ignore[return-value]
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from jsdf.results.run import Run
 from jsdf.results.usage import Progress, Usage, sum_progress
 from jsdf.results.votes import count_votes
+from jsdf.runner.choice import new_runner
 from jsdf.runner.claims import Claims
 from jsdf.runner.label_edits import load_valid_answers
-from jsdf.runner.repeats import new_runner
 from jsdf.runner.streams.stream_settings import StreamSettings
 from jsdf.runner.streams.window import Window
 from jsdf.store import opening
@@ -24,11 +24,10 @@ from jsdf.store.memory import LatestAnswers, MemoryStore
 if TYPE_CHECKING:
     from jsdf.errors import JSDFError
     from jsdf.results.answers import Answers
+    from jsdf.runner.choice import Runner
     from jsdf.runner.job import Job
-    from jsdf.runner.job_runner import JobRunner
     from jsdf.runner.limits.budget import Budget
     from jsdf.runner.loops.operation import EventCallback
-    from jsdf.runner.repeats import RepeatedRunner
     from jsdf.store.base import AnswerStore
 
 #: Waits for the turn of this process, until the function that it is called with returns True.
@@ -90,7 +89,7 @@ class Stream:
         self._wake()
         return window
 
-    def _make_runner(self, job: Job, answers: Answers | None = None) -> JobRunner | RepeatedRunner:
+    def _make_runner(self, job: Job, answers: Answers | None = None) -> Runner:
         return new_runner(
             job,
             answers,

@@ -11,9 +11,8 @@ from jsdf.results.usage import Progress, Usage
 if TYPE_CHECKING:
     from jsdf.results.answers import Answers
     from jsdf.results.run import Run
+    from jsdf.runner.choice import Runner
     from jsdf.runner.job import Job
-    from jsdf.runner.job_runner import JobRunner
-    from jsdf.runner.repeats import RepeatedRunner
 
 
 class Window:
@@ -30,7 +29,7 @@ class Window:
         progress: The latest progress.
     """
 
-    def __init__(self, job: Job, make_runner: Callable[[Job, Answers | None], JobRunner | RepeatedRunner]) -> None:
+    def __init__(self, job: Job, make_runner: Callable[[Job, Answers | None], Runner]) -> None:
         self._job, self._make_runner = job, make_runner
         self.runner = make_runner(job, None)
         self.run: Run | None = None

@@ -181,7 +181,8 @@ def test_uploads_are_removed_after_an_interrupt(photos):
         from jsdf.api.validation import check_call
         from jsdf.runner import JobRunner
 
-        engine = jsdf.Hosted("test-key", server.url, rate=1000)
+        # Small batches: another request may be in flight at the first answer, and more must be left then.
+        engine = jsdf.Hosted("test-key", server.url, rate=1000, batch_size=8, concurrency=2)
         call = check_call(pd.Series(photos, dtype=object), LABELS, kind="image", engine=engine, cache=False)
         holder["run"] = JobRunner(call.job)
         done = asyncio.run(holder["run"].run(lambda event: None))

@@ -1,16 +1,20 @@
 """The rate limiter with a simulated clock: exact, and without waiting."""
 
 import asyncio
+from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from warp_loop import WarpLoop
 
 from jsdf.engines.base import RateLimitInfo
 from jsdf.errors import RateLimitError
 from jsdf.runner.limits.rate_limit import BURST_SECONDS, HEADROOM, MAX_PAUSE, MAX_RETRY_AFTER, MIN_PAUSE, RateLimiter
 
 
-def rate_limiter(loop, rate=None):
-    return RateLimiter(rate, clock=loop.time, wall=lambda: 1000.0 + loop.time())
+def rate_limiter(loop, rate=None, *, ahead=0.0):
+    return RateLimiter(rate, clock=loop.time, wall=lambda: 1000.0 + ahead + loop.time())
 
 
 def send(loop, limiter, count, *, workers=8):
@@ -121,8 +125,9 @@ def test_a_request_waiting_for_a_slot_also_waits_for_a_later_pause(warp):
 class Service:
     """A service with a fixed or sliding window, and how often it refused."""
 
-    def __init__(self, loop, limit, latency, *, sliding=False, headers=True):
+    def __init__(self, loop, limit, latency, *, sliding=False, headers=True, jitter=0.0, seed=0):
         self._loop, self._limit, self._latency = loop, limit, latency
+        self._jitter, self._random = jitter, Random(seed)  # seconds that a request takes on its way
         self._sliding, self._headers = sliding, headers
         self.accepted, self.refused = [], 0
 
@@ -133,6 +138,7 @@ class Service:
         return 1 + (min(at for at in [*self.accepted, now] if at > now - 1) if self._sliding else int(now))
 
     async def answer(self):
+        await asyncio.sleep(self._jitter * self._random.random())
         now = self._loop.time()
         is_accepted = self._used(now) < self._limit
         (self.accepted.append(now) if is_accepted else setattr(self, "refused", self.refused + 1))
@@ -144,8 +150,8 @@ class Service:
         return info
 
 
-def finish(loop, service, requests, *limiters, concurrency=32):
-    """Send requests through the limiters, as the sender does, half of a second after a window began."""
+def finish(loop, service, requests, *limiters, concurrency=32, phase=0.5):
+    """Send requests through the limiters, as the sender does, so many seconds after a window began."""
 
     async def client(limiter):
         remaining, has_answer = iter(range(requests)), asyncio.Event()
@@ -159,10 +165,9 @@ def finish(loop, service, requests, *limiters, concurrency=32):
                     sent = limiter.count_sent()
                     try:
                         info = await service.answer()
-                        limiter.count_ended()
                         limiter.update_from_headers(info, sent)
                     except RateLimitError as refusal:
-                        limiter.count_ended()
+                        limiter.count_ended(sent, refusal)
                         wait, is_for_all = limiter.back_off(refusal)
                         await asyncio.sleep(0 if is_for_all else wait)
                         continue
@@ -172,7 +177,7 @@ def finish(loop, service, requests, *limiters, concurrency=32):
         await asyncio.gather(*(worker(number) for number in range(concurrency)))
 
     async def everybody():
-        await asyncio.sleep(0.5 - loop.time() % 1)
+        await asyncio.sleep((phase - loop.time()) % 1)
         start = loop.time()
         await asyncio.gather(*(client(limiter) for limiter in limiters))
         return loop.time() - start
@@ -181,11 +186,44 @@ def finish(loop, service, requests, *limiters, concurrency=32):
 
 
 @pytest.mark.parametrize("sliding", [False, True])
-@pytest.mark.parametrize(("requests", "seconds"), [(32, 0.5), (100, 1.2), (500, 9.7)])
+@pytest.mark.parametrize(("requests", "seconds"), [(32, 0.5), (100, 1.2), (500, 9.6)])
 def test_what_the_headers_say_is_left_is_used_at_once(warp, sliding, requests, seconds):
     service = Service(warp, 50, 0.2, sliding=sliding)
     assert finish(warp, service, requests, rate_limiter(warp, 50)) <= seconds + 0.7 * sliding
-    assert service.refused <= 0.02 * requests
+    assert service.refused == 0
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    phase=st.floats(0, 0.99),
+    latency=st.sampled_from([0.05, 0.1, 0.2, 0.6]),
+    jitter=st.floats(0, 0.03),
+    requests=st.sampled_from([32, 100, 160]),
+    seed=st.integers(0, 9),
+)
+def test_a_client_that_is_alone_is_never_refused(phase, latency, jitter, requests, seed):
+    loop = WarpLoop()
+    service = Service(loop, 50, latency, jitter=jitter, seed=seed)
+    finish(loop, service, requests, rate_limiter(loop, 50), phase=phase)
+    loop.close()
+    assert service.refused == 0
+
+
+@pytest.mark.parametrize("phase", [0.0, 0.3, 0.55, 0.6, 0.79, 0.99])
+@pytest.mark.parametrize("jitter", [0.0, 0.03])
+def test_a_long_run_takes_no_longer_than_the_limit_allows(warp, phase, jitter):
+    service = Service(warp, 50, 0.2, jitter=jitter)
+    assert finish(warp, service, 500, rate_limiter(warp, 50), phase=phase) <= 9.75  # 10 s at 50 requests a second
+    assert service.refused == 0
+
+
+@pytest.mark.parametrize("sliding", [False, True])
+@pytest.mark.parametrize("ahead", [-0.5, -0.1, 0.02, 0.1, 0.5])
+def test_a_clock_that_differs_costs_little(warp, ahead, sliding):
+    service = Service(warp, 50, 0.2, sliding=sliding, jitter=0.02)
+    seconds = finish(warp, service, 500, rate_limiter(warp, 50, ahead=ahead))
+    assert seconds <= 10.5 + 1.5 * sliding
+    assert service.refused <= 0.04 * 500
 
 
 def test_without_headers_nothing_goes_out_early(warp):
@@ -227,7 +265,6 @@ def test_a_refusal_of_one_request_holds_back_no_other(warp):
 def test_a_refusal_without_headers_is_one_of_its_own_where_slots_are_left(warp):
     limiter = rate_limiter(warp, 50)
     number = limiter.count_sent()
-    limiter.count_ended()
     limiter.update_from_headers(RateLimitInfo(50, 49, 1001.0), number)
     assert limiter.back_off(RateLimitError("no", retry_after=1.0)) == (1.0, False)
     assert limiter.back_off(RateLimitError("no", retry_after=1.0)) == (1.0, False)
@@ -248,3 +285,56 @@ def test_a_cancelled_request_leaves_its_slot_to_the_next(warp):
         return first
 
     assert warp.run_until_complete(scenario()) <= 1.1
+
+
+def left_of(limiter, count=60):
+    """Return how many of many waiting requests get a slot at once."""
+
+    async def scenario():
+        tasks = [asyncio.ensure_future(limiter.acquire()) for _ in range(count)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        done = [task for task in tasks if task.done()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return len(done)
+
+    return scenario()
+
+
+@pytest.mark.parametrize("given_back", ["nothing to send", "an error", "a cancellation", "release"])
+def test_a_slot_without_a_request_is_given_back(warp, given_back):
+    limiter = rate_limiter(warp, 50)
+
+    async def nothing():
+        if given_back == "an error":
+            raise OSError
+        if given_back == "a cancellation":
+            raise asyncio.CancelledError
+        return []
+
+    async def scenario():
+        await limiter.acquire()
+        limiter.update_from_headers(RateLimitInfo(50, 49, 1000.9), limiter.count_sent())
+        for _ in range(30):
+            if given_back == "release":
+                await limiter.acquire()
+                limiter.release()
+            else:
+                await asyncio.gather(asyncio.ensure_future(limiter.acquire_for(nothing)), return_exceptions=True)
+        return await left_of(limiter)
+
+    assert warp.run_until_complete(scenario()) == 49
+
+
+def test_what_is_to_be_sent_is_known_only_in_the_slot(warp):
+    limiter = rate_limiter(warp, 10)
+
+    async def to_send():
+        return [warp.time()]
+
+    async def scenario():
+        return [await limiter.acquire_for(to_send) for _ in range(3)]
+
+    assert warp.run_until_complete(scenario()) == [[pytest.approx(at, abs=0.02)] for at in (0.0, 0.05, 0.15)]

@@ -4,6 +4,13 @@ The logit of a label, in nats, is the logarithm of a likelihood ratio: how much 
 the label describes than if it shows any class (see `wordnet`). For an example image, 8 x (c - 0.35) is added, where c
 is the cosine of the two images' features and 0.35 its value for an unrelated example.
 
+A label that stands for far fewer classes than the others, as "dinosaur" beside "mammal" and "bird", wins by chance: its
+likelihood ratio is high as soon as its one class has a hundredth of the probability. Where labels are compared, the
+logarithm of its breadth over a tenth of the mean breadth is added to its logit if that is negative; a label that is
+decided by itself keeps its logit. With the prior, this raised accuracy on the stamps' six groups of animals with
+dinosaurs from 0.73 to 0.79, and by 0.04 on nine sets with a narrow label that no image shows; images that do show the
+narrow label were found as often. A fifth instead of a tenth gave 0.83, but lost one in fifteen of those images.
+
 The logits need no temperature: with descriptions, 1 had the lowest negative log-likelihood (of 0.7, 1, 1.5, 2 and 3)
 on GCompris' images. Slopes of 6 and 10 were about as good there, among examples alone and with descriptions for half
 of the labels; 0.35 was best with 6, and best or second best with 10. A label is present if its logit is at least 0.5:
@@ -15,11 +22,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jsdf.engines.base import Reply
+from jsdf.engines.local.efficientnet.class_prior import correct
 from jsdf.engines.local.label_meaning import IMAGE_PREFIX, normalize, with_image_placeholders
 from jsdf.engines.local.logit_scoring import LogitScorer
 from jsdf.engines.local.minilm.description_check import check_descriptions
@@ -40,6 +49,8 @@ if TYPE_CHECKING:
 _EPSILON = 0.01
 _EXAMPLE_SLOPE, _UNRELATED_COSINE = 8.0, 0.35
 _PRESENCE_THRESHOLD = 0.5
+#: Part of the mean breadth of a question's labels below which a label counts as narrow.
+_NARROW_PART = 0.1
 _CAPTION = re.compile(r"(?:photo|photograph|picture|image|drawing)s? (?:of|showing|with) (?P<rest>.+)")
 
 
@@ -87,12 +98,23 @@ class ImageLabelScorer:
         weights = [
             concepts.text_weights(embed(caption_subject(text)))
             if output is None
-            else concepts.image_weights(output.probabilities)
+            else concepts.image_weights(correct(output.probabilities))
             for (_, text), output in zip(scorer.members, outputs, strict=True)
         ]
         features = [np.zeros(1280) if output is None else output.features for output in outputs]
         is_example = np.array([output is not None for output in outputs])
         return cls(scorer, np.array(weights), np.array(features), is_example)
+
+    @cached_property
+    def narrowness(self) -> Floats:
+        """Logits of shape (members,) that are added in comparisons: 0 or less for descriptions, 0 for examples."""
+        described = ~self.is_example
+        narrowness = np.zeros(len(self.weights))
+        if described.any():
+            # The number of classes that a description stands for, if it stood for all of them alike.
+            breadth = np.log(self.weights[described].sum(axis=1) ** 2 / (self.weights[described] ** 2).sum(axis=1))
+            narrowness[described] = np.minimum(breadth - breadth.mean() - np.log(_NARROW_PART), 0.0)
+        return narrowness
 
     def score(self, images: Sequence[ImageFeatures], multiple: bool) -> Reply:
         """Score images one by one, so that the order of a row's sums does not depend on the number of rows."""
@@ -100,14 +122,15 @@ class ImageLabelScorer:
         predictions = []
         for position, image in enumerate(images):
             logits = self.logits(image)[None]
-            (prediction,), (scores[position],) = self.scorer.score(logits, logits - _PRESENCE_THRESHOLD, multiple)
+            margins = logits - _PRESENCE_THRESHOLD
+            (prediction,), (scores[position],) = self.scorer.score(logits + self.narrowness, margins, multiple)
             predictions.append(prediction)
         return Reply(predictions, scores)
 
     def logits(self, image: ImageFeatures) -> Floats:
         """Return the logit of each member, float64 of shape (members,)."""
         # Multiply and sum in a fixed shape: BLAS may add in a different order for a different shape.
-        logits: Floats = np.log((self.weights * image.probabilities).sum(axis=1) + _EPSILON)
+        logits: Floats = np.log((self.weights * correct(image.probabilities)).sum(axis=1) + _EPSILON)
         cosines = (self.features * image.features).sum(axis=1)
         return logits + np.where(self.is_example, _EXAMPLE_SLOPE * (cosines - _UNRELATED_COSINE), 0.0)
 

@@ -19,7 +19,7 @@ __all__ = ["LocatedModel", "find_model", "make_classifier"]
 
 _REQUIRED_PACKAGES = ("torch", "transformers", "safetensors")
 #: Raise whenever a rule, a template or a constant changes an answer: it is part of the key of stored answers.
-_RULES = 2
+_RULES = 3
 
 
 def find_model(model: str, kind: Kind) -> LocatedModel:

@@ -10,7 +10,7 @@ from jsdf.engines.local.caching import LRUCache
 from jsdf.engines.local.classifier import PooledClassifier
 from jsdf.engines.local.huggingface.loading import load
 from jsdf.engines.local.huggingface.tokenization import plan_padded_batches
-from jsdf.errors import InvalidLabelsError
+from jsdf.errors import InvalidInputError, InvalidLabelsError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from jsdf.engines.embedding import Embeddings
     from jsdf.engines.local.huggingface.model_type import LocatedModel
     from jsdf.labels import LabelSet
 
@@ -46,6 +47,16 @@ class TransformersClassifier(PooledClassifier):
         self._model = model
         self._max_threads: int | None = getattr(pool, "size", None)
         self._prepared: LRUCache[asyncio.Future[Any]] = LRUCache()
+
+    async def embed(self, values: Sequence[Any]) -> Embeddings:  # noqa: ARG002 - used by overrides
+        """Raise, as a model that compares each text with each label does not embed them; overridden by the others.
+
+        Raises:
+            InvalidInputError: Always.
+        """
+        raise InvalidInputError(
+            f"text_model={self._model.name!r} has no embeddings; use a sentence embedder, or leave text_model= out"
+        )
 
     async def _load(self, load_model: Callable[[LocatedModel], T]) -> T:
         return await self._run_in_pool(load, self.identity, self._model.name, lambda: load_model(self._model))

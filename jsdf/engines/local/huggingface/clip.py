@@ -16,12 +16,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from jsdf.engines.base import Reply
+from jsdf.engines.embedding import Embeddings
 from jsdf.engines.local.huggingface.base import TransformersClassifier
 from jsdf.engines.local.huggingface.dual_encoder import DualEncoder, image_side
 from jsdf.engines.local.label_meaning import IMAGE_PREFIX, with_image_placeholders
@@ -96,7 +97,15 @@ class ClipClassifier(TransformersClassifier):
         model = await self._load(DualEncoder.load)
         scorer = await self._prepare_once(question.labels, lambda: self._prepare(model, question.labels, examples))
         rows = await self._embed_images(model, values)
-        return await self._run_in_pool(scorer.score, rows.astype(np.float64), model, question.multiple)
+        reply = await self._run_in_pool(scorer.score, rows.astype(np.float64), model, question.multiple)
+        return replace(reply, vectors=rows)
+
+    async def embed(self, values: Sequence[Any]) -> Embeddings:
+        """Embed images; see `Classifier.embed`."""
+        model = await self._load(DualEncoder.load)
+        if not values:  # a forward pass needs an image; this one tells the width
+            return Embeddings((await self._embed_images(model, reference_images(8)[:1]))[:0])
+        return Embeddings(await self._embed_images(model, values))
 
     async def _prepare(self, model: DualEncoder, labels: LabelSet, examples: Mapping[str, Any]) -> ClipLabelScorer:
         scorer = LogitScorer.from_labels(with_image_placeholders(labels))

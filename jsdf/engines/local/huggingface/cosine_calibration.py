@@ -9,9 +9,18 @@ short texts and their subjects:
    model's scale; a straight line maps them to the same two points of the built-in model, for which temperature and
    thresholds were chosen.
 
+Where one of several ordinary labels is chosen, no threshold is needed, and the subtraction may only move labels against
+each other: there the first step is left out (`CosineCalibration.fit_line`). The best cosine wins, and the line alone
+makes the scores comparable with those of other models.
+
+all-mpnet-base-v2 chose as well with either on Reuters R8, product reviews, chat topics, BBC news and three sets of
+sentiments (0.848 in the mean); multilingual-e5-small, with weights of 4 bits, in 0.820 of the rows of six of these sets
+by the line alone, and in 0.833 with both steps. On text messages, "spam" or "not spam", the first was right in 0.87
+with both steps and in 0.85 with the second alone, the other one in 0.84 and 0.50.
+
 With the built-in model's own weights, accuracy on the sets of `tests/support/data` was at least that of the built-in
 engine, within 0.01. When nine tenths of each embedding were replaced by a constant, accuracy was 0.59 on the text
-messages and 0.61 on the chat topics without calibration, and 0.89 and 0.70 with it.
+messages without calibration, and 0.89 with it.
 """
 
 from __future__ import annotations
@@ -49,7 +58,7 @@ BUILT_IN = (0.02555, 0.29647)
 
 @dataclass(frozen=True, eq=False)
 class CosineCalibration:
-    """Calibration of a model's cosines to the built-in model's scale. Make it with `fit`.
+    """Calibration of a model's cosines to the built-in model's scale. Make it with `fit` or `fit_line`.
 
     Args:
         label_component: Component that all labels share, float64 of shape (size,).
@@ -74,6 +83,12 @@ class CosineCalibration:
         label_component, text_component = shared_component(subjects), shared_component(texts)
         line = fit_line(unit(subjects - label_component), unit(texts - text_component))
         return cls(label_component, text_component, *line)
+
+    @classmethod
+    def fit_line(cls, subjects: Floats, texts: Floats) -> CosineCalibration:
+        """Fit the line alone, to the arguments of `fit`: it changes no order of cosines."""
+        nothing = np.zeros(subjects.shape[1])
+        return cls(nothing, nothing, *fit_line(subjects, texts))
 
     def labels(self, vectors: Floats) -> Floats:
         """Transform labels, float64 of shape (labels, size): to length `slope`, with the offset as one more column."""

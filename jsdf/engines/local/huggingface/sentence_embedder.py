@@ -1,4 +1,4 @@
-"""Sentence embedders: compare texts with labels by cosine, calibrated to the built-in model's scale."""
+"""Sentence embedders: compare texts with labels by cosine, mapped to the built-in model's scale."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from jsdf.engines.local.huggingface.model_type import transformer_path
 from jsdf.engines.local.huggingface.pooling import pool, pooling_and_layers
 from jsdf.engines.local.huggingface.serial_executor import SerialExecutor
 from jsdf.engines.local.huggingface.tokenization import BatchTokenizer, model_max_tokens
-from jsdf.engines.local.readability import MODEL_WORDS, refuse_unreadable_labels, reply_with_remarks
+from jsdf.engines.local.readability import (
+    MODEL_WORDS,
+    embeddings_with_remarks,
+    refuse_unreadable_labels,
+    reply_with_remarks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,11 +27,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from jsdf.engines.base import Question, Reply
+    from jsdf.engines.embedding import Embeddings
     from jsdf.engines.local.cosine_scoring import CosineScorer
     from jsdf.engines.local.huggingface.cosine_calibration import CosineCalibration
     from jsdf.engines.local.huggingface.model_type import LocatedModel
     from jsdf.engines.local.huggingface.pooling import Layer
     from jsdf.engines.local.huggingface.tokenization import Row
+    from jsdf.engines.local.label_meaning import Meaning
     from jsdf.labels import LabelSet
 
     Floats = npt.NDArray[np.float64]
@@ -79,6 +86,36 @@ class SentenceModel:
         return unit
 
 
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """The scorer of a set of labels, and the calibration for the texts that are compared with them."""
+
+    scorer: CosineScorer
+    calibration: CosineCalibration
+
+    @classmethod
+    def of(
+        cls, labels: LabelSet, meanings: tuple[Meaning, ...], descriptions: Floats, calibration: CosineCalibration
+    ) -> Scale:
+        """Make the scale of labels from the embeddings of their descriptions."""
+        from jsdf.engines.local.cosine_scoring import CosineScorer
+
+        return cls(CosineScorer.from_vectors(labels, meanings, calibration.labels(descriptions)), calibration)
+
+
+@dataclass(frozen=True, eq=False)
+class Scales:
+    """Scales for the two ways to decide.
+
+    Args:
+        thresholds: Where a cosine is compared with a threshold: several labels a row, and complements.
+        choice: Where the best label is chosen.
+    """
+
+    thresholds: Scale
+    choice: Scale
+
+
 class SentenceEmbeddingClassifier(TransformersClassifier):
     """Classifier of texts by a sentence embedder; implements `Classifier`.
 
@@ -91,13 +128,23 @@ class SentenceEmbeddingClassifier(TransformersClassifier):
 
         refuse_images(question.labels)
         model = await self._load(SentenceModel.load)
-        scorer, calibration = await self._prepare_once(
-            question.labels, lambda: self._make_scorer(model, question.labels)
-        )
+        scales = await self._prepare_once(question.labels, lambda: self._make_scales(model, question.labels))
+        scale = scales.thresholds if question.multiple else scales.choice
+        rows, embedded = await self._embed_texts(model, values)
+        vectors = scale.calibration.texts(embedded.astype(np.float64))
+        predicted = await self._run_in_pool(scale.scorer.score, vectors, question.multiple)
+        return reply_with_remarks(predicted.predictions, predicted.scores, [row.remarks for row in rows], embedded)
+
+    async def embed(self, values: Sequence[Any]) -> Embeddings:
+        """Embed texts, after the model's prompt for samples; see `Classifier.embed`."""
+        rows, vectors = await self._embed_texts(await self._load(SentenceModel.load), values)
+        return embeddings_with_remarks(vectors, [row.remarks for row in rows])
+
+    async def _embed_texts(
+        self, model: SentenceModel, values: Sequence[Any]
+    ) -> tuple[list[Row], npt.NDArray[np.float32]]:
         rows = await self._encode(model, [str(value).strip() for value in values], model.text_prompt)
-        vectors = calibration.texts((await self._embed(model, rows)).astype(np.float64))
-        predicted = await self._run_in_pool(scorer.score, vectors, question.multiple)
-        return reply_with_remarks(predicted.predictions, predicted.scores, [row.remarks for row in rows])
+        return rows, await self._embed(model, rows)
 
     async def _encode(self, model: SentenceModel, texts: Sequence[str], prompt: str) -> list[Row]:
         return await self._run_in_pool(lambda: [model.tokenizer.encode(text, prompt=prompt) for text in texts])
@@ -105,11 +152,11 @@ class SentenceEmbeddingClassifier(TransformersClassifier):
     async def _embed(self, model: SentenceModel, rows: Sequence[Row]) -> npt.NDArray[np.float32]:
         return await self._forward_all(model, model.embed, rows, [len(row.ids) for row in rows])
 
-    async def _make_scorer(self, model: SentenceModel, labels: LabelSet) -> tuple[CosineScorer, CosineCalibration]:
-        """Embed the labels; return their scorer, and the calibration for the texts that are compared with them."""
+    async def _make_scales(self, model: SentenceModel, labels: LabelSet) -> Scales:
+        """Embed the labels; return how texts are compared with them."""
         import numpy as np
 
-        from jsdf.engines.local.cosine_scoring import CosineScorer, described_texts
+        from jsdf.engines.local.cosine_scoring import described_texts
         from jsdf.engines.local.huggingface.cosine_calibration import PAIRS, CosineCalibration
         from jsdf.engines.local.label_meaning import read_meanings
 
@@ -117,9 +164,12 @@ class SentenceEmbeddingClassifier(TransformersClassifier):
         refuse_unreadable_labels(labels.names, meanings, model.tokenizer.can_read, MODEL_WORDS)
         subjects = await self._embed_labels(model, list(PAIRS))
         samples = await self._embed(model, await self._encode(model, list(PAIRS.values()), model.text_prompt))
-        calibration = CosineCalibration.fit(subjects, samples.astype(np.float64))
-        members = calibration.labels(await self._embed_labels(model, described_texts(meanings)))
-        return CosineScorer.from_vectors(labels, meanings, members), calibration
+        pairs = subjects, samples.astype(np.float64)
+        descriptions = await self._embed_labels(model, described_texts(meanings))
+        thresholds = Scale.of(labels, meanings, descriptions, CosineCalibration.fit(*pairs))
+        if any(meaning.complement_of for meaning in meanings):
+            return Scales(thresholds, thresholds)
+        return Scales(thresholds, Scale.of(labels, meanings, descriptions, CosineCalibration.fit_line(*pairs)))
 
     async def _embed_labels(self, model: SentenceModel, descriptions: Sequence[str]) -> Floats:
         """Embed descriptions: hypotheses and synonyms with equal weight; float64 (descriptions, size), of length 1."""

@@ -45,3 +45,15 @@ def test_a_component_shared_by_all_embeddings_is_subtracted(strength, seed):
 def test_embeddings_that_share_nothing_have_no_shared_component(seed):
     directions = np.linalg.qr(np.random.default_rng(seed).normal(size=(32, 12)))[0].T
     assert np.abs(shared_component(directions)).max() < 1e-6
+
+
+@given(st.floats(0, 5), st.integers(0, 1000))
+def test_the_line_alone_keeps_the_order_of_cosines(strength, seed):
+    rng = np.random.default_rng(seed)
+    subjects, texts = (unit(rng.normal(size=(len(PAIRS), 32)) + strength) for _ in range(2))
+    calibration = CosineCalibration.fit_line(subjects, texts)
+    labels, rows = unit(rng.normal(size=(5, 32)) + strength), unit(rng.normal(size=(20, 32)) + strength)
+    cosines = rows @ labels.T
+    mapped = calibration.texts(rows) @ calibration.labels(labels).T
+    np.testing.assert_allclose(mapped, calibration.slope * cosines + calibration.offset, atol=1e-9 * calibration.slope)
+    assert calibration.slope > 0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from command_line import jsdf, write_colour_images, write_labels, write_texts
 
-from jsdf.cli import labels_file
+from jsdf.cli.label_files import labels_file
 
 
 def read_labels(labels, name="labels.json"):

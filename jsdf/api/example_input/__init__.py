@@ -1,0 +1,1 @@
+"""Examples of a call: read in the forms of users, checked, and given to the engine."""

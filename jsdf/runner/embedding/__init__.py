@@ -1,0 +1,1 @@
+"""Embed the values of a column."""
