@@ -91,6 +91,7 @@ def check_call(
     check_kind(column, resolved_engine)
     if isinstance(resolved_engine, Cascade):
         resolved_engine.check_labels(label_set.names, multiple=bool(multiple_labels))
+        check_cheap_price(resolved_engine.cheap)
     applied = None
     if examples is not None:
         resolved_engine, applied = apply_examples(
@@ -119,6 +120,21 @@ def check_call(
     )
     job.request_count(1)  # raises InvalidLabelsError if there are too many labels even for rounds
     return CheckedCall(job, errors, options.progress if progress is None else progress)
+
+
+def check_cheap_price(cheap: Engine) -> None:
+    """Check that the cheap engine of a cascade costs nothing: limits, plan and confirmation are about the strong one.
+
+    Raises:
+        InvalidInputError: It has a price.
+    """
+    price = current_price(ledger_name(cheap.name, cheap.identity))
+    if price is not None and price.per_million:
+        raise InvalidInputError(
+            f"cheap={cheap.name!r} costs {price.per_million:g} {price.currency} for 1,000,000 tokens, and limits of a "
+            "call are about the strong engine alone; pass an engine that is free, or set its price to 0, as in "
+            f"jsdf.options.price_per_million_tokens = {{{cheap.name!r}: 0, ...}}"
+        )
 
 
 def check_kind(column: Column, engine: Engine) -> None:

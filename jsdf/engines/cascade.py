@@ -9,17 +9,18 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from jsdf.engines.base import Engine
-from jsdf.engines.cascade_settings import check_number, check_share, check_target
+from jsdf.engines.cascade_settings import check_number, check_share, check_target, check_target_labels
 from jsdf.errors import InvalidInputError, MissingExtraError
-from jsdf.utils.call_signature import did_you_mean, explain_misfits
+from jsdf.utils.call_signature import explain_misfits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jsdf.engines.base import Kind, Session
 
-#: Most labels of a question with several labels a row and a target by label.
-MAX_LABELS_OF_SETS = 62
+#: Name of the classifier in `Run.source`, and those that no engine has there.
+LEARNED = "learned"
+OTHER_SOURCES = (LEARNED, "store", "examples")
 #: What a run does where the cascade would save less than a tenth.
 NOT_WORTH = ("pay", "stop")
 
@@ -93,7 +94,7 @@ class Cascade(Engine):
         self._cheap, self._strong = resolve_engine(self._cheap), resolve_engine(self._strong)
 
     def with_model(self, model: Any) -> Cascade:
-        """Return a copy that uses a classifier and a threshold as they are, and pays for no sample."""
+        """Return a copy that uses a classifier and thresholds as they are, pays for no sample, and has no budget."""
         fitted = copy.copy(self)
         fitted.fitted, fitted.budget = model, None
         return fitted
@@ -149,9 +150,27 @@ class Cascade(Engine):
         return self.strong.follows_tasks
 
     @property
+    def strong_source(self) -> str:
+        """Name of the strong engine in `Run.source`; "strong" for an engine with the name of another source."""
+        name = self.strong.name
+        return "strong" if name in OTHER_SOURCES else name
+
+    @property
+    def cheap_source(self) -> str:
+        """Name of the cheap engine in `Run.source`; "cheap" for an engine with the name of another source."""
+        name = self.cheap.name
+        return "cheap" if name in (*OTHER_SOURCES, self.strong_source) else name
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """Names of those that may have answered a row, in `Run.source`."""
-        return tuple(dict.fromkeys([self.cheap.name, *(["learned"] if self.learn else []), self.strong.name]))
+        return (self.cheap_source, *([LEARNED] if self.learn else []), self.strong_source)
+
+    def __repr__(self) -> str:
+        """Show the engines by name, and the settings."""
+        engines = [engine if isinstance(engine, str) else engine.name for engine in (self._cheap, self._strong)]
+        fitted = "" if self.fitted is None else ", fitted"
+        return f"Cascade({engines[0]!r}, {engines[1]!r}, target={self.target!r}, delta={self.delta!r}{fitted})"
 
     def check_configuration(self) -> None:
         """Check both engines.
@@ -178,17 +197,7 @@ class Cascade(Engine):
         Raises:
             InvalidInputError: They do not.
         """
-        if not isinstance(self.target, Mapping):
-            return
-        if multiple and len(names) > MAX_LABELS_OF_SETS:
-            raise InvalidInputError(
-                f"a target by label is for at most {MAX_LABELS_OF_SETS} labels where a row may have several, not "
-                f"{len(names)}; pass a share, as in target=0.95"
-            )
-        unknown = next((label for label in self.target if label not in names), None)
-        if unknown is not None:
-            hint = did_you_mean(unknown, list(names)) or f"; the labels are {', '.join(map(repr, names))}"
-            raise InvalidInputError(f"target has {unknown!r}, which is no label{hint}")
+        check_target_labels(self.target, names, multiple=multiple)
 
     def file_requests(self, kind: Kind, values: Sequence[Any]) -> int:
         """Return the strong engine's number of additional requests."""

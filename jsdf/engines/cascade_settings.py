@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jsdf.errors import InvalidInputError
+from jsdf.utils.call_signature import did_you_mean
 from jsdf.utils.whole_numbers import to_whole_number
+
+#: Most labels of a question with several labels a row and a target by label.
+MAX_LABELS_OF_SETS = 62
 
 
 def check_target(target: Any) -> float | dict[str, float]:
@@ -45,3 +49,22 @@ def check_number(name: str, value: Any) -> int:
     if number is None or number < 0:
         raise InvalidInputError(f"{name}={value!r}: pass a whole number, 0 or more")
     return number
+
+
+def check_target_labels(target: float | Mapping[str, float], names: Sequence[str], *, multiple: bool) -> None:
+    """Check that targets by label fit a question.
+
+    Raises:
+        InvalidInputError: They do not.
+    """
+    if not isinstance(target, Mapping):
+        return
+    if multiple and len(names) > MAX_LABELS_OF_SETS:
+        raise InvalidInputError(
+            f"a target by label is for at most {MAX_LABELS_OF_SETS} labels where a row may have several, not "
+            f"{len(names)}; pass a share, as in target=0.95"
+        )
+    unknown = next((label for label in target if label not in names), None)
+    if unknown is not None:
+        hint = did_you_mean(unknown, list(names)) or f"; the labels are {', '.join(map(repr, names))}"
+        raise InvalidInputError(f"target has {unknown!r}, which is no label{hint}")

@@ -14,6 +14,7 @@ from jsdf.utils.object_arrays import to_object_array
 if TYPE_CHECKING:
     from jsdf.column import Column
     from jsdf.labels import LabelSet
+    from jsdf.results.certificate import Certificate
 
 #: A categorical Series, or a multi-hot frame for a multi-label question.
 LabelResult: TypeAlias = "pd.Series[Any] | pd.DataFrame"
@@ -43,6 +44,8 @@ class Answers:
         source: int8 of shape (values,), positions in `source_names`, -1 for answers of the run's engine.
         source_names: Names of others that gave answers: `STORE`, `EXAMPLES`.
         votes: The answers of each pass, if the values were asked several times.
+        is_paid: For a cascade, bool of shape (values,), True for values that the strong engine was asked about.
+        certificate: For a cascade that was finished, its certificate.
     """
 
     status: npt.NDArray[np.int8]
@@ -53,6 +56,8 @@ class Answers:
     source: npt.NDArray[np.int8] = field(init=False)
     source_names: list[str] = field(default_factory=list, init=False)
     votes: list[Answers] = field(default_factory=list, init=False)
+    is_paid: npt.NDArray[np.bool_] | None = field(default=None, init=False)
+    certificate: Certificate | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.source = np.full(len(self.status), -1, np.int8)
@@ -69,6 +74,7 @@ class Answers:
         copy = Answers(self.status.copy(), self.chosen.copy(), scores, dict(self.reasons), dict(self.notes))
         copy.source, copy.source_names = self.source.copy(), list(self.source_names)
         copy.votes = list(self.votes)
+        copy.is_paid, copy.certificate = self.is_paid, self.certificate
         return copy
 
     def with_others_pending(self) -> Answers:

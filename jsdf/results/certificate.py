@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 from jsdf.formatting.html import bullet_list, card, paragraph
 from jsdf.formatting.text import percent, pluralize
 
+#: Sums of shares such as 0.93 are off by less than this.
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -22,7 +25,7 @@ class Certificate:
             strong engine gives, or would have given. Rows that it failed on count as disagreeing.
         sampled: Values that were paid for at random to certify.
         fitted: Values that were paid for to fit the classifier; none of them is used to certify.
-        sent: Values that the strong engine answered in all, from the store among them.
+        sent: Values that the strong engine was asked about in all; those whose answer was in the store cost nothing.
         saved: Share of the values that the strong engine was not asked about.
         values: Values of the column in all.
         per_label: With a target by label, for each of these the certified share among the rows that were given it.
@@ -44,12 +47,17 @@ class Certificate:
         """Return a copy with these remarks."""
         return replace(self, remarks=tuple(remarks))
 
+    def with_answers(self, gained: float) -> Certificate:
+        """Return a copy after this share of the rows, which counted as disagreeing, was answered."""
+        changed = replace(self, agreement_low=min(self.agreement_low + gained, 1.0))
+        return changed.with_remarks([] if changed.is_reached else list(self.remarks))
+
     @property
     def is_reached(self) -> bool:
         """True if what is certified is as much as was asked for."""
         if isinstance(self.target, Mapping):
-            return all(self.per_label.get(label, 0.0) >= share for label, share in self.target.items())
-        return self.agreement_low >= self.target
+            return all(self.per_label.get(label, 0.0) >= share - _ROUNDING for label, share in self.target.items())
+        return self.agreement_low >= self.target - _ROUNDING
 
     @property
     def lines(self) -> list[str]:
@@ -67,7 +75,7 @@ class Certificate:
                 f"(target {self.target:g})"
             ]
         paid = (
-            f"{pluralize(self.sent, 'value')} of {self.values:,} paid for, {self.fitted:,} of them to fit and "
+            f"{pluralize(self.sent, 'value')} of {self.values:,} asked, {self.fitted:,} of them to fit and "
             f"{self.sampled:,} to certify; {percent(self.values - self.sent, self.values)} saved"
         )
         return [*promised, paid, *self.remarks]

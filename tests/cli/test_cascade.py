@@ -37,7 +37,7 @@ def test_most_rows_are_labelled_here(workdir, serve, monkeypatch):
     assert paid == len(service.billed) < 200
     assert "420 rows: 420 answered (cascade)" in done.stderr
     assert "or more of the rows have the strong engine's label (target 0.9)" in done.stderr
-    assert f"{paid} values of 420 paid for" in done.stderr
+    assert f"{paid} values of 420 asked" in done.stderr
 
 
 @pytest.mark.usefixtures("offline")

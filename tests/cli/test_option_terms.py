@@ -222,7 +222,7 @@ UNREACHABLE_MESSAGES = (
     *("call jsdf.spark.classify", "X, or make a Dask DataFrame", "import jsdf.dask", "pass a DataFrame, as spark"),
     "pass the DataFrame and the name of its column",
     "the number of rows is not known before",  # jsdf.options.confirm_above is a setting of Python alone
-    *("a cascade draws its samples", "this cascade was fitted on"),  # of streams and of fitted ones
+    *("a cascade draws its samples", "this cascade was fitted on", "cheap='X' costs"),  # of streams and of fitted ones
     *("X of X rows are answered", "X answered", "X rows are pending", "X of X rows have no label", "X no label"),
 )
 

@@ -80,7 +80,7 @@ def test_learning_without_its_extra_is_refused_before_anything_is_paid(monkeypat
     with pytest.raises(jsdf.MissingExtraError, match=r'pip install "jsdf\[judge\]"; or pass learn=False'):
         label(jsdf.Cascade(Cheap(), strong))
     assert strong.calls == []
-    with pytest.warns(UserWarning, match="all 2 values were paid for"):
+    with pytest.warns(UserWarning, match="all of 2 values were paid for"):
         assert label(jsdf.Cascade(Cheap(), strong, learn=False)).counts["answered"] == 2
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jsdf.results.answers import Answers
+from jsdf.results.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
 from jsdf.results.run import Run
 from jsdf.results.run_totals import end_of
 from jsdf.runner.cascade.cascade_state import CascadeState
@@ -54,6 +54,7 @@ class CascadeRunner:
         self.job = job
         self._cascade: Cascade = job.engine  # type: ignore[assignment]
         self._retry = retry
+        self._finished = answers if answers is not None and answers.certificate is not None else None
         if self._cascade.fitted is not None:
             self._cascade.fitted.check(job.labels, multiple=job.multiple)
         budget = budget or job.new_budget()
@@ -75,6 +76,9 @@ class CascadeRunner:
 
     async def _label_and_pay(self, strong: OpenedEngine, emit: Callable[[Progress], None]) -> None:
         self._paid.open(strong, emit)
+        if self._finished is not None:
+            await self._ask_again(self._finished)
+            return
         first = await self._ask_first()
         if not self._phases.is_ending:
             await self._labelling.run(self._paid.report)
@@ -82,6 +86,20 @@ class CascadeRunner:
             state = CascadeState(self.job, self._labelling, self._paid, self._phases)
             self._certifying = Certifying(state, self._phases, first)
             await self._certifying.run()
+
+    async def _ask_again(self, finished: Answers) -> None:
+        """Ask about the values without an answer, after a run that was finished, and leave all others as they are."""
+        weights, certificate = self.job.column.weights, finished.certificate
+        items = finished.with_status(FAILED, UNKNOWN, PENDING)
+        self._paid.keep(finished)
+        await self._paid.ask(items, "paying")
+        answers = self._paid.answers
+        if finished.is_paid is not None:
+            answers.is_paid = finished.is_paid.copy()
+            answers.is_paid[items] = True
+        answered = items[answers.status[items] == ANSWERED]
+        if certificate is not None and weights.sum():
+            answers.certificate = certificate.with_answers(float(weights[answered].sum() / weights.sum()))
 
     async def _ask_first(self) -> npt.NDArray[np.intp]:
         """Pay for the first sample, which needs no cheap label: so a wrong key shows before anything is labelled."""
@@ -110,7 +128,7 @@ class CascadeRunner:
     def problems(self) -> list[str]:
         """Messages about secondary problems, and the remarks of the certificate, each once."""
         warnings = [] if self._certifying is None else self._certifying.warnings
-        return [*self._phases.problems, *warnings]
+        return [*self._phases.problems, *self._labelling.warnings, *warnings]
 
     def failed_keys(self) -> list[bytes]:
         """Return the store keys of the values that failed or were answered outside the labels."""
@@ -134,6 +152,8 @@ class CascadeRunner:
     @property
     def certificate(self) -> Certificate | None:
         """What is promised; None before it is known."""
+        if self._finished is not None:
+            return self._paid.answers.certificate
         return None if self._certifying is None else self._certifying.certificate
 
     def partial_run(self) -> Run:
@@ -142,8 +162,10 @@ class CascadeRunner:
         certifying = self._certifying
         if certifying is not None and certifying.kept is not None:
             answers.put(certifying.kept, certifying.kept_answers())
-        certificate, fitted = (None, None) if certifying is None else (certifying.certificate, certifying.fitted)
+        if self._finished is None:
+            answers.is_paid, answers.certificate = self._paid.is_asked, self.certificate
+        fitted = None if certifying is None else certifying.fitted
         return Run(
             job.column, job.labels, answers, self.usage, self._cascade.name, self.stopped, self._retry, job.task,
-            certificate, fitted, self._cascade.sources,
+            self.certificate, fitted, self._cascade.sources,
         )  # fmt: skip

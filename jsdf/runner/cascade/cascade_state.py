@@ -67,6 +67,11 @@ class CascadeState:
         if len(items):
             await self.paid.ask(items, note)
 
+    async def add_known(self, items: Positions) -> None:
+        """Add the answers of the strong engine to these values that are known without paying."""
+        if len(items):
+            self.paid.add_known(items, await self._phases.load(self.cascade.strong, items))
+
     @property
     def codes(self) -> npt.NDArray[np.int64]:
         """Codes of the answers of all values, as for `Certifier`."""
@@ -82,7 +87,7 @@ class CascadeState:
 
     def model(self, head: Head | None) -> FittedModel:
         """Return a model of this question that keeps all labels."""
-        return FittedModel(self.job.labels, self.job.multiple, head, -np.inf)
+        return FittedModel(self.job.labels, self.job.multiple, head, np.full(len(self.job.labels), -np.inf))
 
     def new_certifier(self, held_out: Positions | None = None) -> Certifier:
         """Return a certifier of the cheap labels of the values that are not paid for; `held_out` is as there."""

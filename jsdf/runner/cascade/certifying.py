@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jsdf.engines.cascade import LEARNED
 from jsdf.runner.cascade.certifier.certification import default_count
 from jsdf.runner.cascade.conclusion import make_certificate, time_remark
 from jsdf.runner.cascade.fitting import Fitting
@@ -62,7 +63,7 @@ class Certifying:
         while not state.is_ending and await self._look(certifier):
             self._say_if_not_worth(certifier)
         if not self._phases.is_ending:
-            self._conclude(certifier)
+            await self._conclude(certifier)
 
     async def _use_fitted(self) -> None:
         state, model = self._state, self._state.cascade.fitted
@@ -71,7 +72,7 @@ class Certifying:
         kept = model.kept(state.labels)
         await state.ask(np.flatnonzero(~kept), "paying")
         if not self._phases.is_ending:
-            self.kept = np.flatnonzero(kept)
+            await self._keep()
 
     async def _look(self, certifier: Certifier) -> bool:
         """Pay for the next values; return False at the end."""
@@ -105,19 +106,25 @@ class Certifying:
         else:
             self.warnings.append(f"{words}; it goes on paying, and if_not_worth='stop' would end it")
 
-    def _conclude(self, certifier: Certifier) -> None:
+    async def _keep(self) -> None:
+        """Set what is kept: cheap labels of values of which no answer of the strong engine is known."""
+        state = self._state
+        await state.add_known(np.flatnonzero(~state.is_asked))
+        self.kept = np.flatnonzero(state.labels.can_be_kept & ~state.is_asked)
+
+    async def _conclude(self, certifier: Certifier) -> None:
         """Set what is kept, and the certificate."""
         state = self._state
-        kept = state.labels.can_be_kept & ~state.is_asked
-        self.kept = np.flatnonzero(kept)
+        errors = certifier.expected_errors()
+        fitted = self._fitting.model.with_thresholds(state.labels, errors, state.cascade.target)
+        await self._keep()
         certificate, warnings = make_certificate(state, certifier, self._sampled, self._fitting.items)
         self.warnings += warnings
         remarks = [*self.warnings, *time_remark(state, self._phases.labelling_seconds)]
         self.certificate = certificate.with_remarks(remarks)
-        threshold = float(state.labels.confidence[kept].min()) if len(self.kept) else np.inf
-        self.fitted = state.cascade.with_model(self._fitting.model.with_threshold(threshold))
+        self.fitted = None if state.is_budget_spent else state.cascade.with_model(fitted)
 
     def kept_answers(self) -> Answers:
         """Return the cheap labels of the values in `kept`."""
         cascade, kept = self._state.cascade, self.kept if self.kept is not None else np.zeros(0, np.intp)
-        return self._state.labels.answers(kept, "learned" if self._has_learned else cascade.cheap.name)
+        return self._state.labels.answers(kept, LEARNED if self._has_learned else cascade.cheap_source)

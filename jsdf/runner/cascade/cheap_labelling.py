@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from jsdf.formatting.text import pluralize
 from jsdf.runner.cascade.cheap_labels import CheapLabels
 from jsdf.runner.cascade.recording import RecordingEngine
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from jsdf.engines.cascade import Cascade
+    from jsdf.results.answers import Answers
     from jsdf.results.usage import Progress
     from jsdf.runner.cascade.phases import Phases
     from jsdf.runner.job import Job
@@ -28,6 +31,7 @@ class Labelling:
     Attributes:
         labels: The labels, once `run` has ended.
         vectors: float32 of shape (values, width), NaN where unknown; None if the engine has no embeddings.
+        warnings: What users should know at once.
     """
 
     def __init__(self, job: Job, phases: Phases) -> None:
@@ -35,6 +39,7 @@ class Labelling:
         self._cascade: Cascade = job.engine  # type: ignore[assignment]
         self.labels: CheapLabels
         self.vectors: npt.NDArray[np.float32] | None = None
+        self.warnings: list[str] = []
 
     async def run(self, report: Callable[[str], None]) -> None:
         """Label the whole column, and report a note on every change: nothing is final yet."""
@@ -50,3 +55,17 @@ class Labelling:
             answers = await self._phases.label(engine, on_progress, cache=False)
             self.vectors = engine.vectors
         self.labels = CheapLabels.of_answers(answers, len(self._job.labels))
+        self._check(answers)
+
+    def _check(self, answers: Answers) -> None:
+        """Stop if no value has a label, and warn if few have: they are all paid for."""
+        values, labelled = len(answers.status), int(self.labels.can_be_kept.sum())
+        if self._phases.is_ending or 2 * labelled >= values:
+            return
+        reasons = Counter(answers.reasons.values()).most_common(1)
+        reason = f": {reasons[0][0]}" if reasons else ""
+        words = f"the engine {self._cascade.cheap.name!r} labelled {labelled:,} of {pluralize(values, 'value')}{reason}"
+        if labelled:
+            self.warnings.append(f"{words}; the others are paid for")
+        else:
+            self._phases.stop(words)

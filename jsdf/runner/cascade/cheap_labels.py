@@ -72,20 +72,9 @@ class CheapLabels:
         """The values that have a label."""
         return np.isfinite(self.confidence)
 
-    @property
-    def codes(self) -> npt.NDArray[np.intp]:
-        """Int of shape (values,): equal for equal labels, or equal sets of labels."""
-        if self.chosen.ndim == 1:
-            return self.chosen.astype(np.intp)
-        _, codes = np.unique(self.chosen, axis=0, return_inverse=True)
-        return codes.reshape(-1)
-
-    def agrees(self, answers: Answers, items: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
-        """Return for each of these values if another engine gave it the same label, or set of labels."""
-        equal = self.chosen[items] == answers.chosen[items]
-        same = equal if equal.ndim == 1 else equal.all(axis=1)
-        is_same: npt.NDArray[np.bool_] = same & (answers.status[items] == ANSWERED)
-        return is_same
+    def has_label(self, label: int) -> npt.NDArray[np.bool_]:
+        """Return which values have this label, bool of shape (values,)."""
+        return self.chosen[:, label].astype(bool) if self.chosen.ndim == 2 else np.equal(self.chosen, label)
 
 
 def _confidence(scores: npt.NDArray[np.float32], chosen: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:

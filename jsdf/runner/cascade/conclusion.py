@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jsdf.formatting.text import duration
+from jsdf.formatting.text import duration, pluralize
 from jsdf.results.answers import ANSWERED
 from jsdf.results.certificate import Certificate
 
@@ -29,7 +29,7 @@ def make_certificate(
         fitted: Positions of the values that were paid for to fit.
     """
     cascade, weights = state.cascade, state.weights
-    is_asked, is_answered = state.is_asked, state.paid.answers.status == ANSWERED
+    is_answered, asked = state.paid.answers.status == ANSWERED, int(state.is_asked.sum())
     values, rows = len(weights), int(weights.sum())
     names, agreement = list(state.job.labels.names), certifier.agreement_low
     if agreement is None:  # targets by label promise nothing about all rows but what was paid for
@@ -40,8 +40,8 @@ def make_certificate(
         agreement,
         sampled=sampled,
         fitted=len(fitted),
-        sent=int(is_answered.sum()),
-        saved=1 - int(is_asked.sum()) / values if values else 0.0,
+        sent=asked,
+        saved=1 - asked / values if values else 0.0,
         values=values,
         per_label={names[code]: low for code, low in certifier.label_agreement_low.items()},
     )
@@ -57,10 +57,10 @@ def _warnings(state: CascadeState, certificate: Certificate) -> list[str]:
         )
     elif not certificate.is_reached:
         warnings.append("the target was not reached: the strong engine failed on too many rows")
-    if certificate.values and state.is_asked.all():
+    elif certificate.values and state.is_asked.all():
         warnings.append(
-            f"all {certificate.values:,} values were paid for: the target is too high, or the column too small, to "
-            "save any"
+            f"all of {pluralize(certificate.values, 'value')} were paid for: the target is too high, or the column too "
+            "small, to save any"
         )
     return warnings
 

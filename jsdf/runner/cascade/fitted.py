@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from jsdf.engines.local.learned.head import Head
     from jsdf.labels import LabelSet
 
+#: Part of the errors that a target allows which other columns are planned with.
+_MARGIN = 0.8
+
 
 @dataclass(frozen=True, eq=False)
 class FittedModel:
@@ -25,17 +29,33 @@ class FittedModel:
         labels: The labels that it was fitted on.
         multiple: True if a row may have several.
         head: The classifier; None to use the labels of the cheap engine.
-        threshold: Labels at least as sure as this one are kept.
+        thresholds: float64 of shape (labels,): a label is kept where it is at least so sure, a set of labels where each
+            of them is.
     """
 
     labels: LabelSet
     multiple: bool
     head: Head | None
-    threshold: float
+    thresholds: npt.NDArray[np.float64]
 
-    def with_threshold(self, threshold: float) -> FittedModel:
-        """Return a copy that keeps labels that are at least so sure."""
-        return replace(self, threshold=threshold)
+    def with_thresholds(
+        self, cheap: CheapLabels, expected_errors: npt.NDArray[np.float64], target: float | Mapping[str, float]
+    ) -> FittedModel:
+        """Return a copy with the lowest thresholds that are expected to meet the target on other rows like these.
+
+        Values count once here, since others have other numbers of rows; the expected errors are those that the answers
+        of this column show, and a fifth is left of what the target allows.
+        """
+        names, error = self.labels.names, np.where(cheap.can_be_kept, expected_errors, 1.0)
+        if not isinstance(target, Mapping):
+            limit = _threshold(cheap.confidence, error, _MARGIN * (1 - target) * len(error))
+            return replace(self, thresholds=np.full(len(names), limit))
+        thresholds = np.full(len(names), -np.inf)
+        for name, share in target.items():
+            label = names.index(name)
+            given = cheap.can_be_kept & cheap.has_label(label)
+            thresholds[label] = _threshold(cheap.confidence[given], error[given], None, _MARGIN * (1 - share))
+        return replace(self, thresholds=thresholds)
 
     def check(self, labels: LabelSet, *, multiple: bool) -> None:
         """Check that a job asks the question that this was fitted on.
@@ -56,7 +76,27 @@ class FittedModel:
 
     def kept(self, predictions: CheapLabels) -> npt.NDArray[np.bool_]:
         """Return which labels are kept, bool of shape (values,)."""
-        return predictions.can_be_kept & (predictions.confidence >= self.threshold)
+        chosen = predictions.chosen
+        if chosen.ndim == 1:
+            needed = self.thresholds[chosen]
+        else:  # a set without a label is as sure as all must be
+            lowest = self.thresholds.min()
+            needed = np.where(chosen, self.thresholds, lowest).max(axis=1)
+        kept: npt.NDArray[np.bool_] = predictions.can_be_kept & (predictions.confidence >= needed)
+        return kept
+
+
+def _threshold(
+    confidence: npt.NDArray[np.float64],
+    error: npt.NDArray[np.float64],
+    errors: float | None,
+    share: float = 1.0,
+) -> float:
+    """Return the lowest confidence down to which no more errors, and no greater share of errors, are expected."""
+    order = np.argsort(-confidence, kind="stable")
+    total = np.cumsum(error[order])
+    is_met = total <= (share * np.arange(1, len(order) + 1) if errors is None else errors)
+    return float(confidence[order][is_met].min()) if is_met.any() else np.inf
 
 
 def apply_head(
@@ -64,8 +104,14 @@ def apply_head(
 ) -> CheapLabels:
     """Return the labels of a classifier, for the values that have a label of the cheap engine."""
     scores = cheap.features
-    has_label = cheap.can_be_kept if vectors is None else cheap.can_be_kept & np.isfinite(vectors).all(axis=1)
+    has_label = cheap.can_be_kept & np.isfinite(scores).all(axis=1)
+    if vectors is not None:
+        has_label &= np.isfinite(vectors).all(axis=1)
+    elif head.has_vectors:  # no value of this part could be read
+        has_label &= False
     items = np.flatnonzero(has_label)
     found = np.zeros(scores.shape, np.float32)
+    if not len(items):
+        return CheapLabels.of_scores(found, has_label, multiple=multiple)
     found[items] = head.scores(None if vectors is None else vectors[items], scores[items])
     return CheapLabels.of_scores(found, has_label, multiple=multiple)

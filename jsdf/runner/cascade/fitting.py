@@ -72,6 +72,7 @@ class Fitting:
         answered = state.paid.answers.status[self.items] == ANSWERED
         items = self.items[answered & self._cheap.can_be_kept[self.items]]
         vectors = state.vectors
+        items = items[np.isfinite(self._cheap.features[items]).all(axis=1)]
         if vectors is not None:
             items = items[np.isfinite(vectors[items]).all(axis=1)]
         if not len(items):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jsdf.engines.cascade import MAX_LABELS_OF_SETS
+from jsdf.engines.cascade_settings import MAX_LABELS_OF_SETS
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -22,6 +22,7 @@ class OpenedEngine(WrappedEngine):
 
     def __init__(self, engine: Engine, stack: AsyncExitStack) -> None:
         super().__init__(engine)
+        self.first_batch_size = None  # small first requests would be sent in each phase
         self._stack = stack
         self._session: Session | None = None
 

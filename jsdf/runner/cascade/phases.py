@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jsdf.results.cost import current_price
 from jsdf.results.usage import Progress, Usage
 from jsdf.runner.job_runner import JobRunner
+from jsdf.runner.limits.budget import Budget
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
     from jsdf.engines.cascade import Cascade
     from jsdf.errors import JSDFError
     from jsdf.results.answers import Answers
-    from jsdf.results.cost import Price
     from jsdf.results.run import Run
     from jsdf.runner.job import Job
-    from jsdf.runner.limits.budget import Budget
 
 
 class Phases:
@@ -44,6 +43,7 @@ class Phases:
         self._requests_before = budget.requests_before
         self._labelling: list[JobRunner] = []
         self._paying: list[JobRunner] = []
+        self._loading: list[JobRunner] = []
         self._latest: JobRunner | None = None
         self._stop_reason: str | None = None
         self._started = time.monotonic()
@@ -79,6 +79,15 @@ class Phases:
         self._budget.requests_before = self._requests_before + self.requests
         return answers
 
+    async def load(self, engine: Engine, items: npt.NDArray[np.intp]) -> Answers | None:
+        """Return the answers to these values that are in the store, without asking; None without a store."""
+        if not self._job.cache:
+            return None
+        job = replace(self._job, engine=engine, column=self._job.column.part(items))
+        runner = JobRunner(job, open_store=self._options.get("open_store"), budget=Budget(0, None))
+        self._loading.append(runner)
+        return (await runner.run(lambda _: None))._answers
+
     async def _run(self, runner: JobRunner, emit: Callable[[Progress], None]) -> Answers:
         if self._stop_reason is not None:
             runner.stop(self._stop_reason)
@@ -94,9 +103,12 @@ class Phases:
 
     @property
     def is_budget_spent(self) -> bool:
-        """True if the cascade's own limit on requests ended the paying, and no limit of the call."""
-        budget, limit = self._cascade.budget, self._job.max_requests
-        return budget is not None and (limit is None or budget < limit) and self.requests >= budget
+        """True if the cascade's own limit on requests ended the paying, and no other limit or failure."""
+        budget, limit, latest = self._cascade.budget, self._job.max_requests, self._latest
+        if budget is None or (limit is not None and limit < budget) or self.requests < budget:
+            return False
+        stopped = None if latest is None else latest.stopped
+        return stopped is None or stopped.startswith("max_requests=")
 
     @property
     def is_ending(self) -> bool:
@@ -115,9 +127,9 @@ class Phases:
 
     @property
     def usage(self) -> Usage:
-        """Requests and tokens so far; without the requests to an engine that costs nothing."""
-        runners = [*(runner for runner in self._labelling if not _is_free(runner.job.price)), *self._paying]
-        total = sum((runner.usage for runner in runners), Usage())
+        """Requests and tokens so far; without those to a cheap engine that uses no tokens."""
+        cheap = [usage for runner in self._labelling if (usage := runner.usage).total_tokens]
+        total = sum([*cheap, *(runner.usage for runner in (*self._paying, *self._loading))], Usage())
         return replace(total, seconds=time.monotonic() - self._started)
 
     @property
@@ -151,7 +163,3 @@ class Phases:
     def failed_keys(self) -> list[bytes]:
         """Return the store keys of the values that failed or were answered outside the labels."""
         return [key for runner in self._paying for key in runner.failed_keys()]
-
-
-def _is_free(price: Price | None) -> bool:
-    return price is not None and not price.per_million

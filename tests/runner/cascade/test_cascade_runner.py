@@ -104,14 +104,14 @@ def test_a_cheap_engine_without_scores_saves_less_and_keeps_the_promise():
     found = run(two, 0.9)
     assert found.certificate.saved > 0.5
     assert two.agreement(found) >= 0.9
-    with pytest.warns(UserWarning, match="all 300 values were paid for|saves about"):
+    with pytest.warns(UserWarning, match="all of 300 values were paid for|saves about"):
         found = run(TwoEngines(300, lambda u: 0.5 + 0 * u, scores=False), 0.95)
     assert found.certificate.saved < 0.1
 
 
 def test_a_small_column_is_paid_for_as_a_whole_and_says_so(two):
     with pytest.warns(
-        UserWarning, match="all 20 values were paid for: the target is too high, or the column too small"
+        UserWarning, match="all of 20 values were paid for: the target is too high, or the column too small"
     ):
         found = run(two, 0.95, series=two.texts[:20])
     assert found.certificate.saved == 0

@@ -192,6 +192,10 @@ class Certifier:
         """The same of each label with a target: the share of the rows given it to which the strong engine gives it."""
         return {promise.label: promise.agreement_low for promise in self._promises if promise.label is not None}
 
+    def expected_errors(self) -> Floats:
+        """Return the probability that each cheap label is wrong, as the answers so far show."""
+        return self._curve()
+
     def projected(self) -> Projection:
         """Return the payments that are expected in the end, as far as can be told now."""
         asked, error = self._asked, self._curve()
