@@ -62,6 +62,8 @@ class CascadeRunner:
             budget.allow_at_most(self._cascade.budget)
         self._phases = Phases(job, retry, budget, **options)
         self._paid = PaidAnswers(job, self._phases, answers)
+        if self._finished is not None:
+            self._paid.keep(self._finished)
         self._labelling = Labelling(job, self._phases)
         self._certifying: Certifying | None = None
 
@@ -91,7 +93,6 @@ class CascadeRunner:
         """Ask about the values without an answer, after a run that was finished, and leave all others as they are."""
         weights, certificate = self.job.column.weights, finished.certificate
         items = finished.with_status(FAILED, UNKNOWN, PENDING)
-        self._paid.keep(finished)
         await self._paid.ask(items, "paying")
         answers = self._paid.answers
         if finished.is_paid is not None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Part of the errors that a target allows which other columns are planned with.
 _MARGIN = 0.8
+#: Values that a classifier labels at a time.
+_BLOCK = 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,14 +106,15 @@ def apply_head(
 ) -> CheapLabels:
     """Return the labels of a classifier, for the values that have a label of the cheap engine."""
     scores = cheap.features
-    has_label = cheap.can_be_kept & np.isfinite(scores).all(axis=1)
-    if vectors is not None:
-        has_label &= np.isfinite(vectors).all(axis=1)
-    elif head.has_vectors:  # no value of this part could be read
-        has_label &= False
-    items = np.flatnonzero(has_label)
     found = np.zeros(scores.shape, np.float32)
-    if not len(items):
-        return CheapLabels.of_scores(found, has_label, multiple=multiple)
-    found[items] = head.scores(None if vectors is None else vectors[items], scores[items])
+    has_label = np.zeros(len(scores), bool)
+    for start in range(0, len(scores), _BLOCK):  # the vectors of many values are in a file
+        block = slice(start, start + _BLOCK)
+        rows = None if vectors is None else vectors[block].astype(np.float32)
+        usable = cheap.can_be_kept[block] & np.isfinite(scores[block]).all(axis=1)
+        # Without vectors no value of this column could be read.
+        usable &= not head.has_vectors if rows is None else np.isfinite(rows).all(axis=1)
+        has_label[block] = usable
+        if usable.any():
+            found[block][usable] = head.scores(None if rows is None else rows[usable], scores[block][usable])
     return CheapLabels.of_scores(found, has_label, multiple=multiple)

@@ -86,7 +86,7 @@ class Fitting:
 
         vectors, scores = self._state.vectors, self._cheap.features
         return fit_head(
-            None if vectors is None else vectors[items],
+            None if vectors is None else vectors[items].astype(np.float32),
             scores[items],
             self._state.paid.answers.chosen[items],
             multiple=self._state.job.multiple,

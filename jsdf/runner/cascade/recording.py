@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from jsdf.engines.base import PreparingSession
 from jsdf.engines.wrapping import WrappedEngine
+from jsdf.runner.embedding.vector_array import new_vectors
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from jsdf.engines.base import Engine, Question, Reply, Session
@@ -25,7 +25,7 @@ class RecordingEngine(WrappedEngine):
         values: All values that it may be asked about.
 
     Attributes:
-        vectors: float32 of shape (values, width), NaN where unknown; None without any.
+        vectors: float32 of shape (values, width), NaN where unknown, as `new_vectors` makes it; None without any.
     """
 
     def __init__(self, engine: Engine, values: Sequence[Any]) -> None:
@@ -45,7 +45,7 @@ class RecordingEngine(WrappedEngine):
 
     def _record(self, values: Sequence[Any], vectors: npt.NDArray[np.float32]) -> None:
         if self.vectors is None:
-            self.vectors = np.full((len(self._positions), vectors.shape[1]), np.nan, np.float32)
+            self.vectors = new_vectors(len(self._positions), vectors.shape[1])
         self.vectors[[self._positions[id(value)] for value in values]] = vectors
 
 

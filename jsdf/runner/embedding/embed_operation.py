@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
@@ -15,6 +14,7 @@ from jsdf.engines.embedding import EmbeddingSession
 from jsdf.errors import InvalidInputError
 from jsdf.results.row_counts import list_reasons, part_of_rows
 from jsdf.results.usage import Progress, Usage
+from jsdf.runner.embedding.vector_array import new_vectors
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from jsdf.engines.base import Engine
     from jsdf.engines.embedding import Embeddings
 
-#: Rows up to which the vectors are float32 in memory; more are half as large, in a temporary file.
-MAX_ROWS_IN_MEMORY = 100_000
 _MAX_REASONS = 3
 
 
@@ -109,7 +107,7 @@ class EmbedOperation:
     def _place(self, embedded: Embeddings, start: int, count: int) -> None:
         """Write the vectors of `count` values, from `start` on, to the rows that hold them."""
         if self._vectors is None:
-            self._vectors = _new_array(len(self._column.codes), embedded.vectors.shape[1])
+            self._vectors = new_vectors(len(self._column.codes), embedded.vectors.shape[1])
         rows = self._rows_by_value[self._starts[start] : self._starts[start + count]]
         self._vectors[rows] = embedded.vectors[self._column.codes[rows] - start]
         self._done += len(rows)
@@ -121,15 +119,3 @@ class EmbedOperation:
         rows, failed = len(self._column.codes), sum(self._reasons.values())
         usage = Usage(seconds=time.monotonic() - self._began)
         return Progress(self._engine.name, rows, self._done, failed, usage, note, self._done == rows)
-
-
-def _new_array(rows: int, width: int) -> npt.NDArray[Any]:
-    """Return an array of NaN, in a temporary file if it is large."""
-    if rows <= MAX_ROWS_IN_MEMORY:
-        return np.full((rows, width), np.nan, dtype=np.float32)
-    with tempfile.TemporaryFile(prefix="jsdf-vectors-") as file:  # the mapping outlives the file object
-        vectors = np.memmap(file, dtype=np.float16, mode="w+", shape=(rows, width))
-    step = max(1, (1 << 22) // width)
-    for start in range(0, rows, step):
-        vectors[start : start + step] = np.nan
-    return vectors

