@@ -36,8 +36,9 @@ class Options:
     """Defaults for every call that does not pass the argument itself, as in `jsdf.options.engine = "local"`.
 
     Attributes:
-        engine: `"auto"` (hosted if a key is set, else local), `"hosted"`, `"local"`, the path of a file that
-            `LearnedLocal.save` wrote, or an engine. Default `"auto"`.
+        engine: `"auto"` (hosted if a key is set, else local), `"hosted"`, `"local"`, `"cascade"` (local, and hosted for
+            rows of which local is not sure; see `jsdf.Cascade`), the path of a file that `LearnedLocal.save` wrote, or
+            an engine. Default `"auto"`.
         event_loop: `"thread"`, the default, runs synchronous calls on an event loop in a background thread;
             `"nested"` runs them on the notebook's own loop with nest_asyncio, for coroutines that must share it.
         progress: True shows a progress bar, False shows none, None, the default, shows one in notebooks and
@@ -123,7 +124,10 @@ def engine_problem(value: Any) -> str | None:
         is_engine, hint = value in ENGINE_NAMES, did_you_mean(value.strip(), ENGINE_NAMES)
     else:
         is_engine, hint = callable(getattr(value, "classify", None)), ""
-    choices = "use 'hosted', 'local', 'auto' or an engine such as jsdf.Hosted()"
+    choices = (
+        "use 'hosted', 'local', 'auto', 'cascade', the path of a file that LearnedLocal.save wrote, or an engine such "
+        "as jsdf.Hosted()"
+    )
     return None if is_engine else f"{value!r}: {choices}{hint}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jsdf.config import options
+from jsdf.engines.cascade import paid_engine
 from jsdf.errors import ConfirmationError, InvalidInputError
 from jsdf.formatting.jupyter import in_jupyter_kernel
 from jsdf.formatting.text import pluralize
@@ -12,7 +13,7 @@ from jsdf.results.cost import format_cost
 from jsdf.results.plan_totals import sum_plans
 from jsdf.runner import make_plan
 from jsdf.runner.limits.prices import MAX_FIXED_TOKENS, MAX_TOKENS_PER_BYTE
-from jsdf.runner.planning.planned_requests import plan_requests
+from jsdf.runner.planning.planned_requests import paid_job, plan_requests, within_limit
 from jsdf.utils.money_settings import parse_threshold
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ def _check_price(job: Job) -> None:
     if job.price is None:
         raise InvalidInputError(
             f"jsdf.options.confirm_above={options.confirm_above!r} is an amount of money, but the price of the engine "
-            f"{job.engine.name!r} is not known; set jsdf.options.price_per_million_tokens, or a number of requests, as "
-            "in jsdf.options.confirm_above = '1000 requests'"
+            f"{paid_engine(job.engine).name!r} is not known; set jsdf.options.price_per_million_tokens, or a number of "
+            "requests, as in jsdf.options.confirm_above = '1000 requests'"
         )
 
 
@@ -98,7 +99,9 @@ def _highest_cost(job: Job, plan: Plan) -> float:
     if plan.cost_range is not None:
         return plan.cost_range[1]
     # Nothing is known: no tokenizer makes more tokens than there are bytes.
-    _, planned = plan_requests(job, job.column.values)
+    job = paid_job(job)
+    (values,) = within_limit(job, [job.column.values])
+    _, planned = plan_requests(job, values)
     tokens = MAX_FIXED_TOKENS * planned.requests
     tokens += MAX_TOKENS_PER_BYTE * (planned.sample_size + planned.question_size)
     return 0.0 if job.price is None else job.price.of_tokens(tokens * job.repeats)

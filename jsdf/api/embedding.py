@@ -26,7 +26,8 @@ def embed(series: pd.Series[Any], *, kind: str = "auto", engine: Any = None, pro
         series: Texts or images, as for `jsdf.classify`.
         kind: `"text"`, `"image"` or, the default, `"auto"`: image if every value is one.
         engine: An engine with embeddings, such as `jsdf.Local(text_model=...)`. None, the default, for
-            `jsdf.options.engine`, or the local engine where that is `"auto"` or `"hosted"`.
+            `jsdf.options.engine`, or the local engine where that is `"auto"` or `"hosted"`. A cascade embeds by its
+            cheap engine.
         progress: True, False, None or a function, as for `jsdf.classify`.
 
     Returns:
@@ -56,13 +57,25 @@ def embed(series: pd.Series[Any], *, kind: str = "auto", engine: Any = None, pro
 def _checked(series: Any, kind: str, engine: Any, progress: Any) -> tuple[Column, Engine]:
     from jsdf.api.validation import check_kind
     from jsdf.column import conversion_code, encode, to_series
-    from jsdf.config import options
     from jsdf.engines.resolve import resolve_engine
 
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
         raise InvalidInputError(f"progress={progress!r}: pass True, False, None or a function")
     column = encode(to_series(series), kind, conversion=conversion_code(series))
-    is_default = engine is None and isinstance(options.engine, str) and options.engine in ("auto", "hosted")
-    resolved = resolve_engine("local" if is_default else engine)
+    resolved = resolve_engine(_embedding_part(engine))
     check_kind(column, resolved)
     return column, resolved
+
+
+def _embedding_part(engine: Any) -> Any:
+    """Return what embeds where this is given as `engine`: the local engine by default, the cheap one of a cascade."""
+    from jsdf.config import options
+    from jsdf.engines.cascade import Cascade
+
+    if engine is None:
+        engine = options.engine
+        if isinstance(engine, str) and engine in ("auto", "hosted"):
+            return "local"
+    if isinstance(engine, str) and engine == Cascade.name:
+        engine = Cascade()
+    return engine._cheap if isinstance(engine, Cascade) else engine  # the paid one may lack its key

@@ -10,6 +10,7 @@ import numpy as np
 from jsdf.api.runs_in_turn import run_in_turn
 from jsdf.api.validation import check_call
 from jsdf.column import encode, to_series
+from jsdf.engines.cascade import Cascade
 from jsdf.errors import InvalidInputError
 from jsdf.evaluation.batch_effect import ARRANGEMENTS, BatchEffect, OneSampleEngine, sample_positions
 from jsdf.formatting.text import pluralize
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from jsdf.api.arguments import Arguments
+    from jsdf.engines.base import Engine
     from jsdf.runner import Job
 
 
@@ -29,6 +31,7 @@ def run_probe(series: Any, labels: Any, n: int, seed: int, arguments: Arguments)
     n, seed = _check_number("n", n, 1), _check_number("seed", seed, 0)
     arguments["cache"] = False
     call = check_call(series, labels, **arguments)
+    _refuse_cascade(call.job.engine)
     series = to_series(series)
     rows = sample_positions(call.job.column, n, seed)
     _check_sample(call.job, len(rows))
@@ -55,6 +58,14 @@ def _jobs(job: Job, sample: pd.Series[Any], other: npt.NDArray[np.intp]) -> dict
     reordered = replace(job, column=encode(sample.iloc[other], job.column.kind))
     alone = replace(together, engine=OneSampleEngine(job.engine))
     return dict(zip(ARRANGEMENTS, (alone, together, reordered), strict=True))
+
+
+def _refuse_cascade(engine: Engine) -> None:
+    if isinstance(engine, Cascade):
+        raise InvalidInputError(
+            "a cascade labels a whole column, and cannot answer single requests: probe one of its engines, the paid "
+            f"{engine.strong.name!r} or the cheap {engine.cheap.name!r}, as engine="
+        )
 
 
 def _check_sample(job: Job, rows: int) -> None:

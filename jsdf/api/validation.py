@@ -112,7 +112,7 @@ def check_call(
         bool(cache),
         max_requests=_check_limit("max_requests", max_requests),
         max_tokens=_check_limit("max_tokens", max_tokens),
-        max_cost=_check_cost(max_cost, price, resolved_engine.name),
+        max_cost=_check_cost(max_cost, price, paid.name),
         price=price,
         strict=bool(strict),
         repeats=_check_repeats(repeats, resolved_engine),

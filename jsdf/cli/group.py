@@ -15,7 +15,7 @@ from jsdf._version import __version__
 from jsdf.cli.option_terms import in_option_terms
 from jsdf.cli.terminal import write_lines
 from jsdf.cli.usage_errors import describe_usage_error
-from jsdf.config import is_engine_file
+from jsdf.config import ENGINE_NAMES, is_engine_file
 from jsdf.errors import JSDFError
 from jsdf.formatting.text import one_line
 from jsdf.utils.process.standard_streams import discard, drop_pending, open_closed_streams
@@ -154,9 +154,6 @@ def main() -> None:
     """Label a column of texts or images: by JigsawStack's classification API, or offline."""
 
 
-ENGINES = click.Choice(["auto", "hosted", "local", "cascade"])
-
-
 class EngineOrFile(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """Name of an engine, or the path of a file that `LearnedLocal.save` wrote."""
 
@@ -164,4 +161,7 @@ class EngineOrFile(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return a path as it is given, and refuse other texts as a choice of names does."""
-        return value if is_engine_file(value) else ENGINES.convert(value, param, ctx)
+        if value not in ENGINE_NAMES and not is_engine_file(value):
+            names = ", ".join(map(repr, ENGINE_NAMES))
+            self.fail(f"{value!r} is not one of {names}, nor a file that LearnedLocal.save wrote", param, ctx)
+        return value

@@ -28,6 +28,7 @@ _RULES = [
      r"labels \1: pass at least two distinct labels, as in --label positive --label negative"),
     (r"\blabels=", "labels "),
     (r"^examples: ", "--examples: "),
+    (r",? or teach .*\(values, labels\)+", ""),
     (r"\bleave examples out\b", "leave --examples out"),
     (r"pass its certificate, as in jsdf\.Hosted\([^()]*\), or set SSL_CERT_FILE",
      "set SSL_CERT_FILE to its certificate"),

@@ -9,10 +9,13 @@ from pathlib import Path
 import click
 
 from jsdf.cli.group import main
-from jsdf.errors import MissingExtraError
+from jsdf.config import ENGINE_NAMES
+from jsdf.errors import InvalidInputError, MissingExtraError
 from jsdf.utils.process.standard_streams import discard
 
 _REQUIRED_MODULES = ("fastapi", "uvicorn", "python_multipart")
+#: Names of engines that are none for a server.
+_REFUSED_ENGINES = tuple(name for name in ENGINE_NAMES if name != "local")
 
 
 @main.command("serve")
@@ -30,18 +33,22 @@ _REQUIRED_MODULES = ("fastapi", "uvicorn", "python_multipart")
 )
 @click.option(
     "--engine",
-    type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Serve the engine of a file that LearnedLocal.save wrote; by default the local engine.",
+    help="Serve the engine of a file that LearnedLocal.save wrote; by default, or with local, the local engine.",
 )
-def serve_(host: str, port: int, key: str | None, rate: int, engine: Path | None) -> None:
+def serve_(host: str, port: int, key: str | None, rate: int, engine: str | None) -> None:
     """Serve JigsawStack's classification API and file store on this machine, with the local engine."""
     if not all(find_spec(name) is not None for name in _REQUIRED_MODULES):
         raise MissingExtraError('the server is not installed; run pip install "jsdf[server]"')
     from jsdf.engines.local import Local
     from jsdf.server.serve import serve
 
-    serve(host, port, key, rate, _announce, Local() if engine is None else Local.load(engine))
+    if engine in _REFUSED_ENGINES:
+        raise InvalidInputError(
+            f"--engine {engine}: the server answers single requests on this machine; pass --engine local, or a file "
+            "that LearnedLocal.save wrote"
+        )
+    serve(host, port, key, rate, _announce, Local() if engine in (None, "local") else Local.load(Path(engine)))
 
 
 def _announce(line: str) -> None:

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from jsdf.results.usage import Progress
 
 
+#: Attributes of taught engines, of those that learn from examples, and of cascades, with the engines that they ask.
+_INNER_ENGINES = ("base", "_engine", "_cheap", "_strong")
+
+
 @dataclass(frozen=True)
 class PartitionTask:
     """Everything that a task needs besides its partition.
@@ -154,8 +158,22 @@ def _with_share_of_threads(engine: Engine, worker: Worker | None) -> Engine:
 
     The tasks of a process share the threads: with threads of its own for each task, there were more than cores.
     """
-    if getattr(engine, "threads", 0) is not None:
-        return engine
+    return _replace_unlimited(engine, lambda unlimited: _limit_threads(unlimited, worker))
+
+
+def _replace_unlimited(engine: Engine, limit: Callable[[Engine], Engine]) -> Engine:
+    """Return an engine in which those without a number of threads are limited: it, or those that it asks."""
+    if getattr(engine, "threads", 0) is None:
+        return limit(engine)
+    changed = {}
+    for name in _INNER_ENGINES:
+        inner: Any = getattr(engine, name, None)
+        if hasattr(inner, "session") and (limited := _replace_unlimited(inner, limit)) is not inner:
+            changed[name] = limited
+    return with_attributes(engine, **changed) if changed else engine
+
+
+def _limit_threads(engine: Engine, worker: Worker | None) -> Engine:
     threads = usable_threads()
     if worker is not None:
         tasks = asyncio.run_coroutine_threadsafe(DaskClock(worker, "").threads(), get_loop()).result()

@@ -86,10 +86,10 @@ class Plan:
         parts += [f"{pluralize(self.duplicates, 'duplicate')} (see .findings)"] if self.duplicates else []
         parts += [f"{self.to_send:,} to send in {pluralize(self.requests, 'request')} ({self.engine})"]
         parts += [f"each up to {self.repeats:,} times"] if self.repeats else []
-        parts += [self._cascade_text()] if self.sample_requests is not None else []
+        parts += [] if self.sample_requests is None else self._cascade_parts()
         parts += [f"{self.requests_left_out:,} more left out by the limit"] if self.requests_left_out else []
         parts += [f"{self.file_requests:,} to the file store"] if self.file_requests else []
-        parts += [f"at least {self.seconds:,.1f} s"] if self.seconds else []
+        parts += [self._seconds_text(f"{self.seconds:,.1f} s")] if self.seconds else []
         parts += [f"about {pluralize(self.tokens, 'token')}"] if self.tokens else []
         cost = self._cost_text()
         parts += [] if cost is None else [cost]
@@ -97,13 +97,22 @@ class Plan:
         remarks += [f"examples: {self.examples}"] if self.examples else []
         return "; ".join([f"Plan: {', '.join(parts)}", *remarks])
 
-    def _cascade_text(self) -> str:
-        """Return what a cascade costs at least, before it is known how much it saves."""
+    def _cascade_parts(self) -> list[str]:
+        """Return what a cascade costs at least, before it is known how much it saves, unless it can save nothing."""
         requests = self.sample_requests or 0
+        if requests >= self.requests:
+            return []
+        if not requests:
+            return ["or fewer with the fitted cascade"]
         words = f"or {pluralize(requests, 'request')} and more with the cascade"
-        if not self.cost or not self.requests or not is_price_set():
-            return words
-        return f"{words}, from {format_cost(self.cost * requests / self.requests)}"
+        if not self.cost or not is_price_set():
+            return [words]
+        return [f"{words}, from {format_cost(self.cost * requests / self.requests)}"]
+
+    def _seconds_text(self, shown: str) -> str:
+        """Return the least time; how long the cheap engine of a cascade takes is not known before."""
+        cheap = "" if self.sample_requests is None else " for all requests, and the time of the cheap engine"
+        return f"at least {shown}{cheap}"
 
     def _cost_text(self) -> str | None:
         """Return the cost with its range, or the reason that it is not known; None if no price was set."""
@@ -121,7 +130,7 @@ class Plan:
 
         hidden = ("engine", "findings", "tokens_range", "cost_range", "cost_unknown")
         numbers = {f.name.replace("_", " "): getattr(self, f.name) for f in fields(self) if f.name not in hidden}
-        numbers["seconds"] = None if self.seconds is None else f"at least {duration(self.seconds)}"
+        numbers["seconds"] = None if self.seconds is None else self._seconds_text(duration(self.seconds))
         numbers["tokens"] = None if self.tokens is None else f"about {self.tokens:,}"
         numbers["cost"] = self._cost_text()
         rows = [(k, f"{v:,}" if isinstance(v, int) else str(v)) for k, v in numbers.items() if v is not None]

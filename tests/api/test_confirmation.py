@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from entry_points import NAMES, calls, column, hosted
 from sample_column import LABELS, SERIES
+from two_engines import LABELS as COLOURS
+from two_engines import TwoEngines
 
 import jsdf
 from jsdf.testing import FakeEngine, FakeService
@@ -111,3 +113,38 @@ def test_an_unknown_cost_is_that_of_all_repeats(repeats):
     jsdf.options.confirm_above = f"{10 * repeats - 1} requests"
     with pytest.raises(jsdf.ConfirmationError, match=f"pass max_requests={10 * repeats} to go on"):
         jsdf.run(column(320, 50), LABELS, engine=FakeEngine(), repeats=repeats)
+
+
+@pytest.mark.filterwarnings("ignore:.*budget")
+@pytest.mark.parametrize("budget", [1, 3, 10])
+@pytest.mark.parametrize("threshold", ["10 requests", 3.0])
+def test_the_budget_of_a_cascade_bounds_what_it_may_cost(budget, threshold):
+    two = TwoEngines(1000)
+    jsdf.options.price_per_million_tokens = {"strong": 200.0}
+    jsdf.options.confirm_above = threshold
+    strong = two.strong()
+    with pytest.raises(jsdf.ConfirmationError):
+        jsdf.run(two.texts, COLOURS, engine=jsdf.Cascade(two.cheap(), strong, learn=False), progress=False)
+    assert strong.calls == []
+    jsdf.run(two.texts, COLOURS, engine=jsdf.Cascade(two.cheap(), strong, learn=False, budget=budget), progress=False)
+    assert 0 < len(strong.calls) <= budget
+
+
+@pytest.mark.filterwarnings("ignore:.*budget")
+def test_a_budget_above_the_threshold_is_to_be_confirmed():
+    two = TwoEngines(1000)
+    strong = two.strong()
+    cascade = jsdf.Cascade(two.cheap(), strong, learn=False, budget=5)
+    jsdf.options.confirm_above = "4 requests"
+    with pytest.raises(jsdf.ConfirmationError, match=r"would send 5 requests, .*pass max_requests=5 to go on"):
+        jsdf.run(two.texts, COLOURS, engine=cascade, progress=False)
+    jsdf.run(two.texts, COLOURS, engine=cascade, progress=False, max_requests=5)
+    assert 0 < len(strong.calls) <= 5
+
+
+def test_the_price_to_confirm_is_that_of_the_engine_that_is_paid():
+    two = TwoEngines(100)
+    jsdf.options.confirm_above = 1.0
+    cascade = jsdf.Cascade(two.cheap(), two.strong(), learn=False)
+    with pytest.raises(jsdf.InvalidInputError, match="the price of the engine 'strong' is not known"):
+        jsdf.run(two.texts, COLOURS, engine=cascade, progress=False)

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from entry_points import NAMES, calls, column, hosted
 from sample_column import LABELS, SERIES
+from two_engines import TwoEngines
 
 import jsdf
 from jsdf.testing import FakeEngine, FakeService
@@ -126,3 +127,16 @@ def test_max_cost_holds_at_every_entry_point(name):
     engine = FakeEngine(batch_size=8)
     calls(engine, max_cost=32)[name]()
     assert sum(len(values) for _, values in engine.calls) == 16
+
+
+@pytest.mark.parametrize("name", ["strong", "gpt", "x"])
+def test_the_engine_without_a_price_is_the_one_that_is_paid(name):
+    two = TwoEngines(100)
+    strong = two.strong()
+    strong.name = name
+    cascade = jsdf.Cascade(two.cheap(), strong, learn=False)
+    for call in (jsdf.run, jsdf.plan):
+        with pytest.raises(jsdf.InvalidInputError, match=f"the price of the engine '{name}' is not known"):
+            call(two.texts, ["red", "green", "blue"], engine=cascade, max_cost=1.0)
+    jsdf.options.price_per_million_tokens = {name: 5.0}
+    jsdf.plan(two.texts, ["red", "green", "blue"], engine=cascade, max_cost=1.0)

@@ -4,6 +4,8 @@ import re
 
 import pandas as pd
 import pytest
+from two_engines import LABELS as COLOURS
+from two_engines import TwoEngines
 
 import jsdf
 from jsdf.errors import APIError
@@ -102,3 +104,14 @@ def test_completed_arrangements_are_kept_when_a_later_one_stops():
         jsdf.probe(TEXTS, LABELS, engine=engine, progress=False)
     assert {name: run.counts["answered"] for name, run in caught.value.runs.items()} == {"alone": 40}
     assert caught.value.run.counts["pending"] == 40
+
+
+def test_a_cascade_is_not_probed_but_its_engines_are():
+    two = TwoEngines(100)
+    strong = two.strong()
+    cascade = jsdf.Cascade(two.cheap(), strong, learn=False)
+    with pytest.raises(jsdf.InvalidInputError, match="the paid 'strong' or the cheap 'cheap', as engine="):
+        jsdf.probe(two.texts, COLOURS, engine=cascade, progress=False)
+    assert strong.calls == []
+    for engine in (cascade.strong, cascade.cheap):
+        assert jsdf.probe(two.texts, COLOURS, engine=engine, progress=False).changed == 0

@@ -35,14 +35,14 @@ ARGUMENTS = [
     ("max_requests", 1.5, "max_requests=1.5: pass"),
     ("max_requests", True, "max_requests=True: pass"),
     ("max_tokens", "10", "max_tokens='10': pass"),
-    ("engine", "hsoted", "engine='hsoted': use 'hosted', 'local', 'auto' or an engine"),
+    ("engine", "hsoted", "engine='hsoted': use 'hosted', 'local', 'auto', 'cascade', the path of"),
     ("engine", 3, "engine=3: use"),
     ("engine", "", "engine='': use"),
     ("engine", FakeEngine, "engine=FakeEngine: pass an engine rather than its class: FakeEngine()"),
-    ("engine", NoEngine(), "use 'hosted', 'local', 'auto' or an engine"),
+    ("engine", NoEngine(), "use 'hosted', 'local', 'auto', 'cascade', the path of"),
     ("engine", HalfAnEngine(), "HalfAnEngine"),
-    ("engine", FRAME, "use 'hosted', 'local', 'auto' or an engine"),
-    ("engine", np.arange(3), "use 'hosted', 'local', 'auto' or an engine"),
+    ("engine", FRAME, "use 'hosted', 'local', 'auto', 'cascade', the path of"),
+    ("engine", np.arange(3), "use 'hosted', 'local', 'auto', 'cascade', the path of"),
 ]
 
 

@@ -61,3 +61,13 @@ def test_options_that_do_not_fit_are_one_line(workdir, serve):
         assert failed.exit_code == 1
         assert message in failed.stderr
         assert failed.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("options", [(), ("--target", "0.8")])
+def test_examples_for_a_cascade_are_refused_in_terms_of_the_command_line(workdir, serve, options):
+    serve()
+    texts = write_topics(workdir, 6)
+    pd.DataFrame({"text": list(texts), "label": texts.values()}).to_csv("in.csv", index=False)
+    shown = jsdf("plan", "in.csv", *OPTIONS, "--engine", "cascade", *options, "--examples", "in.csv").stderr
+    assert "a cascade takes no examples" in shown
+    assert shown.endswith("leave --examples out\n")

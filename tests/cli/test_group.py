@@ -119,7 +119,8 @@ REFUSALS = [
     ((*OPTIONS,), "Missing argument 'FILE'; see `jsdf classify --help`"),
     (
         ("good.csv", *OPTIONS, "--engine", "x"),
-        "Invalid value for '--engine': 'x' is not one of 'auto', 'hosted', 'local', 'cascade'",
+        "Invalid value for '--engine': 'x' is not one of 'auto', 'hosted', 'local', 'cascade', nor a file that "
+        "LearnedLocal.save wrote",
     ),
     (("good.csv", *OPTIONS, "--task", " "), "--task ' ': pass an instruction in words, or leave it out"),
 ]

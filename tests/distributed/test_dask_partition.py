@@ -5,18 +5,26 @@ import os
 import pickle
 import signal
 import time
+from operator import attrgetter
 
 import dask
 import dask.dataframe as dd
 import httpx
 import pandas as pd
 import pytest
+from distributed import get_worker
 from redis_server import SERVER, redis_server
 from sample_frames import FRAMES
 from served_engine import KEY, serving
 
 import jsdf
 import jsdf.dask
+from jsdf.api.example_input.example_checks import parse_examples
+from jsdf.column import encode
+from jsdf.distributed.dask_partition import _with_share_of_threads
+from jsdf.labels import parse
+from jsdf.testing import FakeEngine
+from jsdf.utils.process.thread_pool import usable_threads
 
 LABELS = ["good", "bad"]
 PASSWORD = "the-password-of-the-store"
@@ -212,3 +220,54 @@ def test_a_lost_worker_costs_one_request_for_each_of_its_slots(client, tmp_path)
         threads = 2
         assert twice <= slots * threads * size
         assert len(service.billed) == 2400
+
+
+def local_engines():
+    """Return engines that compute here, by name, each with the way to its local engine."""
+    taught = jsdf.Local.fit(["sun", "rain", "a warm day", "a storm"], ["good", "bad"] * 2)
+    examples = parse_examples(
+        {"good": ["sun"], "bad": ["rain"]}, encode(pd.Series(["x"])), parse(LABELS), "auto", multiple=False
+    )
+    return {
+        "local": (jsdf.Local(), ""),
+        "taught": (taught, "base"),
+        "examples": (jsdf.Local().learn_from(examples), "_engine"),
+        "cascade": (jsdf.Cascade(jsdf.Local(), jsdf.Hosted(KEY), learn=False), "cheap"),
+        "taught in a cascade": (jsdf.Cascade(taught, jsdf.Hosted(KEY), learn=False), "cheap.base"),
+        "paid in a cascade": (jsdf.Cascade(jsdf.Hosted(KEY), taught, learn=False), "strong.base"),
+    }
+
+
+def share_on_worker(engine, path):
+    """Return the threads of an engine's local engine in a task, and whether tasks share its session."""
+    shared = _with_share_of_threads(engine, get_worker())
+    local = attrgetter(path)(shared) if path else shared
+    return local.threads, "session" in vars(local), shared.identity == engine.identity
+
+
+@pytest.mark.parametrize("name", ["local", "taught", "examples", "cascade", "taught in a cascade", "paid in a cascade"])
+def test_every_engine_that_computes_here_takes_its_share_of_the_cores(client, name):
+    pytest.importorskip("scipy")
+    engine, path = local_engines()[name]
+    share = max(1, usable_threads() * 2 // 4)  # two workers of two threads
+    assert client.submit(share_on_worker, engine, path, pure=False).result() == (share, True, True)
+    own = attrgetter(path)(engine) if path else engine
+    assert own.threads is None  # the user's engine is left as it was
+
+
+def test_a_number_of_threads_that_was_given_is_kept(client):
+    engine = jsdf.Cascade(jsdf.Local(threads=3), jsdf.Hosted(KEY), learn=False)
+    assert client.submit(share_on_worker, engine, "cheap", pure=False).result() == (3, False, True)
+    other = FakeEngine()
+    assert _with_share_of_threads(other, None) is other
+
+
+def test_a_taught_engine_labels_partitions_as_it_does_here(client):
+    pytest.importorskip("scipy")
+    taught = local_engines()["taught"][0]
+    ddf, here = texts(80, 4), pd.Series([f"text {i}" for i in range(80)])
+    found = ddf.jigsaw.classify("text", LABELS, engine=taught, cache=False).compute()
+    assert found.tolist() == jsdf.classify(here, LABELS, engine=taught, cache=False, progress=False).tolist()
+    with_examples = {"engine": "local", "examples": {"good": ["text 1"], "bad": ["text 2"]}, "cache": False}
+    found = ddf.jigsaw.classify("text", LABELS, **with_examples).compute()
+    assert found.tolist() == jsdf.classify(here, LABELS, progress=False, **with_examples).tolist()

@@ -49,7 +49,10 @@ def test_the_option_names_the_engine():
     assert (len(engine.calls), len(other.calls)) == (2, 2)
 
 
-CHOICES = "use 'hosted', 'local', 'auto' or an engine such as jsdf.Hosted"
+CHOICES = (
+    "use 'hosted', 'local', 'auto', 'cascade', the path of a file that LearnedLocal.save wrote, or an engine such as "
+    "jsdf.Hosted"
+)
 
 
 @pytest.mark.parametrize(

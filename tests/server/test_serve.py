@@ -46,6 +46,18 @@ def test_serve_is_a_command():
     assert main.commands["serve"] is command
 
 
+@pytest.mark.parametrize("name", ["cascade", "hosted", "auto"])
+def test_names_of_engines_that_cannot_be_served_are_refused(name):
+    ran = CliRunner().invoke(command, ["--engine", name, "--port", "0"])
+    assert f"--engine {name}: the server answers single requests" in str(ran.exception)
+    assert "pass --engine local, or a file" in str(ran.exception)
+
+
+def test_the_advice_for_them_works():
+    with serve("--engine", "local") as server:
+        assert server
+
+
 def test_help_needs_no_framework():
     code = (
         "import sys, jsdf.cli.serve\n"

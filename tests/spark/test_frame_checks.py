@@ -97,7 +97,7 @@ def test_other_frames(spark, sdf):
         ({"workers": 0}, "workers=0: pass a whole number of partitions, 1 or more"),
         ({"errors": "ignore"}, "errors='ignore': use 'raise' or 'coerce'"),
         ({"labels": ["one"]}, "at least two|2 labels"),
-        ({"engine": "hosetd"}, "engine='hosetd': use 'hosted', 'local', 'auto' or an engine"),
+        ({"engine": "hosetd"}, "engine='hosetd': use 'hosted', 'local', 'auto', 'cascade', the path of"),
         ({"cache": "no"}, "cache='no': pass True or False"),
     ],
 )

@@ -8,7 +8,9 @@ import pandas as pd
 
 from jsdf.api.example_input.example_forms import LabelledValue, read_examples, unwrap_image
 from jsdf.column import encode, read_value
+from jsdf.column.encoded_texts import common_encoding
 from jsdf.column.kinds import class_of
+from jsdf.engines.cascade import Cascade
 from jsdf.errors import ImageError, InvalidInputError, InvalidLabelsError
 from jsdf.formatting.text import describe_value, quote
 from jsdf.labels import AppliedExamples, Example, Examples, add_examples, image
@@ -44,9 +46,7 @@ def apply_examples(
         MissingExtraError: The engine needs a package to learn from them.
     """
     if not getattr(engine, "takes_examples", False):
-        raise InvalidInputError(
-            f"the engine {engine.name!r} takes no examples; leave examples out, or use engine='hosted' or 'local'"
-        )
+        raise InvalidInputError(_reason_for_refusal(engine))
     examples = parse_examples(given, column, labels, kind, multiple=multiple)
     learn = getattr(engine, "learn_from", None)
     if learn is not None:
@@ -55,6 +55,19 @@ def apply_examples(
     if not applied.used:
         warn(f"examples: none of {len(examples):,} can be sent: {_reason_for_none(labels, engine.max_labels)}")
     return engine, applied
+
+
+def _reason_for_refusal(engine: Engine) -> str:
+    from jsdf.engines.local.learned.engine import LearnedLocal  # here: few calls need it
+
+    advice = "leave examples out"
+    if isinstance(engine, Cascade):
+        advice += ", or teach its cheap engine with them, as in jsdf.Cascade(jsdf.Local.fit(values, labels))"
+        return f"a cascade takes no examples, since it pays for samples that show what is meant; {advice}"
+    if isinstance(engine, LearnedLocal):
+        advice += ", or teach it again with these values, too, as in jsdf.Local.fit(values, labels), or use"
+        return f"the engine has learned its labels already, and takes no examples; {advice} engine='local'"
+    return f"the engine {engine.name!r} takes no examples; {advice}, or use engine='hosted' or 'local'"
 
 
 def _reason_for_none(labels: LabelSet, max_labels: int | None) -> str:
@@ -135,6 +148,7 @@ def _encode(rows: list[LabelledValue], column: Column, kind: str) -> Column:
             f"examples: {row.place} is {_shown(row.value)} ({type(row.value).__name__}), which is neither text nor an "
             "image; convert it to one"
         )
+    _refuse_encoded_texts(rows, values, classes, kind)
     if {"text", "image"} <= set(classes):
         text, picture = (_shown(values[classes.index(name)]) for name in ("text", "image"))
         raise InvalidInputError(f"examples: {text} is a text and {picture} an image; pass values of one kind, or kind=")
@@ -145,6 +159,24 @@ def _encode(rows: list[LabelledValue], column: Column, kind: str) -> Column:
     if column.values and encoded.values and encoded.kind != column.kind:
         raise _kind_error(column, encoded.kind, encoded.values[0])
     return encoded
+
+
+def _refuse_encoded_texts(rows: list[LabelledValue], values: list[Any], classes: list[str], kind: str) -> None:
+    """Refuse bytes that are texts, among values of which no other one is an image; and images if texts are wanted."""
+    images = [i for i, name in enumerate(classes) if name == "image"]
+    contents = [values[i] for i in images if isinstance(values[i], bytes)]
+    encoding = common_encoding(contents) if len(contents) == len(images) and kind != "image" else None
+    if encoding is not None:
+        place, value = rows[images[0]].place, quote(contents[0])
+        raise InvalidInputError(
+            f"examples: {place} is {value}, a text as bytes; pass value.decode({encoding!r}), or kind='image' if it is "
+            "an image"
+        )
+    if kind == "text" and images:
+        raise InvalidInputError(
+            f"examples: {rows[images[0]].place} is an image ({type(values[images[0]]).__name__}); pass a text, or "
+            "kind='image'"
+        )
 
 
 def _shown(value: Any) -> str:

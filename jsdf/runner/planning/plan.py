@@ -15,7 +15,7 @@ from jsdf.results.estimate import Plan
 from jsdf.runner.cascade.certifier.sample_sizes import least_values
 from jsdf.runner.label_edits import describe_edit, load_valid_answers
 from jsdf.runner.limits.token_estimate import TokenEstimate, estimate_tokens
-from jsdf.runner.planning.planned_requests import plan_requests, within_limit
+from jsdf.runner.planning.planned_requests import paid_job, plan_requests, within_limit
 from jsdf.store import ledger_access
 from jsdf.store.opening import open_store
 
@@ -105,14 +105,12 @@ def _plan_cascade(
     job: Job, cascade: Cascade, check_images: Callable[[list[Any]], ImageFindings] | None
 ) -> tuple[Plan, str | None]:
     """Return the plan of the strong engine alone, with the requests that the cascade needs at least."""
-    plan, problem = make_plan(replace(job, engine=cascade.strong), check_images)
-    if cascade.fitted is not None:
-        return replace(plan, engine=cascade.name, sample_requests=0), problem
-
-    least = least_values(len(job.column.values), cascade.target, cascade.delta, learn=cascade.learn)
-    return replace(
-        plan, engine=cascade.name, sample_requests=min(plan.requests, -(-least // cascade.batch_size))
-    ), problem
+    plan, problem = make_plan(paid_job(job), check_images)
+    samples = 0
+    if cascade.fitted is None:
+        least = least_values(len(job.column.values), cascade.target, cascade.delta, learn=cascade.learn)
+        samples = min(plan.requests, -(-least // cascade.batch_size))
+    return replace(plan, engine=cascade.name, sample_requests=samples), problem
 
 
 def make_plan(job: Job, check_images: Callable[[list[Any]], ImageFindings] | None = None) -> tuple[Plan, str | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from jsdf.engines.cascade import Cascade, paid_engine
 from jsdf.runner.batches import request_count, sampling_order
 from jsdf.runner.limits.prices import question_size, value_size
 from jsdf.runner.limits.token_estimate import PlannedRequests
@@ -13,6 +14,14 @@ from jsdf.runner.rounds import fits_one_request, partition_labels
 if TYPE_CHECKING:
     from jsdf.labels import LabelSet
     from jsdf.runner.job import Job
+
+
+def paid_job(job: Job) -> Job:
+    """Return the job with the engine that is paid, and no more requests than the budget of a cascade."""
+    if not isinstance(job.engine, Cascade):
+        return job
+    limits = [limit for limit in (job.max_requests, job.engine.budget) if limit is not None]
+    return replace(job, engine=paid_engine(job.engine), max_requests=min(limits, default=None))
 
 
 def plan_requests(job: Job, values: list[Any]) -> tuple[PlannedRequests, PlannedRequests]:

