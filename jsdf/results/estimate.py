@@ -24,8 +24,8 @@ class Plan:
         cached: Distinct values with an answer in the store, or among the examples of the call.
         refused: Distinct values that the service refused individually in a recent run, and that would not be sent.
         to_send: Distinct values that would be sent.
-        requests: Requests if none fails, no more than `max_requests`; an upper bound if there are more labels than the
-            engine takes at once. Seconds, tokens and cost are those of these requests.
+        requests: Requests if none fails, no more than `max_requests` and the budget of a cascade; an upper bound if
+            there are more labels than the engine takes at once. Seconds, tokens and cost are those of these requests.
         seconds: Minimum duration at the engine's rate limit; None for an engine without one.
         tokens: Estimate from earlier requests in the store, by the lengths of texts and the number of labels; None if
             there were none.
@@ -49,7 +49,8 @@ class Plan:
         examples: Number of examples that the engine gets, and the tokens that their texts are expected to take in each
             request, as in "12 of 20 sent with each request, about 340 tokens a request"; None without examples. The
             other figures include them.
-        requests_left_out: Requests for values of `to_send` that `max_requests` leaves out; None if it leaves out none.
+        requests_left_out: Requests for values of `to_send` that `max_requests` or the budget leaves out; None if there
+            are none.
     """
 
     engine: str
