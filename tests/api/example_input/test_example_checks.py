@@ -174,7 +174,7 @@ def test_the_advice_of_a_taught_engine_and_of_a_cascade_works():
         ):
             jsdf.run(texts, names, engine=jsdf.Cascade(cheap, strong), **refused)
     assert strong.calls == []
-    with pytest.warns(UserWarning, match="all 2 values were paid for"):  # too few rows to save any
+    with pytest.warns(UserWarning, match="all of 2 values were paid for"):  # too few rows to save any
         assert jsdf.run(texts, names, engine=jsdf.Cascade(taught, strong), progress=False).counts["answered"] == 2
 
 
