@@ -1,11 +1,16 @@
-"""Recognise paths, test that files exist, and identify versions of a file."""
+"""Recognise paths, test that files exist, identify versions of a file, and replace a file by a whole new one."""
 
 from __future__ import annotations
 
 import os
 import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath, PureWindowsPath
 from urllib.parse import unquote_to_bytes
+
+from jsdf.errors import InvalidInputError
 
 #: RFC 8089: `file:///path`, `file://localhost/path` or `file:/path`.
 _FILE_URL = re.compile(r"\s*file:(?://([^/]*))?(/.*?)\s*\Z", re.IGNORECASE | re.DOTALL)
@@ -86,3 +91,22 @@ def _full_path(path: str | PurePath) -> str:
 def shorten_middle(name: str, max_chars: int) -> str:
     """Return a path or URL cut to about `max_chars` characters: its end is more telling than its start."""
     return name if len(name) <= max_chars else f"{name[: max_chars // 4]}…{name[-max_chars * 3 // 4 :]}"
+
+
+@contextmanager
+def part_file(path: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield the file that a path names, its links followed, and a new path beside it, which is removed at the end.
+
+    Raises:
+        InvalidInputError: An `OSError` was raised in the block; the message names the path as it was given.
+    """
+    target = Path(os.path.realpath(path))
+    # Its name is shorter than any that is too long, so that a file can have the longest name.
+    part = target.with_name(f".{os.getpid()}-{secrets.token_hex(4)}.part")
+    try:
+        yield target, part
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be written: {error.strerror or error}") from None
+    finally:
+        with suppress(OSError):
+            part.unlink()

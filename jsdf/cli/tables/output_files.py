@@ -17,6 +17,7 @@ from jsdf.cli.tables.table import Table
 from jsdf.cli.tables.table_options import DEFAULTS, TableOptions
 from jsdf.cli.tables.writing import dump
 from jsdf.errors import InvalidInputError
+from jsdf.utils.paths import part_file
 
 
 def write(tables: Iterable[Table], path: Path, options: TableOptions = DEFAULTS, *, dry_run: bool = False) -> None:
@@ -32,10 +33,7 @@ def write(tables: Iterable[Table], path: Path, options: TableOptions = DEFAULTS,
         InvalidInputError: The file cannot be written.
     """
     kind = format_of(path, options.format, output=True)
-    target = Path(os.path.realpath(path))
-    # Its name is shorter than any that is too long, so that a file can have the longest name.
-    part = target.with_name(f".{os.getpid()}-{secrets.token_hex(4)}.part")
-    try:
+    with part_file(path) as (target, part):
         _check_target(path, target)
         with _open_new(part, zipped=is_compressed(target), is_durable=not dry_run) as file:
             dump(tables, kind, file, options, name=str(path), dry_run=dry_run)
@@ -44,11 +42,6 @@ def write(tables: Iterable[Table], path: Path, options: TableOptions = DEFAULTS,
             with suppress(FileNotFoundError):
                 shutil.copymode(target, part)
             part.replace(target)
-    except OSError as error:
-        raise InvalidInputError(f"{path} cannot be written: {error.strerror or error}") from None
-    finally:
-        with suppress(OSError):
-            part.unlink()
 
 
 def _check_target(path: Path, target: Path) -> None:

@@ -10,12 +10,10 @@ import io
 import json
 import math
 import os
-import secrets
 import struct
 import tokenize
 import zipfile
 import zlib
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +23,7 @@ import numpy as np
 from jsdf.engines.local.learned.head import Head
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 from jsdf.labels import parse
+from jsdf.utils.paths import part_file
 
 if TYPE_CHECKING:
     from jsdf.column.kinds import Kind
@@ -85,9 +84,7 @@ def write(path: Path, contents: Contents) -> None:
     text = np.frombuffer(json.dumps(header).encode("ascii"), dtype=np.uint8)
     archive = io.BytesIO()
     np.savez(archive, header=text, bias=head.bias.astype("<f8"), weights=head.weights.astype("<f8"))
-    target = Path(os.path.realpath(path))
-    part = target.with_name(f".{os.getpid()}-{secrets.token_hex(4)}.part")
-    try:
+    with part_file(path) as (target, part):
         if target.is_dir():
             raise InvalidInputError(f"{path} is a directory; name a file in it")
         with part.open("xb") as file:
@@ -95,11 +92,6 @@ def write(path: Path, contents: Contents) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(target)
-    except OSError as error:
-        raise InvalidInputError(f"{path} cannot be written: {error.strerror or error}") from None
-    finally:
-        with suppress(OSError):
-            part.unlink()
 
 
 def read(path: Path) -> Contents:
