@@ -110,10 +110,9 @@ class Answers:
         positions = np.asarray(items, np.intp)
         scores = None if self.scores is None else self.scores[positions]
         part = Answers(self.status[positions], self.chosen[positions], scores)
-        for new, item in enumerate(positions.tolist()):
-            for texts, own in (part.reasons, self.reasons), (part.notes, self.notes):
-                if item in own:
-                    texts[new] = own[item]
+        places = {item: place for place, item in enumerate(positions.tolist())} if self.reasons or self.notes else {}
+        part.reasons = {places[item]: text for item, text in self.reasons.items() if item in places}
+        part.notes = {places[item]: text for item, text in self.notes.items() if item in places}
         part.source, part.source_names = self.source[positions], list(self.source_names)
         return part
 
@@ -128,11 +127,10 @@ class Answers:
         self.source[positions] = -1
         for number, name in enumerate(part.source_names):
             self.set_source(positions[part.source == number], name)
-        for new, item in enumerate(positions.tolist()):
-            for texts, others in (self.reasons, part.reasons), (self.notes, part.notes):
+        for texts, others in (self.reasons, part.reasons), (self.notes, part.notes):
+            for item in positions.tolist() if texts else ():
                 texts.pop(item, None)
-                if new in others:
-                    texts[item] = others[new]
+            texts.update({int(positions[place]): text for place, text in others.items()})
 
     def add_note(self, item: int, note: str) -> None:
         """Record a remark on how a value was read; it replaces an earlier one."""

@@ -1,4 +1,4 @@
-"""What a cascade promises about a run, and what it paid for that: `Certificate`."""
+"""Promise of a cascade about a run, and what was paid for it: `Certificate`."""
 
 from __future__ import annotations
 

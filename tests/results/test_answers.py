@@ -229,3 +229,23 @@ def test_a_copy_is_independent():
     assert first.chosen.tolist() == [2, 0, 1]
     assert first.scores[0].tolist() == [0, 0, 0]
     assert first.reasons == {}
+
+
+@given(st.integers(1, 12), st.booleans(), st.data())
+def test_a_part_that_is_put_back_changes_nothing(values, multiple, data):
+    random = np.random.default_rng(data.draw(st.integers(0, 1000)))
+    answers = Answers.empty(values, 3, multiple=multiple)
+    answers.fail(data.draw(st.lists(st.integers(0, values - 1), unique=True)), "why")
+    answers.add_note(data.draw(st.integers(0, values - 1)), "cut")
+    answers.set_source(data.draw(st.lists(st.integers(0, values - 1), unique=True)), "other")
+    answers.set_scores(list(range(values)), random.random((values, 3), dtype=np.float32))
+    items = data.draw(st.lists(st.integers(0, values - 1), unique=True))
+    changed = answers.copy()
+    changed.put(items, Answers.empty(len(items), 3, multiple=multiple))
+    assert not set(items) & (changed.reasons.keys() | changed.notes.keys())
+    changed.put(items, answers.part(items))
+    assert (changed.reasons, changed.notes) == (answers.reasons, answers.notes)
+    for name in ("status", "chosen", "scores"):
+        np.testing.assert_array_equal(getattr(changed, name), getattr(answers, name))
+    names = [np.array([*part.source_names, ""], object)[part.source].tolist() for part in (changed, answers)]
+    assert names[0] == names[1]

@@ -147,12 +147,12 @@ class CascadeRunner:
 
     @property
     def usage(self) -> Usage:
-        """Requests, tokens and seconds so far; without an engine that costs nothing."""
+        """Requests, tokens and seconds so far; without those to a cheap engine that uses no tokens."""
         return self._phases.usage
 
     @property
     def certificate(self) -> Certificate | None:
-        """What is promised; None before it is known."""
+        """Promise of the cascade; None before it is known."""
         if self._finished is not None:
             return self._paid.answers.certificate
         return None if self._certifying is None else self._certifying.certificate

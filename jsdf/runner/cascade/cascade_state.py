@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class CascadeState:
-    """What is known of the values of a column: cheap labels, and answers of the strong engine.
+    """State of a cascade's column: cheap labels, and answers of the strong engine.
 
     Args:
         job: The job of the cascade.

@@ -1,4 +1,4 @@
-"""What a cascade has learned from one column, to be used on others like it."""
+"""Classifier and thresholds that a cascade learned from one column, to be used on others like it."""
 
 from __future__ import annotations
 

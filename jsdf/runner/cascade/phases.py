@@ -32,9 +32,6 @@ class Phases:
         retry: Implements `Run.retry`.
         budget: Limits on what is paid.
         **options: As for `JobRunner`, for the runs that are paid for.
-
-    Attributes:
-        labelling_seconds: Duration of the runs that are not limited.
     """
 
     def __init__(self, job: Job, retry: Callable[[Run], Run] | None, budget: Budget, **options: Any) -> None:
