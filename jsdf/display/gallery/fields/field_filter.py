@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jsdf.display.gallery.fields.field import Field, FieldFilter
+from jsdf.display.gallery.fields.field import LARGEST, Field, FieldFilter
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import quote
 
@@ -72,8 +72,7 @@ def _read_number(end: Any, *, is_high: bool) -> float:  # noqa: ARG001 - as `_re
     if isinstance(end, (bool, np.bool_, str)):
         raise TypeError
     number = float(end)
-    # What is sent to a browser holds no infinite numbers.
-    return math.copysign(np.finfo(np.float64).max, number) if math.isinf(number) else number
+    return max(-LARGEST, min(number, LARGEST)) if number == number else number
 
 
 def _read_date(end: Any, *, is_high: bool) -> float:

@@ -125,8 +125,7 @@ class SimilarRows(ArrangedRows):
             self.similar_to = None
             raise InvalidInputError(f"row={row!r}: it has no embedding; pass a row that has one")
         self._arrange()
-        self.current = row
-        self._notify(f"the most similar to row {self.table.index_text(row)} first", is_view_only=True)
+        self._notify(f"the most similar to row {self.table.index_text(row)} first", row, is_view_only=True)
 
     def _order_keys(self) -> list[npt.NDArray[Any]]:
         if self.similar_to is None or self._vectors is None:
