@@ -189,7 +189,9 @@ class Scheduler:
 
     async def _prepare_and_ask(self, batch: Batch, session: PreparingSession) -> None:
         """Prepare a batch (uploads), then acquire a slot and send it, so that no slot is held during uploads."""
-        items, table = await self._drop_answered(batch), batch.table
+        table = batch.table
+        # Only files are worth a look into the store before they are prepared; the one in the slot follows anyway.
+        items = await self._drop_answered(batch) if table.question.has_images else batch.items
         values = [table.values[i] for i in items]
         prepared = await self._failure_handler.guard(
             batch, items, session.prepare(table.question, values, self._sender.send_file_request)
@@ -222,7 +224,7 @@ class Scheduler:
 
     async def _drop_answered(self, batch: Batch) -> list[int]:
         """Load the batch from the store once more and return the rest: another process may have answered it."""
-        await self._store.call(batch.table.load, batch.items)
+        await self._store.look_up(batch.table.load, batch.items)
         status = batch.table.answers.status
         stored = [i for i in batch.items if status[i] == ANSWERED]
         if stored:
@@ -230,10 +232,12 @@ class Scheduler:
         return [i for i in batch.items if status[i] != ANSWERED]
 
     async def _store_reply(self, batch: Batch, reply: Reply) -> None:
-        self._breaker.record_success()
+        is_first = self._breaker.record_success()
         refusal = self._budget.missing_price()
         if refusal is not None:
             self.stop(refusal)
+        if is_first:
+            self._start_batches()  # the service answers, so the others need not wait until this answer is stored
         table, items = batch.table, batch.items
         answers = table.apply_reply(items, reply)
         cost = batch.cost(ledger_name(self._engine.name, self._engine.identity), reply.tokens)
