@@ -45,5 +45,11 @@ def rules() -> str:
     return css(".jsdf-bench")
 
 
+def page_rules() -> str:
+    """Return the CSS of a gallery as static HTML."""
+    page = ".jsdf-page" * 3
+    return css(".jsdf-page") + "\n" + _read("page.css").replace("PAGE", page)
+
+
 def _read(name: str) -> str:
     return _FOLDER.joinpath(name).read_text("utf-8")

@@ -24,7 +24,7 @@ from jsdf.results.answers import STATUSES
 if TYPE_CHECKING:
     from jsdf.display.gallery.row_labels import RowLabels
 
-#: Tiles of a page at most; the ipywidgets front end makes this many once and reuses them.
+#: Tiles of a page at most.
 MAX_TILES = 24
 
 
