@@ -23,17 +23,17 @@ DECORATION: dict[str, tuple[str, str]] = {
 }
 
 #: (colour in light themes, colour in dark themes) of each label by its position; further labels begin again with the
-#: first. After the palette of Okabe and Ito (2008), which people with any colour vision can tell apart, made darker or
-#: lighter until they have a contrast of 3:1 or more with the background.
+#: first. After the palette of Okabe and Ito (2008), which people with any colour vision can tell apart, moved until they
+#: have a contrast of 3:1 or more with the background and differ for eyes without red or green cones, as tested.
 LABEL_COLOURS: tuple[tuple[str, str], ...] = (
-    ("#0072b2", "#56b4e9"),
+    ("#0072b2", "#55b3dc"),
     ("#d55e00", "#ff8a4c"),
-    ("#00845f", "#2cc295"),
-    ("#b0518a", "#e29ac5"),
-    ("#9a7400", "#f0e442"),
-    ("#5b4bb7", "#b8a9ff"),
-    ("#6b4a2f", "#d0a67c"),
-    ("#57606a", "#b5bdc6"),
+    ("#00845f", "#1fcf98"),
+    ("#b0518a", "#f583b2"),
+    ("#8a5800", "#f0e442"),
+    ("#5b4bb7", "#b0a1ff"),
+    ("#6b4a2f", "#d9b36f"),
+    ("#53606d", "#bdbcd9"),
 )
 
 #: Selectors by which JupyterLab, VS Code and Colab mark a page as light or dark, whatever the system prefers.

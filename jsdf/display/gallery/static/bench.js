@@ -229,9 +229,14 @@ export class Bench {
   // Asks for as many tiles as the stage holds.
   fit(columns, lines) {
     const size = Math.max(1, Math.min(columns * lines, 200));
-    if (this.isList || size === this.view.page_size || size === this.fitted) return;
+    if (this.isList || size === this.fitted) return;
     this.fitted = size;
-    this.send({ do: "resize", page_size: size, near: this.tile?.row ?? null });
+    if (size !== this.view.page_size) this.send({ do: "resize", page_size: size, near: this.tile?.row ?? null });
+    this.redraw();
+  }
+  // True once the page has as many tiles as the stage holds.
+  get isFitted() {
+    return this.isList || this.fitted === this.view.page_size;
   }
 
   // Dialogs and the focus view.

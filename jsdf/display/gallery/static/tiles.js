@@ -97,7 +97,7 @@ export function Tiles({ bench }) {
   }
   const kind = `${bench.isList ? "list" : "grid"} ${setup.pictures ? "pictures" : "texts"}`;
   const style = { "--size": `${bench.size}px`, "--tiles": columns };
-  return html`<div class="stage" ref=${root} style=${style}>
+  return html`<div class="stage" ref=${root} style=${style} data-fitted=${String(bench.isFitted)}>
     ${tiles.length
       ? html`<div
           class=${kind}
