@@ -69,7 +69,7 @@ def tile(page, row):
 
 
 def focused(page):
-    return page.evaluate(f"{FOCUSED}.getAttribute('aria-label') ?? {FOCUSED}.tagName")
+    return page.evaluate(f"{FOCUSED}.dataset.name ?? {FOCUSED}.getAttribute('aria-label') ?? {FOCUSED}.tagName")
 
 
 def expect_status(page, message):

@@ -8,19 +8,22 @@ const FLAGS = [
   ["reviewed", "✓", "reviewed"], ["changed", "✎", "changed"], ["marked", "⚑", "marked for later"],
 ];
 
+const Flag = ({ name, sign, title }) =>
+  html`<span class=${name} title=${title}><span aria-hidden="true">${sign}</span><span class="unseen-text">${title}</span></span>`;
+
 export function Flags({ tile }) {
   const shown = FLAGS.filter(([name]) => tile[name] && !(name === "reviewed" && tile.changed));
   return html`<span class="flags">
-    ${tile.note && html`<span title=${tile.note}>✐</span>`}
-    ${tile.disagreement && html`<span class="disputed" title=${tile.disagreement}>≠</span>`}
-    ${shown.map(([name, sign, title]) => html`<span class=${name} title=${title}>${sign}</span>`)}
+    ${tile.note && html`<${Flag} name="noted" sign="✐" title=${tile.note} />`}
+    ${tile.disagreement && html`<${Flag} name="disputed" sign="≠" title=${tile.disagreement} />`}
+    ${shown.map(([name, sign, title]) => html`<${Flag} name=${name} sign=${sign} title=${title} />`)}
   </span>`;
 }
 
 export function Score({ score }) {
   if (score === null || score === undefined) return null;
   const percent = `${Math.round(100 * Math.max(0, Math.min(score, 1)))}%`;
-  return html`<span class="score" title=${`score ${score.toFixed(2)}`}><i style=${{ width: percent }}></i></span>`;
+  return html`<span class="score" role="img" aria-label=${`score ${score.toFixed(2)}`} title=${`score ${score.toFixed(2)}`}><i style=${{ width: percent }}></i></span>`;
 }
 
 export function Chips({ tile, names }) {
@@ -31,7 +34,7 @@ export function Chips({ tile, names }) {
 }
 
 function Value({ tile, uri, needle, lines }) {
-  if (isImage(uri)) return html`<img class="picture" src=${uri} alt=${tile.alt} draggable=${false} />`;
+  if (isImage(uri)) return html`<img class="picture" src=${uri} alt=${`image ${tile.name || tile.text}`} draggable=${false} />`;
   if (tile.is_image || tile.reason) return html`<${Failed} tile=${tile} />`;
   const style = lines ? { "-webkit-line-clamp": lines } : {};
   return html`<div class="text" dir="auto" style=${style}><${Found} text=${tile.text} needle=${needle} /></div>`;
@@ -59,7 +62,7 @@ function Tile({ bench, tile, index, lines }) {
     role="gridcell"
     class=${`tile ${stateOf(bench, tile, index)}`}
     tabindex=${index === bench.index ? 0 : -1}
-    aria-label=${tile.alt}
+    data-name=${tile.alt}
     aria-selected=${bench.isEditable ? String(bench.picked.has(tile.row)) : null}
     onfocus=${() => index === bench.index || bench.goTo(index)}
     onclick=${(event) => bench.click(index, event)}
@@ -72,7 +75,7 @@ function Tile({ bench, tile, index, lines }) {
       <span class="chips"><${Chips} tile=${tile} names=${names} /></span>
       <${Flags} tile=${tile} />
       <span class="facts">
-        <bdi class="quiet" title=${tile.name || null}>${tile.index}${tile.name && html` · ${shortName(tile.name)}`}</bdi>
+        <bdi class="quiet" title=${tile.name || null}><span class="unseen-text">row </span>${tile.index}${tile.name && html` · ${shortName(tile.name)}`}</bdi>
         <${Score} score=${tile.score} />
       </span>
     </div>
