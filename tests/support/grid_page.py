@@ -61,7 +61,9 @@ def serve(page, state):
 
 def settle(page):
     """Wait until the page has asked for as many tiles as it holds, and they are drawn."""
-    page.wait_for_function("document.querySelector('.jsdf-bench').shadowRoot.querySelector('.stage').dataset.fitted === 'true'")
+    page.wait_for_function(
+        "document.querySelector('.jsdf-bench').shadowRoot.querySelector('.stage').dataset.fitted === 'true'"
+    )
 
 
 def tile(page, row):
