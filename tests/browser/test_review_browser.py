@@ -11,8 +11,15 @@ from jsdf.api.viewers import gallery, review
 
 playwright = pytest.importorskip("playwright.sync_api")
 # Sends keys together, before the kernel has answered the first one.
-PRESS_TOGETHER = f"""keys => {{ for (const key of keys)
-  {FOCUSED}.dispatchEvent(new KeyboardEvent("keydown", {{ key, bubbles: true, cancelable: true, composed: true }})) }}"""
+PRESS_TOGETHER = (
+    f"keys => {{ for (const key of keys)  {FOCUSED}.dispatchEvent(new KeyboardEvent('keydown', {{ key, ...MORE }})) }}"
+).replace("MORE", "{ bubbles: true, cancelable: true, composed: true }")
+
+
+def press_raw(page, event):
+    """Send one key event with these properties, as from another keyboard."""
+    more = {"bubbles": True, "cancelable": True, "composed": True}
+    page.evaluate(f"event => {FOCUSED}.dispatchEvent(new KeyboardEvent('keydown', event))", event | more)
 
 
 def label_button(page, name):
@@ -189,12 +196,7 @@ def test_shift_and_a_click_pick_all_tiles_between_and_a_click_none(show):
 def test_digits_are_recognised_by_key_position_and_letters_in_either_case(show):
     page = show(review(texts(30), labelled(30), resume=False))
     tile(page, 0).focus()
-    page.evaluate(
-        """() => FOCUSED.dispatchEvent(
-      new KeyboardEvent("keydown", { key: "é", code: "Digit2", bubbles: true, cancelable: true, composed: true }))""".replace(
-            "FOCUSED", FOCUSED
-        )
-    )
+    press_raw(page, {"key": "é", "code": "Digit2"})
     expect_status(page, "row 0 now dog")
     page.keyboard.press("U")
     expect_status(page, "undone: row 0")
@@ -204,12 +206,7 @@ def test_the_save_shortcut_reaches_the_notebook_and_escape_focuses_its_cell(show
     page = show(review(texts(30), labelled(30), resume=False))
     page.evaluate("document.getElementById('out').tabIndex = 0")
     tile(page, 0).focus()
-    page.evaluate(
-        """() => FOCUSED.dispatchEvent(
-      new KeyboardEvent("keydown", { key: "s", ctrlKey: true, bubbles: true, cancelable: true, composed: true }))""".replace(
-            "FOCUSED", FOCUSED
-        )
-    )
+    press_raw(page, {"key": "s", "ctrlKey": True})
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.id") == "out"
     assert page.evaluate("window.keysThatLeft") == ["s"]

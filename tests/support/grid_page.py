@@ -33,7 +33,8 @@ module.default.render({{ model, el: document.getElementById("out") }});
 window.ready = true;
 </script>"""
 # The element that has the focus, also inside the shadow root.
-FOCUSED = "(() => { let e = document.activeElement; while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement; return e })()"
+FOCUSED = "(document.activeElement.shadowRoot?.activeElement ?? document.activeElement)"
+SHADOW = "document.querySelector('.jsdf-bench').shadowRoot"
 
 
 def serve(page, state):
