@@ -43,7 +43,7 @@ def serve(page, state):
 
     def changes():
         new = {name: getattr(widget, name) for name in TRAITS}
-        changed = {name: value for name, value in new.items() if sent.get(name) is not value}
+        changed = {name: value for name, value in new.items() if name not in sent or sent[name] != value}
         sent.update(changed)
         # The view comes last, as the notebook's front ends fire it when all traits of a message are set.
         return dict(sorted(changed.items(), key=lambda pair: pair[0] == "view"))

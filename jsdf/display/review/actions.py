@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jsdf.display.gallery.locking import synchronized
-from jsdf.display.gallery.messages import is_index
+from jsdf.display.gallery.requests import is_index
 from jsdf.display.gallery.rows import positions
 from jsdf.display.review import tables
 from jsdf.display.review.review_rows import ReviewRows
@@ -94,12 +94,13 @@ class ReviewActions(ReviewRows):
         """True if labels can be removed, which a column without missing values does not allow."""
         return self.row_labels.can_clear
 
-    def apply_action(self, action: str, rows: list[int], label: Any) -> None:
+    def apply_action(self, action: str, rows: list[int], message: dict[str, Any]) -> None:
         """Run `choose`, `clear`, `accept`, `mark`, `undo` or `auto_advance`; see `GalleryModel.apply_action`."""
+        label = message.get("label")
         if action == "undo":
             self.undo()
         elif action == "auto_advance":
-            self.auto_advance(label is True)
+            self.auto_advance(message.get("on") is True)
         elif not rows:
             return
         elif action == "choose" and is_index(label) and 0 <= label < len(self.names):

@@ -50,7 +50,6 @@ class ReviewModel(ReviewActions):
         self,
         table: RowTable,
         *,
-        columns: int = 6,
         size: int = 96,
         name: str | None = None,
         resume: bool = True,
@@ -64,7 +63,7 @@ class ReviewModel(ReviewActions):
             raise InvalidInputError("label=None: a review corrects labels; pass the labels, or a column to fill")
         if not table.row_labels.names:
             raise InvalidLabelsError("label has no values to choose from; pass labels=['one', 'another']")
-        super().__init__(table, columns=columns, size=size)
+        super().__init__(table, size=size, embed=embed)
         key = question_key(table.label, table.row_labels, table.column.name, name)
         path = corrections_path(table.column, key) if resume else None
         self._history = CorrectionHistory(table, table.row_labels, path=path, clock=clock)

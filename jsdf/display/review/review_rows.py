@@ -101,7 +101,3 @@ class ReviewRows(GalleryModel):
         if self.order_by == _INFORMATIVE:
             return [self._ranks]
         return super()._sort_keys()
-
-    def _filter_mask(self) -> npt.NDArray[np.bool_]:
-        mask = super()._filter_mask()
-        return mask if self.sample is None else mask & self.sample

@@ -261,14 +261,16 @@ export class Bench {
     if (this.model.get("focus").row !== this.focusRow) this.send({ do: "focus", row: this.focusRow });
     this.redraw();
   }
+  leaveFocus() {
+    this.focusRow = null;
+    this.wantsFocus = true;
+    this.send({ do: "focus", row: null });
+    this.redraw();
+  }
   escape(leave) {
     if (this.overlay) return this.close();
     if (this.menuIsOpen) return this.toggleMenu();
-    if (this.isFocusOpen) {
-      this.focusRow = null;
-      this.wantsFocus = true;
-      return this.redraw();
-    }
+    if (this.isFocusOpen) return this.leaveFocus();
     if (this.isNarrow && this.sideIsOpen) return this.toggleSide();
     if (this.picked.size) return this.pick([]);
     return leave();
