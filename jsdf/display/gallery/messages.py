@@ -92,10 +92,8 @@ def handle_message(model: GalleryModel, message: Any) -> int | None:
             return rows[0] if rows else None
         if action in ("go_to_page", "filter", "sort"):
             _apply_view_action(model, message)
-        elif action == "auto_advance":
-            model.apply_action(action, [], message.get("on") is True)
         elif isinstance(action, str):
-            model.apply_action(action, _valid_rows(model, message.get("rows")), message.get("label"))
+            model.apply_action(action, _valid_rows(model, message.get("rows")), message)
     return None
 
 

@@ -185,13 +185,13 @@ class GalleryModel:
         """Register a callback to be called after every change of state."""
         self._callbacks.append(callback)
 
-    def apply_action(self, action: str, rows: list[int], label: Any) -> None:
+    def apply_action(self, action: str, rows: list[int], message: dict[str, Any]) -> None:
         """Run an action of a front end beyond viewing; ignored if invalid, and always here: a gallery has none.
 
         Args:
             action: Name of the action; unknown names are ignored.
             rows: Positions of existing rows.
-            label: Argument of the action: the position of a label, or a bool.
+            message: The whole message, with the arguments of the action.
         """
 
     def summary(self) -> str:

@@ -31,6 +31,7 @@ class Tile:
         reviewed: True if the label was chosen or accepted in this review.
         marked: True if the row is marked for later.
         disagreement: Description of how two opinions on the row differ; empty if they do not.
+        note: A person's note on the row, as it was written; empty if there is none.
         alt: Description for screen readers.
     """
 
@@ -48,6 +49,7 @@ class Tile:
     reviewed: bool = False
     marked: bool = False
     disagreement: str = ""
+    note: str = ""
 
     @property
     def alt(self) -> str:
