@@ -23,8 +23,8 @@ DECORATION: dict[str, tuple[str, str]] = {
 }
 
 #: (colour in light themes, colour in dark themes) of each label by its position; further labels begin again with the
-#: first. After the palette of Okabe and Ito (2008), which people with any colour vision can tell apart, moved until they
-#: have a contrast of 3:1 or more with the background and differ for eyes without red or green cones, as tested.
+#: first. After the palette of Okabe and Ito (2008), which people with any colour vision can tell apart, moved until
+#: they have a contrast of 3:1 or more with the background and differ for eyes without red or green cones, as tested.
 LABEL_COLOURS: tuple[tuple[str, str], ...] = (
     ("#0072b2", "#55b3dc"),
     ("#d55e00", "#ff8a4c"),
@@ -71,4 +71,5 @@ def _variables(position: int) -> str:
     scheme = ("light", "dark")[position]
     of_labels = {f"label-{i}": pair for i, pair in enumerate(LABEL_COLOURS)}
     pairs = {**COLOURS, **DECORATION, **of_labels}
-    return " ".join([f"--jsdf-{name}: {pair[position]};" for name, pair in pairs.items()] + [f"color-scheme: {scheme};"])
+    values = [f"--jsdf-{name}: {pair[position]};" for name, pair in pairs.items()]
+    return " ".join([*values, f"color-scheme: {scheme};"])

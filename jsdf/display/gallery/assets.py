@@ -12,6 +12,8 @@ _FOLDER = Path(__file__).parent / "static"
 #: Modules in an order in which each one imports earlier ones only.
 _MODULES = "names", "keys", "bench", "tiles", "focus", "sidebar", "toolbar", "dialogs", "app"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./[\w/-]+\.js";\n', re.MULTILINE)
+#: Names that the modules import from the vendored file.
+_VENDORED_NAMES = "html, render: draw, useLayoutEffect, useRef, useState"
 _VENDORED_EXPORT = re.compile(r"export\{([^}]*)\};?\s*$")
 
 
@@ -35,9 +37,7 @@ def _vendored() -> str:
     pairs = [name.split(" as ") for name in exported[1].split(",")]
     body = source[: exported.start()]
     values = ", ".join(f"{public}: {own}" for own, public in pairs)
-    return (
-        f"const {{ html, render: draw, useLayoutEffect, useRef, useState }} = (() => {{ {body}; return {{ {values} }}; }})();\n"
-    )
+    return f"const {{ {_VENDORED_NAMES} }} = (() => {{ {body}; return {{ {values} }}; }})();\n"
 
 
 def rules() -> str:

@@ -85,7 +85,8 @@ def _tile(tile: Tile, names: list[str]) -> str:
 
 def _labels(tile: Tile, names: list[str]) -> str:
     if not tile.labels:
-        return f'<span class="jsdf-page-label jsdf-page-none"><bdi>{escape(tile.status)}</bdi></span>' * bool(tile.status)
+        status = f'<span class="jsdf-page-label jsdf-page-none"><bdi>{escape(tile.status)}</bdi></span>'
+        return status if tile.status else ""
     return "".join(
         f'<span class="jsdf-page-label"><i style="background: {label_colour(label)}"></i>'
         f"<bdi>{escape(sanitize(names[label], 200))}</bdi></span>"

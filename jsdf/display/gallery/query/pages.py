@@ -81,12 +81,17 @@ class PagedRows:
         """Show a message, and change nothing else."""
         self._notify(message, is_view_only=True)
 
-    def _notify(self, message: str, *, is_view_only: bool = False) -> None:  # noqa: ARG002 - for classes that keep more
-        """Tell all callbacks that the state has changed; with `is_view_only`, neither filters, labels nor statuses."""
-        self.status_message = message
+    def _notify(self, message: str, *, current: int | None = None, is_view_only: bool = False) -> None:  # noqa: ARG002
+        """Tell all callbacks that the state has changed.
+
+        Args:
+            message: Description of the action.
+            current: Row to which the view goes.
+            is_view_only: True if neither filters, labels nor statuses have changed.
+        """
+        self.status_message, self.current = message, current
         self.revision += 1
         self._call_back()
-        self.current = None
 
     def _call_back(self) -> None:
         for callback in self._callbacks:
