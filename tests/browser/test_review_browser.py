@@ -312,7 +312,7 @@ def test_rows_are_picked_across_pages(show):
     page.keyboard.press("PageDown")
     expect_status(page, f"page 2 of {state.pages}")
     page.keyboard.press("Space")
-    expect_status(page, f"page 2 of {state.pages}; 2 picked")
+    expect_status(page, "2 picked")
     page.keyboard.press("3")
     expect_status(page, "2 rows now bird")
     assert state.labels[[0, state.page_size]].tolist() == ["bird", "bird"]

@@ -70,6 +70,7 @@ export class Bench {
   // Message for screen readers and the foot; one that equals the summary is not shown twice.
   get message() {
     if (this.isWaiting) return "waiting for the kernel, which is busy";
+    if (this.note && this.notedAt === this.view.revision) return this.note;
     return [this.view.status_message, this.note].filter(Boolean).join("; ");
   }
 
@@ -116,9 +117,10 @@ export class Bench {
     clearTimeout(this.busyTimer);
     this.isWaiting = false;
   }
-  // Shows a message until the next action, also while replies to earlier ones arrive.
+  // Shows a message until the next action, after those of the kernel that come meanwhile.
   announce(note) {
     this.note = note;
+    this.notedAt = this.view.revision;
     this.redraw();
   }
 
@@ -202,6 +204,11 @@ export class Bench {
   }
   similar() {
     if (this.setup.can_find_similar && this.tile) this.send({ do: "similar", row: this.tile.row });
+  }
+  // Back to the row, after typing in a field.
+  leaveField() {
+    this.labelSearch = "";
+    this.goTo(this.index);
   }
   refresh() {
     this.filter({});

@@ -75,10 +75,10 @@ function Neighbours({ bench }) {
         type="button"
         key=${tile.row}
         class=${first + i === bench.index ? "current" : ""}
-        aria-label=${`go to row ${tile.index}`}
         title=${tile.text}
         onclick=${() => bench.goTo(first + i)}
       >
+        <span class="unseen-text">row ${tile.index}</span>
         ${isImage(uri) ? html`<img src=${uri} alt="" />` : html`<span dir="auto">${tile.text.slice(0, 60)}</span>`}
       </button>`;
     })}

@@ -85,7 +85,8 @@ export function onKey(bench, event, focusField, leave) {
     event.preventDefault();
     action();
   };
-  if (event.key === "Escape") return handle(() => bench.escape(leave));
+  const isInField = target.matches(TEXT_FIELDS) && !bench.overlay;
+  if (event.key === "Escape") return handle(() => (isInField ? bench.leaveField() : bench.escape(leave)));
   if (bench.overlay || target.matches(TEXT_FIELDS)) return;
   if (control && event.key.toLowerCase() === "z" && bench.isEditable) return handle(() => bench.undo());
   if (control || event.altKey) return;

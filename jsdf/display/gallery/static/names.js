@@ -28,7 +28,7 @@ export function Button({ text, name, shortcut, onclick, pressed, expanded, off =
     aria-expanded=${expanded === undefined ? null : String(expanded)}
     aria-disabled=${off ? "true" : null}
     aria-keyshortcuts=${shortcut ?? null}
-    onclick=${(event) => off || onclick(event)}
+    onclick=${onclick}
   >
     ${children ?? html`<span>${text}</span>`}${shortcut && html` <${Key} name=${shortcut} />`}
   </button>`;
