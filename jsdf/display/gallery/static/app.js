@@ -54,6 +54,7 @@ function render({ model, el }) {
   el.append(host);
 
   const bench = new Bench(model, () => draw(html`<${App} bench=${bench} />`, place));
+  bench.hasFocus = () => shadow.activeElement?.matches('[role="gridcell"]') ?? false;
   const focusField = (name) => place.querySelector(`input[name="${name}"]`)?.focus();
   const leave = () => {
     shadow.activeElement?.blur();

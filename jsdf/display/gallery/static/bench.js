@@ -29,6 +29,8 @@ export class Bench {
     this.width = 0;
     this.columns = 1; // tiles a line, as drawn
     this.size = this.setup.size;
+    this.hasFocus = () => false; // whether a tile has the focus
+    this.measure = () => {}; // counts the tiles that the stage holds
   }
 
   get tiles() {
@@ -81,6 +83,7 @@ export class Bench {
   }
   readView() {
     const pageBefore = this.view.page;
+    if (this.hasFocus()) this.wantsFocus = true; // else it would be lost with the tile that had it
     this.view = this.model.get("view");
     this.endWaiting();
     const { current } = this.view;

@@ -126,7 +126,7 @@ function Nothing({ bench }) {
 function focusCurrent(bench, root) {
   if (!bench.wantsFocus || bench.isFocusOpen || bench.overlay) return;
   bench.wantsFocus = false;
-  const node = root.querySelector('[role="gridcell"][tabindex="0"]');
+  const node = root.querySelector('[role="gridcell"][tabindex="0"], .empty button');
   node?.focus({ preventScroll: true });
   node?.scrollIntoView({ block: "nearest" });
 }
