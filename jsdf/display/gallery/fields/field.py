@@ -14,6 +14,8 @@ from jsdf.formatting.text import sanitize
 
 #: Characters of a value in a summary, and of one in the view of a single row.
 MAX_VALUE_CHARS, MAX_FIELD_CHARS = 200, 2_000
+#: The largest finite number, which stands for infinity.
+LARGEST = float(np.finfo(np.float64).max)
 #: Values that a summary lists.
 _MAX_LISTED = 12
 
@@ -57,8 +59,10 @@ class Field:
             all others of `"text"`.
         values: Distinct values as texts, the most frequent first; empty for numbers, dates and `"text"`.
         distinct: Number of distinct values; 0 for numbers and dates.
-        numbers: float64 of shape (rows,), nan where missing; dates in milliseconds since 1970 (UTC). None for others.
+        numbers: float64 of shape (rows,), nan where missing, the largest one for infinity; dates in milliseconds since
+            1970 (UTC). None for others.
         edges: float64, one more than there are bins; empty without numbers, two equal ones for one distinct number.
+        bounds: Smallest and largest finite number; None without one.
         show_number: Writes one of `numbers` for people.
     """
 
@@ -70,13 +74,8 @@ class Field:
     distinct: int = 0
     numbers: npt.NDArray[np.float64] | None = None
     edges: npt.NDArray[np.float64] | None = None
+    bounds: tuple[float, float] | None = None
     show_number: Callable[[float], str] = str
-
-    @property
-    def bounds(self) -> tuple[float, float] | None:
-        """Smallest and largest finite number; None without one."""
-        finite = np.array([]) if self.numbers is None else self.numbers[np.isfinite(self.numbers)]
-        return (float(finite.min()), float(finite.max())) if len(finite) else None
 
     def text(self, row: int) -> str:
         """Return a row's value as text, up to 2,000 characters; empty if it is missing."""
@@ -137,6 +136,5 @@ class Field:
                 "shown": shown_counts[:_MAX_LISTED],
                 "others": sum(counts[_MAX_LISTED:]),
             }
-        bounds = self.bounds
-        low, high = ("", "") if bounds is None else map(self.show_number, bounds)
+        low, high = ("", "") if self.bounds is None else map(self.show_number, self.bounds)
         return head | {"edges": self.edges.tolist(), "counts": counts, "shown": shown_counts, "low": low, "high": high}

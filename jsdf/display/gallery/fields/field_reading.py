@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jsdf.column import select_column, to_series
-from jsdf.display.gallery.fields.field import Field, field_name, value_text
+from jsdf.display.gallery.fields.field import LARGEST, Field, field_name, value_text
 from jsdf.display.gallery.fields.field_filter import to_milliseconds
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import quote
@@ -131,19 +131,26 @@ def _numbers(series: pd.Series[Any]) -> tuple[npt.NDArray[np.float64], bool]:
 def _from_numbers(
     name: str, kind: str, series: pd.Series[Any], numbers: npt.NDArray[np.float64], is_whole: bool
 ) -> Field:
-    edges = _edges(numbers[np.isfinite(numbers)], is_whole)
-    # Infinite numbers are counted in the first and the last bin.
+    finite = numbers[np.isfinite(numbers)]
+    # Infinite numbers are counted in the first and the last bin; what is sent to a browser holds none.
+    numbers = np.clip(numbers, -LARGEST, LARGEST)
+    edges = _edges(finite if len(finite) else numbers[~np.isnan(numbers)], is_whole)
     bins = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, max(len(edges) - 2, 0))
-    codes = np.where(np.isnan(numbers) | (len(edges) == 0), -1, bins).astype(np.intp)
-    show = _show_date if kind == "date" else _show_whole if is_whole else _show_float
-    return Field(name, kind, series, codes, [], numbers=numbers, edges=edges, show_number=show)
+    codes = np.where(np.isnan(numbers), -1, bins).astype(np.intp)
+    return Field(
+        name, kind, series, codes, [],
+        numbers=numbers,
+        edges=edges,
+        bounds=(float(finite.min()), float(finite.max())) if len(finite) else None,
+        show_number=_show_date if kind == "date" else _show_whole if is_whole else _show_float,
+    )  # fmt: skip
 
 
-def _edges(finite: npt.NDArray[np.float64], is_whole: bool) -> npt.NDArray[np.float64]:
+def _edges(numbers: npt.NDArray[np.float64], is_whole: bool) -> npt.NDArray[np.float64]:
     """Return the edges of up to 20 equal bins; those of whole numbers lie between the numbers."""
-    if not len(finite):
+    if not len(numbers):
         return np.array([])
-    low, high = finite.min(), finite.max()
+    low, high = numbers.min(), numbers.max()
     if low == high:
         return np.array([low, high])
     if is_whole and high < 2**52:

@@ -146,10 +146,10 @@ class ArrangedRows(PagedRows):
         n, total = len(self.order), self.n_rows
         return f"{total:,} rows" if n == total else f"{n:,} of {total:,} rows"
 
-    def _notify(self, message: str, *, current: int | None = None, is_view_only: bool = False) -> None:
+    def _notify(self, message: str, current: int | None = None, *, is_view_only: bool = False) -> None:
         if not is_view_only:
             self._facets = None
-        super()._notify(message, current=current, is_view_only=is_view_only)
+        super()._notify(message, current, is_view_only=is_view_only)
 
     def _label_code(self, label: Any) -> int:
         return label_code(label, self.names)

@@ -81,17 +81,18 @@ class PagedRows:
         """Show a message, and change nothing else."""
         self._notify(message, is_view_only=True)
 
-    def _notify(self, message: str, *, current: int | None = None, is_view_only: bool = False) -> None:  # noqa: ARG002
+    def _notify(self, message: str, current: int | None = None, *, is_view_only: bool = False) -> None:  # noqa: ARG002
         """Tell all callbacks that the state has changed.
 
         Args:
-            message: Description of the action.
-            current: Row to which the view goes.
-            is_view_only: True if neither filters, labels nor statuses have changed.
+            message: Description of the change.
+            current: Row to which the view goes; None to stay.
+            is_view_only: True if neither filters nor labels nor statuses have changed, so that counts of them stay.
         """
         self.status_message, self.current = message, current
         self.revision += 1
         self._call_back()
+        self.current = None
 
     def _call_back(self) -> None:
         for callback in self._callbacks:

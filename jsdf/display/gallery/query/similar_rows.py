@@ -47,7 +47,8 @@ class SimilarRows(ArrangedRows):
         """Order the rows that match the filters by likeness to one of them, the most similar first.
 
         The likeness is the cosine of embeddings: of those that were passed as `vectors`, or of the local engine, which
-        embeds up to 2,000 of the rows, those embedded before included; the others come last.
+        embeds up to 2,000 of the rows, those embedded before included. The others come last, as do rows that a later
+        filter adds.
 
         Args:
             row: Position of the row; None to return to the sort order.
@@ -125,8 +126,7 @@ class SimilarRows(ArrangedRows):
             self.similar_to = None
             raise InvalidInputError(f"row={row!r}: it has no embedding; pass a row that has one")
         self._arrange()
-        self.current = row
-        self._notify(f"the most similar to row {self.table.index_text(row)} first", is_view_only=True)
+        self._notify(f"the most similar to row {self.table.index_text(row)} first", row, is_view_only=True)
 
     def _order_keys(self) -> list[npt.NDArray[Any]]:
         if self.similar_to is None or self._vectors is None:
