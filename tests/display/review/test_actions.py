@@ -93,7 +93,7 @@ def test_another_scope_is_quoted(scope):
     state.accept_all("page")  # as the message says
 
 
-@pytest.mark.parametrize("picked", [range(0, 10_000), range(5, 9_000, 3), [0, 9_999]])
+@pytest.mark.parametrize("picked", [range(10_000), range(5, 9_000, 3), [0, 9_999]])
 def test_rows_picked_across_pages_are_one_step(picked):
     state = fresh_of(10_000, labelled(10_000))
     state.choose(picked, "bird")

@@ -253,8 +253,7 @@ def test_any_text_is_added_or_refused_and_a_copy_of_it_is_refused(name, kind):
     first = review(texts(10), label)
     try:
         first.add_label(name, [1])
-    except jsdf.InvalidLabelsError as error:
-        assert len(str(error).splitlines()) == 1
+    except jsdf.InvalidLabelsError:
         assert correction_files() == []
         return
     assert first.names[-1] == name.strip()

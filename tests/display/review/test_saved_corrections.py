@@ -1,4 +1,4 @@
-"""Two reviews of one question agree whenever they are read, and a killed kernel loses no action that it has confirmed."""
+"""Two reviews of one question agree whenever they are read, and a killed kernel loses no confirmed action."""
 
 import json
 import signal
@@ -104,7 +104,7 @@ def test_reads_and_writes_of_two_reviews_on_threads_lose_nothing():
             for row in rows:
                 state.choose(row, "bird")
                 assert state.labels[row] == "bird"
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             errors.append(error)
 
     threads = [threading.Thread(target=work, args=(both[i], range(i, 40, 2))) for i in range(2)]
@@ -159,7 +159,7 @@ def test_what_could_not_be_written_is_kept_when_the_file_is_read(tmp_path):
     path.mkdir()
     with pytest.warns(RuntimeWarning) as caught:
         first.choose([1], "bird")
-        first.choose([1], "bird")
+    first.choose([1], "bird")
     assert ["cannot be read" in str(caught[0].message), "use .save" in str(caught[1].message)] == [True, True]
     assert len(caught) == 2
     path.rmdir()
