@@ -9,9 +9,9 @@ import numpy as np
 from jsdf.display.gallery.locking import synchronized
 from jsdf.display.gallery.rows import positions
 from jsdf.display.review import tables
+from jsdf.display.review.correction import check_note
 from jsdf.display.review.corrections import MARKED, REVIEWED
 from jsdf.display.review.new_labels import check_name, describe_obstacle
-from jsdf.display.review.notes import check_note
 from jsdf.display.review.review_rows import ReviewRows
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import pluralize
@@ -185,6 +185,10 @@ class ReviewActions(ReviewRows):
         place = int(on_page[0] if len(on_page) else places[0])
         self.page = place // self.page_size
         return int(self.order[place])
+
+    def _label_code(self, label: Any) -> int | None:
+        self._history.reload()  # another review may have added the label
+        return super()._label_code(label)
 
     def _reload_and_select(self, rows: RowSelection) -> list[int]:
         """Apply the latest corrections of other reviews, and return the positions of the selected rows."""

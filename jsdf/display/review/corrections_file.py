@@ -76,10 +76,10 @@ class CorrectionsFile:
         with BytesIO() if state == _NO_FILE else self.path.open("rb") as file:
             content = self._read_on(file)
         # The header is not checked: a crash may have cut it off, and the lines after it are valid all the same.
-        complete = complete_lines(content)
-        self.left_out = count_problems(parse_lines(content))
+        lines, complete = parse_lines(content), complete_lines(content)
+        self.left_out = count_problems(lines)
         self._keep_place(self._bytes_read + len(complete), complete, state)
-        return content_of(parse_lines(complete))
+        return content_of(lines)
 
     def append(self, records: Iterable[dict[str, Any]]) -> None:
         """Append lines and wait until they are on disk, so that they survive a crash of the kernel.

@@ -11,9 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from jsdf.utils.characters import has_surrogate
+
 VERSION = 1
 HEADER_KEY = "jsdf-review"
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 #: Name of a field -> tells whether a value is right.
 Fields: TypeAlias = "dict[str, Callable[[Any], bool]]"
 
@@ -64,7 +67,7 @@ def complete_lines(content: bytes) -> bytes:
 
 def to_lines(records: Iterable[dict[str, Any]]) -> bytes:
     """Return a line for each record."""
-    return "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records).encode("ascii")
+    return "".join(_ENCODER.encode(record) + "\n" for record in records).encode("ascii")
 
 
 def header() -> bytes:
@@ -111,7 +114,7 @@ def _is_valid(record: dict[str, Any], fields: Fields) -> bool:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+    return isinstance(value, str) and not has_surrogate(value)
 
 
 def _is_text_list(value: Any) -> bool:

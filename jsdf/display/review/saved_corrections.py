@@ -34,6 +34,7 @@ class SavedCorrections:
         self._matcher = matcher
         self._unsaved: set[int] = set()
         self._moved_records: list[dict[str, Any]] = []
+        self._reported: set[str] = set()
 
     @property
     def unwritten_rows(self) -> set[int]:
@@ -63,8 +64,7 @@ class SavedCorrections:
 
         A record under the old key would later match another row, so it is revoked, and saved under the new key.
         """
-        key = self._matcher.key
-        moved = {row: old for row, old in records.items() if key(old) != key(self._matcher.row_key(row))}
+        moved = {row: old for row, old in records.items() if self._matcher.has_moved(old, row)}
         self._moved_records = [_revoked(old) for old in moved.values()]
         self._unsaved = set(moved)
 
@@ -88,6 +88,7 @@ class SavedCorrections:
             self._report_error(error, "cannot be written", "use .save(path) before the kernel ends")
         else:
             self._moved_records, self.error = [], None
+            self._reported.clear()
             self.new_choices.clear()
             self._unsaved.clear()
 
@@ -100,7 +101,8 @@ class SavedCorrections:
 
     def _report_error(self, error: OSError, problem: str, advice: str) -> None:
         reason = error.strerror or type(error).__name__
-        if self.error is None:  # warn once, not at every step
+        if problem not in self._reported:  # warn once, not at every step
+            self._reported.add(problem)
             warn(f"the review's file beside the store {problem} ({reason}): {advice}", RuntimeWarning)
         self.error = reason
 
