@@ -26,6 +26,7 @@ class GalleryWidget(anywidget.AnyWidget):
     view = traitlets.Dict().tag(sync=True)
     pictures = traitlets.Dict().tag(sync=True)
     large = traitlets.Dict().tag(sync=True)
+    saved_page = traitlets.Dict().tag(sync=True)  # set by `SavedPage`
 
     def __init__(self, model: GalleryModel) -> None:
         self._state = model

@@ -12,7 +12,8 @@ _SCRIPTS = "tile.js", "legend.js", "enlarged.js", "toolbar.js", "keys.js", "rend
 
 def script() -> str:
     """Return the JavaScript as one ES module without imports."""
-    return "".join((_FOLDER / name).read_text("utf-8") for name in _SCRIPTS)
+    saved = (_FOLDER / "saved.js").read_text("utf-8").replace("export function", "function")
+    return saved + "".join((_FOLDER / name).read_text("utf-8") for name in _SCRIPTS)
 
 
 def rules() -> str:

@@ -190,6 +190,7 @@ class Grid {
 }
 
 function render({ model, el }) {
+  const disconnectSavedPage = connectSavedPage({ model, el });
   const grid = new Grid(model);
   el.append(grid.root);
   const fit = () => fitHeight(grid);
@@ -206,6 +207,7 @@ function render({ model, el }) {
   const observer = new ResizeObserver(fit); // called first when the grid is attached to a page
   observer.observe(grid.head);
   return () => {
+    disconnectSavedPage();
     observer.disconnect();
     [grid.busyTimer, grid.moveTimer, grid.filters.typing].forEach(clearTimeout);
     window.removeEventListener("resize", fit);
