@@ -49,7 +49,7 @@ def assert_converted(context, notebook, *, changed):
     from nbconvert import HTMLExporter
 
     page = context.new_page()
-    page.set_content(HTMLExporter().from_notebook_node(nbformat.from_dict(notebook))[0], wait_until="commit")
+    page.set_content(HTMLExporter().from_notebook_node(nbformat.reads(json.dumps(notebook), 4))[0], wait_until="commit")
     page.locator(".jsdf-saved").get_by_text(f"{changed} changed").wait_for()
     assert not [error for error in ERRORS if error in page.locator("body").inner_text()]
     page.close()
@@ -87,7 +87,7 @@ def test_a_restarted_kernel_and_an_untrusted_notebook_leave_the_static_page(note
     show_review(notebook)
     choose(notebook, 5, "2", "dog")
     choose(notebook, 6, "2", "dog")
-    choose(notebook, 7, "0", "no label")
+    choose(notebook, 7, "3", "bird")
     notebook.restart()
     assert_static(notebook, changed=3)
     received = notebook.save()

@@ -44,7 +44,7 @@ class NotebookPage:
 
     def open(self, *cells, kernel="all"):
         """Create a notebook of these cells, open it, and wait until its kernel is ready."""
-        self.open_notebook(_notebook(cells, kernel))
+        self.open_notebook(notebook_of(cells, kernel))
 
     def open_notebook(self, content):
         """Write a notebook to a file, open it, and wait until its kernel is ready."""
@@ -153,7 +153,8 @@ class NotebookPage:
         self.page.evaluate(SHUT_DOWN)
 
 
-def _notebook(cells, kernel):
+def notebook_of(cells, kernel):
+    """Return a notebook of code cells as JSON data."""
     return {
         "cells": [
             {

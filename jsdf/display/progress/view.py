@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from jsdf.display.progress.marimo_output import MarimoOutput, in_marimo
 from jsdf.display.progress.notebook import NotebookView
 from jsdf.display.progress.state import ProgressState
 from jsdf.formatting.jupyter import in_jupyter_kernel
@@ -55,10 +56,10 @@ def view(
     """
     if callable(progress):
         yield View(progress)
-    elif progress is False or (progress is None and not (in_jupyter_kernel() or sys.stderr.isatty())):
+    elif progress is False or (progress is None and not (in_jupyter_kernel() or in_marimo() or sys.stderr.isatty())):
         yield View()
     else:
-        live_view = NotebookView(stop, awaited=awaited) if in_jupyter_kernel() else TerminalBar()
+        live_view = _make_view(stop, awaited=awaited)
         try:
             yield View(live_view.show, live_view.idle)
         except BaseException as error:
@@ -67,6 +68,12 @@ def view(
             raise
         else:
             live_view.end()
+
+
+def _make_view(stop: Callable[[], None] | None, *, awaited: bool) -> NotebookView | TerminalBar:
+    if in_jupyter_kernel():
+        return NotebookView(stop, awaited=awaited)
+    return NotebookView(make_output=MarimoOutput, awaited=awaited) if in_marimo() else TerminalBar()
 
 
 class TerminalBar:
