@@ -82,6 +82,10 @@ class NotebookPage:
         """Return the output area of a cell."""
         return self.page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".jp-Cell-outputArea")
 
+    def widget(self, cell):
+        """Return the widget of a gallery or a review in the output area of a cell."""
+        return self.output(cell).locator(".jsdf-connected")
+
     def static_page(self, cell):
         """Return the static page beside the widget of a cell, which the notebook's file keeps."""
         return self.output(cell).locator(".jsdf-saved")

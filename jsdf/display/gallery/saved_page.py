@@ -6,6 +6,7 @@ page is hidden while a browser shows the widget (`static/saved.js`), and is what
 
 from __future__ import annotations
 
+import contextvars
 import threading
 import uuid
 from collections.abc import Callable
@@ -110,6 +111,8 @@ def _rules() -> str:
 
 
 def _call_later(function: Callable[[], None]) -> None:
-    timer = threading.Timer(_DELAY_SECONDS, function)
+    # In the caller's context, in which a kernel keeps the request that it answers: VS Code takes updates of outputs
+    # only as answers to requests of the widget's cell.
+    timer = threading.Timer(_DELAY_SECONDS, contextvars.copy_context().run, [function])
     timer.daemon = True
     timer.start()

@@ -1,12 +1,15 @@
 """Static page beside a gallery's widget in a notebook's file: executed in a real kernel, and as saved."""
 
+import contextvars
 import json
+import threading
 
 import pandas as pd
 import pytest
 from html_checking import Markup
 
 from jsdf.api.viewers import gallery, review
+from jsdf.display.gallery import saved_page
 from jsdf.display.gallery.saved_page import SavedPage
 
 nbformat = pytest.importorskip("nbformat")
@@ -147,3 +150,17 @@ def test_other_messages_are_not_answered(message, monkeypatch):
     monkeypatch.setattr(r.widget, "send", sent.append)
     r.widget._handle_custom_msg(message, [])
     assert sent == []
+
+
+def test_the_page_is_sent_as_an_answer_to_the_request_that_changed_it():
+    request, seen, done = contextvars.ContextVar("request", default="none"), [], threading.Event()
+    request.set("the label key")
+
+    def update():
+        seen.append(request.get())
+        done.set()
+
+    saved_page._call_later(update)
+    request.set("a later one")
+    assert done.wait(20)
+    assert seen == ["the label key"]
