@@ -22,11 +22,11 @@ class GalleryWidget(anywidget.AnyWidget):
 
     _esm = assets.script()
     _css = assets.rules()
+    saved_page = traitlets.Dict().tag(sync=True)  # set by `SavedPage`
     setup = traitlets.Dict().tag(sync=True)
     view = traitlets.Dict().tag(sync=True)
     pictures = traitlets.Dict().tag(sync=True)
     large = traitlets.Dict().tag(sync=True)
-    saved_page = traitlets.Dict().tag(sync=True)  # set by `SavedPage`
 
     def __init__(self, model: GalleryModel) -> None:
         self._state = model
