@@ -17,6 +17,7 @@ from jsdf.runner.circuit_breaker import CircuitBreaker
 from jsdf.runner.failure_handling import FailureHandler
 from jsdf.runner.limits.budget import Budget, RunStopped
 from jsdf.runner.limits.rate_limit import RateLimiter, shared_rate_limiter
+from jsdf.runner.progress import WAITING, then_call
 from jsdf.runner.sender import RequestSender
 from jsdf.utils.logs import log
 
@@ -75,7 +76,7 @@ class Scheduler:
         )
         self._breaker, self._queue = CircuitBreaker(), BatchQueue(iter(()))
         self._tasks: dict[asyncio.Task[None], Batch] = {}
-        self._set_aside_count = 0
+        self._set_aside_count, self._has_settled = 0, False
 
     async def run(self, batches: Iterator[Batch]) -> None:
         """Send these batches; return once all are answered or failed, or once the scheduler has stopped."""
@@ -190,12 +191,12 @@ class Scheduler:
     async def _prepare_and_ask(self, batch: Batch, session: PreparingSession) -> None:
         """Prepare a batch (uploads), then acquire a slot and send it, so that no slot is held during uploads."""
         items, table = await self._drop_answered(batch), batch.table
-        values = [table.values[i] for i in items]
-        prepared = await self._failure_handler.guard(
-            batch, items, session.prepare(table.question, values, self._sender.send_file_request)
-        )
+        sending = then_call(self._sender.send_file_request, self._report_phase)
+        preparing = session.prepare(table.question, [table.values[i] for i in items], sending)
+        prepared = await self._failure_handler.guard(batch, items, preparing)
         if prepared is None:
             return
+        self._report_phase(WAITING)
         try:
             table.add_notes({items[position]: note for position, note in prepared.notes.items()})
             self._fail_unsendable(table, {items[position]: reason for position, reason in prepared.failures.items()})
@@ -205,6 +206,10 @@ class Scheduler:
             await self._ask(batch, sent, prepared.question, [sendable[item] for item in sent])
         finally:
             prepared.release()
+
+    def _report_phase(self, note: str = "") -> None:
+        if not self._has_settled and self.stopped is None:  # afterwards, answers show that the run goes on
+            self._on_note(note or f"uploading images: {self.usage.file_requests:,} so far")
 
     def _fail_unsendable(self, table: AnswerTable, reasons: Mapping[int, str]) -> None:
         for item, reason in reasons.items():
@@ -235,11 +240,11 @@ class Scheduler:
         if refusal is not None:
             self.stop(refusal)
         table, items = batch.table, batch.items
-        answers = table.apply_reply(items, reply)
         cost = batch.cost(ledger_name(self._engine.name, self._engine.identity), reply.tokens)
-        await self._store.add_answers(answers, cost)
+        await self._store.add_answers(table.apply_reply(items, reply), cost)
         self._settle(table, items)
 
     def _settle(self, table: AnswerTable, items: Sequence[int]) -> None:
+        self._has_settled = True
         self._on_settled(table, items)
         self._report()

@@ -1,11 +1,14 @@
-"""Live view in marimo: the output of the running cell, replaced while the run lasts."""
+"""Live view in marimo: the output of the running cell, which is replaced while the run lasts."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from jsdf.display.progress.static_html import html
 
 if TYPE_CHECKING:
+    from jsdf.display.progress.live_view import LiveView
     from jsdf.display.progress.state import ProgressState
     from jsdf.display.progress.thumbnail_strip import ThumbnailStrip
 
@@ -17,23 +20,23 @@ def in_marimo() -> bool:
 
 
 class MarimoOutput:
-    """Progress output of a marimo cell; it has no Stop button, whose click would arrive after the run.
+    """Progress output of a marimo cell. It has no Stop button: its click would arrive after the run.
 
     Args:
-        bundle: First content, as MIME type -> text.
+        view: The view that is drawn.
     """
 
-    interval = 0.2
+    interval = 0.25
 
-    def __init__(self, bundle: dict[str, Any]) -> None:
-        self.finish(bundle)
+    def __init__(self, view: LiveView) -> None:
+        self.finish(view.state)
 
-    def draw(self, state: ProgressState, strip: ThumbnailStrip) -> None:
-        """Replace the cell's output by the current state."""
-        self.finish({"text/html": state.html([strip.html()])})
+    def draw(self, state: ProgressState, strip: ThumbnailStrip) -> None:  # noqa: ARG002 - images are for widgets
+        """Replace the cell's output by the present state."""
+        self.finish(state)
 
-    def finish(self, bundle: dict[str, Any]) -> None:
-        """Replace the cell's output by this bundle's HTML."""
+    def finish(self, state: ProgressState) -> None:
+        """Replace the cell's output by the final state; the cell's last value, if any, takes its place."""
         import marimo
 
-        marimo.output.replace(marimo.Html(bundle["text/html"]))
+        marimo.output.replace(marimo.Html(html(state)))
