@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from jsdf.config import options
 from jsdf.display.progress.live_view import LiveView
+from jsdf.display.progress.marimo_output import MarimoOutput, in_marimo
 from jsdf.display.progress.preparation import Preparation
 from jsdf.formatting.jupyter import in_jupyter_kernel
 from jsdf.results.usage import Progress
@@ -88,7 +89,7 @@ def preparation(progress: Any, values: Any) -> Preparation:
 
 
 def _is_shown(progress: Any) -> bool:
-    return progress is True or (progress is None and (in_jupyter_kernel() or sys.stderr.isatty()))
+    return progress is True or (progress is None and (in_jupyter_kernel() or in_marimo() or sys.stderr.isatty()))
 
 
 def _new_view() -> LiveView:
@@ -96,6 +97,8 @@ def _new_view() -> LiveView:
         from jsdf.display.progress.notebook import open_output
 
         return LiveView(open_output)
+    if in_marimo():
+        return LiveView(MarimoOutput)
     from jsdf.display.progress.terminal_bar import TerminalOutput
 
     return LiveView(TerminalOutput)

@@ -5,6 +5,7 @@ import { Bench } from "./bench.js";
 import { Dialog } from "./dialogs.js";
 import { Focus } from "./focus.js";
 import { onKey, suppressShortcuts } from "./keys.js";
+import { connectSavedPage } from "./saved.js";
 import { Sidebar } from "./sidebar.js";
 import { Tiles } from "./tiles.js";
 import { Bar, Foot, Labels } from "./toolbar.js";
@@ -44,6 +45,7 @@ function App({ bench }) {
 
 // A shadow root keeps the notebook's own rules for tables, lists and keys out, and these rules in.
 function render({ model, el }) {
+  const disconnectSavedPage = connectSavedPage({ model, el });
   const host = document.createElement("div");
   host.className = "jsdf-bench";
   const shadow = host.attachShadow({ mode: "open" });
@@ -80,6 +82,7 @@ function render({ model, el }) {
   fit();
   bench.redraw();
   return () => {
+    disconnectSavedPage();
     changes.forEach(([name, action]) => model.off(name, action));
     window.removeEventListener("keydown", suppress, true);
     window.removeEventListener("resize", fit);
