@@ -143,10 +143,8 @@ class Scheduler:
         if self.stopped is None:
             self.stopped = reason
             log.debug("stopped: %s; %d requests in flight", reason, len(self._sender.in_flight))
-            current = asyncio.current_task()
-            for task in self._tasks.keys() - self._sender.in_flight:
-                if task is not current:
-                    task.cancel()
+            for task in self._tasks.keys() - self._sender.in_flight - {asyncio.current_task()}:
+                task.cancel()
             self._report()
 
     def _report(self) -> None:
@@ -167,8 +165,7 @@ class Scheduler:
 
     def _check_before_send(self) -> None:
         """Raise `RunStopped` right before a request is sent if none is allowed, or the run is stopping."""
-        refusal = self._budget.request_refusal(self.usage)
-        if refusal is not None:
+        if (refusal := self._budget.request_refusal(self.usage)) is not None:
             self.stop(refusal)
         if self.stopped is not None:
             raise RunStopped
@@ -238,8 +235,7 @@ class Scheduler:
 
     async def _store_reply(self, batch: Batch, reply: Reply) -> None:
         is_first = self._breaker.record_success()
-        refusal = self._budget.missing_price()
-        if refusal is not None:
+        if (refusal := self._budget.missing_price()) is not None:
             self.stop(refusal)
         if is_first:
             self._start_batches()  # the service answers, so the others need not wait until this answer is stored

@@ -186,7 +186,7 @@ class ReviewActions(ReviewRows):
         self.page = place // self.page_size
         return int(self.order[place])
 
-    def _label_code(self, label: Any) -> int | None:
+    def _label_code(self, label: Any) -> int:
         self._history.reload()  # another review may have added the label
         return super()._label_code(label)
 
