@@ -134,10 +134,10 @@ def _is_binary(given: pd.DataFrame) -> bool:
 
 
 def _read_run(run: Run, labels: RowLabels, argument: str) -> Side:
-    from jsdf.display.gallery.row_table import read_scores
+    from jsdf.display.gallery.row_scores import read_scores
 
     column = run._column
-    scores = None if run.scores is None else read_scores(run.scores, labels)
+    scores = None if run.scores is None else read_scores(run.scores, labels).score
     return _make_side(argument, column.index, labels, scores=scores, value=partial(_value_in, column))
 
 

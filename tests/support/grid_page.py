@@ -32,15 +32,11 @@ def serve(page, model):
     """Show a gallery or a review on a page."""
 
     def traits():
-        view, images = messages.page_state(model)
-        return {"setup": messages.initial_state(model), "view": view, "pictures": images, "large": {}}
+        return messages.traits(model)
 
     def sent(message):
-        row = messages.handle_message(model, json.loads(message))
-        if row is not None:
-            return {"large": messages.enlarged_state(model, row)}
-        view, images = messages.page_state(model)
-        return {"setup": messages.initial_state(model), "pictures": images, "view": view}
+        messages.handle_message(model, json.loads(message))
+        return messages.traits(model)
 
     page.expose_function("traits", traits)
     page.expose_function("sent", sent)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 TOKEN = "browser-tests"
 #: Kernel -> the packages that are hidden in it.
-KERNELS = {"all": "-", "no-anywidget": "anywidget", "no-ipywidgets": "anywidget,ipywidgets"}
+KERNELS = {"all": "-"}
 #: Module -> the class of its options, and the URL path of its notebooks.
 APPS = {"jupyterlab": ("LabApp", "lab/tree"), "notebook": ("JupyterNotebookApp", "notebooks")}
 FOLDERS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any, cast
 
 from jsdf.display.gallery.model import GalleryModel
@@ -10,26 +9,26 @@ from jsdf.display.gallery.static_view import html, text
 
 
 class Displayable:
-    """Display mixin: anywidget or ipywidgets, whichever is installed, plus HTML and text in every MIME bundle."""
+    """Display mixin: the widget, plus HTML and text in every MIME bundle for front ends that show no widgets."""
 
     _widget: Any = None
 
     @property
     def widget(self) -> Any:
-        """The widget that a notebook shows, for use in layouts of your own; None if no widget library is installed."""
+        """The widget that a notebook shows, for use in layouts of your own."""
         if self._widget is None:
-            self._widget = _make_widget(_model(self))
+            from jsdf.display.gallery.anywidget_view import GalleryWidget
+
+            self._widget = GalleryWidget(_model(self))
         return self._widget
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
         """Return the widget, static HTML for front ends without widgets, and text, in one MIME bundle.
 
         Returns:
-            MIME type -> content; a tuple of that and the widget's metadata if there is a widget.
+            MIME type -> content, and the widget's metadata.
         """
         model, widget = _model(self), self.widget
-        if widget is None:
-            return {"text/plain": text(model, with_hint=True), "text/html": html(model)}
         # The widget has made the first page's thumbnails; more of them would delay the cell.
         static = {"text/plain": text(model), "text/html": html(model, model.page_size, wait=False)}
         bundle = widget._repr_mimebundle_() or {}
@@ -50,23 +49,3 @@ class Gallery(Displayable, GalleryModel):
 
 def _model(gallery: Displayable) -> GalleryModel:
     return cast("GalleryModel", gallery)
-
-
-def _make_widget(model: GalleryModel) -> Any:
-    # Decided by what is installed: the kernel's environment does not tell which browser shows the widget.
-    if _is_installed("anywidget"):
-        from jsdf.display.gallery.anywidget_view import GalleryWidget
-
-        return GalleryWidget(model)
-    if _is_installed("ipywidgets"):
-        from jsdf.display.gallery.ipywidgets_view import make_widget
-
-        return make_widget(model)
-    return None
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except (ImportError, ValueError):  # its entry in sys.modules is None, which hides it
-        return False

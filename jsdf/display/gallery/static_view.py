@@ -33,7 +33,7 @@ def html(model: GalleryModel, max_tiles: int = MAX_STATIC_TILES, *, wait: bool =
     """
     tiles = model.tiles(min(max_tiles, MAX_STATIC_TILES), wait=wait)
     more = f"{len(tiles):,} of {len(model):,} are shown here" if len(tiles) < len(model) else ""
-    style = f"--jsdf-size: {model.size}px; --jsdf-columns: {model.columns}"
+    style = f"--jsdf-size: {model.size}px; --jsdf-columns: 6"
     summary = ", ".join(filter(None, [model.summary(), more]))
     kind = "jsdf-tiles" if model.table.column.kind == "image" else "jsdf-tiles jsdf-texts"
     hint = f'<p class="jsdf-summary">{escape(_NOT_EDITABLE)}</p>' if model.is_editable else ""

@@ -30,13 +30,9 @@ class ReviewActions(ReviewRows):
     """Actions of a review; each is saved at once, and is one step of `undo`.
 
     Rows are positions, from 0, or a mask of all rows; others raise `InvalidInputError`. Missing values get no label.
-
-    Attributes:
-        current: Position of the row to which the view goes, after an undo; None to stay.
     """
 
     row_labels: RowLabels
-    current: int | None = None
     _history: CorrectionHistory
 
     @synchronized
@@ -48,7 +44,7 @@ class ReviewActions(ReviewRows):
             label: A label or its name.
         """
         code = self._label_code(label)
-        if code is None or code < 0:
+        if code < 0:
             raise InvalidInputError(f"label={label!r}: pass one of {', '.join(map(repr, self.names))}")
         targets = self._rows_to_label(rows)
         codes = tables.toggle_label(self.row_labels, targets, code)
@@ -171,13 +167,9 @@ class ReviewActions(ReviewRows):
         return self.row_labels.can_clear
 
     @property
-    def can_add_label(self) -> bool:
+    def can_add_label(self) -> bool:  # type: ignore[override]
         """True if labels can be added, which ordered categories, numbers and booleans do not allow."""
         return describe_obstacle(self.row_labels) is None
-
-    def _notify(self, message: str, current: int | None = None) -> None:
-        self.current = current
-        super()._notify(message)
 
     def _go_to_one_of(self, rows: list[int]) -> int | None:
         """Show a page with one of these rows, the current one if it has any; return the row, None if none is shown."""
@@ -189,7 +181,7 @@ class ReviewActions(ReviewRows):
         self.page = place // self.page_size
         return int(self.order[place])
 
-    def _label_code(self, label: Any) -> int | None:
+    def _label_code(self, label: Any) -> int:
         self._history.reload()  # another review may have added the label
         return super()._label_code(label)
 

@@ -52,7 +52,6 @@ class ReviewModel(ReviewMessages):
         self,
         table: RowTable,
         *,
-        columns: int = 6,
         size: int = 96,
         name: str | None = None,
         resume: bool = True,
@@ -66,7 +65,7 @@ class ReviewModel(ReviewMessages):
             raise InvalidInputError("label=None: a review corrects labels; pass the labels, or a column to fill")
         if not table.row_labels.names:
             raise InvalidLabelsError("label has no values to choose from; pass labels=['one', 'another']")
-        super().__init__(table, columns=columns, size=size)
+        super().__init__(table, size=size, embed=embed)
         key = question_key(table.label, table.row_labels, table.column.name, name)
         path = corrections_path(table.column, key) if resume else None
         self._history = CorrectionHistory(table, table.row_labels, path=path, clock=clock)
@@ -155,16 +154,29 @@ class ReviewModel(ReviewMessages):
     @synchronized
     def summary(self) -> str:
         """Return the progress of the review, as in "2 of 60 reviewed, 1 changed"."""
-        self._history.reload()
+        self._reload_quietly()
         return tables.summary(self.table, self._history, len(self.order), self.sample)
+
+    @synchronized
+    def tiles(self, max_tiles: int | None = None, *, wait: bool = False) -> list[Tile]:
+        """Return the tiles as `GalleryModel.tiles` does, with what other reviews have saved."""
+        self._reload_quietly()
+        return super().tiles(max_tiles, wait=wait)
 
     def _reload(self) -> None:
         """Apply what other reviews have saved, and show it."""
-        if self._history.reload():
+        if self._reload_quietly():
             self._notify(self.status_message)
 
+    def _reload_quietly(self) -> bool:
+        """Apply what other reviews have saved; return True if it differs."""
+        has_changed = self._history.reload()
+        if has_changed:
+            self._facets = None
+        return has_changed
+
     def _arrange(self) -> None:
-        self._history.reload()
+        self._reload_quietly()
         super()._arrange()
 
     def _status_mask(self, status: str) -> npt.NDArray[np.bool_]:

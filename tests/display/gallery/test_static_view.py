@@ -52,14 +52,6 @@ def test_static_html_of_a_review_says_how_to_edit_labels():
     assert HINT not in "".join(Page(html(gallery(texts(2), labelled(2)))).texts)
 
 
-def test_text_of_a_review_without_widgets_says_how_to_edit_labels(monkeypatch):
-    monkeypatch.setattr("jsdf.display.gallery.gallery._is_installed", lambda name: False)
-    state = review(texts(2), labelled(2))
-    assert HINT in state._repr_mimebundle_()["text/plain"]
-    assert HINT not in repr(state)
-    assert HINT not in gallery(texts(2))._repr_mimebundle_()["text/plain"]
-
-
 def test_a_text_has_one_line_a_row_and_no_control_characters():
     lines = repr(hostile()).splitlines()
     assert len(lines) == 1 + 10 + 1
