@@ -40,15 +40,17 @@ def embed(series: pd.Series[Any], *, kind: str = "auto", engine: Any = None, pro
         KeyboardInterrupt: After an interrupt, at once.
     """
     from jsdf.config import options
-    from jsdf.display.progress.view import view
+    from jsdf.display.progress.view import preparation, view
     from jsdf.runner.embedding.embed_operation import EmbedOperation
     from jsdf.runner.loops import event_loop, nested_loop
     from jsdf.utils.call_site import warn
 
-    operation = EmbedOperation(*_checked(series, kind, engine, progress))
     run_operation = nested_loop.run_nested if options.event_loop == "nested" else event_loop.run
-    with view(options.progress if progress is None else progress, operation.request_stop) as (show, idle):
-        vectors = run_operation(operation, show, idle)
+    with preparation(progress, series) as prepared:
+        operation = EmbedOperation(*_checked(series, kind, engine, progress))
+        shown = options.progress if progress is None else progress
+        with view(shown, operation.request_stop, preparation=prepared) as (show, idle):
+            vectors = run_operation(operation, show, idle)
     if operation.problem is not None:
         warn(operation.problem)
     return vectors

@@ -26,6 +26,7 @@ from jsdf.runner.loops import event_loop, nested_loop
 from jsdf.utils.call_site import user_stacklevel
 
 if TYPE_CHECKING:
+    from jsdf.display.progress.preparation import Preparation
     from jsdf.labels import LabelSet
     from jsdf.runner import Job
     from jsdf.runner.limits.budget import Budget
@@ -70,7 +71,12 @@ def _labels_with_images(job: Job) -> LabelSet:
 
 
 def run(
-    call: CheckedCall, answers: Answers | None = None, *, budget: Budget | None = None, is_confirmed: bool = False
+    call: CheckedCall,
+    answers: Answers | None = None,
+    *,
+    budget: Budget | None = None,
+    is_confirmed: bool = False,
+    preparation: Preparation | None = None,
 ) -> Run:
     """Execute a call and return its `Run`.
 
@@ -79,6 +85,7 @@ def run(
         answers: Answers of an earlier run of the same call, to continue from; None to start anew.
         budget: Limits that several runs share; None for those of the call. Afterwards the requests count in it.
         is_confirmed: True if the call was confirmed before.
+        preparation: The view that was opened while the call was checked; None for none.
 
     Raises:
         APIError: The service accepts no further requests: invalid key, no credit, a rate limit that never ends.
@@ -90,7 +97,7 @@ def run(
     operation = _RunOperation(call, answers, budget)
     run_operation = nested_loop.run_nested if options.event_loop == "nested" else event_loop.run
     try:
-        with view(call.progress, operation.request_stop) as (show, idle):
+        with view(call.progress, operation.request_stop, keeps_run=True, preparation=preparation) as (show, idle):
             before = 0 if budget is None else budget.requests_before
             done = run_operation(operation, show, idle)
             if budget is not None:
@@ -100,13 +107,13 @@ def run(
     return operation.result_or_raise(done)
 
 
-async def arun(call: CheckedCall, answers: Answers | None = None) -> Run:
+async def arun(call: CheckedCall, preparation: Preparation | None = None) -> Run:
     """Execute a call and return its `Run`; the async version of `run`."""
-    if answers is None:
-        confirm([call.job])
-    operation = _RunOperation(call, answers)
+    confirm([call.job])
+    operation = _RunOperation(call, None)
+    shown: dict[str, Any] = {"awaited": True, "keeps_run": True, "preparation": preparation}
     try:
-        with view(call.progress, operation.request_stop, awaited=True) as (show, idle):
+        with view(call.progress, operation.request_stop, **shown) as (show, idle):
             done = await event_loop.arun(operation, show, idle)
     finally:
         operation.emit_warnings()

@@ -79,9 +79,12 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
     """
     from jsdf.api import execution
     from jsdf.api.validation import check_call
+    from jsdf.display.progress.view import preparation
 
-    call = check_call(series, labels, **arguments)
-    return execution.labels_or_raise(execution.run(call), call)
+    with preparation(arguments.get("progress"), series) as prepared:
+        call = check_call(series, labels, **arguments)
+        done = execution.run(call, preparation=prepared)
+    return execution.labels_or_raise(done, call)
 
 
 @with_run_arguments
@@ -102,9 +105,12 @@ async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arg
     """
     from jsdf.api import execution
     from jsdf.api.validation import check_call
+    from jsdf.display.progress.view import preparation
 
-    call = check_call(series, labels, **arguments)
-    return execution.labels_or_raise(await execution.arun(call), call)
+    with preparation(arguments.get("progress"), series) as prepared:
+        call = check_call(series, labels, **arguments)
+        done = await execution.arun(call, prepared)
+    return execution.labels_or_raise(done, call)
 
 
 @with_run_arguments
@@ -124,8 +130,10 @@ def run(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> 
     """
     from jsdf.api import execution
     from jsdf.api.validation import check_call
+    from jsdf.display.progress.view import preparation
 
-    return execution.run(check_call(series, labels, **arguments))
+    with preparation(arguments.get("progress"), series) as prepared:
+        return execution.run(check_call(series, labels, **arguments), preparation=prepared)
 
 
 @with_run_arguments

@@ -148,13 +148,16 @@ def review(
 
 def _row_embedder(table: RowTable, vectors: Any) -> RowEmbedder | None:
     """Return what embeds rows; None if there are no vectors and the local engine is not installed."""
+    import numpy as np
+
     from jsdf.display.gallery.query.similarity import RowEmbedder
     from jsdf.display.review.row_vectors import check_vectors
     from jsdf.engines.local.engine import available
 
     if vectors is not None:
         given = check_vectors(vectors, len(table))
-        return RowEmbedder(lambda rows: given[rows])
+        all_rows = np.arange(len(given))
+        return RowEmbedder(lambda rows: given if np.array_equal(rows, all_rows) else given[rows])
     return RowEmbedder(lambda rows: _embed_rows(table, rows), _MAX_EMBEDDED) if available() else None
 
 

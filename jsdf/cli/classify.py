@@ -25,6 +25,7 @@ from jsdf.cli.shared_options import PATH, shared_options, split_options
 from jsdf.cli.table_output import TableOutput
 from jsdf.cli.terminal import write_lines
 from jsdf.cli.written_labels import WrittenLabels
+from jsdf.display.progress.view import preparation
 from jsdf.engines.cascade import Cascade
 from jsdf.errors import APIError
 from jsdf.formatting.text import one_line
@@ -158,9 +159,11 @@ def _label(table: LabelledTable, file: Path, arguments: dict[str, Any], *, retry
 
 def _run(texts: pd.Series[Any], arguments: dict[str, Any], *, retry: bool, quiet: bool) -> Run:
     """Label texts and, with `retry`, ask once more for rows that failed; the limits are for both attempts together."""
-    call = check_call(texts, progress=False if quiet else None, **arguments)
-    budget = call.job.new_budget()
-    run = execution.run(call, budget=budget)
+    progress = False if quiet else None
+    with preparation(progress, texts) as prepared:
+        call = check_call(texts, progress=progress, **arguments)
+        budget = call.job.new_budget()
+        run = execution.run(call, budget=budget, preparation=prepared)
     is_complete = run.counts["answered"] + run.counts["missing"] == len(run)
     if not retry or is_complete or run.stopped is not None or budget.request_refusal(Usage()) is not None:
         return run

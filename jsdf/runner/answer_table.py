@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 Stored: TypeAlias = "list[tuple[int, StoredAnswer]]"
 
 _DIGEST_BYTES = 16
-_MAX_LOOKUP = 50_000  # values per store lookup, which bounds its memory
+#: Values per store lookup, which bounds its memory.
+MAX_LOOKUP = 50_000
 
 
 class AnswerTable:
@@ -100,8 +101,8 @@ class AnswerTable:
 
     def load(self, store: AnswerStore, items: Sequence[int]) -> None:
         """Load the stored answers of these values."""
-        for start in range(0, len(items), _MAX_LOOKUP):
-            by_key, others = self._by_key(items[start : start + _MAX_LOOKUP])
+        for start in range(0, len(items), MAX_LOOKUP):
+            by_key, others = self._by_key(items[start : start + MAX_LOOKUP])
             for stored in store.load(list(by_key)):
                 self._apply_stored([by_key[a.key] for a in stored], stored)
                 repeated = [(item, answer) for answer in stored for item in others.get(answer.key, ())]
@@ -110,8 +111,8 @@ class AnswerTable:
 
     def find_under(self, store: AnswerStore, question: bytes, items: Sequence[int]) -> Iterator[Stored]:
         """Yield these values with their stored answers to another question, by its digest; others are left out."""
-        for start in range(0, len(items), _MAX_LOOKUP):
-            part = items[start : start + _MAX_LOOKUP]
+        for start in range(0, len(items), MAX_LOOKUP):
+            part = items[start : start + MAX_LOOKUP]
             by_key: dict[bytes, list[int]] = {}
             for item, key in zip(part, self._keys_under(question, part), strict=True):
                 by_key.setdefault(key, []).append(int(item))

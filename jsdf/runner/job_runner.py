@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from jsdf.errors import JSDFError
+from jsdf.formatting.text import pluralize
 from jsdf.results.answers import ANSWERED, FAILED, PENDING, UNKNOWN, Answers
 from jsdf.results.run import Run
 from jsdf.results.run_log import log_end
 from jsdf.results.usage import Progress, Usage
+from jsdf.runner.answer_table import MAX_LOOKUP
 from jsdf.runner.batches import Batch, mixed, sampling_order
 from jsdf.runner.job import Job, stored_prices
 from jsdf.runner.label_edits import load_for_run, remember_labels
-from jsdf.runner.progress import ProgressCounter
+from jsdf.runner.progress import ProgressCounter, first_note
 from jsdf.runner.rounds import ask_in_rounds, fits_one_request
 from jsdf.runner.scheduler import Scheduler
 from jsdf.store import opening
@@ -131,36 +133,25 @@ class JobRunner:
         job, answers = self.job, self._table.answers
         return Run(job.column, job.labels, answers, self.usage, job.engine.name, self.stopped, self._retry, job.task)
 
-    def _progress_callback(self, emit: Callable[[Progress], None]) -> Callable[[ProgressFields], None]:
-        def on_progress(fields: ProgressFields) -> None:
-            emit(Progress(self.job.engine.name, usage=self.usage, stopped=self.stopped, **fields))
-
-        return on_progress
+    def _progress(self, fields: ProgressFields) -> Progress:
+        return Progress(self.job.engine.name, usage=self.usage, stopped=self.stopped, **fields)
 
     async def run(self, emit: Callable[[Progress], None]) -> Run:
         """Run the job, and call `emit` on every change."""
         self._loop = asyncio.get_running_loop()
-        counter = ProgressCounter(self._table, self.job.column, self._progress_callback(emit))
+        counter = ProgressCounter(self._table, self.job.column, lambda fields: emit(self._progress(fields)))
+        counter.add(self._table, self._table.answers.with_status(ANSWERED))  # a retry starts with the earlier answers
+        counter.report("" if self._open_store is None else "opening the store")  # which another process may lock
         store = self._store = await StoreThread.open(self._open_store)
         try:
             ended = 0 if self._claims is None else self._claims.ended
-            await self._load_stored(store, counter)
+            await self._load(self._pending(), store, counter, is_first=True)
             await self._ask_pending(store, counter, ended)
         finally:
             await store.close()
             counter.report("", finished=True)
             log_end(self.partial_run())
         return self.partial_run()
-
-    async def _load_stored(self, store: StoreThread, counter: ProgressCounter) -> None:
-        """Load stored answers and, unless this is a retry, stored refusals."""
-        table = self._table
-        counter.add(table, table.answers.with_status(ANSWERED))  # a retry starts with the earlier answers
-        items = self._pending()
-        counter.report("" if store.store is None else "reading the store")
-        await self._load(items, store, counter, clear=self._is_retry)
-        self._cached_rows = counter.rows_of([i for i in items if table.answers.status[i] == ANSWERED])
-        counter.report("")
 
     def _pending(self) -> list[int]:
         pending: list[int] = self._table.pending().tolist()
@@ -186,19 +177,32 @@ class JobRunner:
             await self._claims.ask({i: table.store_keys[i] for i in items}, ended, ask, load)
 
     async def _load(
-        self, items: list[int], store: StoreThread, counter: ProgressCounter, *, clear: bool = False
+        self, items: list[int], store: StoreThread, counter: ProgressCounter, *, is_first: bool = False
     ) -> None:
-        """Load answers and refusals of values that are pending; with `clear`, delete the refusals instead."""
-        table = self._table
-        await store.call(table.load, items)
+        """Load answers and refusals of values that are pending; the first load of a retry deletes the refusals."""
+        if store.store is None:
+            return
+        table, status, pending = self._table, self._table.answers.status, list[int]()
+
+        def count(loaded: Sequence[int]) -> list[int]:
+            rows = counter.add(table, [i for i in loaded if status[i] == ANSWERED])
+            self._cached_rows += rows if is_first else 0
+            return [i for i in loaded if status[i] == PENDING]
+
+        for start in range(0, len(items), MAX_LOOKUP):  # in parts, so that progress is seen
+            counter.report(f"looking up {pluralize(len(items), 'value')} in the store")
+            part = items[start : start + MAX_LOOKUP]
+            await store.call(table.load, part)
+            pending += count(part)
         if not self.job.strict:
             await store.call(load_for_run, table)
-        pending = [i for i in items if table.answers.status[i] == PENDING]
-        if clear:
+        pending = count(pending)
+        if is_first and self._is_retry:
             await store.clear_refusals([table.store_keys[i] for i in pending])
         else:
             await store.call(table.load_refusals, pending, "" if self._retry is None else "; retry() asks again")
-        counter.add(table, [i for i in items if table.answers.status[i] in (ANSWERED, FAILED)])
+        counter.add(table, [i for i in pending if status[i] == FAILED])
+        counter.report("")
 
     async def _ask(self, items: list[int], store: StoreThread, counter: ProgressCounter) -> None:
         job, engine, table = self.job, self.job.engine, self._table
@@ -207,9 +211,7 @@ class JobRunner:
         has_prices = store.store is not None and budget.has_token_limit
         prior = stored_prices(job, table, store.store) if has_prices and store.store is not None else None
         budget.prices.prior = prior or budget.prices.prior
-        note = engine.startup_note(job.column.kind) if hasattr(engine, "startup_note") else ""
-        if note:
-            counter.report(note)
+        counter.report(first_note(engine, job.column.kind, len(items)))
         async with engine.session() as session:
             self._session = session
             if self._scheduler is not None:

@@ -3,21 +3,53 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import numpy as np
 
+from jsdf.formatting.text import pluralize
 from jsdf.results.answers import ANSWERED, FAILED, UNKNOWN
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from jsdf.column import Column
+    from jsdf.column.kinds import Kind
+    from jsdf.engines.base import Engine, SendRequest
     from jsdf.runner.answer_table import AnswerTable
 
+T = TypeVar("T")
+
 _MAX_LATEST = 8  # images in an event
+#: Note of a run whose requests are sent and not answered yet.
+WAITING = "waiting for the first answer"
 _BLOCK_ROWS = 8192  # rows of a multi-hot table that are summed at once; limits memory, as the store may hold millions
+
+
+def first_note(engine: Engine, kind: Kind, values: int) -> str:
+    """Return the note of a run until the first answer: the opening of images, the loading of a model, or the wait.
+
+    Args:
+        engine: The engine that is asked.
+        kind: Kind of the values.
+        values: Number of values that are asked about.
+    """
+    startup_note = getattr(engine, "startup_note", None)  # engines of others may not inherit from `Engine`
+    parts = [f"opening {pluralize(values, 'image')}"] if kind == "image" else []
+    parts += [] if startup_note is None else [startup_note(kind)]
+    return ", ".join(filter(None, parts)) or WAITING
+
+
+def then_call(send: SendRequest, on_sent: Callable[[], None]) -> SendRequest:
+    """Return a function that sends a request as `send` does, and then calls `on_sent`."""
+
+    async def send_and_call(request: Callable[[], Awaitable[T]], *, closing: bool = False) -> T:
+        result = await send(request, closing=closing)
+        on_sent()
+        return result
+
+    return send_and_call
 
 
 class ProgressFields(TypedDict):

@@ -17,6 +17,7 @@ from jsdf.runner.circuit_breaker import CircuitBreaker
 from jsdf.runner.failure_handling import FailureHandler
 from jsdf.runner.limits.budget import Budget, RunStopped
 from jsdf.runner.limits.rate_limit import RateLimiter, shared_rate_limiter
+from jsdf.runner.progress import WAITING, then_call
 from jsdf.runner.sender import RequestSender
 from jsdf.utils.logs import log
 
@@ -75,7 +76,7 @@ class Scheduler:
         )
         self._breaker, self._queue = CircuitBreaker(), BatchQueue(iter(()))
         self._tasks: dict[asyncio.Task[None], Batch] = {}
-        self._set_aside_count = 0
+        self._set_aside_count, self._has_settled = 0, False
 
     async def run(self, batches: Iterator[Batch]) -> None:
         """Send these batches; return once all are answered or failed, or once the scheduler has stopped."""
@@ -142,10 +143,8 @@ class Scheduler:
         if self.stopped is None:
             self.stopped = reason
             log.debug("stopped: %s; %d requests in flight", reason, len(self._sender.in_flight))
-            current = asyncio.current_task()
-            for task in self._tasks.keys() - self._sender.in_flight:
-                if task is not current:
-                    task.cancel()
+            for task in self._tasks.keys() - self._sender.in_flight - {asyncio.current_task()}:
+                task.cancel()
             self._report()
 
     def _report(self) -> None:
@@ -166,8 +165,7 @@ class Scheduler:
 
     def _check_before_send(self) -> None:
         """Raise `RunStopped` right before a request is sent if none is allowed, or the run is stopping."""
-        refusal = self._budget.request_refusal(self.usage)
-        if refusal is not None:
+        if (refusal := self._budget.request_refusal(self.usage)) is not None:
             self.stop(refusal)
         if self.stopped is not None:
             raise RunStopped
@@ -189,13 +187,15 @@ class Scheduler:
 
     async def _prepare_and_ask(self, batch: Batch, session: PreparingSession) -> None:
         """Prepare a batch (uploads), then acquire a slot and send it, so that no slot is held during uploads."""
-        items, table = await self._drop_answered(batch), batch.table
-        values = [table.values[i] for i in items]
-        prepared = await self._failure_handler.guard(
-            batch, items, session.prepare(table.question, values, self._sender.send_file_request)
-        )
+        table = batch.table
+        # Only files are worth a look into the store before they are prepared; the one in the slot follows anyway.
+        items = await self._drop_answered(batch) if table.question.has_images else batch.items
+        sending = then_call(self._sender.send_file_request, self._report_phase)
+        preparing = session.prepare(table.question, [table.values[i] for i in items], sending)
+        prepared = await self._failure_handler.guard(batch, items, preparing)
         if prepared is None:
             return
+        self._report_phase(WAITING)
         try:
             table.add_notes({items[position]: note for position, note in prepared.notes.items()})
             self._fail_unsendable(table, {items[position]: reason for position, reason in prepared.failures.items()})
@@ -205,6 +205,10 @@ class Scheduler:
             await self._ask(batch, sent, prepared.question, [sendable[item] for item in sent])
         finally:
             prepared.release()
+
+    def _report_phase(self, note: str = "") -> None:
+        if not self._has_settled and self.stopped is None:  # afterwards, answers show that the run goes on
+            self._on_note(note or f"uploading images: {self.usage.file_requests:,} so far")
 
     def _fail_unsendable(self, table: AnswerTable, reasons: Mapping[int, str]) -> None:
         for item, reason in reasons.items():
@@ -222,7 +226,7 @@ class Scheduler:
 
     async def _drop_answered(self, batch: Batch) -> list[int]:
         """Load the batch from the store once more and return the rest: another process may have answered it."""
-        await self._store.call(batch.table.load, batch.items)
+        await self._store.look_up(batch.table.load, batch.items)
         status = batch.table.answers.status
         stored = [i for i in batch.items if status[i] == ANSWERED]
         if stored:
@@ -230,16 +234,17 @@ class Scheduler:
         return [i for i in batch.items if status[i] != ANSWERED]
 
     async def _store_reply(self, batch: Batch, reply: Reply) -> None:
-        self._breaker.record_success()
-        refusal = self._budget.missing_price()
-        if refusal is not None:
+        is_first = self._breaker.record_success()
+        if (refusal := self._budget.missing_price()) is not None:
             self.stop(refusal)
+        if is_first:
+            self._start_batches()  # the service answers, so the others need not wait until this answer is stored
         table, items = batch.table, batch.items
-        answers = table.apply_reply(items, reply)
         cost = batch.cost(ledger_name(self._engine.name, self._engine.identity), reply.tokens)
-        await self._store.add_answers(answers, cost)
+        await self._store.add_answers(table.apply_reply(items, reply), cost)
         self._settle(table, items)
 
     def _settle(self, table: AnswerTable, items: Sequence[int]) -> None:
+        self._has_settled = True
         self._on_settled(table, items)
         self._report()

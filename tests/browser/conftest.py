@@ -1,7 +1,7 @@
 """Fixtures for Chromium, JupyterLab and Notebook 7, one per test process; tests are skipped if a package is missing."""
 
 import importlib.util
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -134,6 +134,24 @@ def show(browser):
         page.close()
     assert errors == []
     assert [url for url in requests if not url.startswith(("data:", "blob:"))] == []
+
+
+@pytest.fixture
+def open_app(browser, tmp_path):
+    """Serve a notebook as an app and open its page; names on other hosts are not resolved (see `FLAGS`)."""
+    from app_server import served
+
+    with ExitStack() as stack:
+
+        def open_page(module, arguments):
+            url = stack.enter_context(served(module, arguments, tmp_path))
+            page = browser.new_page(viewport={"width": 1200, "height": 900})
+            stack.callback(page.close)
+            page.set_default_timeout(30_000)
+            page.goto(url, wait_until="commit")
+            return page
+
+        yield open_page
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def test_five_labels_are_corrected_by_keyboard_and_the_next_cell_has_them(notebo
     notebook.theme("Dark")
     notebook.shot("review-dark", of=notebook.panel)
     assert notebook.cells() == before
-    output.get_by_text("reviewed, 5 changed").wait_for()
+    notebook.widget(1).get_by_text("reviewed, 5 changed").wait_for()
     notebook.page.keyboard.press("Escape")  # returns the keys to JupyterLab
     notebook.page.keyboard.press("ArrowUp")
     assert notebook.page.evaluate(ACTIVE) == 0

@@ -20,7 +20,9 @@ photos = pd.DataFrame({"photo": sorted(map(str, Path("photos").iterdir()))}).sam
 SUPPORT = Path(__file__).parents[1] / "support"
 CLASSIFY = 'photos["label"] = photos.jigsaw.classify("photo", labels, engine=local, cache=False)'
 LAST_RUN = 'print(jsdf.last_run().counts["answered"], "are answered")'
-DONE = re.compile(r"([\d,]+)/200 rows")
+DONE = re.compile(r"local: (?:([\d,]+) of )?200 rows in [\d.]+ s")
+AWAITED = CLASSIFY.replace("photos.jigsaw.c", "await photos.jigsaw.ac")
+WORDS = "interrupt the kernel (square) to stop: what has landed is kept"
 
 
 class Gate:
@@ -53,7 +55,29 @@ def gate(lab):
 
 
 def completed_rows(notebook, cell):
-    return int(DONE.search(notebook.output(cell).inner_text())[1])
+    return int(DONE.search(notebook.output(cell).inner_text())[1] or 200)
+
+
+def seconds(notebook, cell):
+    return int(re.search(r"(\d+) s(?: ·|$)", notebook.output(cell).locator(".jsdf-progress-details").inner_text())[1])
+
+
+def test_the_view_names_the_phase_and_moves_before_anything_is_answered(notebook, gate):
+    gate.allow(0)
+    notebook.open(SETUP, CLASSIFY)
+    notebook.run(0)
+    notebook.start(1)
+    notebook.output(1).get_by_text("0/200 rows").wait_for()
+    notebook.output(1).get_by_text("opening 200 images").wait_for()
+    # The bar moves by itself, and the time goes on.
+    assert notebook.output(1).locator(".jsdf-progress-moving").count() == 1
+    first = seconds(notebook, 1)
+    notebook.output(1).get_by_text(f"{first + 1} s", exact=True).wait_for(timeout=1500)
+    notebook.output(1).get_by_text(f"{first + 2} s", exact=True).wait_for(timeout=1500)
+    notebook.shot("live-opening", of=notebook.output(1))
+    gate.allow(99)
+    notebook.finish()
+    assert notebook.wrong() == []
 
 
 def test_the_view_moves_while_200_images_are_labelled_offline(notebook, gate):
@@ -63,28 +87,41 @@ def test_the_view_moves_while_200_images_are_labelled_offline(notebook, gate):
     notebook.start(1)
     notebook.output(1).get_by_text("60/200 rows").wait_for()
     notebook.output(1).locator("img").first.wait_for()
-    early = notebook.shot("60-rows", of=notebook.output(1))
+    early = notebook.shot("live-60-rows", of=notebook.output(1))
     gate.allow(7)
     notebook.output(1).get_by_text("140/200 rows").wait_for()
-    assert notebook.shot("140-rows", of=notebook.output(1)) != early
-    notebook.shot("140-rows-page", of=notebook.panel)
+    assert notebook.shot("live-140-rows", of=notebook.output(1)) != early
+    notebook.shot("live-140-rows-page", of=notebook.panel)
     notebook.theme("Dark")
-    notebook.shot("140-rows-dark")
+    notebook.shot("live-140-rows-dark", of=notebook.output(1))
     notebook.theme("Light")
     gate.allow(99)
     notebook.finish()
     assert completed_rows(notebook, 1) == 200
-    notebook.output(1).locator("img").first.wait_for()
-    notebook.shot("200-rows")
+    assert "see jsdf.last_run()" in notebook.output(1).inner_text()
+    assert notebook.output(1).locator(".jsdf-progress").bounding_box()["height"] < 60  # one or two lines
+    notebook.shot("live-200-rows", of=notebook.output(1))
     counts = eval(notebook.run(2))
     assert sum(counts.values()) == 200
     assert counts["animal"] > counts["tool"] > 20
     assert notebook.wrong() == []
 
 
+def test_where_a_click_would_not_be_heard_there_are_words(notebook, gate):
+    gate.allow(1)
+    notebook.open(SETUP, CLASSIFY)
+    notebook.run(0)
+    notebook.start(1)
+    notebook.output(1).locator("img").first.wait_for()
+    assert WORDS in notebook.output(1).inner_text()
+    assert notebook.output(1).get_by_role("button").count() == 0
+    gate.allow(99)
+    notebook.finish()
+
+
 def test_the_stop_button_does_not_move_while_the_view_grows(notebook, gate):
     gate.allow(0)
-    notebook.open(SETUP, CLASSIFY)
+    notebook.open(SETUP, AWAITED)
     notebook.run(0)
     notebook.start(1)
     button = notebook.output(1).get_by_role("button", name="Stop", exact=True)
@@ -95,16 +132,8 @@ def test_the_stop_button_does_not_move_while_the_view_grows(notebook, gate):
     assert button.bounding_box() == box
     captions = notebook.output(1).locator("figcaption").all()
     assert len({caption.bounding_box()["y"] for caption in captions}) == 1
-    heights = row_heights(notebook)
     gate.allow(99)
     notebook.finish()
-    assert row_heights(notebook) == heights
-
-
-def row_heights(notebook):
-    """Return the heights of the rows in the table of labels."""
-    # In one call: the view replaces its rows when they change.
-    return notebook.output(1).locator("tr").evaluate_all("rows => rows.map(row => row.getBoundingClientRect().height)")
 
 
 def test_an_interrupt_keeps_completed_rows(notebook, gate):
@@ -116,30 +145,56 @@ def test_an_interrupt_keeps_completed_rows(notebook, gate):
     gate.wait(5)
     notebook.interrupt()
     notebook.output(1).get_by_text("stopping: interrupted, waiting for 1 request").wait_for()
-    assert "A second interrupt abandons the requests in flight." in notebook.output(1).inner_text()
+    assert "a second interrupt abandons the requests in flight" in notebook.output(1).inner_text()
     gate.allow(99)
     notebook.finish()
     assert "KeyboardInterrupt: 100 of 200 rows are answered" in notebook.output(1).inner_text()
     assert completed_rows(notebook, 1) == 100
+    notebook.shot("live-interrupted", of=notebook.output(1))
     assert notebook.run(2) == "100 are answered"
 
 
 def test_stop_works_at_once_if_the_run_is_awaited(notebook, gate):
     gate.allow(4)
-    notebook.open(SETUP, CLASSIFY.replace("photos.jigsaw.c", "await photos.jigsaw.ac"), LAST_RUN)
+    notebook.open(SETUP, AWAITED, LAST_RUN)
     notebook.run(0)
     notebook.start(1)
     notebook.output(1).get_by_text("80/200 rows").wait_for()
     gate.wait(5)
-    notebook.output(1).get_by_role("button", name="Stop", exact=True).click()
+    button = notebook.output(1).get_by_role("button")
+    # In one call, so that no message of the kernel can come between the click and the look at it.
+    looks = button.evaluate("button => { button.click(); return [button.textContent, button.disabled] }")
+    assert looks == ["stopping...", True]
     notebook.output(1).get_by_text("stopping: interrupted, waiting for 1 request").wait_for()
-    assert (
-        "Requests in flight are completed first" in notebook.output(1).inner_text()
-    )  # a second interrupt would be ignored
-    assert notebook.output(1).get_by_role("button", name="Stopping").is_disabled()
+    assert "requests in flight are completed first" in notebook.output(1).inner_text()
+    assert button.inner_text() == "stopping..."
+    notebook.shot("live-stopping", of=notebook.output(1))
     gate.allow(99)
     notebook.finish()
     assert notebook.run(2) == "100 are answered"
+
+
+@pytest.mark.parametrize("width", [400, 2560])
+def test_nothing_is_cut_at_any_width(notebook, gate, width):
+    gate.allow(2)
+    notebook.page.set_viewport_size({"width": width, "height": 900})
+    notebook.open(SETUP, AWAITED)
+    notebook.run(0)
+    notebook.start(1)
+    notebook.output(1).locator("img").first.wait_for()
+    notebook.shot(f"live-{width}")
+    view = notebook.output(1).locator(".jsdf-progress")
+    assert view.evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert view.evaluate(
+        """node => {
+          const frame = node.getBoundingClientRect()
+          return [...node.querySelectorAll("*")].map(child => child.getBoundingClientRect())
+            .every(box => !box.width || (box.left >= frame.left - 1 && box.right <= frame.right + 1))
+        }"""
+    )
+    gate.allow(99)
+    notebook.finish()
+    notebook.shot(f"live-{width}-end")
 
 
 def test_the_kernels_of_these_tests_have_no_network():

@@ -39,8 +39,8 @@ class Lab:
         self.root.mkdir()
         environment = os.environ | {name: str(home / folder) for name, folder in FOLDERS.items()}
         _write_settings(home / "settings")
-        _write_kernels(home / "data")
-        port = _free_port()
+        write_kernels(home / "data")
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         with (home / "log").open("w") as log:
             self._process = subprocess.Popen(
@@ -93,7 +93,7 @@ def _command(app, port):
     ]
 
 
-def _free_port():
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -106,7 +106,7 @@ def _write_settings(folder):
         path.write_text(json.dumps(values))
 
 
-def _write_kernels(data):
+def write_kernels(data):
     script = str(Path(__file__).with_name("lab_kernel.py"))
     for name, hidden in KERNELS.items():
         spec = {

@@ -17,7 +17,10 @@ START = """cell => {
 }"""
 CELLS = "() => window.jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model.sharedModel.source)"
 DIRTY = "() => window.jupyterapp.shell.currentWidget.context.model.dirty"
+SAVED = """cell => window.jupyterapp.shell.currentWidget.content.widgets[cell].model.sharedModel.getOutputs()
+  .map(output => output.data?.["text/html"] ?? "").find(html => String(html).includes("jsdf-saved")) ?? null"""
 SHUT_DOWN = "async () => { await window.jupyterapp?.shell.currentWidget?.sessionContext?.shutdown() }"
+RESTART = "async () => { await window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart() }"
 WRONG = "application/vnd.jupyter.error", "application/vnd.jupyter.stderr"
 
 
@@ -41,13 +44,20 @@ class NotebookPage:
 
     def open(self, *cells, kernel="all"):
         """Create a notebook of these cells, open it, and wait until its kernel is ready."""
-        path = self._lab.root / "labels.ipynb"
-        path.write_text(json.dumps(_notebook(cells, kernel)))
-        self.page.goto(self._lab.address(path.name))
+        self.open_notebook(notebook_of(cells, kernel))
+
+    def open_notebook(self, content):
+        """Write a notebook to a file, open it, and wait until its kernel is ready."""
+        self._path = self._lab.root / "labels.ipynb"
+        self._path.write_text(json.dumps(content))
+        self.page.goto(self._lab.address(self._path.name))
         self.page.wait_for_function(READY, timeout=60_000)
-        self.page.on("pageerror", lambda error: self.errors.append(f"{error}\n{error.stack}"))
+        self.page.on("pageerror", self._on_error)
         self.page.evaluate("() => window.jupyterapp.shell.collapseLeft?.()")
         self.theme("Light")
+
+    def _on_error(self, error):
+        self.errors.append(f"{error}\n{error.stack}")
 
     @property
     def panel(self):
@@ -72,6 +82,22 @@ class NotebookPage:
         """Return the output area of a cell."""
         return self.page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".jp-Cell-outputArea")
 
+    def widget(self, cell):
+        """Return the widget of a gallery or a review in the output area of a cell."""
+        return self.output(cell).locator(".jsdf-connected")
+
+    def static_page(self, cell):
+        """Return the static page beside the widget of a cell, which the notebook's file keeps."""
+        return self.output(cell).locator(".jsdf-saved")
+
+    def saved_html(self, cell):
+        """Return the static page that the notebook's model holds for a cell: what would be saved now."""
+        return self.page.evaluate(SAVED, cell)
+
+    def wait_until_replaced(self, cell, html):
+        """Wait until the static page of a cell is another one."""
+        self.page.wait_for_function(f"([cell, html]) => ({SAVED})(cell) !== html", arg=[cell, html])
+
     def wrong(self):
         """Return the texts of all errors and of output on stderr, warnings included."""
         return self.page.locator(", ".join(f"[data-mime-type='{mime}']" for mime in WRONG)).all_inner_texts()
@@ -87,6 +113,27 @@ class NotebookPage:
     def wait_until_saved(self):
         """Wait until there are no unsaved changes."""
         self.page.wait_for_function(DIRTY.replace("=> ", "=> !"))
+
+    def save(self):
+        """Save the notebook and return what its file holds."""
+        self.page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.context.save() }")
+        return json.loads(self._path.read_text())
+
+    def shut_down(self):
+        """Shut down the kernel while the notebook stays open."""
+        self.page.evaluate(SHUT_DOWN)
+
+    def reopen(self):
+        """Load the page anew and wait until the notebook's kernel is ready, a new one if the old one was shut down."""
+        errors = list(self.errors)
+        self.page.reload()
+        self.page.wait_for_function(READY, timeout=60_000)
+        self.errors[:] = errors
+
+    def restart(self):
+        """Restart the kernel and wait until it is ready."""
+        self.page.evaluate(RESTART)
+        self.page.wait_for_function(READY, timeout=60_000)
 
     def interrupt(self):
         """Click the interrupt button of the toolbar."""
@@ -110,7 +157,8 @@ class NotebookPage:
         self.page.evaluate(SHUT_DOWN)
 
 
-def _notebook(cells, kernel):
+def notebook_of(cells, kernel):
+    """Return a notebook of code cells as JSON data."""
     return {
         "cells": [
             {

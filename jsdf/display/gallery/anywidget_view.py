@@ -22,6 +22,7 @@ class GalleryWidget(anywidget.AnyWidget):
 
     _esm = assets.script()
     _css = assets.rules()
+    saved_page = traitlets.Dict().tag(sync=True)  # set by `SavedPage`
     setup = traitlets.Dict().tag(sync=True)
     view = traitlets.Dict().tag(sync=True)
     facets = traitlets.Dict().tag(sync=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any, cast
 
 from jsdf.display.gallery.model import GalleryModel
+from jsdf.display.gallery.saved_page import SavedPage
 from jsdf.display.gallery.static_view import html, text
+from jsdf.formatting.jupyter import in_jupyter_kernel
 
 
 class Displayable:
     """Display mixin: the widget, plus HTML and text in every MIME bundle for front ends that show no widgets."""
 
     _widget: Any = None
+    _saved_page: SavedPage | None = None
 
     @property
     def widget(self) -> Any:
@@ -21,6 +24,18 @@ class Displayable:
 
             self._widget = GalleryWidget(_model(self))
         return self._widget
+
+    def _ipython_display_(self) -> None:
+        """Display, in a Jupyter notebook, the widget and beside it the static page that the notebook's file keeps."""
+        if not in_jupyter_kernel():
+            raise NotImplementedError  # IPython then takes the other representations
+        if self._saved_page is None:
+            self._saved_page = SavedPage(_model(self), self.widget)
+        self._saved_page.show()
+
+    def _display_(self) -> Any:
+        """Return the widget, which is what marimo shows."""
+        return self.widget
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
         """Return the widget, static HTML for front ends without widgets, and text, in one MIME bundle.

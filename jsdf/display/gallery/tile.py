@@ -33,7 +33,7 @@ class Tile:
         marked: True if the row is marked for later.
         disagreement: Description of how two opinions on the row differ; empty if they do not.
         name: Name of the image's file, or its address; empty for texts and images in memory.
-        note: Note of the reviewer on the row.
+        note: A person's note on the row, as it was written; empty if there is none.
         alt: Description for screen readers.
     """
 

@@ -1,50 +1,47 @@
-"""State of a live view: takes progress events and formats them as text and HTML. It draws nothing itself."""
+"""State of a live view: takes progress events and describes them in short texts. It draws nothing itself."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from jsdf.formatting.html import bars, card, paragraph, progress_bar, span
-from jsdf.formatting.text import duration, escape_html, one_line, percent, pluralize, top_labels
+from jsdf.formatting.text import duration, one_line, percent, pluralize, top_labels
+from jsdf.results.cost import format_cost
 from jsdf.results.usage import Progress
 
 _MIN_RATE_SECONDS = 0.3  # a rate measured over less time would be a guess
 _MAX_LABELS = 6  # labels in the text
-_INTERRUPT_HINT = "To stop, interrupt the kernel: completed rows are kept."
-_STOPPING_HINT = "A second interrupt abandons the requests in flight."
-# A kernel ignores a second interrupt while a cell awaits.
-_STOPPING_HINT_AWAITED = "Requests in flight are completed first, and their answers are kept."
-_PARTIAL_RUN_HINT = "Completed rows are in jsdf.last_run()."
+_MAX_LABEL_CHARS = 90  # of all labels together, so that the final text stays one line
+_LAST_RUN_HINT = "see jsdf.last_run()"
 
 
 class ProgressState:
-    """Progress of one run as text, figures and HTML.
+    """Progress of one run as short texts and figures.
 
     Args:
         clock: Monotonic seconds.
-        awaited: True if a coroutine of the caller awaits the run.
 
     Attributes:
         event: The latest event; None before the first one.
         is_finished: True once `end` was called.
+        awaited: True if a coroutine of the caller awaits the run.
+        keeps_run: True if `jsdf.last_run()` is the run, which the final text says.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, *, awaited: bool = False) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.event: Progress | None = None
-        self.is_finished = False
+        self.is_finished = self.awaited = self.keeps_run = False
         self._stop_reason: str | None = None
         self._clock = clock
-        self._stopping_hint = _STOPPING_HINT_AWAITED if awaited else _STOPPING_HINT
         self._started_at = self._rate_since = self._ended_at = clock()
-        self._rows_at_start = 0  # rows that needed no answer when the run began
+        self._rows_at_start: int | None = None  # rows that needed no answer when the run began
 
     def update(self, event: Progress) -> None:
         """Record an event; ignored after the end of the run."""
         if self.is_finished:
             return
-        if self.event is None:
+        if self._rows_at_start is None and event.engine:  # before, the arguments are being checked
             self._rows_at_start = event.done - event.usage.rows_cached
         self.event = event
         if not self._requested_rows:
@@ -61,112 +58,102 @@ class ProgressState:
     @property
     def _requested_rows(self) -> int:
         """Rows answered by requests, without those from the store and those that need no answer."""
-        return 0 if self.event is None else self.event.done - self._rows_at_start - self.event.usage.rows_cached
-
-    @property
-    def _now(self) -> float:
-        return self._ended_at if self.is_finished else self._clock()
+        event, before = self.event, self._rows_at_start
+        return 0 if event is None or before is None else event.done - before - event.usage.rows_cached
 
     @property
     def seconds(self) -> float:
         """Seconds since this state was made, up to the end of the run."""
-        return self._now - self._started_at
+        return (self._ended_at if self.is_finished else self._clock()) - self._started_at
 
     @property
     def rate(self) -> float | None:
         """Rows answered by requests per second; None until it can be measured."""
-        elapsed = self._now - self._rate_since
+        elapsed = (self._ended_at if self.is_finished else self._clock()) - self._rate_since
         return self._requested_rows / elapsed if self._requested_rows > 0 and elapsed >= _MIN_RATE_SECONDS else None
 
     @property
     def seconds_left(self) -> float | None:
         """Seconds that the remaining rows take at the current rate; None if unknown or stopping."""
         event, rate = self.event, self.rate
-        return (
-            None
-            if event is None or self.is_finished or self.stop_reason or not rate
-            else (event.rows - event.done) / rate
-        )
+        is_unknown = event is None or self.is_finished or self.stop_reason or not rate
+        return None if event is None or is_unknown or not rate else (event.rows - event.done) / rate
 
     @property
     def stop_reason(self) -> str | None:
         """Reason for which the run ended early or is stopping; None if neither."""
         return self._stop_reason or (self.event.stopped if self.event is not None else None)
 
-    def state(self) -> str:
-        """Return a short status, such as "done in 4 s" or "stopping: interrupted"; empty while the run goes on."""
-        if not self.is_finished:
-            note = "" if self.event is None else self.event.note
-            return (note or f"stopping: {self.stop_reason}") if self.stop_reason else ""
-        after = duration(self.seconds)
-        if self.stop_reason is None:
-            return f"done in {after}"
-        return (
-            f"interrupted after {after}"
-            if self.stop_reason == "interrupted"
-            else f"stopped after {after}: {self.stop_reason}"
-        )
+    @property
+    def kind(self) -> str:
+        """Colour of the status: `good`, `warn` or `bad`; empty while the run goes on."""
+        if self.stop_reason:
+            return "warn" if self.stop_reason == "interrupted" else "bad"
+        is_failing = self.event is not None and self.event.failed > 0
+        return "warn" if self.is_finished and is_failing else "good" if self.is_finished else ""
 
     def headline(self) -> str:
-        """Return the engine and the number of completed rows."""
+        """Return the engine and the number of completed rows; at the end, also the time."""
         event = self.event
         if event is None:
             return ""
-        part = "" if event.done == event.rows else f" ({percent(event.done, event.rows)})"
-        return f"{event.engine}: {event.done:,}/{event.rows:,} rows{part}"
+        engine = f"{one_line(event.engine)}: " if event.engine else ""
+        if not self.is_finished:
+            part = "" if event.done == event.rows else f" ({percent(event.done, event.rows)})"
+            return f"{engine}{event.done:,}/{event.rows:,} rows{part}"
+        done = "" if event.done == event.rows else f"{event.done:,} of "
+        return f"{engine}{done}{pluralize(event.rows, 'row')} in {duration(self.seconds)}"
+
+    def status(self) -> str:
+        """Return the present phase, as "loading the model", or the end, as "done, 6 failed"; empty if neither."""
+        event, reason = self.event, self.stop_reason
+        if event is None:
+            return ""
+        if not self.is_finished:
+            return event.note or (f"stopping: {reason}" if reason else "")
+        failed = f", {event.failed:,} failed" if event.failed else ""
+        if reason is None:
+            return f"done{failed}"
+        return f"interrupted{failed}" if reason == "interrupted" else f"stopped{failed}: {reason}"
 
     def figures(self) -> list[str]:
-        """Return rate, time left, requests, tokens, rows from the store, failures and the event's note."""
+        """Return rate, time left, requests, tokens, cost and rows from the store; failures only while it runs."""
         event = self.event
         if event is None:
             return []
-        rate, seconds_left = self.rate, self.seconds_left
+        rate, seconds_left, usage = None if self.is_finished else self.rate, self.seconds_left, event.usage
         parts = [] if rate is None else [f"{rate:,.0f} rows/s" if rate >= 10 else f"{rate:.1f} rows/s"]
         parts += [f"{duration(seconds_left)} left"] if seconds_left else []
-        parts += _usage_figures(event)
-        return [*parts, event.note] if event.note and not self.is_finished and not self.stop_reason else parts
+        parts += [pluralize(usage.requests, "request")] if usage.requests else []
+        parts += [pluralize(usage.total_tokens, "token")] if usage.total_tokens else []
+        parts += [format_cost(usage.cost)] if usage.cost else []
+        parts += [f"{usage.rows_cached:,} from the store"] if usage.rows_cached else []
+        return parts + ([f"{event.failed:,} failed"] if event.failed and not self.is_finished else [])
+
+    def elapsed(self) -> str:
+        """Return the whole seconds since the start, which move also while no answer comes."""
+        return duration(float(int(self.seconds))).replace(".0 s", " s")
+
+    def labels(self) -> str:
+        """Return the most frequent labels with their rows, in as many characters as fit one line."""
+        counts = {} if self.event is None else self.event.label_counts
+        shown = [(name, n) for name, n in top_labels(counts, _MAX_LABELS)[0] if n]
+        texts = [f"{one_line(name, 30)} {n:,}" for name, n in shown]
+        while len(texts) > 1 and len(", ".join(texts)) > _MAX_LABEL_CHARS:
+            texts.pop()
+        others = sum(1 for n in counts.values() if n) - len(texts)
+        return ", ".join([*texts, f"{others:,} more"] if others else texts)
+
+    def details(self) -> list[str]:
+        """Return everything but headline and status, as short texts."""
+        has_run = self.is_finished and self.keeps_run
+        elapsed = [] if self.is_finished else [self.elapsed()]
+        parts = [*elapsed, *self.figures(), self.labels(), _LAST_RUN_HINT if has_run else ""]
+        return [one_line(part, 200) for part in parts if part]
 
     def text(self) -> str:
-        """Return headline, status, figures and label counts on one line."""
+        """Return headline, status and details on one line."""
         if self.event is None:
             return ""
-        shown, others, _ = top_labels(self.event.label_counts, _MAX_LABELS)
-        labels = ", ".join(
-            [f"{one_line(name, 30)} {n:,}" for name, n in shown if n] + ([f"{others} more"] if others else [])
-        )
-        figures = ", ".join([one_line(part, 200) for part in self.figures()])
-        return " | ".join(part for part in (self.headline(), one_line(self.state(), 200), figures, labels) if part)
-
-    def html(self, strip: Iterable[str] = (), hint: str = _INTERRUPT_HINT) -> str:
-        """Return everything as static HTML, without scripts.
-
-        Args:
-            strip: HTML fragments to insert below the labels.
-            hint: Advice on stopping the run, shown while it goes on.
-        """
-        if self.event is None:
-            return ""
-        event = self.event
-        state = self.state()
-        kind = ("bad" if self.stop_reason != "interrupted" else "warn") if self.stop_reason else "good"
-        kind = "warn" if event.failed and not self.stop_reason else kind
-        head = f"<p><b>{escape_html(self.headline())}</b> {span(state, kind, 300)}</p>"
-        foot_text = (
-            (_PARTIAL_RUN_HINT if self.stop_reason and event.label_counts else "")
-            if self.is_finished
-            else self._stopping_hint
-            if self.stop_reason
-            else hint
-        )
-        foot = paragraph(foot_text, "muted") if foot_text else ""
-        figures = paragraph(" · ".join(one_line(part, 200) for part in self.figures()), "muted")
-        return card([head, progress_bar(event.done, event.rows), figures, bars(event.label_counts), *strip, foot])
-
-
-def _usage_figures(event: Progress) -> list[str]:
-    """Return requests, tokens, rows from the store and failures, each only if there are any."""
-    usage = event.usage
-    parts = [pluralize(usage.requests, "request")] if usage.requests else []
-    parts += [pluralize(usage.total_tokens, "token")] if usage.total_tokens else []
-    parts += [f"{usage.rows_cached:,} from the store"] if usage.rows_cached else []
-    return parts + ([f"{event.failed:,} failed"] if event.failed else [])
+        parts = self.headline(), one_line(self.status(), 200), ", ".join(self.details())
+        return " | ".join(part for part in parts if part)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from jsdf.formatting.text import escape_html
+from jsdf.formatting.text import one_line
 
 #: Pairs of a value and its label.
 LatestSamples = Sequence[tuple[Any, str]]
@@ -15,7 +15,6 @@ LatestSamples = Sequence[tuple[Any, str]]
 _SIZE = 64  # pixels of the longer side
 _MIN_PAUSE = 0.5  # seconds between two batches of thumbnails
 _PAUSE_FACTOR = 4  # a pause is at least this many times the last batch's time: at most a fifth of a core is used
-_MAX_WAIT_SECONDS = 0.5  # time that the end of a run waits for the last thumbnails
 
 
 class ThumbnailStrip:
@@ -26,13 +25,13 @@ class ThumbnailStrip:
         clock: Monotonic seconds.
 
     Attributes:
-        figures: One HTML fragment for each thumbnail that is ready.
+        pictures: Pairs of a `data:` URI and a label, for each thumbnail that is ready.
     """
 
     def __init__(
         self, make: Callable[[list[Any]], list[Any]] | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.figures: list[str] = []
+        self.pictures: list[tuple[str, str]] = []
         self._make, self._clock = make, clock
         self._latest: LatestSamples = ()
         self._thread: threading.Thread | None = None
@@ -43,18 +42,6 @@ class ThumbnailStrip:
         if latest and not self._is_busy and self._clock() >= self._not_before and not self._is_current(latest):
             self._start(latest)
 
-    def finish(self, latest: LatestSamples) -> None:
-        """Make the last thumbnails, waiting for at most half a second."""
-        end = self._clock() + _MAX_WAIT_SECONDS
-        self._wait(end)
-        if latest and not self._is_busy and not self._is_current(latest):
-            self._start(latest)
-            self._wait(end)
-
-    def html(self) -> str:
-        """Return the thumbnails in a row as HTML; empty if there are none."""
-        return f'<div class="jsdf-strip">{"".join(self.figures)}</div>' if self.figures else ""
-
     @property
     def _is_busy(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
@@ -64,24 +51,19 @@ class ThumbnailStrip:
 
     def _start(self, latest: LatestSamples) -> None:
         self._latest = latest
-        self._thread = threading.Thread(target=self._make_figures, args=(latest,), name="jsdf-strip", daemon=True)
+        self._thread = threading.Thread(target=self._make_pictures, args=(latest,), name="jsdf-strip", daemon=True)
         self._thread.start()
 
-    def _wait(self, end: float) -> None:
-        if self._thread is not None:
-            self._thread.join(max(0.0, end - self._clock()))
-
-    def _make_figures(self, latest: LatestSamples) -> None:
+    def _make_pictures(self, latest: LatestSamples) -> None:
         start = self._clock()
         try:
             if self._make is None:
                 self._make = _default_maker()
             thumbs = self._make([value for value, _ in latest])
-            self.figures = [
-                _figure(thumb.uri, label) for thumb, (_, label) in zip(thumbs, latest, strict=True) if thumb.uri
-            ]
+            named = zip(thumbs, latest, strict=True)
+            self.pictures = [(thumb.uri, one_line(label, 60)) for thumb, (_, label) in named if thumb.uri]
         except Exception:  # noqa: BLE001 - a decoration must never fail the run
-            self.figures = []
+            self.pictures = []
         now = self._clock()
         self._not_before = now + max(_MIN_PAUSE, _PAUSE_FACTOR * (now - start))
 
@@ -90,11 +72,3 @@ def _default_maker() -> Callable[[list[Any]], list[Any]]:
     from jsdf.images.thumbnails import ThumbnailCache
 
     return ThumbnailCache(_SIZE, keep=64).get
-
-
-def _figure(uri: str, label: str) -> str:
-    shown = escape_html(label, 60)
-    return (
-        f'<figure><img src="{escape_html(uri, len(uri))}" alt="image labelled {shown}">'
-        f'<figcaption title="{shown}">{shown}</figcaption></figure>'
-    )

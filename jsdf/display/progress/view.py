@@ -7,17 +7,15 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from jsdf.display.progress.notebook import NotebookView
-from jsdf.display.progress.state import ProgressState
+from jsdf.config import options
+from jsdf.display.progress.live_view import LiveView
+from jsdf.display.progress.marimo_output import MarimoOutput, in_marimo
+from jsdf.display.progress.preparation import Preparation
 from jsdf.formatting.jupyter import in_jupyter_kernel
-from jsdf.formatting.text import one_line
 from jsdf.results.usage import Progress
 
 #: Handler of progress events.
 Show = Callable[[Progress], None]
-
-# Without tqdm's own rate and time left, which would count rows from the store.
-_BAR_FORMAT = "{l_bar}{bar}| {n_fmt}/{total_fmt} rows [{elapsed}{postfix}]"
 
 
 def _show_nothing(_event: Progress) -> None:
@@ -42,7 +40,12 @@ class View(NamedTuple):
 
 @contextlib.contextmanager
 def view(
-    progress: bool | Show | None, stop: Callable[[], None] | None = None, *, awaited: bool = False
+    progress: bool | Show | None,
+    stop: Callable[[], None] | None = None,
+    *,
+    awaited: bool = False,
+    keeps_run: bool = False,
+    preparation: Preparation | None = None,
 ) -> Iterator[View]:
     """Open a view of one run as a context manager; the view's last state shows how the block ended.
 
@@ -52,60 +55,50 @@ def view(
         stop: Callback that stops the run as the first interrupt does, for the Stop button of a notebook; None for
             no button.
         awaited: True if a coroutine of the caller awaits the run.
+        keeps_run: True if `jsdf.last_run()` is the run afterwards.
+        preparation: The view of the time before the run, which goes on here; None to begin anew.
     """
     if callable(progress):
         yield View(progress)
-    elif progress is False or (progress is None and not (in_jupyter_kernel() or sys.stderr.isatty())):
+        return
+    live_view = None if preparation is None else preparation.take_over()
+    live_view = live_view or (_new_view() if _is_shown(progress) else None)
+    if live_view is None:
         yield View()
+        return
+    live_view.stop, live_view.state.awaited, live_view.state.keeps_run = stop, awaited, keeps_run
+    try:
+        yield View(live_view.show, live_view.idle)
+    except BaseException as error:
+        with contextlib.suppress(Exception):  # a failing view must not replace the error of the run
+            live_view.end(error)
+        raise
     else:
-        live_view = NotebookView(stop, awaited=awaited) if in_jupyter_kernel() else TerminalBar()
-        try:
-            yield View(live_view.show, live_view.idle)
-        except BaseException as error:
-            with contextlib.suppress(Exception):  # a failing view must not replace the error of the run
-                live_view.end(error)
-            raise
-        else:
-            live_view.end()
+        live_view.end()
 
 
-class TerminalBar:
-    """Progress bar of one tqdm line, made at the first event, which has the number of rows."""
+def preparation(progress: Any, values: Any) -> Preparation:
+    """Return the view of the time before a run.
 
-    def __init__(self) -> None:
-        self._bar: Any = None
-        self._state = ProgressState()
-        self._is_stale = False
-
-    def show(self, event: Progress) -> None:
-        """Move the bar to the state of this event."""
-        self._is_stale = True
-        self._state.update(event)
-        if self._bar is None:
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=event.rows, desc=one_line(event.engine), dynamic_ncols=True, bar_format=_BAR_FORMAT)
-        self._bar.set_postfix_str(describe_progress(self._state), refresh=False)
-        self._bar.update(event.done - self._bar.n)
-        if event.note or event.finished:
-            self._bar.refresh()
-
-    def idle(self) -> None:
-        """Draw the latest event, which tqdm skips if it comes soon after another."""
-        if self._bar is not None and self._is_stale:
-            self._bar.refresh()
-            self._is_stale = False
-
-    def end(self, error: BaseException | None = None) -> None:
-        """Close the bar, with the reason if the run ended early."""
-        if self._bar is not None:
-            self._state.end(error)
-            self._bar.set_postfix_str(describe_progress(self._state), refresh=False)
-            self._bar.close()
+    Args:
+        progress: As for `view`, not checked yet; None for the one of the settings.
+        values: The column.
+    """
+    chosen = options.progress if progress is None else progress
+    return Preparation(_new_view if _is_shown(chosen) else None, values)
 
 
-def describe_progress(state: ProgressState) -> str:
-    """Return the text after the bar: stop reason, rate, time left, requests, tokens, failures, note."""
-    return ", ".join(
-        one_line(part, 200) for part in [*([state.state()] if state.stop_reason else []), *state.figures()]
-    )
+def _is_shown(progress: Any) -> bool:
+    return progress is True or (progress is None and (in_jupyter_kernel() or in_marimo() or sys.stderr.isatty()))
+
+
+def _new_view() -> LiveView:
+    if in_jupyter_kernel():
+        from jsdf.display.progress.notebook import open_output
+
+        return LiveView(open_output)
+    if in_marimo():
+        return LiveView(MarimoOutput)
+    from jsdf.display.progress.terminal_bar import TerminalOutput
+
+    return LiveView(TerminalOutput)

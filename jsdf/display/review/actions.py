@@ -158,7 +158,8 @@ class ReviewActions(ReviewRows):
         rows = self._history.undo()
         shown = self._go_to_one_of(rows)
         hidden = ", not among those shown" if rows and shown is None else ""
-        self._notify(f"undone: {self._describe_rows(rows)}{hidden}" if rows else "there is nothing to undo", shown)
+        message = f"undone: {self._describe_rows(rows)}{hidden}" if rows else "there is nothing to undo"
+        self._notify(message, current=shown)
         return bool(rows)
 
     @property

@@ -45,7 +45,7 @@ class Labelling:
         """Label the whole column, and report a note on every change: nothing is final yet."""
 
         def on_progress(progress: Progress) -> None:
-            report(progress.note or f"labelling here: {progress.done:,} of {progress.rows:,} rows")
+            report(f"labelling here: {progress.note or f'{progress.done:,} of {progress.rows:,} rows'}")
 
         cascade = self._cascade
         if not cascade.learn:

@@ -77,6 +77,7 @@ class Fitting:
             items = items[np.isfinite(vectors[items]).all(axis=1)]
         if not len(items):
             return False
+        state.paid.report("fitting")
         self.model = state.model(await asyncio.to_thread(self._fit_head, items))
         state.labels = self.model.predict(self._cheap, vectors)
         return True

@@ -64,7 +64,7 @@ class PaidAnswers:
                     done=before.done + progress.done,
                     failed=before.failed + progress.failed,
                     usage=self._phases.usage,
-                    note=progress.note or note,
+                    note=progress.note if progress.stopped else ": ".join(filter(None, (note, progress.note))),
                     stopped=progress.stopped,
                     label_counts={name: n + progress.label_counts[name] for name, n in before.label_counts.items()},
                     latest=progress.latest,

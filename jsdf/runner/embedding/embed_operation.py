@@ -15,6 +15,7 @@ from jsdf.errors import InvalidInputError
 from jsdf.results.row_counts import list_reasons, part_of_rows
 from jsdf.results.usage import Progress, Usage
 from jsdf.runner.embedding.vector_array import new_vectors
+from jsdf.runner.progress import first_note
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -85,7 +86,7 @@ class EmbedOperation:
 
     async def _embed_values(self, emit: Callable[[Any], None]) -> None:
         engine, values = self._engine, self._column.values
-        emit(self._progress(engine.startup_note(self._column.kind)))
+        emit(self._progress(first_note(engine, self._column.kind, len(values))))
         starts = iter(range(0, len(values), engine.batch_size))
         async with engine.session() as session:
             if not isinstance(session, EmbeddingSession):

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from jsdf.errors import ImageError
+from jsdf.formatting.text import pluralize
 from jsdf.images import Fetcher, open_picture
 from jsdf.labels import invalid_example_error
 from jsdf.results.usage import Progress, Usage
@@ -100,6 +101,7 @@ class ImageCheck:
         semaphore = asyncio.Semaphore(_CONCURRENCY)
         total = len(self._values)
         examples = [(cls.name, m.value) for cls in self._labels.classes for m in cls.members if m.type == "image"]
+        emit(Progress("image check", total, 0, 0, Usage(), f"opening {pluralize(total, 'image')}"))
         async with Fetcher(concurrency=_CONCURRENCY) as fetcher:
             found = await self._gather(self._check_one(value, fetcher, semaphore) for _, value in examples)
             for (name, value), result in zip(examples, found, strict=True):

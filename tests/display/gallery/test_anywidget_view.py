@@ -51,6 +51,21 @@ def test_images_are_sent_for_one_page_only(tmp_path):
     assert state.widget.focus == {}
 
 
+def test_counts_are_sent_only_when_they_change():
+    state = review(texts(60), labelled(60), resume=False)
+    sent = []
+    state.widget.observe(lambda change: sent.append(change["name"]), ["facets"])
+    send(state.widget, do="go_to_page", page=1)
+    send(state.widget, do="resize", page_size=50, near=3)
+    send(state.widget, do="sort", by="row")
+    send(state.widget, do="focus", row=3)
+    assert sent == []
+    send(state.widget, do="choose", rows=[0], label=2)
+    send(state.widget, do="filter", labels=[2])
+    assert sent == ["facets"] * 2
+    assert state.widget.facets["labels"][2] == {"count": 21, "shown": 21}
+
+
 def test_the_state_of_a_widget_holds_no_key_and_can_be_sent(monkeypatch):
     monkeypatch.setenv("JIGSAWSTACK_API_KEY", "sk_not_to_be_seen")
     widget = hostile().widget

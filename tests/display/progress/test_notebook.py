@@ -1,4 +1,4 @@
-"""The live view without a notebook: its drawing rate, its final output, and its button."""
+"""The outputs of the live view in a notebook: a widget, or a display that is updated; both end as static HTML."""
 
 import asyncio
 import sys
@@ -9,14 +9,20 @@ from html_checking import checked
 
 import jsdf
 from jsdf import Progress, Usage
-from jsdf.display.progress import notebook
+from jsdf.display.progress import notebook, progress_widget, stop_button
 from jsdf.display.progress import view as view_module
-from jsdf.display.progress.notebook import DisplayHandleOutput, NotebookView, WidgetOutput
+from jsdf.display.progress.live_view import LiveView
+from jsdf.display.progress.notebook import DisplayHandleOutput, open_output
+from jsdf.display.progress.progress_widget import WidgetOutput
 from jsdf.display.progress.view import view
 from jsdf.testing import FakeEngine
 
 LABELS = ["a", "b"]
 TEXTS = pd.Series([f"text {i}" for i in range(64)])
+
+
+def event(done, **more):
+    return Progress("fake", 1000, done, 0, Usage(requests=done), **more)
 
 
 class Clock:
@@ -26,83 +32,9 @@ class Clock:
         return self.now
 
 
-class RecordingOutput:
-    interval = 0.1
-
-    def __init__(self, first):
-        self.first, self.drawn, self.final = first, [], []
-
-    def draw(self, state, strip):
-        self.drawn.append(state.event.done)
-
-    def finish(self, bundle):
-        self.final.append(bundle)
-
-
-def event(done, **more):
-    return Progress("fake", 1000, done, 0, Usage(requests=done), **more)
-
-
 @pytest.fixture
 def clock():
     return Clock()
-
-
-@pytest.fixture
-def outputs():
-    return []
-
-
-@pytest.fixture
-def live_view(clock, outputs):
-    def make_output(bundle):
-        outputs.append(RecordingOutput(bundle))
-        return outputs[-1]
-
-    return NotebookView(clock=clock, make_output=make_output)
-
-
-def test_it_draws_ten_times_a_second_at_most(live_view, clock, outputs):
-    for done in range(1000):
-        clock.now = done / 1000
-        live_view.show(event(done))
-    assert len(outputs) == 1
-    assert 8 <= len(outputs[0].drawn) <= 10
-
-
-def test_a_skipped_event_is_drawn_when_nothing_more_comes(live_view, clock, outputs):
-    live_view.show(event(1))
-    clock.now = 0.05
-    live_view.show(event(2))
-    live_view.idle()
-    assert outputs[0].drawn == []
-    clock.now = 0.15
-    live_view.idle()
-    assert outputs[0].drawn == [2]
-    for tenth in range(2, 32):
-        clock.now = tenth / 10
-        live_view.idle()
-    assert 2 <= len(outputs[0].drawn) - 1 <= 3  # for the clock alone once a second
-
-
-def test_the_final_output_is_written_once(live_view, clock, outputs):
-    live_view.show(event(1))
-    live_view.show(event(1000, finished=True))
-    live_view.end()
-    live_view.end(KeyboardInterrupt())
-    live_view.show(event(5))
-    live_view.idle()
-    assert outputs[0].drawn == []
-    (bundle,) = outputs[0].final
-    assert set(bundle) == {"text/html", "text/plain"}
-    assert "1,000/1,000 rows" in checked(bundle["text/html"]).text
-    assert "done in" in bundle["text/plain"]
-
-
-def test_without_an_event_nothing_is_shown(live_view, outputs):
-    live_view.idle()
-    live_view.end(ValueError("before it began"))
-    assert outputs == []
 
 
 @pytest.fixture
@@ -114,7 +46,8 @@ def displayed(monkeypatch):
         def update(self, bundle, raw):
             sent.append(bundle)
 
-    monkeypatch.setattr(notebook, "_display", lambda bundle: sent.append(bundle) or Handle())
+    for module in (notebook, progress_widget):
+        monkeypatch.setattr(module, "display_bundle", lambda bundle: sent.append(bundle) or Handle())
     monkeypatch.setattr(view_module, "in_jupyter_kernel", lambda: True)
     return sent
 
@@ -128,7 +61,8 @@ def test_a_widget_while_it_runs_and_plain_html_afterwards(displayed):
     assert len(displayed) == 2
     assert set(first) == {VIEW, "text/html", "text/plain"}
     assert set(last) == {"text/html", "text/plain"}
-    assert "64/64 rows" in checked(last["text/html"]).text
+    assert "fake: 64 rows in" in checked(last["text/html"]).text
+    assert "see jsdf.last_run()" in last["text/plain"]
 
 
 def test_widgets_are_closed_at_the_end(displayed):
@@ -139,66 +73,131 @@ def test_widgets_are_closed_at_the_end(displayed):
     assert len(ipywidgets.widgets.widget._instances) == before
 
 
-def test_the_button_stops_as_the_first_interrupt_does(displayed, monkeypatch):
-    made = []
-    init = WidgetOutput.__init__
+@pytest.fixture
+def made(monkeypatch):
+    """The widget outputs, as they are made."""
+    outputs, init = [], WidgetOutput.__init__
 
     def recording_init(self, *arguments):
         init(self, *arguments)
-        made.append(self)
+        outputs.append(self)
 
     monkeypatch.setattr(WidgetOutput, "__init__", recording_init)
+    return outputs
 
+
+def click(output):
+    """Let the widget receive the message that a click sends."""
+    output._widget._handle_custom_msg({"do": "stop"}, [])
+
+
+def test_a_click_stops_as_the_first_interrupt_does(displayed, made):
     class Pressing(FakeEngine):
         async def classify(self, question, values):
             reply = await super().classify(question, values)
             if len(self.calls) == 3:
                 while not made:  # the view is made on the other thread
                     await asyncio.sleep(0.01)
-                made[0]._button.click()
+                click(made[0])
             return reply
 
     run = jsdf.run(TEXTS, LABELS, engine=Pressing(batch_size=4, concurrency=1), cache=False)
     assert run.stopped == "interrupted"
     assert run.counts["answered"] == 12
-    assert made[0]._button.description == "Stopping"
-    assert "interrupted after" in displayed[-1]["text/plain"]
+    assert "12 of 64 rows in" in displayed[-1]["text/plain"]
+    assert "| interrupted |" in displayed[-1]["text/plain"]
 
 
-def test_the_button_is_disabled_whatever_stops_the_run(displayed, clock):
-    live_view = NotebookView(lambda: None, clock)
+@pytest.mark.parametrize("message", [None, "stop", {}, {"do": "start"}, {"do": ["stop"]}, [{"do": "stop"}]])
+def test_other_messages_do_nothing(displayed, message):
+    stops = []
+    live_view = LiveView(open_output)
+    live_view.stop = lambda: stops.append(1)
     live_view.show(event(1))
-    button = live_view._output._button
-    for stopped, text in ((None, "Stop"), ("max_requests=3 was reached", "Stopping")):
-        clock.now += 1
-        live_view.show(event(2, stopped=stopped))
-        assert (button.description, button.disabled) == (text, stopped is not None)
+    live_view._output._widget._handle_custom_msg(message, [])
+    assert stops == []
+    click(live_view._output)
+    assert stops == [1]
     live_view.end()
 
 
-def test_the_button_is_above_the_images(displayed):
-    live_view = NotebookView(lambda: None)
+def shown(live_view):
+    return live_view._output._widget.state
+
+
+@pytest.mark.parametrize(
+    ("awaited", "heard", "has_button"), [(True, False, True), (False, True, True), (False, False, False)]
+)
+def test_there_is_a_button_or_the_words(displayed, monkeypatch, clock, awaited, heard, has_button):
+    monkeypatch.setattr(progress_widget, "is_click_heard", lambda awaited: awaited or heard)
+    live_view = LiveView(open_output, clock)
+    live_view.stop, live_view.state.awaited, live_view.state.keeps_run = (lambda: None), awaited, True
     live_view.show(event(1))
-    top, below = live_view._output._box.children
-    assert top.children[1:] == (live_view._output._button,)
-    assert below is live_view._output._images
+    assert shown(live_view)["has_button"] is has_button
+    words = "" if has_button else "interrupt the kernel (square) to stop: what has landed is kept"
+    assert shown(live_view)["hint"] == words
+    live_view.end()
+
+
+def test_without_a_kernel_that_hears_it_the_words_are_shown(displayed):
+    assert not stop_button.is_click_heard(awaited=False)
+    live_view = LiveView(open_output)
+    live_view.stop = lambda: None
+    live_view.show(event(1))
+    assert shown(live_view)["has_button"] is False
+    live_view.end()
+
+
+def test_the_button_says_that_it_stops_whatever_stops_the_run(displayed, clock):
+    live_view = LiveView(open_output, clock)
+    live_view.stop, live_view.state.awaited = (lambda: None), True
+    live_view.show(event(1))
+    for stopped in (None, "max_requests=3 was reached"):
+        clock.now += 1
+        live_view.show(event(2, stopped=stopped))
+        assert shown(live_view)["is_stopping"] is (stopped is not None)
     live_view.end()
 
 
 def test_without_a_stop_callback_there_is_no_button(displayed):
-    live_view = NotebookView(None)
+    live_view = LiveView(open_output)
+    live_view.state.awaited = True
     live_view.show(event(1))
-    assert "Button" not in displayed[0]["text/plain"]
-    assert live_view._output._button not in live_view._output._top.children
+    assert shown(live_view)["has_button"] is False
     live_view.end()
 
 
-def test_without_ipywidgets_the_output_is_updated(displayed, monkeypatch):
-    monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    live_view = NotebookView(lambda: None)
+def test_the_widget_gets_bars_figures_and_pictures(displayed, clock):
+    live_view = LiveView(open_output, clock)
+    live_view.show(event(0, note="loading the model"))
+    assert (shown(live_view)["status"], shown(live_view)["labels"]) == ("loading the model", [])
+    clock.now = 2.0
+    live_view._strip.pictures = [("data:image/webp;base64,", "a")]
+    counts = {f"label {i}": i for i in range(14)}
+    live_view.show(event(100, label_counts=counts))
+    state = shown(live_view)
+    assert state["labels"][0] == ["label 13", 13]
+    assert (len(state["labels"]), state["others"]) == (12, [2, 1])
+    assert (state["done"], state["rows"], state["seconds"]) == (100, 1000, 2.0)
+    assert "100 requests" in state["figures"]
+    assert list(live_view._output._widget.pictures) == [("data:image/webp;base64,", "a")]
+    live_view.end()
+
+
+def test_no_content_is_left_in_a_closed_widget(displayed):
+    live_view = LiveView(open_output)
+    live_view.show(event(1, label_counts={"secret": 5}))
+    widget = live_view._output._widget
+    live_view.end()
+    assert (widget.state, widget.pictures, widget.comm) == ({}, [], None)
+
+
+def test_without_anywidget_the_output_is_updated(displayed, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jsdf.display.progress.progress_widget", None)
+    live_view = LiveView(open_output)
     live_view.show(event(1))
     assert isinstance(live_view._output, DisplayHandleOutput)
-    live_view._draw()
+    live_view._draw(live_view._output)
     live_view.end()
     assert [set(bundle) for bundle in displayed] == [{"text/html", "text/plain"}] * 3
 

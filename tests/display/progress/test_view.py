@@ -8,7 +8,9 @@ from html_checking import HOSTILE
 
 import jsdf
 from jsdf import Progress, Usage
-from jsdf.display.progress.view import TerminalBar, view
+from jsdf.display.progress.live_view import LiveView
+from jsdf.display.progress.terminal_bar import TerminalOutput
+from jsdf.display.progress.view import view
 from jsdf.testing import FakeEngine
 
 LABELS = ["a", "b"]
@@ -57,14 +59,43 @@ def test_any_error_message_stays_on_one_line(capsys, error):
     assert "\x1b[31m" not in err
 
 
-def test_an_up_to_date_line_is_not_drawn_again(capsys):
-    bar = TerminalBar()
-    bar.idle()
-    bar.end()
-    bar.show(event(1))
-    bar.idle()
-    before = capsys.readouterr().err
-    bar.idle()
-    assert before
-    assert capsys.readouterr().err == ""
-    bar.end()
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_the_line_moves_while_nothing_comes_and_not_more_often_than_needed(capsys):
+    clock = Clock()
+    live_view = LiveView(TerminalOutput, clock)
+    live_view.idle()
+    live_view.show(event(0, note="opening 300 images"))
+    assert "opening 300 images" in capsys.readouterr().err
+    drawn = []
+    for tenth in range(1, 31):
+        clock.now = tenth / 10
+        live_view.idle()
+        drawn.append(capsys.readouterr().err)
+    assert 3 <= sum(map(bool, drawn)) <= 6
+    assert "opening 300 images" in drawn[-1] or "opening 300 images" in "".join(drawn[-10:])
+    live_view.end()
+    assert "opening" not in capsys.readouterr().err.split("\r")[-1]
+
+
+def test_the_line_says_that_rows_failed(capsys):
+    with view(True) as (show, _):
+        show(event(1000, finished=True))
+    assert "done" not in capsys.readouterr().err.split("\r")[-1]
+    with view(True) as (show, _):
+        show(Progress("fake", 1000, 1000, 6, Usage(), finished=True))
+    assert "done, 6 failed" in capsys.readouterr().err.split("\r")[-1]
+
+
+def test_the_engine_is_named_once_it_is_known(capsys):
+    live_view = LiveView(TerminalOutput)
+    live_view.show(Progress("", 64, 0, 0, Usage(), "reading 64 rows"))
+    assert "0/64 rows" in capsys.readouterr().err
+    live_view.show(event(5))
+    live_view.end()
+    assert "fake:" in capsys.readouterr().err.split("\r")[-1]

@@ -58,12 +58,14 @@ def _read_range(field: Field, given: Any) -> tuple[float, float]:
     if not isinstance(given, (tuple, list)) or len(given) != 2:
         raise wrong
     read = _read_date if field.kind == "date" else _read_number
-    bounds = field.bounds or (0.0, 0.0)
     try:
-        low, high = (bounds[i] if end is None else read(end, is_high=i == 1) for i, end in enumerate(given))
+        low, high = (None if end is None else read(end, is_high=i == 1) for i, end in enumerate(given))
     except (TypeError, ValueError, OverflowError):
         raise wrong from None
-    if math.isnan(low) or math.isnan(high) or low > high:
+    smallest, largest = field.bounds or (0.0, 0.0)
+    low = min(smallest, smallest if high is None else high) if low is None else low
+    high = max(largest, low) if high is None else high
+    if not low <= high:  # or one is nan
         raise wrong
     return low, high
 

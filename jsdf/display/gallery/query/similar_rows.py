@@ -47,7 +47,8 @@ class SimilarRows(ArrangedRows):
         """Order the rows that match the filters by likeness to one of them, the most similar first.
 
         The likeness is the cosine of embeddings: of those that were passed as `vectors`, or of the local engine, which
-        embeds up to 2,000 of the rows, those embedded before included; the others come last.
+        embeds up to 2,000 of the rows, those embedded before included. The others come last, as do rows that a later
+        filter adds.
 
         Args:
             row: Position of the row; None to return to the sort order.

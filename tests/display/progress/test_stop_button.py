@@ -1,0 +1,51 @@
+"""A button is shown only where it is known that a click is heard before the run has ended."""
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from jsdf.display.progress.stop_button import is_click_heard
+
+
+class Manager:
+    def __init__(self, *subshells):
+        self.list_subshell = lambda: list(subshells)
+
+
+def set_kernel(monkeypatch, version, kernel):
+    shell = None if kernel is None else SimpleNamespace(kernel=kernel)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setitem(sys.modules, "ipykernel", SimpleNamespace(version_info=version))
+
+
+def kernel_with(*subshells, supported=True):
+    thread = SimpleNamespace(manager=Manager(*subshells))
+    return SimpleNamespace(_supports_kernel_subshells=supported, shell_channel_thread=thread)
+
+
+@pytest.mark.parametrize(
+    ("version", "kernel", "expected"),
+    [
+        ((7, 0, 0), kernel_with("a"), True),
+        ((7, 1, 2), kernel_with("a", "b"), True),
+        ((7, 3, 0), kernel_with("a"), True),
+        ((7, 3, 0), kernel_with(), False),  # as in VS Code, whose messages all go to the main shell
+        ((7, 3, 0), kernel_with("a", supported=False), False),
+        ((7, 4, 0), kernel_with("a"), False),
+        ((8, 0, 0, "dev0"), kernel_with("a"), False),
+        ((6, 31, 0), SimpleNamespace(), False),
+        ((7, 2, 0), SimpleNamespace(_supports_kernel_subshells=True), False),  # names of another version
+        ((), kernel_with("a"), False),
+        ((7, 2, 0), None, False),
+    ],
+)
+def test_a_synchronous_call_has_a_button_only_with_subshells_that_work(monkeypatch, version, kernel, expected):
+    set_kernel(monkeypatch, version, kernel)
+    assert is_click_heard(awaited=False) is expected
+    assert is_click_heard(awaited=True) is True
+
+
+def test_without_a_kernel_there_is_none(monkeypatch):
+    monkeypatch.delitem(sys.modules, "IPython", raising=False)
+    assert not is_click_heard(awaited=False)
