@@ -59,7 +59,11 @@ def test_a_note_is_kept():
 def test_a_random_sample_is_drawn():
     state, _ = opened()
     send(state, do="sort", by="random", n=7)
-    assert (len(state), state.order_by, state.facets()["labels"][0]["count"]) == (7, "random", (state.order % 3 == 0).sum())
+    assert (len(state), state.order_by, state.facets()["labels"][0]["count"]) == (
+        7,
+        "random",
+        (state.order % 3 == 0).sum(),
+    )
     send(state, do="sort", by="random", n=30)
     assert (len(state), state.facets()["labels"][0]["count"]) == (30, 10)
 
