@@ -150,10 +150,12 @@ class FrameJigsaw:
 
     def _resolve_columns(self, **arguments: Any) -> dict[str, Any]:
         """Replace column names among the arguments by the columns."""
+        from jsdf.display.gallery.fields import select_fields
         from jsdf.display.gallery.row_labels import resolve_columns
 
         names = [name for name in _COLUMN_ARGUMENTS if name in arguments]
-        return arguments | {name: resolve_columns(self._frame, arguments[name]) for name in names}
+        fields = {"columns": select_fields(self._frame, arguments["columns"])} if "columns" in arguments else {}
+        return arguments | {name: resolve_columns(self._frame, arguments[name]) for name in names} | fields
 
 
 def _copy_docstrings(accessor_class: type, first_argument: str) -> None:

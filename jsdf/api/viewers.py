@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from jsdf.display.gallery import Gallery
+    from jsdf.display.gallery.query.similarity import RowEmbedder
     from jsdf.display.gallery.row_table import RowTable
     from jsdf.display.review import Review
-    from jsdf.display.review.informative import Embed
+
+#: Rows that the local engine embeds to find those like another.
+_MAX_EMBEDDED = 2_000
 
 
 @with_own_arguments
@@ -24,9 +27,11 @@ def gallery(
     *,
     labels: Any = None,
     scores: Any = None,
-    columns: int = 6,
+    against: Any = None,
+    columns: Any = None,
     size: int = 96,
     kind: str = "auto",
+    vectors: Any = None,
 ) -> Gallery:
     """Show a column as pages of 24 tiles, for any number of rows.
 
@@ -38,14 +43,21 @@ def gallery(
         labels: The labels to choose from, as for `classify`; None for the categories or values of `label`.
         scores: Confidence of each label, 0 to 1: a column in any form that `series` may have, or a frame with one
             column per label. None for the scores of the run.
-        columns: Tiles per line, 1 to 24. Default 6.
+        against: Other labels to compare with, in any form of `label`: the gallery then has a confusion matrix, whose
+            cells filter. Default None.
+        columns: Other columns to show and to filter by: a frame or a Series of the same rows, or a mapping of names to
+            columns; the method of a frame takes a name, or a list of names, of its columns. Default None.
         size: Pixels of a tile's longer side, 32 to 256. Default 96.
         kind: `"text"`, `"image"` or, the default, `"auto"`.
+        vectors: Embeddings of the rows, by which rows like another are found, as `jsdf.embed` gives: numbers of shape
+            (rows, width), nan where there is none. Default None: the local engine embeds up to 2,000 rows when it is
+            asked to; without it, rows are not compared.
 
     Returns:
-        A `Gallery`, which a notebook displays with filters by label, status and text, sorting by score, page
-        buttons and an enlarged view. Images are read and scaled down by Python, one page at a time; the browser
-        fetches nothing.
+        A `Gallery`, which a notebook displays with filters by label, status, text, score and other columns, sorting by
+        score and by likeness, pages, and a view of one row. In code: `.filter(...)`, `.sort(by)`,
+        `.find_similar(row)`, `.go_to_page(page)`. Images are read and scaled down by Python, one page at a time; the
+        browser fetches nothing.
 
     Raises:
         InvalidInputError: The column or an argument cannot be used.
@@ -54,8 +66,8 @@ def gallery(
     from jsdf.display.gallery import Gallery
     from jsdf.display.gallery.row_table import build_row_table
 
-    table = build_row_table(series, label, labels=labels, scores=scores, kind=kind)
-    return Gallery(table, columns=columns, size=size)
+    table = build_row_table(series, label, labels=labels, scores=scores, against=against, columns=columns, kind=kind)
+    return Gallery(table, size=size, embed=_row_embedder(table, vectors))
 
 
 @with_own_arguments
@@ -66,7 +78,7 @@ def review(
     labels: Any = None,
     scores: Any = None,
     against: Any = None,
-    columns: int = 6,
+    columns: Any = None,
     size: int = 96,
     kind: str = "auto",
     name: str | None = None,
@@ -97,7 +109,8 @@ def review(
         label: As for `gallery`, but required.
         labels: As for `gallery`.
         scores: As for `gallery`.
-        against: Other labels to compare with, in any form of `label`: rows that differ come first. Default None.
+        against: Other labels to compare with, in any form of `label`: rows that differ come first, and there is a
+            confusion matrix, whose cells filter. Default None.
         columns: As for `gallery`.
         size: As for `gallery`.
         kind: As for `gallery`.
@@ -111,9 +124,9 @@ def review(
             of 200 rows. Default None: all rows.
         seed: Seed of the random order and of the informative rows, 0 or more. The same seed gives the same sample of
             the same rows. Default 0.
-        vectors: Embeddings of the rows for `"informative"`, as `jsdf.embed` gives: numbers of shape (rows, width),
-            nan where there is none. Default None: the local engine embeds up to 2,000 rows, or 10 `n` if that is
-            more; without it, the least sure rows are shown, however alike.
+        vectors: Embeddings of the rows, as for `gallery`, for `"informative"` too. Default None: the local engine
+            embeds up to 2,000 rows, or for `"informative"` 10 `n` if that is more; without it, the least sure rows
+            are informative, however alike, and rows are not compared.
 
     Returns:
         A `Review`: `.labels`, `.changes`, `.marked`, `.is_reviewed`, `.save(path)`, `.load(path)`, `.forget()`; the
@@ -128,26 +141,34 @@ def review(
     from jsdf.display.gallery.row_table import build_row_table
     from jsdf.display.review import Review
 
-    table = build_row_table(series, label, labels=labels, scores=scores, against=against, kind=kind)
-    embed = _row_embedder(table, vectors) if order == "informative" or vectors is not None else None
-    return Review(table, columns=columns, size=size, name=name, resume=resume, order=order, n=n, seed=seed, embed=embed)
+    table = build_row_table(series, label, labels=labels, scores=scores, against=against, columns=columns, kind=kind)
+    embed = _row_embedder(table, vectors)
+    return Review(table, size=size, name=name, resume=resume, order=order, n=n, seed=seed, embed=embed)
 
 
-def _row_embedder(table: RowTable, vectors: Any) -> Embed | None:
-    """Return a function that embeds rows; None if there are no vectors and the local engine is not installed."""
+def _row_embedder(table: RowTable, vectors: Any) -> RowEmbedder | None:
+    """Return what embeds rows; None if there are no vectors and the local engine is not installed."""
+    import numpy as np
+
+    from jsdf.display.gallery.query.similarity import RowEmbedder
     from jsdf.display.review.row_vectors import check_vectors
     from jsdf.engines.local.engine import available
 
     if vectors is not None:
         given = check_vectors(vectors, len(table))
-        return lambda rows: given[rows]
-    return (lambda rows: _embed_rows(table, rows)) if available() else None
+        all_rows = np.arange(len(given))
+        return RowEmbedder(lambda rows: given if np.array_equal(rows, all_rows) else given[rows])
+    return RowEmbedder(lambda rows: _embed_rows(table, rows), _MAX_EMBEDDED) if available() else None
 
 
 def _embed_rows(table: RowTable, rows: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
+    import threading
+
     import pandas as pd
 
     from jsdf.api.embedding import embed
 
     values = pd.Series([table.value(row) for row in rows.tolist()], dtype=object)
-    return embed(values, kind=table.column.kind, engine="local")
+    # A click's thread has no cell to show its progress in.
+    progress = None if threading.current_thread() is threading.main_thread() else False
+    return embed(values, kind=table.column.kind, engine="local", progress=progress)

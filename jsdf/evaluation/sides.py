@@ -134,10 +134,10 @@ def _is_binary(given: pd.DataFrame) -> bool:
 
 
 def _read_run(run: Run, labels: RowLabels, argument: str) -> Side:
-    from jsdf.display.gallery.row_table import read_scores
+    from jsdf.display.gallery.row_scores import read_scores
 
     column = run._column
-    scores = None if run.scores is None else read_scores(run.scores, labels)
+    scores = None if run.scores is None else read_scores(run.scores, labels).score
     return _make_side(argument, column.index, labels, scores=scores, value=partial(_value_in, column))
 
 
@@ -146,8 +146,11 @@ def _value_in(column: Column, row: int) -> Any:
 
 
 def _read_review(review: ReviewModel, argument: str, *, is_truth: bool) -> Side:
-    table, labels = review.table, review.row_labels.copy()
-    is_known = review.is_reviewed if is_truth else None
+    table = review.table
+    with review.lock:
+        is_reviewed = review.is_reviewed  # read first: it applies what other reviews have saved
+        labels = review.row_labels.copy()
+    is_known = is_reviewed if is_truth else None
     details: dict[str, Any] = {"scores": table.score, "value": table.value, "review": review}
     return _make_side(argument, table.column.index, labels, is_known=is_known, **details)
 

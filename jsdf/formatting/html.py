@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from jsdf.formatting.text import escape_html, percent, top_labels
-from jsdf.formatting.theme import css
+from jsdf.formatting.theme import css, label_colour
 
 #: Labels that get a bar; more would push the rest of the notebook out of view.
 MAX_BARS = 12
@@ -64,14 +64,15 @@ def bars(label_counts: Mapping[str, int], total: int | None = None) -> str:
     longest = max((n for _, n in shown), default=0)
     if not longest:
         return ""
-    lines = [_bar(name, n, longest, total) for name, n in shown]
+    colours = {name: label_colour(position) for position, name in enumerate(label_counts)}
+    lines = [_bar(name, n, longest, total, colours[name]) for name, n in shown]
     more = f'<tr class="jsdf-muted"><th scope="row">{others:,} more</th><td></td>{_number(f"{rows:,}")}</tr>'
     return f"<table><tbody>{''.join(lines)}{more if others else ''}</tbody></table>"
 
 
-def _bar(name: str, rows: int, longest: int, total: int | None) -> str:
+def _bar(name: str, rows: int, longest: int, total: int | None, colour: str) -> str:
     width = 100 * rows / longest
-    bar = f'<div class="jsdf-bar" style="width: {width:.1f}%"></div>' if rows else ""
+    bar = f'<div class="jsdf-bar" style="width: {width:.1f}%; background: {colour}"></div>' if rows else ""
     share = "" if total is None else _number(percent(rows, total))
     label = f'<th scope="row">{escape_html(name)}</th>'
     return f'<tr>{label}<td class="jsdf-cell">{bar}</td>{_number(f"{rows:,}")}{share}</tr>'

@@ -12,6 +12,7 @@ from PIL import Image
 from jsdf.errors import ImageError
 from jsdf.images.deep_colours import decode_dark
 from jsdf.images.formats import check_jpeg, detect_format, webp_size
+from jsdf.images.orientation import transpose_of
 from jsdf.images.pillow_warnings import suppress_warnings
 from jsdf.images.pixels import flatten_on_white, from_array, to_8_bit
 from jsdf.images.sources import DEFAULT_LIMITS, Limits
@@ -21,17 +22,7 @@ from jsdf.utils.opened_images import is_unread, reopen, source_path
 _JPEG_HEADROOM = 4
 #: Maximum pixels per side of JPEG encoders.
 _MAX_JPEG_SIDE = 65_500
-_ORIENTATION, _TILE_WIDTH, _TILE_LENGTH = 0x0112, 322, 323  # tags of TIFF and EXIF
-#: EXIF orientation -> operation that makes the image upright (EXIF 2.32, 4.6.4).
-_TRANSPOSES = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+_TILE_WIDTH, _TILE_LENGTH = 322, 323  # tags of TIFF
 
 
 def open_picture(
@@ -146,7 +137,7 @@ def _finish(
     picture: Image.Image, in_8_bits: Image.Image, min_side: int | None, max_side: int | None, allow_larger: bool
 ) -> Image.Image:
     """Return a decoded image shrunk, upright and flattened, sharing no memory with it."""
-    transpose = _transpose(picture)
+    transpose = transpose_of(picture)
     result = _resize(in_8_bits, min_side, max_side, allow_larger)
     result = flatten_on_white(result if transpose is None else result.transpose(transpose))
     if result is picture:
@@ -215,15 +206,6 @@ def _resize(picture: Image.Image, min_side: int | None, max_side: int | None, al
         return picture
     # By Pillow's documentation, with a gap of 3 or more the result is hardly distinguishable from resizing in one step.
     return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
-
-
-def _transpose(picture: Image.Image) -> Image.Transpose | None:
-    try:
-        return _TRANSPOSES.get(picture.getexif().get(_ORIENTATION, 1))
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001 - broken metadata of a good image
-        return None
 
 
 def _damage_reason(content: Any, error: Exception) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jsdf.errors import MissingExtraError
 from jsdf.formatting.jupyter import in_jupyter_kernel
 from jsdf.formatting.text import one_line, pluralize, top_labels
-from jsdf.formatting.theme import COLOURS
+from jsdf.formatting.theme import COLOURS, LABEL_COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,9 +57,9 @@ def require_matplotlib() -> None:
 
 def _make_bars(run: RunSummary) -> list[_Bar]:
     top, others, rows = top_labels(run.label_counts, MAX_BARS)
-    accent, muted = COLOURS["accent"][0], COLOURS["muted"][0]
-    bars = [_Bar(one_line(name, _MAX_LABEL_CHARS), n, accent) for name, n in top]
-    bars += [_Bar(f"({others:,} more)", rows, muted)] if others else []
+    colours = {name: LABEL_COLOURS[i % len(LABEL_COLOURS)][0] for i, name in enumerate(run.label_counts)}
+    bars = [_Bar(one_line(name, _MAX_LABEL_CHARS), n, colours[name]) for name, n in top]
+    bars += [_Bar(f"({others:,} more)", rows, COLOURS["muted"][0])] if others else []
     return bars + [_Bar(f"({s})", run.counts[s], COLOURS[c][0]) for s, c in _STATUS_COLOURS.items() if run.counts[s]]
 
 

@@ -143,10 +143,8 @@ class Scheduler:
         if self.stopped is None:
             self.stopped = reason
             log.debug("stopped: %s; %d requests in flight", reason, len(self._sender.in_flight))
-            current = asyncio.current_task()
-            for task in self._tasks.keys() - self._sender.in_flight:
-                if task is not current:
-                    task.cancel()
+            for task in self._tasks.keys() - self._sender.in_flight - {asyncio.current_task()}:
+                task.cancel()
             self._report()
 
     def _report(self) -> None:
@@ -167,8 +165,7 @@ class Scheduler:
 
     def _check_before_send(self) -> None:
         """Raise `RunStopped` right before a request is sent if none is allowed, or the run is stopping."""
-        refusal = self._budget.request_refusal(self.usage)
-        if refusal is not None:
+        if (refusal := self._budget.request_refusal(self.usage)) is not None:
             self.stop(refusal)
         if self.stopped is not None:
             raise RunStopped
@@ -190,7 +187,9 @@ class Scheduler:
 
     async def _prepare_and_ask(self, batch: Batch, session: PreparingSession) -> None:
         """Prepare a batch (uploads), then acquire a slot and send it, so that no slot is held during uploads."""
-        items, table = await self._drop_answered(batch), batch.table
+        table = batch.table
+        # Only files are worth a look into the store before they are prepared; the one in the slot follows anyway.
+        items = await self._drop_answered(batch) if table.question.has_images else batch.items
         sending = then_call(self._sender.send_file_request, self._report_phase)
         preparing = session.prepare(table.question, [table.values[i] for i in items], sending)
         prepared = await self._failure_handler.guard(batch, items, preparing)
@@ -227,7 +226,7 @@ class Scheduler:
 
     async def _drop_answered(self, batch: Batch) -> list[int]:
         """Load the batch from the store once more and return the rest: another process may have answered it."""
-        await self._store.call(batch.table.load, batch.items)
+        await self._store.look_up(batch.table.load, batch.items)
         status = batch.table.answers.status
         stored = [i for i in batch.items if status[i] == ANSWERED]
         if stored:
@@ -235,10 +234,11 @@ class Scheduler:
         return [i for i in batch.items if status[i] != ANSWERED]
 
     async def _store_reply(self, batch: Batch, reply: Reply) -> None:
-        self._breaker.record_success()
-        refusal = self._budget.missing_price()
-        if refusal is not None:
+        is_first = self._breaker.record_success()
+        if (refusal := self._budget.missing_price()) is not None:
             self.stop(refusal)
+        if is_first:
+            self._start_batches()  # the service answers, so the others need not wait until this answer is stored
         table, items = batch.table, batch.items
         cost = batch.cost(ledger_name(self._engine.name, self._engine.identity), reply.tokens)
         await self._store.add_answers(table.apply_reply(items, reply), cost)

@@ -44,8 +44,8 @@ shown.prefetch()
     assert took < 8  # the download timeout of one image
 
 
-@pytest.mark.parametrize(("wanted", "seen"), [(96, (96, 48)), (256, (256, 128)), (5000, (256, 128)), (1, (16, 8))])
-def test_the_longer_side_has_that_many_pixels_and_256_at_most(tmp_path, wanted, seen):
+@pytest.mark.parametrize(("wanted", "seen"), [(96, (96, 48)), (256, (256, 128)), (1, (16, 8))])
+def test_the_longer_side_has_that_many_pixels(tmp_path, wanted, seen):
     (thumb,) = ThumbnailCache(wanted).get([save(tmp_path / "a.png", (1000, 500))])
     picture = opened(thumb)
     assert (picture.size, (thumb.width, thumb.height)) == (seen, seen)

@@ -13,12 +13,13 @@ from html_checking import HOSTILE
 import jsdf
 from jsdf.column import encode
 from jsdf.formatting.text import one_line
+from jsdf.formatting.theme import LABEL_COLOURS
 from jsdf.labels import parse
 from jsdf.results.answers import ANSWERED, FAILED, PENDING, Answers
 from jsdf.results.run import Run
 from jsdf.results.usage import Usage
 
-pytest.importorskip("matplotlib")
+to_hex = pytest.importorskip("matplotlib.colors").to_hex
 
 
 def make_run(chosen, names, *, failed=0, pending=0):
@@ -41,8 +42,8 @@ def test_bars_are_the_rows_by_label_and_by_state():
     assert ax.get_title() == "6 rows, fake"
     assert ax.get_xlabel() == "rows"
     colours = [bar.get_facecolor() for bar in ax.patches]
-    assert colours[0] == colours[1]
-    assert len(set(colours)) == 3
+    assert [to_hex(colour) for colour in colours[:2]] == [pair[0] for pair in LABEL_COLOURS[:2]]
+    assert len(set(colours)) == 4
 
 
 def test_many_labels_are_cut_and_counted():

@@ -55,7 +55,9 @@ def test_a_run_shows_its_numbers_reasons_and_next_steps():
     assert "labels: price 3 (50%), delivery 2 (33%), quality 1 (17%)" in repr(run)
     found = checked(run._repr_html_())
     assert "price 3 50% delivery 2 33% quality 1 17%" in found.text
-    assert found.values("style") == ["width: 100.0%", "width: 66.7%", "width: 33.3%"]
+    assert found.values("style") == [
+        f"width: {width}%; background: var(--jsdf-label-{i})" for i, width in enumerate(["100.0", "66.7", "33.3"])
+    ]
 
 
 def test_notes_of_the_engine_are_counted_by_row_the_most_frequent_first():
@@ -71,7 +73,7 @@ def test_notes_of_the_engine_are_counted_by_row_the_most_frequent_first():
 def test_a_label_without_rows_has_a_number_and_no_bar():
     found = checked(make_run([ANSWERED] * 4, [0, 0, 2, 2])._repr_html_())
     assert "delivery 0 0%" in found.text
-    assert found.values("style") == ["width: 100.0%"] * 2
+    assert found.values("style") == [f"width: 100.0%; background: var(--jsdf-label-{i})" for i in (0, 2)]
 
 
 def test_a_complete_run_suggests_no_next_steps():

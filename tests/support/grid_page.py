@@ -1,52 +1,70 @@
-"""Page with the grid's JavaScript and a fake of the kernel's model; messages go to a gallery in this process."""
+"""Page that shows the widget of a gallery without a notebook; messages go to the widget, which is in this process."""
 
-import json
 import os
 import shutil
 
-from jsdf.display.gallery import assets, messages
+from jsdf.display.gallery import assets
 
 CHROMIUM = os.environ.get("JSDF_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-PAGE = """<!doctype html><meta charset="utf-8"><style>{css}</style><body><div id="out"></div><script type="module">
+TRAITS = "setup", "view", "facets", "pictures", "focus"
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>gallery</title>
+<style>{css} body {{ margin: 8px }}</style>
+<body><main id="out"></main><script type="module">
 const traits = await window.traits();
 const listeners = {{}};
+window.messages = [];
 const model = {{
   get: (name) => traits[name],
   on: (name, action) => (listeners[name] ??= []).push(action),
   off: () => {{}},
-  send: async (message) => update(await window.sent(JSON.stringify(message))),
+  send: async (message) => {{
+    window.messages.push(message);
+    window.update(await window.sent(message));
+  }},
 }};
-function update(changes) {{
+window.update = (changes) => {{
   Object.assign(traits, changes);
   for (const name of Object.keys(changes)) (listeners[`change:${{name}}`] ?? []).forEach((action) => action());
-}}
+}};
 window.keysThatLeft = [];
 document.addEventListener("keydown", (event) => window.keysThatLeft.push(event.key));
 const module = await import(URL.createObjectURL(new Blob([await window.source()], {{ type: "text/javascript" }})));
 module.default.render({{ model, el: document.getElementById("out") }});
 window.ready = true;
 </script>"""
+# The element that has the focus, also inside the shadow root.
+FOCUSED = "(document.activeElement.shadowRoot?.activeElement ?? document.activeElement)"
+SHADOW = "document.querySelector('.jsdf-bench').shadowRoot"
 
 
-def serve(page, model):
-    """Show a gallery or a review on a page."""
+def serve(page, state):
+    """Show a gallery or a review on a page, through its widget."""
+    widget, sent = state.widget, {}
 
-    def traits():
-        view, images = messages.page_state(model)
-        return {"setup": messages.initial_state(model), "view": view, "pictures": images, "large": {}}
+    def changes():
+        new = {name: getattr(widget, name) for name in TRAITS}
+        changed = {name: value for name, value in new.items() if name not in sent or sent[name] != value}
+        sent.update(changed)
+        # The view comes last, as the notebook's front ends fire it when all traits of a message are set.
+        return dict(sorted(changed.items(), key=lambda pair: pair[0] == "view"))
 
-    def sent(message):
-        row = messages.handle_message(model, json.loads(message))
-        if row is not None:
-            return {"large": messages.enlarged_state(model, row)}
-        view, images = messages.page_state(model)
-        return {"setup": messages.initial_state(model), "pictures": images, "view": view}
+    def on_message(message):
+        widget._on_message(widget, message, [])
+        return changes()
 
-    page.expose_function("traits", traits)
-    page.expose_function("sent", sent)
+    page.expose_function("traits", changes)
+    page.expose_function("sent", on_message)
     page.expose_function("source", assets.script)
     page.set_content(PAGE.format(css=assets.rules()))
     page.wait_for_function("window.ready === true")
+    settle(page)
+
+
+def settle(page):
+    """Wait until the page has asked for as many tiles as it holds, and they are drawn."""
+    page.wait_for_function(
+        "document.querySelector('.jsdf-bench').shadowRoot.querySelector('.stage').dataset.fitted === 'true'"
+    )
 
 
 def tile(page, row):
@@ -54,7 +72,7 @@ def tile(page, row):
 
 
 def focused(page):
-    return page.evaluate("document.activeElement.getAttribute('aria-label') ?? document.activeElement.tagName")
+    return page.evaluate(f"{FOCUSED}.dataset.name ?? {FOCUSED}.getAttribute('aria-label') ?? {FOCUSED}.tagName")
 
 
 def expect_status(page, message):

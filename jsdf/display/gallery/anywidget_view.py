@@ -25,28 +25,25 @@ class GalleryWidget(anywidget.AnyWidget):
     saved_page = traitlets.Dict().tag(sync=True)  # set by `SavedPage`
     setup = traitlets.Dict().tag(sync=True)
     view = traitlets.Dict().tag(sync=True)
+    facets = traitlets.Dict().tag(sync=True)
     pictures = traitlets.Dict().tag(sync=True)
-    large = traitlets.Dict().tag(sync=True)
+    focus = traitlets.Dict().tag(sync=True)
 
     def __init__(self, model: GalleryModel) -> None:
         self._state = model
-        self._revision = 0
-        view, pictures = messages.page_state(model)
-        super().__init__(setup=messages.initial_state(model), view=view, pictures=pictures, large={})
+        super().__init__(**messages.traits(model))
         self.on_msg(self._on_message)
         model.on_change(self._refresh)
         model.prefetch()
 
     def _on_message(self, _widget: Any, message: Any, _buffers: Any) -> None:
-        row = messages.handle_message(self._state, message)
-        if row is not None:
-            self._revision += 1  # makes the trait change when the same row is enlarged again
-            self.large = messages.enlarged_state(self._state, row) | {"revision": self._revision}
+        messages.handle_message(self._state, message)
 
     def _refresh(self) -> None:
-        self._revision += 1
-        view, pictures = messages.page_state(self._state)
         with self.hold_sync():
-            self.setup, self.pictures = messages.initial_state(self._state), pictures
-            self.view = view | {"revision": self._revision}
-        self._state.prefetch()
+            for name, value in messages.traits(self._state).items():
+                setattr(self, name, value)  # an equal value is not sent
+        if self._state.focused is None:
+            self._state.prefetch()
+        else:
+            self._state.prefetch_neighbours()

@@ -2,20 +2,54 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 from jsdf.formatting.theme import css
 
 _FOLDER = Path(__file__).parent / "static"
-_SCRIPTS = "tile.js", "legend.js", "enlarged.js", "toolbar.js", "keys.js", "render.js", "gallery.js"
+#: Modules in an order in which each one imports earlier ones only.
+_MODULES = "names", "keys", "bench", "tiles", "focus", "sidebar", "toolbar", "dialogs", "saved", "app"
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./[\w/-]+\.js";\n', re.MULTILINE)
+#: Names that the modules import from the vendored file.
+_VENDORED_NAMES = "html, render: draw, useLayoutEffect, useRef, useState"
+_VENDORED_EXPORT = re.compile(r"export\{([^}]*)\};?\s*$")
 
 
 def script() -> str:
-    """Return the JavaScript as one ES module without imports."""
-    saved = (_FOLDER / "saved.js").read_text("utf-8").replace("export function", "function")
-    return saved + "".join((_FOLDER / name).read_text("utf-8") for name in _SCRIPTS)
+    """Return the JavaScript as one ES module without imports, as a widget needs it.
+
+    The files are modules of their own, which a browser can load as they are. Here their imports of each other go, and
+    what they export becomes names of one module.
+    """
+    modules = [_FOLDER.joinpath(f"{name}.js").read_text("utf-8") for name in _MODULES]
+    parts = [re.sub(r"^export (?!default)", "", _IMPORT.sub("", module), flags=re.MULTILINE) for module in modules]
+    return "".join([_vendored(), f"const RULES = {json.dumps(_read('bench.css'))};\n", *parts])
+
+
+def _vendored() -> str:
+    """Return the vendored file as constants, with its own names out of sight."""
+    source = _read("vendor/htm-preact.js")
+    exported = _VENDORED_EXPORT.search(source)
+    if exported is None:
+        raise ValueError("vendor/htm-preact.js does not end with its exports")
+    pairs = [name.split(" as ") for name in exported[1].split(",")]
+    body = source[: exported.start()]
+    values = ", ".join(f"{public}: {own}" for own, public in pairs)
+    return f"const {{ {_VENDORED_NAMES} }} = (() => {{ {body}; return {{ {values} }}; }})();\n"
 
 
 def rules() -> str:
-    """Return the CSS: the theme's colours and the layout."""
-    return css(".jsdf-grid") + "\n" + (_FOLDER / "gallery.css").read_text("utf-8")
+    """Return the CSS of the page around the widget: the theme's colours, which its shadow root inherits."""
+    return css(".jsdf-bench")
+
+
+def page_rules() -> str:
+    """Return the CSS of a gallery as static HTML."""
+    page = ".jsdf-page" * 3
+    return css(".jsdf-page") + "\n" + _read("page.css").replace("PAGE", page)
+
+
+def _read(name: str) -> str:
+    return _FOLDER.joinpath(name).read_text("utf-8")

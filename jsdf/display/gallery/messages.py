@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from jsdf.display.gallery.model import MAX_TILES
+from jsdf.display.gallery.model import LAYOUTS
+from jsdf.display.gallery.query.pages import MAX_PAGE_SIZE
+from jsdf.display.gallery.requests import is_index, is_row, read_filter_request, read_row, read_rows
+from jsdf.display.gallery.tile import MAX_FOCUS_CHARS, describe_value
+from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import sanitize
 
 if TYPE_CHECKING:
-    from typing import TypeGuard
-
     from jsdf.display.gallery.model import GalleryModel
 
-#: Limits for a message of a browser: characters of a search, and rows of one action.
-_MAX_SEARCH_CHARS, _MAX_ROWS = 1000, MAX_TILES
+
+def traits(model: GalleryModel) -> dict[str, Any]:
+    """Return everything that a front end shows, as JSON values: `setup`, `view`, `facets`, `pictures` and `focus`."""
+    view, pictures = page_state(model)
+    return {
+        "setup": initial_state(model),
+        "view": view,
+        "facets": model.facets(),
+        "pictures": pictures,
+        "focus": focus_state(model),
+    }
 
 
 def initial_state(model: GalleryModel) -> dict[str, Any]:
@@ -26,11 +35,13 @@ def initial_state(model: GalleryModel) -> dict[str, Any]:
         "multiple": model.row_labels is not None and model.row_labels.multiple,
         "names": [sanitize(name, 200) for name in model.names],
         "can_clear": model.can_clear,
+        "can_add_label": model.can_add_label,
+        "can_find_similar": model.can_find_similar,
         "pictures": model.table.column.kind == "image",
         "sorts": model.sorts,
-        "columns": model.columns,
         "size": model.size,
-        "page_size": model.page_size,
+        "has_scores": model.table.score is not None,
+        "has_second_opinion": model.table.other is not None,
     }
 
 
@@ -46,87 +57,118 @@ def page_state(model: GalleryModel) -> tuple[dict[str, Any], dict[str, str]]:
                   for tile in tiles],
         "page": model.page,
         "pages": model.pages,
+        "page_size": model.page_size,
         "total": len(model),
-        "counts": model.counts(),
-        "statuses": model.statuses,
-        "label": model.label,
-        "status": model.status,
-        "text": sanitize(model.text, _MAX_SEARCH_CHARS),
+        "rows": model.n_rows,
+        "filters": model.filters.to_json() | {"similar": model.similar_to},
         "order_by": model.order_by,
+        "layout": model.layout,
         "is_auto_advancing": model.is_auto_advancing,
         "summary": sanitize(model.summary()),
         "status_message": sanitize(model.status_message),
+        "current": model.current,
+        "revision": model.revision,
     }  # fmt: skip
     return view, {str(tile.row): tile.uri for tile in tiles if tile.uri}
 
 
-def enlarged_state(model: GalleryModel, row: int) -> dict[str, Any]:
-    """Return the enlarged view of one row, as JSON values."""
-    text, thumb = model.enlarge(row)
+def focus_state(model: GalleryModel) -> dict[str, Any]:
+    """Return the state of the row that is shown alone, as JSON values; empty if there is none."""
+    row = model.focused
+    if row is None:
+        return {}
+    table, tile, picture = model.table, model.tile(row), model.large_picture(row)
+    reason = picture.reason if picture is not None and picture.reason else tile.reason
+    width, height = (None, None) if picture is None else picture.original_size or (None, None)
+    value = table.value(row)
     return {
         "row": row,
-        "index": sanitize(model.table.index_text(row), 60),
-        "text": text,
-        "uri": "" if thumb is None else thumb.uri,
-        "reason": sanitize((None if thumb is None else thumb.reason) or model.table.reason(row) or ""),
-        "alt": f"row {sanitize(model.table.index_text(row), 60)}, enlarged",
+        "index": tile.index,
+        "name": tile.text if tile.is_image else "",
+        "text": "" if tile.is_image else describe_value(value, MAX_FOCUS_CHARS),
+        "uri": "" if picture is None else picture.uri,
+        "width": width,
+        "height": height,
+        "reason": sanitize(reason or ""),
+        "alt": f"row {tile.index}, enlarged",
+        "scores": [list(pair) for pair in table.scores_of(row)],
+        "fields": [[field.name, field.text(row)] for field in table.fields],
+        "note": tile.note,
     }
 
 
-def handle_message(model: GalleryModel, message: Any) -> int | None:
+def handle_message(model: GalleryModel, message: Any) -> None:
     """Run the action that a message names; an invalid message is ignored.
 
     Args:
         model: The gallery or review to act on; it calls its `on_change` callbacks.
         message: Any value; a valid one is a dict such as `{"do": "go_to_page", "page": 3}`.
-
-    Returns:
-        The row to enlarge, None for all other actions.
     """
     if not isinstance(message, dict):
-        return None
+        return
     with model.lock:
         action = message.get("do")
-        if action == "enlarge":
-            rows = _valid_rows(model, [message.get("row")])
-            return rows[0] if rows else None
-        if action in ("go_to_page", "filter", "sort"):
-            _apply_view_action(model, message)
-        elif action == "auto_advance":
-            model.apply_action(action, [], message.get("on") is True)
-        elif isinstance(action, str):
-            model.apply_action(action, _valid_rows(model, message.get("rows")), message.get("label"))
-    return None
+        if not isinstance(action, str):
+            return
+        handle = _VIEW_ACTIONS.get(action)
+        if handle is not None:
+            handle(model, message)
+        else:
+            model.apply_action(action, read_rows(model, message), message)
 
 
-def _apply_view_action(model: GalleryModel, message: dict[str, Any]) -> None:
-    action, page, by = message["do"], message.get("page"), message.get("by")
-    if action == "go_to_page" and is_index(page):
+def _go_to_page(model: GalleryModel, message: dict[str, Any]) -> None:
+    page = message.get("page")
+    if is_index(page):
         model.go_to_page(page)
-    elif action == "sort" and isinstance(by, str) and by in model.sorts:
+
+
+def _sort(model: GalleryModel, message: dict[str, Any]) -> None:
+    by = message.get("by")
+    if isinstance(by, str) and by in model.sorts:
         model.sort(by)
-    elif action == "filter":
-        _filter(model, message)
+
+
+def _set_layout(model: GalleryModel, message: dict[str, Any]) -> None:
+    layout = message.get("layout")
+    if isinstance(layout, str) and layout in LAYOUTS:
+        model.set_layout(layout)
+
+
+def _resize(model: GalleryModel, message: dict[str, Any]) -> None:
+    size = message.get("page_size")
+    if is_index(size) and 1 <= size <= MAX_PAGE_SIZE:
+        model.resize(size, read_row(model, message.get("near")))
+
+
+def _focus(model: GalleryModel, message: dict[str, Any]) -> None:
+    row = message.get("row", "")
+    if row is None or is_row(model, row):
+        model.focus(row)
+
+
+def _find_similar(model: GalleryModel, message: dict[str, Any]) -> None:
+    row = message.get("row", "")
+    if row is not None and not (model.can_find_similar and is_row(model, row)):
+        return
+    try:
+        model.find_similar(row, wait=False)
+    except InvalidInputError as error:  # the row has no value, or no embedding
+        model.announce(str(error))
 
 
 def _filter(model: GalleryModel, message: dict[str, Any]) -> None:
-    label, status, text = message.get("label"), message.get("status"), message.get("text")
-    if not (label is None or (is_index(label) and -1 <= label < len(model.names))):
-        return
-    near = next(iter(_valid_rows(model, [message.get("near")])), None)
-    is_valid_status = status is None or (isinstance(status, str) and status in model.statuses)
-    if is_valid_status and isinstance(text, str) and len(text) <= _MAX_SEARCH_CHARS:
-        name = None if label is None else pd.NA if label < 0 else model.names[label]
-        model.filter(label=name, status=status, text=text, near=near)
+    filters = read_filter_request(model, message)
+    if filters is not None:
+        model.apply_filters(filters, read_row(model, message.get("near")))
 
 
-def _valid_rows(model: GalleryModel, rows: Any) -> list[int]:
-    """Return the rows if all of them are positions of existing rows, else an empty list."""
-    if not isinstance(rows, list) or len(rows) > _MAX_ROWS:
-        return []
-    return rows if all(is_index(row) and 0 <= row < len(model.table) for row in rows) else []
-
-
-def is_index(value: Any) -> TypeGuard[int]:
-    """Return True for an integer that is not a boolean."""
-    return isinstance(value, int) and not isinstance(value, bool)
+_VIEW_ACTIONS = {
+    "filter": _filter,
+    "sort": _sort,
+    "go_to_page": _go_to_page,
+    "resize": _resize,
+    "layout": _set_layout,
+    "focus": _focus,
+    "similar": _find_similar,
+}

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from jsdf.column import conversion_code, to_series
 from jsdf.display.gallery import row_labels
+from jsdf.display.gallery.fields import read_fields
+from jsdf.display.gallery.row_scores import read_scores
 from jsdf.display.gallery.rows import RowColumn, as_rows
-from jsdf.display.gallery.tile import Tile, describe_value
+from jsdf.display.gallery.tile import Tile, describe_value, file_name
 from jsdf.errors import InvalidInputError
-from jsdf.formatting.text import sanitize
+from jsdf.formatting.text import MAX_TILE_CHARS, sanitize
 from jsdf.results.answers import ANSWERED, MISSING, PENDING, STATUSES
 from jsdf.results.run import Run
 
 if TYPE_CHECKING:
+    from jsdf.display.gallery.fields import Field
     from jsdf.display.gallery.row_labels import RowLabels
     from jsdf.images.thumbnails import Thumbnail
 
@@ -37,6 +39,8 @@ class RowTable:
         label: The label argument as it was passed.
         margin: float32 of shape (rows,), how far the best label is ahead of the next one, 0 to 1; with several labels a
             row, how far the closest decision is from a tie; NaN where unknown. None without scores.
+        label_scores: float32 of shape (rows, labels), the scores of all labels; None if they are not known.
+        fields: Other columns of the frame.
     """
 
     column: RowColumn
@@ -47,6 +51,8 @@ class RowTable:
     other: RowLabels | None = None
     label: Any = None
     margin: npt.NDArray[np.float32] | None = None
+    label_scores: npt.NDArray[np.float32] | None = None
+    fields: list[Field] = field(default_factory=list)
 
     @property
     def run(self) -> Run | None:
@@ -72,6 +78,22 @@ class RowTable:
             return STATUSES[MISSING]
         return "" if self.row_labels is None else STATUSES[self.status[row]]
 
+    def scores_of(self, row: int) -> list[tuple[int, float]]:
+        """Return pairs of a label's position and its score, of all labels of a row whose scores are known."""
+        if self.label_scores is not None:
+            return [(i, round(score, 4)) for i, score in enumerate(self.label_scores[row].tolist()) if score == score]
+        code = None if self.score is None or self.row_labels is None else self.row_labels.get(row)
+        score = float("nan") if self.score is None else float(self.score[row])
+        return [(code, round(score, 4))] if isinstance(code, int) and score == score else []
+
+    def second_opinion(self, row: int) -> str:
+        """Return the label that the second opinion gives instead, as text; empty where both agree."""
+        if self.other is None or not self.disagrees[row]:
+            return ""
+        code = self.other.get(row)
+        codes = code if isinstance(code, tuple) else () if code is None else (code,)
+        return f"second opinion: {', '.join(self.other.names[i] for i in codes) or 'no label'}"
+
     def reason(self, row: int) -> str | None:
         """Return the reason why a row has no answer; None if there is no reason."""
         if self.run is None:
@@ -86,6 +108,7 @@ def build_row_table(
     labels: Any = None,
     scores: Any = None,
     against: Any = None,
+    columns: Any = None,
     kind: str = "auto",
 ) -> RowTable:
     """Build a `RowTable` from the arguments of `jsdf.gallery` and `jsdf.review`.
@@ -103,20 +126,24 @@ def build_row_table(
     other = None if against is None else row_labels.read(against, series.index, argument="against")
     if parsed is None and given_scores is not None:
         raise InvalidInputError("scores were given without labels; pass label= too")
-    scored = None if given_scores is None else parsed
+    scores_of_rows = None if given_scores is None or parsed is None else read_scores(given_scores, parsed)
     return RowTable(
         column,
         parsed,
-        None if scored is None else read_scores(given_scores, scored),
+        None if scores_of_rows is None else scores_of_rows.score,
         _row_status(column, parsed, run),
         np.zeros(len(series), bool) if other is None else _find_disagreements(parsed, other),
         other,
         label,
-        None if scored is None else read_margins(given_scores, scored),
+        None if scores_of_rows is None else scores_of_rows.margin,
+        None if scores_of_rows is None else scores_of_rows.of_labels,
+        read_fields(columns, series.index),
     )
 
 
-def tile_of(table: RowTable, current: RowLabels | None, row: int, thumb: Thumbnail | None) -> Tile:
+def tile_of(
+    table: RowTable, current: RowLabels | None, row: int, thumb: Thumbnail | None, max_chars: int = MAX_TILE_CHARS
+) -> Tile:
     """Build the tile of a row.
 
     Args:
@@ -124,8 +151,10 @@ def tile_of(table: RowTable, current: RowLabels | None, row: int, thumb: Thumbna
         current: Current labels; None without labels.
         row: Position of the row.
         thumb: Thumbnail of the row; None if it has none yet.
+        max_chars: Characters of a text.
     """
     value = table.value(row)
+    is_image = table.column.kind == "image" and value is not None
     code = None if current is None else current.get(row)
     labels = code if isinstance(code, tuple) else () if code is None else (code,)
     score = None if table.score is None else float(table.score[row])
@@ -133,14 +162,16 @@ def tile_of(table: RowTable, current: RowLabels | None, row: int, thumb: Thumbna
     return Tile(
         row=row,
         index=sanitize(table.index_text(row), 60),
-        text=describe_value(value),
-        is_image=table.column.kind == "image" and value is not None,
+        text=describe_value(value, max_chars),
+        is_image=is_image,
         uri="" if thumb is None else thumb.uri,
         reason=sanitize(reason or ""),
         labels=labels,
         caption="" if current is None else sanitize(", ".join(current.names[i] for i in labels)),
         score=None if score is None or score != score else round(score, 4),
         status="no label" if code == () else table.state(row),
+        disagreement=sanitize(table.second_opinion(row)),
+        name=sanitize(file_name(value)) if is_image else "",
     )
 
 
@@ -153,68 +184,6 @@ def _row_status(column: RowColumn, labels: RowLabels | None, run: Run | None) ->
         status[~labels.is_missing] = ANSWERED
     status[column.codes < 0] = MISSING
     return status
-
-
-def read_scores(scores: Any, labels: RowLabels) -> npt.NDArray[np.float32]:
-    """Return one score per row: of its label, or of the most uncertain decision if rows have several labels.
-
-    Raises:
-        InvalidInputError: The scores have other rows or labels, or are no numbers.
-    """
-    n_rows = len(labels.is_missing)
-    if pd.api.types.is_scalar(scores):
-        raise InvalidInputError(f"scores={scores!r}: pass a Series or a frame of {n_rows:,} rows")
-    if not isinstance(scores, pd.DataFrame):
-        scores = to_series(scores, "scores")
-    if len(scores) != n_rows:
-        raise InvalidInputError(f"scores has {len(scores):,} rows; pass a Series or a frame of {n_rows:,} rows")
-    if isinstance(scores, pd.Series):
-        return _to_float32(scores)
-    return _row_scores(_label_scores(scores, labels), labels)
-
-
-def _label_scores(scores: pd.DataFrame, labels: RowLabels) -> npt.NDArray[np.float32]:
-    """Return the scores of all labels, of shape (rows, labels)."""
-    columns = {str(name): i for i, name in enumerate(scores.columns)}
-    absent = [name for name in labels.names if name not in columns]
-    if absent:
-        raise InvalidInputError(f"scores has no column {absent[0]!r}, which is a label; it has {list(columns)!r}")
-    return _to_float32(scores.iloc[:, [columns[name] for name in labels.names]])
-
-
-def read_margins(scores: Any, labels: RowLabels) -> npt.NDArray[np.float32]:
-    """Return how sure the labels of rows are, see `RowTable.margin`, from scores that `read_scores` accepts.
-
-    One score a row is taken for the margin.
-    """
-    if not isinstance(scores, pd.DataFrame):
-        return _to_float32(to_series(scores, "scores"))
-    values = np.sort(_label_scores(scores, labels), axis=1)
-    if not values.shape[1]:
-        return np.full(len(values), np.nan, np.float32)
-    if labels.multiple:
-        margin: npt.NDArray[np.float32] = np.abs(2 * values - 1).min(axis=1)
-    else:
-        margin = values[:, -1] - (values[:, -2] if values.shape[1] > 1 else 0)
-    return margin
-
-
-def _to_float32(scores: pd.Series[Any] | pd.DataFrame) -> npt.NDArray[np.float32]:
-    try:
-        return scores.to_numpy(dtype=np.float32, na_value=np.nan)
-    except (TypeError, ValueError):
-        raise InvalidInputError("scores contains values that are not numbers; pass scores from 0 to 1") from None
-
-
-def _row_scores(scores: npt.NDArray[np.float32], labels: RowLabels) -> npt.NDArray[np.float32]:
-    """Return one score per row: that of its label, or with several labels that of the most uncertain decision."""
-    if not len(labels.names):
-        return np.full(len(scores), np.nan, np.float32)
-    if labels.multiple:
-        of_labels: npt.NDArray[np.float32] = np.where(labels.codes, scores, 1 - scores).min(axis=1)
-    else:
-        of_labels = scores[np.arange(len(scores)), labels.codes]
-    return np.where(labels.is_missing, np.float32(np.nan), of_labels).astype(np.float32)
 
 
 def _find_disagreements(labels: RowLabels | None, other: RowLabels) -> npt.NDArray[np.bool_]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from jsdf.display.gallery.assets import rules
-from jsdf.formatting.text import display_width, one_line
+from jsdf.display.gallery.assets import page_rules
+from jsdf.formatting.text import display_width, one_line, sanitize
+from jsdf.formatting.theme import label_colour
 
 if TYPE_CHECKING:
     from jsdf.display.gallery.model import GalleryModel
@@ -14,11 +15,10 @@ if TYPE_CHECKING:
 
 #: Limit for static HTML: each tile contains its image, and a saved notebook stores all of them.
 MAX_STATIC_TILES = 50
-#: Hint for a review as static HTML, which a saved notebook shows even if the widgets were installed.
-_NOT_EDITABLE = (
-    'Labels cannot be edited in this static view: install the widgets with `pip install "jsdf[notebook]"` '
-    "and run the cell again, or call review.choose(rows, label)."
-)
+#: Pixels of a line of text, as in the style sheets.
+LINE_HEIGHT = 18
+#: Hint for a review as static HTML, which a saved notebook shows.
+_NOT_EDITABLE = "Labels cannot be edited on this saved page: run the cell again, or call review.choose(rows, label)."
 #: Limits for a text: its lines, and terminal columns of a value.
 _MAX_LINES, _MAX_WIDTH = 10, 60
 
@@ -33,14 +33,17 @@ def html(model: GalleryModel, max_tiles: int = MAX_STATIC_TILES, *, wait: bool =
     """
     tiles = model.tiles(min(max_tiles, MAX_STATIC_TILES), wait=wait)
     more = f"{len(tiles):,} of {len(model):,} are shown here" if len(tiles) < len(model) else ""
-    style = f"--jsdf-size: {model.size}px; --jsdf-columns: {model.columns}"
     summary = ", ".join(filter(None, [model.summary(), more]))
-    kind = "jsdf-tiles" if model.table.column.kind == "image" else "jsdf-tiles jsdf-texts"
-    hint = f'<p class="jsdf-summary">{escape(_NOT_EDITABLE)}</p>' if model.is_editable else ""
+    hint = f"<p>{escape(_NOT_EDITABLE)}</p>" if model.is_editable else ""
+    wide = model.size + 26 if model.table.column.kind == "image" else max(2 * model.size, 180)
+    lines = max(2, (model.size - 8) // LINE_HEIGHT)
+    style = f"--jsdf-page-size: {model.size}px; --jsdf-page-wide: {wide}px; --jsdf-page-lines: {lines}"
+    rows = "".join(_tile(tile, model.names) for tile in tiles)
+    # The two other classes keep MathJax of any version from reading dollar signs as formulas.
     return (
-        f'<div class="jsdf-grid" style="{style}"><style>{rules()}</style>'
-        f'<p class="jsdf-summary">{escape(model.title)}: {escape(summary)}</p>{hint}'
-        f'<div class="{kind}">{"".join(map(_tile, tiles))}</div></div>'
+        f'<div class="jsdf-page tex2jax_ignore mathjax_ignore" style="{style}"><style>{page_rules()}</style>'
+        f"<p>{escape(model.title)}: {escape(summary)}</p>{hint}"
+        f'<div class="jsdf-page-rows">{rows}</div></div>'
     )
 
 
@@ -68,22 +71,35 @@ def _pad(text: str, width: int) -> str:
     return text + " " * (width - display_width(text))
 
 
-def _tile(tile: Tile) -> str:
-    flags = [name for name in ("changed", "reviewed", "marked") if getattr(tile, name)]
-    classes = " ".join(["jsdf-tile", *(f"jsdf-{name}" for name in flags)])
-    label = f'<bdi class="jsdf-label">{escape(tile.caption or tile.status)}</bdi>'
-    index = f'<bdi class="jsdf-index">{escape(tile.index)}</bdi>'
-    score = f'<span class="jsdf-score">{_score(tile)}</span>'
-    flags_span = f'<span class="jsdf-flags">{escape(", ".join(flags))}</span>'
-    foot = f'<figcaption class="jsdf-foot">{index}{score}{flags_span}{label}</figcaption>'
-    return f'<figure class="{classes}">{_body(tile)}{foot}</figure>'
+def _tile(tile: Tile, names: list[str]) -> str:
+    states = [name for name in ("changed", "reviewed", "marked") if getattr(tile, name)]
+    classes = f' class="{" ".join(f"jsdf-page-{name}" for name in states)}"' if states else ""
+    facts = f"<bdi>{escape(tile.index)}</bdi><span>{_score(tile)}</span>"
+    notes = ", ".join([*states, *([tile.disagreement] if tile.disagreement else [])])
+    caption = (
+        f'{_labels(tile, names)}<span class="jsdf-page-state">{escape(notes)}</span>'
+        f'<span class="jsdf-page-facts">{facts}</span>'
+    )
+    return f"<figure{classes}>{_body(tile)}<figcaption>{caption}</figcaption></figure>"
+
+
+def _labels(tile: Tile, names: list[str]) -> str:
+    if not tile.labels:
+        status = f'<span class="jsdf-page-label jsdf-page-none"><bdi>{escape(tile.status)}</bdi></span>'
+        return status if tile.status else ""
+    return "".join(
+        f'<span class="jsdf-page-label"><i style="background: {label_colour(label)}"></i>'
+        f"<bdi>{escape(sanitize(names[label], 200))}</bdi></span>"
+        for label in tile.labels
+    )
 
 
 def _body(tile: Tile) -> str:
     if tile.uri:
         return f'<img src="{escape(tile.uri)}" alt="{escape(tile.alt)}">'
-    shown = f"no image: {tile.reason}" if tile.is_image else tile.text
-    return f'<div class="jsdf-card" dir="auto">{escape(shown)}</div>'
+    failed = f"<b>no image</b>: {escape(tile.reason)} ({escape(tile.text)})"
+    shown = failed if tile.is_image else escape(tile.text)
+    return f'<div class="jsdf-page-text"><div dir="auto">{shown}</div></div>'
 
 
 def _score(tile: Tile) -> str:

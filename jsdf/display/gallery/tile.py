@@ -7,9 +7,10 @@ from pathlib import PurePath
 from typing import Any
 
 from jsdf.formatting.text import MAX_TILE_CHARS, sanitize
+from jsdf.utils.paths import is_path, local_path
 
-#: Characters of an enlarged text; a browser cannot lay out a whole book.
-MAX_ENLARGED_CHARS = 20_000
+#: Characters of a text in a list, and of one that is shown alone; a browser cannot lay out a whole book.
+MAX_LIST_CHARS, MAX_FOCUS_CHARS = 4_000, 20_000
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Tile:
         reviewed: True if the label was chosen or accepted in this review.
         marked: True if the row is marked for later.
         disagreement: Description of how two opinions on the row differ; empty if they do not.
+        name: Name of the image's file, or its address; empty for texts and images in memory.
+        note: A person's note on the row, as it was written; empty if there is none.
         alt: Description for screen readers.
     """
 
@@ -48,6 +51,8 @@ class Tile:
     reviewed: bool = False
     marked: bool = False
     disagreement: str = ""
+    name: str = ""
+    note: str = ""
 
     @property
     def alt(self) -> str:
@@ -75,6 +80,15 @@ def name_of(value: Any) -> str:
     if isinstance(shape, tuple) and len(shape) > 1:
         return f"{shape[1]} by {shape[0]} pixels"
     return f"{len(value):,} bytes" if isinstance(value, (bytes, bytearray)) else str(value)
+
+
+def file_name(value: Any) -> str:
+    """Return the name of an image's file, or its address; empty for texts of `data:` and images in memory."""
+    if isinstance(value, PurePath):
+        return value.name
+    if not isinstance(value, str) or value[:5].lower() == "data:":
+        return ""
+    return PurePath(local_path(value)).name if is_path(value) else value
 
 
 def describe_value(value: Any, max_chars: int = MAX_TILE_CHARS) -> str:

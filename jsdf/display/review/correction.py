@@ -6,6 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from jsdf.errors import InvalidInputError
+from jsdf.formatting.text import quote
+from jsdf.utils.characters import is_blank, repair_surrogates
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,22 +26,49 @@ class Correction:
     Attributes:
         label: The label that a person chose or accepted, `()` for a removed one; None if the label was not reviewed.
         label_before: Names of the row's labels before the correction; None if it had none.
-        when: Time of the correction, in UTC.
+        when: Time of the correction of the label, in UTC; of the note, if the label was not reviewed.
         is_marked: True if the row is marked for later.
+        note: A person's note on the row; empty if there is none.
     """
 
     label: LabelCode = None
     label_before: tuple[str, ...] | None = None
     when: datetime | None = None
     is_marked: bool = False
+    note: str = ""
 
     def with_mark(self, marked: bool) -> Correction:
         """Return a copy with this mark."""
         return replace(self, is_marked=marked)
 
+    def with_note(self, note: str, when: datetime | None) -> Correction:
+        """Return a copy with this note; its time is kept only if the label was not reviewed."""
+        return replace(self, note=note, when=when if note and self.label is None else self.when_reviewed)
+
+    @property
+    def when_reviewed(self) -> datetime | None:
+        """Time at which the label was reviewed; None if it was not."""
+        return None if self.label is None else self.when
+
 
 #: Correction of a row that was not reviewed.
 NO_CORRECTION = Correction()
+#: Characters of a note at most.
+MAX_NOTE_CHARS = 2_000
+
+
+def check_note(text: Any) -> str:
+    """Return a note as it is kept: empty if it is blank, and with U+FFFD for lone surrogates, which no file holds.
+
+    Raises:
+        InvalidInputError: It is no string, or too long.
+    """
+    if not isinstance(text, str):
+        raise InvalidInputError(f"text={quote(text)}: pass the note as a string; an empty one removes it")
+    text = repair_surrogates(text)
+    if len(text) > MAX_NOTE_CHARS:
+        raise InvalidInputError(f"the note has {len(text):,} characters; shorten it to {MAX_NOTE_CHARS:,}")
+    return "" if is_blank(text) else text
 
 
 def label_names(row_labels: RowLabels, code: LabelCode) -> tuple[str, ...] | None:
@@ -55,6 +86,7 @@ def to_record(correction: Correction, row_labels: RowLabels) -> dict[str, Any]:
         "before": None if correction.label_before is None else list(correction.label_before),
         "at": None if correction.when is None else correction.when.isoformat(),
         "marked": correction.is_marked,
+        "note": correction.note,
         "among": sorted(row_labels.names),
     }
 
@@ -72,18 +104,32 @@ def has_similar_labels(record: dict[str, Any], labels: Sequence[str]) -> bool:
     return 2 * len(recorded & current) > min(len(recorded), len(current))
 
 
-def from_record(record: dict[str, Any], row_labels: RowLabels) -> Correction | None:
-    """Return the correction of a record; None if it has a label that the column cannot hold."""
+def from_record(record: dict[str, Any], row_labels: RowLabels, note: str = "") -> Correction | None:
+    """Return the correction of a record; None if it has a label that the column cannot hold.
+
+    Args:
+        record: Record of a file.
+        row_labels: Labels of the column; a new one is added to those that take any text.
+        note: The row's note so far, which a record of a release without notes does not mention.
+    """
     to, before, is_marked = record.get("to"), record.get("before"), record.get("marked") is True
+    note = note if record.get("note") is None else record["note"]
+    when = _parse_time(record.get("at"))
     if to is None:
-        return Correction(is_marked=is_marked)
+        return Correction(is_marked=is_marked).with_note(note, when)
     if not row_labels.multiple and (len(to) > 1 or not (to or row_labels.can_clear)):
         return None
     codes = [code for code in (_find_or_add(name, row_labels) for name in to) if code is not None]
     if len(codes) < len(to):
         return None
     label: LabelCode = codes[0] if codes and not row_labels.multiple else tuple(sorted(set(codes)))
-    return Correction(label, None if before is None else tuple(before), _parse_time(record.get("at")), is_marked)
+    return Correction(label, None if before is None else tuple(before), when, is_marked, note)
+
+
+def merge(current: Correction, loaded: Correction) -> Correction:
+    """Combine a row's correction with one from a file, which may set only a label, a mark or a note."""
+    merged = (current if loaded.label is None else loaded).with_mark(current.is_marked or loaded.is_marked)
+    return merged.with_note(loaded.note, loaded.when) if loaded.note else merged.with_note(current.note, current.when)
 
 
 def _find_or_add(name: str, row_labels: RowLabels) -> int | None:

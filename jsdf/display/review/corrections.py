@@ -1,15 +1,16 @@
-"""Corrections of a review, as steps that can be undone; each step is saved to the file before the next one."""
+"""Corrections of a review, as steps that can be undone; each step is saved before the next one."""
 
 from __future__ import annotations
 
-import warnings
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from jsdf.display.review import corrections_file
+import numpy as np
+import numpy.typing as npt
+
+from jsdf.display.review import exported_corrections
 from jsdf.display.review.correction import (
     NO_CORRECTION,
     Correction,
@@ -17,11 +18,14 @@ from jsdf.display.review.correction import (
     from_record,
     has_similar_labels,
     label_names,
+    merge,
     to_record,
 )
 from jsdf.display.review.matching import RowMatcher
+from jsdf.display.review.new_labels import add_choice, describe_obstacle
+from jsdf.display.review.record_lines import FileContent, choices_record
+from jsdf.display.review.saved_corrections import SavedCorrections
 from jsdf.formatting.text import pluralize
-from jsdf.utils.call_site import warn
 
 if TYPE_CHECKING:
     import os
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
     from jsdf.display.gallery.row_labels import RowLabels
     from jsdf.display.gallery.row_table import RowTable
 
+#: States of a row.
+REVIEWED, CHANGED, MARKED, NOTED = _STATES = ("reviewed", "changed", "marked", "with a note")
 #: Position of a row -> its new correction.
 Step: TypeAlias = "dict[int, Correction]"
 
@@ -69,42 +75,55 @@ class CorrectionHistory:
 
     Attributes:
         original: Labels as they were given.
-        current: Labels with the corrections applied.
+        current: Labels with the corrections applied, and with the choices that were added.
         corrections: Position of a row -> its correction, for the rows that have one.
+        states: State of a row -> mask of the rows in it, bool of shape (rows,); a changed row has another label than
+            the given one.
         resumed: Result of loading the file of an earlier review; None if it has nothing about these rows.
-        error: Reason why the file could not be read or written last time; None if it could.
     """
 
     def __init__(self, table: RowTable, given: RowLabels, *, path: Path | None, clock: Callable[[], datetime]) -> None:
         self.original, self.current = given, given.copy()
         self.corrections: Step = {}
-        self.error: str | None = None
+        self.states: dict[str, npt.NDArray[np.bool_]] = {name: np.zeros(len(table), bool) for name in _STATES}
         self._matcher = RowMatcher(table.column)
         self._clock = clock
         self._steps: list[dict[int, tuple[Correction, Correction]]] = []
-        self._file = None if path is None else corrections_file.CorrectionsFile(path)
-        self._unsaved: set[int] = set()
-        self._moved_records: list[dict[str, Any]] = []
+        self._saved = SavedCorrections(path, self._matcher)
         self.resumed = self._resume()
+
+    @property
+    def error(self) -> str | None:
+        """Reason why the file could not be read or written last time; None if it could."""
+        return self._saved.error
 
     def of(self, row: int) -> Correction:
         """Return the correction of a row, `NO_CORRECTION` if it has none."""
         return self.corrections.get(row, NO_CORRECTION)
 
-    def where(self, predicate: Callable[[Correction], bool]) -> list[int]:
-        """Return the positions of rows whose correction fulfils `predicate`, ascending."""
-        return sorted(row for row, correction in self.corrections.items() if predicate(correction))
+    def rows_in(self, *states: str) -> list[int]:
+        """Return the positions of the rows in any of these states, ascending."""
+        rows: list[int] = np.flatnonzero(np.logical_or.reduce([self.states[name] for name in states])).tolist()
+        return rows
 
-    def changed(self) -> list[int]:
-        """Return the positions of rows whose current label differs from the given one, ascending."""
-        rows = self.where(lambda correction: correction.label is not None)
-        return [row for row in rows if self.current.get(row) != self.original.get(row)]
+    def label_rows(self, codes: Mapping[int, LabelCode]) -> None:
+        """Give rows these labels, as one step."""
+        now = self._clock()
+        self.apply({row: self._new_correction(row, code, now) for row, code in codes.items()})
 
-    def new_correction(self, row: int, code: LabelCode) -> Correction:
-        """Return a correction that gives a row this label, with the current time and the row's mark."""
-        return Correction(
-            code, label_names(self.original, self.original.get(row)), self._clock(), self.of(row).is_marked
-        )
+    def note_rows(self, rows: Iterable[int], note: str) -> None:
+        """Give rows this note, as one step."""
+        now = self._clock()
+        self.apply({row: self.of(row).with_note(note, now) for row in rows})
+
+    def add_choice(self, name: str) -> int:
+        """Add a label to the choices and return its position; it is saved with the next step or by `save_choices`."""
+        self._saved.new_choices.append(name)
+        return add_choice(self.current, name)
+
+    def save_choices(self) -> None:
+        """Save the choices that were added."""
+        self._save_rows({})
 
     def apply(self, step: Step) -> None:
         """Apply these corrections as one step, which `undo` reverts, and save them."""
@@ -121,76 +140,91 @@ class CorrectionHistory:
         self._save_rows(step)
         return list(step)
 
-    def reload(self) -> None:
-        """Apply corrections that another review of the same question has saved since the last read."""
-        last = {self._matcher.key(record): record for record in self._read_new_records() if not record.get("moved")}
-        records = list(last.values())
-        rows = self._matcher.match(records, by_name=True)
-        by_row = {row: record for row, record in zip(rows, records, strict=True) if row is not None}
-        corrections = {row: from_record(record, self.current) for row, record in by_row.items()}
-        self._set_corrections({row: correction for row, correction in corrections.items() if correction is not None})
+    def reload(self) -> bool:
+        """Apply what another review of the same question has saved since the last read; return True if it differs."""
+        n_choices = len(self.current.names)
+        last = self._last_records(record for record in self._read_new_records() if not record.get("moved"))
+        rows = self._matcher.match(last, by_name=True)
+        by_row = {row: record for row, record in zip(rows, last, strict=True) if row is not None}
+        corrections = {row: from_record(record, self.current, self.of(row).note) for row, record in by_row.items()}
+        # A row whose latest correction could not be written yet is newer than what the file says.
+        kept = self._saved.unwritten_rows
+        step = {row: c for row, c in corrections.items() if c is not None and c != self.of(row) and row not in kept}
+        self._set_corrections(step)
+        return bool(step) or len(self.current.names) > n_choices
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write all corrections to a new file."""
-        corrections_file.save(path, [self._record(row) for row in sorted(self.corrections)])
+        added = self.current.names[len(self.original.names) :]
+        choices = [choices_record(added, self.current.names)] if added else []
+        exported_corrections.save(path, [*choices, *(self._record(row) for row in sorted(self.corrections))])
 
     def load(self, path: str | os.PathLike[str]) -> LoadResult:
-        """Apply the corrections of a file as one step; a label or mark that it does not set is kept."""
-        records, unreadable = corrections_file.read(path)
-        step, result, _ = self._match_records(records)
-        self.apply({row: _merge(self.of(row), correction) for row, correction in step.items()})
+        """Apply the corrections of a file as one step; a label, mark or note that it does not set is kept."""
+        content, unreadable = exported_corrections.read(path)
+        self._saved.new_choices += self._add_choices(content)
+        step, result, _ = self._match_records(content.records)
+        self.apply({row: merge(self.of(row), correction) for row, correction in step.items()})
+        self.save_choices()
         return result._replace(unreadable=unreadable)
 
     def forget(self) -> None:
         """Delete the records of these rows from the file beside the store."""
-        if self._file is not None:
-            self._file.drop(self._matcher.has_value)
-            self._moved_records = []
+        self._saved.forget(self.current.names[len(self.original.names) :])
+
+    def _new_correction(self, row: int, code: LabelCode, now: datetime) -> Correction:
+        before, kept = label_names(self.original, self.original.get(row)), self.of(row)
+        return Correction(code, before, now, kept.is_marked, kept.note)
 
     def _resume(self) -> LoadResult | None:
-        step, result, records = self._match_records(self._read_new_records())
-        self._warn_about_lines()
+        records = self._read_new_records()
+        self._saved.warn_about_lines()
+        step, result, by_row = self._match_records(records)
         self._set_corrections(step)
-        key = self._matcher.key
-        moved = {row: old for row, old in records.items() if key(old) != key(self._matcher.row_key(row))}
-        # A record under the old key would later match another row, so revoke it and save it under the new key.
-        self._moved_records = [_revoked(old) for old in moved.values()]
-        self._unsaved = set(moved)
+        self._saved.replace_keys(by_row)
         return result if result.applied or result.unknown else None
 
     def _read_new_records(self) -> list[dict[str, Any]]:
         """Return the records added to the file since the last read, for these rows and this question only."""
-        try:
-            records = [] if self._file is None else self._file.read_new()
-        except OSError as error:
-            self._report_error(error, "cannot be read", "earlier corrections are not loaded")
-            return []
-        return [
-            record
-            for record in records
-            if self._matcher.has_value(record) and has_similar_labels(record, self.current.names)
-        ]
+        content = self._saved.read_new()
+        self._add_choices(content)
+        has_value, names = self._matcher.has_value, self.current.names
+        return [record for record in content.records if has_value(record) and has_similar_labels(record, names)]
 
-    def _warn_about_lines(self) -> None:
-        """Warn about lines of the file that the first read left out."""
-        left_out = Counter[str]() if self._file is None else self._file.left_out
-        if self._file is not None and left_out:
-            reasons = ", ".join(f"{count:,} {reason}" for reason, count in left_out.items())
-            warn(
-                f"the review's file {self._file.path} has {pluralize(left_out.total(), 'line')} that cannot be read "
-                f"({reasons}): the other lines are loaded, and the file stays as it is"
-            )
+    def _add_choices(self, content: FileContent) -> list[str]:
+        """Add the choices of a file, as far as the column can hold them; return their names."""
+        headers = [header for header in content.choices if has_similar_labels(header, self.current.names)]
+        names = [name for header in headers for name in header["choices"]]
+        new = [name for name in dict.fromkeys(names) if name not in self.current.names]
+        added = []
+        for name in new:
+            if describe_obstacle(self.current) is None:
+                add_choice(self.current, name)
+                added.append(name)
+        return added
 
     def _match_records(self, records: Sequence[dict[str, Any]]) -> tuple[Step, LoadResult, dict[int, dict[str, Any]]]:
         """Return the corrections of the last record of each row, the result of loading, and row -> record."""
-        last = {self._matcher.key(record): record for record in records}
-        relevant = [record for record in last.values() if record.get("to") is not None or record.get("marked") is True]
+        relevant = [
+            record
+            for record in self._last_records(records)
+            if record.get("to") is not None or record.get("marked") is True or record.get("note")
+        ]
         rows = self._matcher.match(relevant) if relevant else []
         by_row = {row: record for row, record in zip(rows, relevant, strict=True) if row is not None}
         corrections = {row: from_record(record, self.current) for row, record in by_row.items()}
         step = {row: correction for row, correction in corrections.items() if correction is not None}
         result = LoadResult(len(step), rows.count(None), len(corrections) - len(step))
         return step, result, {row: by_row[row] for row in step}
+
+    def _last_records(self, records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the last record of each row; one of a release without notes leaves the note as it was."""
+        last: dict[str, dict[str, Any]] = {}
+        for record in records:
+            key = self._matcher.key(record)
+            note = last.get(key, {}).get("note") if record.get("note") is None else record["note"]
+            last[key] = record | {"note": note}
+        return list(last.values())
 
     def _set_corrections(self, step: Step) -> None:
         for row, correction in step.items():
@@ -199,38 +233,14 @@ class CorrectionHistory:
                 self.corrections.pop(row, None)
             else:
                 self.corrections[row] = correction
+            is_reviewed = correction.label is not None
+            self.states[REVIEWED][row] = is_reviewed
+            self.states[CHANGED][row] = is_reviewed and self.current.get(row) != self.original.get(row)
+            self.states[MARKED][row] = correction.is_marked
+            self.states[NOTED][row] = bool(correction.note)
 
     def _save_rows(self, step: Step) -> None:
-        """Append the records of these rows to the file, with those that could not be saved before."""
-        self._unsaved |= set(step)
-        if not step or self._file is None:
-            return
-        records = [self._record(row) for row in sorted(self._unsaved)]
-        try:
-            self._file.append([*self._moved_records, *records])
-        except OSError as error:
-            self._report_error(error, "cannot be written", "use .save(path) before the kernel ends")
-        else:
-            self._moved_records, self.error = [], None
-            self._unsaved.clear()
-
-    def _report_error(self, error: OSError, problem: str, advice: str) -> None:
-        reason = error.strerror or type(error).__name__
-        if self.error is None:  # warn once, not at every step
-            message = f"the review's file beside the store {problem} ({reason}): {advice}"
-            warnings.warn(message, RuntimeWarning, stacklevel=5)
-        self.error = reason
+        self._saved.append(step, self._record, self.current.names)
 
     def _record(self, row: int) -> dict[str, Any]:
         return {**self._matcher.row_key(row), **to_record(self.of(row), self.current)}
-
-
-def _merge(current: Correction, loaded: Correction) -> Correction:
-    """Combine a row's correction with one from a file, which may set only a mark or only a label."""
-    is_marked = current.is_marked or loaded.is_marked
-    return (current if loaded.label is None else loaded).with_mark(is_marked)
-
-
-def _revoked(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record that revokes one whose row now has another key."""
-    return record | {"to": None, "before": None, "at": None, "marked": False, "moved": True}

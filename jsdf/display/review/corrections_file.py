@@ -1,7 +1,7 @@
 """Append-only JSON Lines file of corrections, whose rows are identified by digests of their values.
 
-A line contains digests and names of labels, never a text or a URL. The last line of a row is valid: undo appends
-another line, and a line cut off by a crash affects no other one.
+A line contains digests, names of labels and a person's note, never a text or a URL. The last line of a row is valid:
+undo appends another line, and a line cut off by a crash affects no other one.
 """
 
 from __future__ import annotations
@@ -14,18 +14,33 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from hashlib import blake2b
+from io import BytesIO
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
-from jsdf.display.review.record_lines import VERSION, complete_lines, count_problems, header, parse_lines, to_lines
+from jsdf.display.review.record_lines import (
+    FileContent,
+    complete_lines,
+    content_of,
+    count_problems,
+    header,
+    parse_lines,
+    to_lines,
+)
 from jsdf.errors import InvalidInputError
 from jsdf.store.location import store_path
 from jsdf.utils.call_site import warn
 from jsdf.utils.opened_images import source_path
-from jsdf.utils.paths import expand_path, is_path, local_path
+from jsdf.utils.paths import is_path, local_path
 
 if TYPE_CHECKING:
     from jsdf.display.gallery.rows import RowColumn
+
+#: Device, inode, size in bytes and time of the last change of a file.
+FileState: TypeAlias = tuple[int, int, int, int]
+_NO_FILE: FileState = (0, 0, 0, 0)
+#: Bytes before the place reached that tell if it is still the same file: more than a line has.
+_TAIL_BYTES = 2**16
 
 
 class CorrectionsFile:
@@ -43,26 +58,28 @@ class CorrectionsFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.left_out: Counter[str] = Counter()
-        self._bytes_read = 0
+        self._state = _NO_FILE
+        self._bytes_read, self._tail = 0, b""
 
-    def read_new(self) -> list[dict[str, Any]]:
-        """Return the records added since the last call, by any review; empty if there is no file.
+    def read_new(self) -> FileContent:
+        """Return what any review but this one has added to the file since the last call; empty if there is no file.
+
+        It costs one `stat` if nothing was added.
 
         Raises:
             OSError: The file cannot be read.
         """
         self.left_out.clear()
-        size = self.path.stat().st_size if self.path.exists() else 0
-        if size == self._bytes_read:
-            return []
-        with self.path.open("rb") as file:
-            file.seek(self._bytes_read if size > self._bytes_read else 0)  # a shorter file is a new one
-            content = file.read()
+        state = self._stat()
+        if state == self._state:
+            return FileContent([], [])
+        with BytesIO() if state == _NO_FILE else self.path.open("rb") as file:
+            content = self._read_on(file)
         # The header is not checked: a crash may have cut it off, and the lines after it are valid all the same.
-        complete = complete_lines(content)
-        self._bytes_read = size - len(content) + len(complete)
-        self.left_out = count_problems(parse_lines(content))
-        return [line.record for line in parse_lines(complete) if line.record is not None]
+        lines, complete = parse_lines(content), complete_lines(content)
+        self.left_out = count_problems(lines)
+        self._keep_place(self._bytes_read + len(complete), complete, state)
+        return content_of(lines)
 
     def append(self, records: Iterable[dict[str, Any]]) -> None:
         """Append lines and wait until they are on disk, so that they survive a crash of the kernel.
@@ -74,84 +91,50 @@ class CorrectionsFile:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(self.path, flags, 0o600), "ab") as file:
             # The line break ends a line that a crash may have cut off.
-            file.write(b"\n" if file.tell() else header())
-            file.write(to_lines(records))
+            content = (b"\n" if file.tell() else header()) + to_lines(records)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
+            end, status = file.tell(), os.fstat(file.fileno())
+        if end - len(content) == self._bytes_read:  # nobody else has written before, so these lines need not be read
+            self._keep_place(end, content, _file_state(status, end))
 
     def drop(self, predicate: Callable[[dict[str, Any]], bool]) -> None:
-        """Delete the records that fulfil `predicate`, and the file if no other lines remain."""
-        self._bytes_read = 0
+        """Delete the records that fulfil `predicate`, and the file if no other records remain."""
+        self._state, self._bytes_read, self._tail = _NO_FILE, 0, b""
         content = self.path.read_bytes() if self.path.exists() else b""
-        lines = [line for line in parse_lines(content) if line.version is None]
+        lines = [line for line in parse_lines(content) if line.version is None or line.choices is not None]
         # Lines that cannot be read stay: a person may repair them.
-        remaining = [line.text for line in lines if line.record is None or not predicate(line.record)]
-        if remaining:
-            write(self.path, b"".join(line + b"\n" for line in remaining))
+        remaining = [line for line in lines if line.record is None or not predicate(line.record)]
+        if any(line.choices is None for line in remaining):
+            write(self.path, b"".join(line.text + b"\n" for line in remaining))
         else:
             self.path.unlink(missing_ok=True)
 
+    def _read_on(self, file: BinaryIO) -> bytes:
+        """Return what follows the bytes read so far; all of it if the file is another one, as after `drop`."""
+        file.seek(self._bytes_read - len(self._tail))
+        content = file.read()
+        if content.startswith(self._tail):
+            return content[len(self._tail) :]
+        self._bytes_read, self._tail = 0, b""
+        file.seek(0)
+        return file.read()
 
-def read(path: str | os.PathLike[str]) -> tuple[list[dict[str, Any]], int]:
-    """Return the records of a file, and the number of lines that cannot be read.
+    def _keep_place(self, end: int, content: bytes, state: FileState) -> None:
+        self._bytes_read, self._state = end, state
+        self._tail = (self._tail + content)[-_TAIL_BYTES:]
 
-    Raises:
-        InvalidInputError: The file cannot be read, or was not written by `Review.save` of this release of jsdf.
-    """
-    path = _checked_path(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InvalidInputError(_explain_read(error, path)) from None
-    lines = parse_lines(content)
-    versions = [line.version for line in lines if line.version is not None]
-    if not versions:
-        raise InvalidInputError(f"{str(path)!r} contains no review; pass a file written by Review.save")
-    if versions[0] != VERSION:
-        raise InvalidInputError(
-            f"{str(path)!r} was written by another release of jsdf; pass a file written by this one"
-        )
-    return [line.record for line in lines if line.record is not None], count_problems(lines).total()
-
-
-def save(path: str | os.PathLike[str], records: Iterable[dict[str, Any]]) -> None:
-    """Write a complete file for a user; see `write`.
-
-    Raises:
-        InvalidInputError: The file cannot be written.
-    """
-    path = _checked_path(path)
-    try:
-        write(path, to_lines(records))
-    except OSError as error:
-        raise InvalidInputError(_explain_write(error, path)) from None
+    def _stat(self) -> FileState:
+        try:
+            status = self.path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return _NO_FILE
+        return _file_state(status, status.st_size)
 
 
-def _checked_path(path: str | os.PathLike[str]) -> Path:
-    try:
-        return expand_path(path)
-    except LookupError:
-        reason = "there is no such home directory; pass the full path of a file"
-    except (TypeError, ValueError):
-        reason = "pass the path of a file"
-    raise InvalidInputError(f"path={path!r}: {reason}")
-
-
-def _explain_read(error: OSError, path: Path) -> str:
-    advice = "pass a file written by Review.save"
-    if os.path.isdir(path):  # noqa: PTH112 - a Path would raise an error for a name that is too long
-        return f"{str(path)!r} is a directory; {advice}"
-    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        return f"{str(path)!r} does not exist; {advice}"
-    return f"{str(path)!r} cannot be read ({error.strerror}); {advice}"
-
-
-def _explain_write(error: OSError, path: Path) -> str:
-    if os.path.isdir(path):  # noqa: PTH112 - a Path would raise an error for a name that is too long
-        return f"{str(path)!r} is a directory; pass the path of a file"
-    if not os.path.isdir(path.parent):  # noqa: PTH112
-        return f"{str(path)!r}: there is no directory {str(path.parent)!r}; create it, or pass another path"
-    return f"{str(path)!r} cannot be written ({error.strerror}); pass another path"
+def _file_state(status: os.stat_result, size: int) -> FileState:
+    return status.st_dev, status.st_ino, size, status.st_mtime_ns
 
 
 def write(path: Path, lines: bytes) -> None:

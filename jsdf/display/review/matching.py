@@ -45,13 +45,10 @@ class RowMatcher:
         Returns:
             `value` and `index`, digests, and `nth`, the row's number from 0 among the rows with both.
         """
-        index = self._index_digest(row)
-        duplicates = self._group(int(self._column.hashes[row]))[1][index]
-        return {
-            "value": self._value_digest(int(self._column.codes[row])),
-            "index": index,
-            "nth": bisect_left(duplicates, row),
-        }
+        index, value_hash = self._index_digest(row), int(self._column.hashes[row])
+        # Most values are unique, and a large step saves faster without their groups.
+        nth = 0 if self._count(value_hash) == 1 else bisect_left(self._group(value_hash)[1][index], row)
+        return {"value": self._value_digest(int(self._column.codes[row])), "index": index, "nth": nth}
 
     def has_value(self, record: dict[str, Any]) -> bool:
         """Return True if any row has the value of this record."""
@@ -66,6 +63,11 @@ class RowMatcher:
         value_hash = self._value_hashes.get(record["value"])
         is_unique = value_hash is not None and self._count(value_hash) == 1
         return record["value"] if is_unique else repr([record.get(name) for name in ("value", "index", "nth")])
+
+    def has_moved(self, record: dict[str, Any], row: int) -> bool:
+        """Return True if the record has the key of another row than the one that it was matched to."""
+        is_unique = self._count(int(self._column.hashes[row])) == 1
+        return not is_unique and self.key(record) != self.key(self.row_key(row))
 
     def match(self, records: Sequence[dict[str, Any]], *, by_name: bool = False) -> list[int | None]:
         """Find the row of each record; no row is returned twice.
@@ -100,8 +102,9 @@ class RowMatcher:
         value_hash = self._value_hashes.get(record["value"])
         if value_hash is None:
             return None
-        if self._count(value_hash) == 1:
-            return self._rows_with_value(record)[0]
+        first, end = self._spans[value_hash]
+        if end - first == 1:
+            return int(self._order[first])
         duplicates = self._rows_with_value_and_index(record)
         return duplicates[_nth(record)] if 0 <= _nth(record) < len(duplicates) else None
 
@@ -114,8 +117,8 @@ class RowMatcher:
     def _group(self, value_hash: int) -> tuple[list[int], RowsByIndex]:
         """Return the rows with this value hash, in order and by index label; cached, since they may be many."""
         if value_hash not in self._groups:
-            order, _ = self._sorted_hashes
-            rows: list[int] = order[slice(*self._span(value_hash))].tolist()
+            first, end = self._spans[value_hash]
+            rows: list[int] = self._order[first:end].tolist()
             by_index: RowsByIndex = {}
             for row in rows:
                 by_index.setdefault(self._index_digest(row), []).append(row)
@@ -123,12 +126,8 @@ class RowMatcher:
         return self._groups[value_hash]
 
     def _count(self, value_hash: int) -> int:
-        first, end = self._span(value_hash)
+        first, end = self._spans[value_hash]
         return end - first
-
-    def _span(self, value_hash: int) -> tuple[int, int]:
-        target, (_, hashes) = np.uint64(value_hash), self._sorted_hashes
-        return int(np.searchsorted(hashes, target, "left")), int(np.searchsorted(hashes, target, "right"))
 
     def _value_digest(self, code: int) -> str:
         if code < 0:
@@ -144,10 +143,16 @@ class RowMatcher:
         return blake2b(text, digest_size=8).hexdigest()
 
     @cached_property
-    def _sorted_hashes(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint64]]:
-        """Positions of the rows sorted by value hash, and the sorted hashes."""
-        order = np.argsort(self._column.hashes, kind="stable")
-        return order, self._column.hashes[order]
+    def _order(self) -> npt.NDArray[np.intp]:
+        """Positions of the rows sorted by value hash."""
+        return np.argsort(self._column.hashes, kind="stable")
+
+    @cached_property
+    def _spans(self) -> dict[int, tuple[int, int]]:
+        """Value hash -> first place in `_order` and the one after the last."""
+        hashes, first = np.unique(self._column.hashes[self._order], return_index=True)
+        ends = [*first[1:].tolist(), len(self._order)]
+        return dict(zip(hashes.tolist(), zip(first.tolist(), ends, strict=True), strict=True))
 
     @cached_property
     def _value_hashes(self) -> dict[str, int]:

@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from jsdf.display.gallery.locking import synchronized
 from jsdf.display.review import tables
-from jsdf.display.review.actions import ReviewActions
-from jsdf.display.review.corrections import CorrectionHistory, LoadResult
+from jsdf.display.review.corrections import CHANGED, MARKED, NOTED, REVIEWED, CorrectionHistory, LoadResult
 from jsdf.display.review.corrections_file import corrections_path
 from jsdf.display.review.matching import question_key
+from jsdf.display.review.messages import ReviewMessages
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 
 if TYPE_CHECKING:
@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from jsdf.results.answers import LabelResult
 
 _UTC_NOW = partial(datetime.now, timezone.utc)
-_STATES = ("to review", "reviewed", "changed", "marked", "disagreeing")
+_STATES = ("to review", REVIEWED, CHANGED, MARKED, NOTED, "disagreeing")
 
 
-class ReviewModel(ReviewActions):
+class ReviewModel(ReviewMessages):
     """State of a review, in which a person corrects labels; made by `jsdf.review`.
+
+    Whatever is read from it includes what other reviews of the same question, in this or another process, have saved.
 
     Attributes:
         _history: Corrections of all rows.
@@ -50,7 +52,6 @@ class ReviewModel(ReviewActions):
         self,
         table: RowTable,
         *,
-        columns: int = 6,
         size: int = 96,
         name: str | None = None,
         resume: bool = True,
@@ -64,7 +65,7 @@ class ReviewModel(ReviewActions):
             raise InvalidInputError("label=None: a review corrects labels; pass the labels, or a column to fill")
         if not table.row_labels.names:
             raise InvalidLabelsError("label has no values to choose from; pass labels=['one', 'another']")
-        super().__init__(table, columns=columns, size=size)
+        super().__init__(table, size=size, embed=embed)
         key = question_key(table.label, table.row_labels, table.column.name, name)
         path = corrections_path(table.column, key) if resume else None
         self._history = CorrectionHistory(table, table.row_labels, path=path, clock=clock)
@@ -72,21 +73,28 @@ class ReviewModel(ReviewActions):
         self._disagrees = table.disagrees.copy()
         self._disagrees[tables.conflicting_rows(self._history)] = True
         self.status_message = "" if self._history.resumed is None else f"resumed: {self._history.resumed}"
-        self._select_rows(order, n, seed, tables.has_state(table, self._history, "reviewed"), embed)
+        self._select_rows(order, n, seed, tables.has_state(table, self._history, REVIEWED), embed)
 
     @property
     @synchronized
     def labels(self) -> LabelResult:
-        """The labels with all corrections applied; index, name and dtype as given."""
-        return self.row_labels.corrected(self._history.changed())
+        """The labels with all corrections applied; index, name and dtype as given.
+
+        Labels that were added are further categories of a column of dtype `category`, and further columns of a frame.
+        """
+        self._reload()
+        return self.row_labels.corrected(self._history.rows_in(CHANGED))
 
     @property
     @synchronized
     def changes(self) -> pd.DataFrame:
-        """Frame with one row for each changed label, indexed by position.
+        """Frame with one row for each changed label and for each note, indexed by position.
 
-        Columns: `row` (index label), `value`, `before`, `after` (tuples for several labels a row), `when` (UTC).
+        Columns: `row` (index label), `value`, `before`, `after` (tuples for several labels a row), `when` (UTC) and
+        `note`, empty where there is none. A row with a note whose label was not changed has the same `before` and
+        `after`; it counts nowhere as changed.
         """
+        self._reload()
         return tables.changes_table(self.table, self._history)
 
     @property
@@ -94,21 +102,27 @@ class ReviewModel(ReviewActions):
     def is_reviewed(self) -> npt.NDArray[np.bool_]:
         """Mask of shape (rows,), True where a person chose, accepted or removed the label; of the sample, if any.
 
-        A row that is only marked for later is undecided, and not among them. With `order="informative"`, the rows of
-        earlier reviews count too: the sample adds to them.
+        A row that is only marked for later is undecided, and not among them; nor is one that has only a note. With
+        `order="informative"`, the rows of earlier reviews count too: the sample adds to them.
         """
-        reviewed = tables.has_state(self.table, self._history, "reviewed")
+        self._reload()
+        reviewed = tables.has_state(self.table, self._history, REVIEWED)
         return reviewed if self.sample is None or self.is_informative else reviewed & self.sample
 
     @property
     @synchronized
     def marked(self) -> pd.DataFrame:
         """Frame with one row for each row marked for later, indexed by position. Columns: `row`, `value`, `label`."""
+        self._reload()
         return tables.marked_table(self.table, self._history)
 
     @synchronized
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write all corrections to a JSON Lines file of digests and label names; otherwise `InvalidInputError`."""
+        """Write all corrections to a JSON Lines file of digests, names of labels and notes.
+
+        Raises:
+            InvalidInputError: The file cannot be written.
+        """
         self._history.save(path)
 
     @synchronized
@@ -137,9 +151,20 @@ class ReviewModel(ReviewActions):
         """Statuses, those of the review included -> number of rows."""
         return super().statuses | {name: int(self._status_mask(name).sum()) for name in _STATES}
 
+    @synchronized
     def summary(self) -> str:
         """Return the progress of the review, as in "2 of 60 reviewed, 1 changed"."""
+        self._history.reload()
         return tables.summary(self.table, self._history, len(self.order), self.sample)
+
+    def _reload(self) -> None:
+        """Apply what other reviews have saved, and show it."""
+        if self._history.reload():
+            self._notify(self.status_message)
+
+    def _arrange(self) -> None:
+        self._history.reload()
+        super()._arrange()
 
     def _status_mask(self, status: str) -> npt.NDArray[np.bool_]:
         if status == "disagreeing":

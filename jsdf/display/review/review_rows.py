@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jsdf.display.gallery import filtering
+from jsdf.display.gallery.locking import synchronized
 from jsdf.display.gallery.model import GalleryModel
 from jsdf.display.gallery.rows import is_whole, whole_number_between
 from jsdf.errors import InvalidInputError
@@ -40,6 +41,25 @@ class ReviewRows(GalleryModel):
         by_rank = {_INFORMATIVE: "teaches most first"} if self.is_informative else {}
         return {"review": "needs attention first", **super().sorts, "random": "in random order", **by_rank}
 
+    @synchronized
+    def sort(self, by: str, n: int | None = None) -> None:
+        """Sort the rows.
+
+        Args:
+            by: One of `sorts`.
+            n: With `"random"`, show only the first `n` rows with a value of the random order, whatever the filters: a
+                random sample, which a larger `n` adds to. As many as there are rows show all again. Default None: the
+                rows that are shown stay.
+
+        Raises:
+            InvalidInputError: There is no such order, or `n` is no such number.
+        """
+        if n is not None:
+            if by != "random":
+                raise InvalidInputError(f"n={n!r} needs by='random'; leave n out for by={by!r}")
+            self._draw_sample(whole_number_between("n", n, 1, max(1, len(self.table))))
+        super().sort(by)
+
     def attention_order(self) -> npt.NDArray[np.intp]:
         """Return the positions of the rows with a value, in the order `"review"`."""
         return filtering.sort_rows(self.table.column.codes >= 0, filtering.review_priority(self.table, self._disagrees))
@@ -63,6 +83,17 @@ class ReviewRows(GalleryModel):
             self.sample = np.zeros(len(self.table), bool)
             self.sample[self.order[has_value][:n]] = True
             self._arrange()
+
+    def _draw_sample(self, n: int) -> None:
+        """Make the first `n` rows with a value of the random order the sample; None if these are all rows."""
+        self.is_informative, self.sample = False, None
+        if n < len(self.table):
+            order = filtering.sort_rows(self.table.column.codes >= 0, [self._random_ranks()])
+            self.sample = np.zeros(len(self.table), bool)
+            self.sample[order[:n]] = True
+
+    def _random_ranks(self) -> npt.NDArray[np.intp]:
+        return np.random.default_rng(self._seed).permutation(len(self.table))
 
     def _choose_informative(self, n: int | None, is_reviewed: npt.NDArray[np.bool_], embed: Embed | None) -> None:
         """Make the rows whose labels would teach most the sample, without those that were reviewed before."""
@@ -97,11 +128,7 @@ class ReviewRows(GalleryModel):
             return filtering.review_priority(self.table, self._disagrees)
         if self.order_by == "random":
             is_missing = self.table.column.codes < 0
-            return [is_missing, np.random.default_rng(self._seed).permutation(len(self.table))]
+            return [is_missing, self._random_ranks()]
         if self.order_by == _INFORMATIVE:
             return [self._ranks]
         return super()._sort_keys()
-
-    def _filter_mask(self) -> npt.NDArray[np.bool_]:
-        mask = super()._filter_mask()
-        return mask if self.sample is None else mask & self.sample

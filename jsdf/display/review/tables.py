@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from jsdf.display.review.correction import label_names
-from jsdf.formatting.text import sanitize
+from jsdf.display.review.corrections import CHANGED, MARKED, NOTED, REVIEWED
+from jsdf.formatting.text import pluralize, sanitize
 from jsdf.utils.object_arrays import to_object_array
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 
 def changes_table(table: RowTable, history: CorrectionHistory) -> pd.DataFrame:
-    """Return the table of changed rows, as described at `Review.changes`."""
-    rows = history.changed()
+    """Return the table of changed rows and of rows with a note, as described at `Review.changes`."""
+    rows = history.rows_in(CHANGED, NOTED)
     frame = _row_frame(table, rows)
     frame["before"] = _label_column(history.original, rows)
     frame["after"] = _label_column(history.current, rows)
@@ -31,12 +32,13 @@ def changes_table(table: RowTable, history: CorrectionHistory) -> pd.DataFrame:
     times = [None if time is None else time.replace(tzinfo=None) for time in (history.of(row).when for row in rows)]
     when: Any = pd.Series(np.array(times, "datetime64[us]"), index=frame.index)
     frame["when"] = when.dt.tz_localize("UTC")
+    frame["note"] = pd.Series([history.of(row).note for row in rows], index=frame.index, dtype="str")
     return frame
 
 
 def marked_table(table: RowTable, history: CorrectionHistory) -> pd.DataFrame:
     """Return the table of marked rows, as described at `Review.marked`."""
-    rows = history.where(lambda correction: correction.is_marked)
+    rows = history.rows_in(MARKED)
     frame = _row_frame(table, rows)
     frame["label"] = _label_column(history.current, rows)
     return frame
@@ -54,14 +56,11 @@ def summary(
         sample: bool of shape (rows,), the rows of which to count those reviewed; None for all.
     """
     to_count = table.column.codes >= 0 if sample is None else sample
-    reviewed = to_count & has_state(table, history, "reviewed")
-    parts = [
-        f"{reviewed.sum():,} of {to_count.sum():,} reviewed",
-        f"{len(history.changed()):,} changed",
-    ]
-    marked_rows = history.where(lambda correction: correction.is_marked)
-    if marked_rows:
-        parts.append(f"{len(marked_rows):,} marked")
+    reviewed = to_count & has_state(table, history, REVIEWED)
+    parts = [f"{reviewed.sum():,} of {to_count.sum():,} reviewed", f"{history.states[CHANGED].sum():,} changed"]
+    n_marked, n_notes = (int(history.states[name].sum()) for name in (MARKED, NOTED))
+    parts += [f"{n_marked:,} marked"] if n_marked else []
+    parts += [pluralize(n_notes, "note")] if n_notes else []
     if history.resumed is not None and history.resumed.applied:
         parts.append(f"{history.resumed.applied:,} from an earlier review")
     if history.error is not None:
@@ -81,20 +80,16 @@ def toggle_label(row_labels: RowLabels, rows: list[int], code: int) -> dict[int,
 
 
 def has_state(table: RowTable, history: CorrectionHistory, status: str) -> npt.NDArray[np.bool_]:
-    """Return a mask of the rows that are `"to review"`, `"reviewed"`, `"changed"` or `"marked"`."""
-    mask = np.zeros(len(table), bool)
-    if status == "changed":
-        mask[history.changed()] = True
-    else:
-        mask[history.where(lambda v: v.is_marked if status == "marked" else v.label is not None)] = True
+    """Return a mask of the rows that are `"to review"`, or in a state of the history."""
     has_value = table.column.codes >= 0
-    return np.asarray({"to review": has_value & ~mask, "reviewed": has_value & mask}.get(status, mask))
+    if status == "to review":
+        return np.asarray(has_value & ~history.states[REVIEWED])
+    return np.asarray(has_value & history.states[REVIEWED]) if status == REVIEWED else history.states[status].copy()
 
 
 def corrected_tile(tile: Tile, table: RowTable, history: CorrectionHistory, row: int) -> Tile:
     """Return the tile of a row with its correction added."""
-    correction = history.of(row)
-    changed = correction.label is not None and history.current.get(row) != history.original.get(row)
+    correction, changed = history.of(row), bool(history.states[CHANGED][row])
     return replace(
         tile,
         status="no label" if correction.label == () else tile.status,
@@ -103,12 +98,13 @@ def corrected_tile(tile: Tile, table: RowTable, history: CorrectionHistory, row:
         marked=correction.is_marked,
         score=None if changed else tile.score,  # the score belongs to the original label
         disagreement=describe_disagreement(table, history, row),
+        note=correction.note,
     )
 
 
 def conflicting_rows(history: CorrectionHistory) -> list[int]:
     """Return the changed rows whose given label is no longer the one that the person corrected."""
-    return [row for row in history.changed() if _original_label(history, row) != history.of(row).label_before]
+    return [row for row in history.rows_in(CHANGED) if _original_label(history, row) != history.of(row).label_before]
 
 
 def describe_disagreement(table: RowTable, history: CorrectionHistory, row: int) -> str:
@@ -118,11 +114,7 @@ def describe_disagreement(table: RowTable, history: CorrectionHistory, row: int)
         parts.append(f"second opinion: {_join_names(label_names(table.other, table.other.get(row)))}")
     correction = history.of(row)
     given = _original_label(history, row)
-    if (
-        correction.label is not None
-        and given != correction.label_before
-        and history.current.get(row) != history.original.get(row)
-    ):
+    if history.states[CHANGED][row] and given != correction.label_before:
         parts.append(f"was {_join_names(correction.label_before)} when corrected, is now {_join_names(given)}")
     return sanitize("; ".join(parts))
 

@@ -44,15 +44,17 @@ def test_images_are_sent_for_one_page_only(tmp_path):
     assert list(state.widget.pictures) == [str(i) for i in range(24)]
     send(state.widget, do="go_to_page", page=1)
     assert list(state.widget.pictures) == [str(i) for i in range(24, 30)]
-    send(state.widget, do="enlarge", row=29)
-    assert state.widget.large["row"] == 29
-    assert state.widget.large["uri"].startswith("data:image/webp;base64,")
+    send(state.widget, do="focus", row=29)
+    assert state.widget.focus["row"] == 29
+    assert state.widget.focus["uri"].startswith("data:image/jpeg;base64,")
+    send(state.widget, do="focus", row=None)
+    assert state.widget.focus == {}
 
 
 def test_the_state_of_a_widget_holds_no_key_and_can_be_sent(monkeypatch):
     monkeypatch.setenv("JIGSAWSTACK_API_KEY", "sk_not_to_be_seen")
     widget = hostile().widget
-    send(widget, do="enlarge", row=0)
+    send(widget, do="focus", row=0)
     state = json.dumps(widget.get_state(), ensure_ascii=False)
     assert "sk_not_to_be_seen" not in state
     assert state.encode("utf-8")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import jsdf
 from jsdf.api.viewers import gallery
 from jsdf.display.gallery import page_thumbnails as module
-from jsdf.display.gallery.model import MAX_TILES
+from jsdf.display.gallery.query.pages import MAX_PAGE_SIZE
 from jsdf.images import thumbnails
 from jsdf.testing import FakeEngine
 
@@ -20,20 +20,33 @@ cells = st.sampled_from(["cat", "dog", None])
 columns = st.lists(st.tuples(st.sampled_from(["a", "B", "ab", "ß", None, " "]), cells, st.floats(0, 1)), max_size=60)
 
 
-def built(rows, width=6):
+def built(rows):
     values, labels, scores = zip(*rows, strict=True) if rows else ((), (), ())
     label = pd.Series(pd.Categorical(labels, categories=["cat", "dog"]))
     value, score = pd.Series(values, dtype=object), pd.Series(scores, dtype=float)
-    return gallery(value, label, scores=score, columns=width), value, label, score
+    return gallery(value, label, scores=score), value, label, score
 
 
-@given(columns, st.sampled_from(["row", "sure", "unsure"]), st.integers(1, MAX_TILES))
-def test_pages_are_a_permutation_of_the_rows(rows, by, width):
-    g, *_ = built(rows, width)
+@given(columns, st.sampled_from(["row", "sure", "unsure"]), st.integers(1, MAX_PAGE_SIZE))
+def test_pages_are_a_permutation_of_the_rows(rows, by, size):
+    g, *_ = built(rows)
     g.sort(by)
+    g.resize(size)
     assert sorted(everything(g)) == list(range(len(rows)))
-    assert g.page_size <= MAX_TILES
-    assert g.page_size % width == 0
+    assert all(len(g.rows) <= size for g.page in range(g.pages))
+
+
+@given(columns, st.integers(1, MAX_PAGE_SIZE), st.integers(1, MAX_PAGE_SIZE), st.integers(0, 59), st.integers(0, 9))
+def test_a_page_of_another_size_keeps_a_row(rows, before, after, near, page):
+    g, *_ = built(rows)
+    g.sort("sure")
+    g.resize(before)
+    g.go_to_page(page)
+    first = g.rows[:1]
+    g.resize(after)
+    assert first == [row for row in first if row in g.rows]
+    g.resize(before, near)
+    assert near in g.rows or near >= len(rows)
 
 
 @given(columns, st.sampled_from([None, "cat", "dog", pd.NA]), st.sampled_from(["", "A", "b", "SS"]))
@@ -112,11 +125,11 @@ def test_statuses_of_a_run_can_be_filtered():
     assert everything(g) == [1, 3]
 
 
-def test_a_long_text_is_cut_on_its_card_and_whole_when_enlarged():
-    long = "x" * 5000
-    g = gallery(pd.Series([long, "short"]))
-    assert g.tiles()[0].text == "x" * 300 + "…"
-    assert g.enlarge(0) == (long, None)
+@pytest.mark.parametrize(("layout", "limit"), [("grid", 300), ("list", 4_000)])
+def test_a_long_text_is_cut_on_its_tile(layout, limit):
+    g = gallery(pd.Series(["x" * 5000, "short"]))
+    g.set_layout(layout)
+    assert [tile.text for tile in g.tiles()] == ["x" * limit + "…", "short"]
 
 
 def test_images_of_one_page_only_are_read(tmp_path, monkeypatch):
@@ -167,15 +180,6 @@ def test_a_missing_image_has_a_placeholder_with_its_reason(tmp_path):
     assert (missing.uri, missing.is_image) == ("", False)
 
 
-def test_an_enlarged_picture_has_256_pixels_at_most(tmp_path):
-    from PIL import Image
-
-    path = tmp_path / "a.png"
-    Image.new("RGB", (900, 300)).save(path)
-    text, thumb = gallery(pd.Series([str(path)])).enlarge(0)
-    assert (text, thumb.width, thumb.height) == (str(path), 256, 85)
-
-
 def test_callbacks_are_called_at_every_change():
     g, messages = gallery(texts(60), labelled(60)), []
     g.on_change(lambda: messages.append(g.status_message))
@@ -216,3 +220,9 @@ def test_an_unknown_filter_is_an_error():
         g.filter(status="lost")
     with pytest.raises(jsdf.InvalidInputError, match=r"'age'.*'row'"):
         g.sort("age")
+    with pytest.raises(jsdf.InvalidInputError, match=r"layout='table'.*'grid', 'list'"):
+        g.set_layout("table")
+    with pytest.raises(jsdf.InvalidInputError, match="page_size=201: pass a whole number from 1 to 200"):
+        g.resize(201)
+    with pytest.raises(jsdf.InvalidInputError, match="row=60"):
+        g.focus(60)

@@ -2,10 +2,7 @@
 
 import json
 import os
-import signal
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -107,25 +104,6 @@ def test_a_file_with_a_new_time_is_the_same_image(tmp_path):
     review(series.map(Path), labelled(4)).choose([3], "bird")
     os.utime(series[3], (1, 1))
     assert review(series.map(Path), labelled(4)).labels[3] == review(series, labelled(4)).labels[3] == "bird"
-
-
-def test_a_killed_kernel_loses_nothing():
-    code = """
-import os, signal
-import pandas as pd
-from jsdf.api.viewers import review
-values = pd.Series([f"text {i}" for i in range(10)], name="text")
-label = pd.Series((["cat", "dog", "bird"] * 4)[:10], dtype=pd.CategoricalDtype(["cat", "dog", "bird"]), name="animal")
-state = review(values, label)
-state.choose([1, 2], "cat")
-state.mark([4])
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=120)
-    assert done.returncode == -signal.SIGKILL
-    state = review(texts(10), labelled(10))
-    assert state.changes.index.tolist() == [1, 2]
-    assert state.marked.index.tolist() == [4]
 
 
 def test_a_line_cut_off_by_a_crash_affects_no_other_line():

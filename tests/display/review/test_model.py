@@ -237,7 +237,7 @@ def test_the_time_of_a_change_is_utc():
     assert str(state.changes["when"].dtype) == "datetime64[us, UTC]"
     state.undo()
     assert str(state.changes["when"].dtype) == "datetime64[us, UTC]"
-    assert state.changes.columns.tolist() == ["row", "value", "before", "after", "when"]
+    assert state.changes.columns.tolist() == ["row", "value", "before", "after", "when", "note"]
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=10), st.sampled_from([list, np.array, pd.Series, "boolean"]))

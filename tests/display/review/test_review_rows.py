@@ -111,3 +111,46 @@ def test_the_accessors_take_the_same_arguments():
     of_series = frame["text"].jigsaw.review(frame["animal"], order="random", n=4, seed=2, resume=False)
     assert of_frame.order.tolist() == of_series.order.tolist()
     assert len(of_frame) == 4
+
+
+def test_a_sample_can_be_drawn_later_and_extended():
+    state = open_review(seed=5)
+    whole = open_review(order="random", seed=5).order.tolist()
+    state.filter(label="cat")  # of all rows, not only of those that match
+    state.sort("random", n=12)
+    state.filter()
+    assert state.order.tolist() == whole[:12]
+    state.sort("random", n=20)
+    assert state.order.tolist() == whole[:20]
+    state.sort("row")
+    assert state.order.tolist() == sorted(whole[:20])
+    state.sort("random", n=60)
+    assert state.order.tolist() == whole
+    assert state.summary() == "0 of 60 reviewed, 0 changed"
+
+
+def test_a_sample_that_is_drawn_later_is_one_for_shares():
+    column, state = labelled(60), open_review()
+    state.sort("random", n=40)
+    state.accept_all("filtered")
+    assert state.is_reviewed.sum() == 40
+    assert jsdf.shares(column, state)["share"].sum() == pytest.approx(1)
+
+
+def test_a_random_sample_replaces_one_of_informative_rows():
+    scores = pd.Series(np.linspace(1, 0.2, 60))
+    state = open_review(order="informative", n=5, scores=scores, vectors=np.random.default_rng(0).normal(size=(60, 3)))
+    state.sort("random", n=7)
+    assert (len(state), state.is_informative, "informative" in state.sorts) == (7, False, False)
+
+
+@pytest.mark.parametrize("n", [0, -1, 61, 1.5, True, "20"])
+def test_a_sample_size_that_is_none_is_quoted(n):
+    state = open_review()
+    with pytest.raises(jsdf.InvalidInputError, match=rf"n={n!r}: pass a whole number from 1 to 60"):
+        state.sort("random", n=n)
+    assert len(state) == 60
+    with pytest.raises(jsdf.InvalidInputError, match=r"n=5 needs by='random'"):
+        state.sort("row", n=5)
+    state.sort("random", n=5)
+    assert len(state) == 5

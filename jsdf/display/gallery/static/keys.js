@@ -1,104 +1,101 @@
-// Keys. Only the save shortcut reaches the notebook; in command mode it would, for example, cut a cell at an x.
+// Keys of the gallery and the review, and the list of them.
+import { DIGIT_KEYS } from "./names.js";
 
-const TEXT_FIELDS = "input:not([type=checkbox]), select, textarea";
+const TEXT_FIELDS = "input[type=search], input[type=text], input[type=number], textarea";
 
-function helpLines({ is_editable, multiple, can_clear, names }) {
-  const clear = multiple ? "remove all labels of the row" : "remove the label";
-  const digits = `1 to ${Math.min(MAX_DIGIT_KEYS, names.length)}`;
-  const editing = [
-    [digits, multiple ? "add or remove the label" : "choose the label"],
-    ...(can_clear ? [["0, Backspace", clear]] : []),
-    ["Enter", "accept, and go to the next row"],
-    ...(multiple ? [] : [["g", "auto-advance on or off: a label key goes to the next row"]]),
-    ["u, Ctrl+Z", "undo"],
-    ["m", "mark for later"],
-    ["Space, Shift+arrows, Shift+click", "select several tiles for one step"],
-    ["r", "refresh: filter and sort again by the current labels"],
-  ];
+export function helpLines({ setup }) {
+  const { is_editable, names, multiple, can_clear, can_add_label, can_find_similar } = setup;
+  const last = Math.min(names.length, DIGIT_KEYS);
+  const line = (keys, text, shown = true) => (shown ? [[keys, text]] : []);
   return [
-    ["arrows, Home, End", "move"],
-    ["PageUp, PageDown", "previous page, next page"],
-    ["/", is_editable && names.length > MAX_DIGIT_KEYS ? "find a label" : "search"],
-    ["e", is_editable ? "enlarge; label keys work there too" : "enlarge"],
-    ...(is_editable ? editing : [["Enter", "enlarge"]]),
-    ["Esc", "close, or leave the grid"],
+    ...line(last > 1 ? `1 … ${last}` : "1", multiple ? "add or remove this label" : "set this label", is_editable),
+    ...line("t", "type the name of a label", is_editable && names.length > DIGIT_KEYS),
+    ...line("0 Backspace", "remove the label", is_editable && can_clear),
+    ...line("Enter", is_editable ? "accept the label, and go to the next row" : "look at the row closely"),
+    ...line("u Ctrl+Z", "undo, and go back to that row", is_editable),
+    ...line("m", "mark for later", is_editable),
+    ...line("n", "write a note", is_editable),
+    ...line("a", "add a label", is_editable && can_add_label),
+    ...line("Shift+A", "accept all on this page", is_editable),
+    ...line("g", "labels go on to the next row", is_editable && !multiple),
+    ...line("Space", "pick a row; labels then go to all that are picked", is_editable),
+    ...line("Shift+arrow", "pick several rows", is_editable),
+    ...line("← → ↑ ↓", "move"),
+    ...line("Home End", "first, last on this page"),
+    ...line("PageUp PageDown", "previous, next page"),
+    ...line("e", "look at the row closely"),
+    ...line("s", "more like this row", can_find_similar),
+    ...line("/", "search"),
+    ...line("f", "filters"),
+    ...line("v", "grid or list"),
+    ...line("+ -", "larger, smaller tiles"),
+    ...line("r", "apply the filters again", is_editable),
+    ...line("Esc", "close, or leave"),
   ];
 }
 
-function makeKeymap(grid) {
-  const editing = {
-    u: () => grid.undo(), m: () => grid.mark(), 0: () => grid.clear(), Backspace: () => grid.clear(),
-    Enter: () => grid.accept(),
-  };
-  const enlarged = {
-    Escape: () => grid.escape(), ArrowRight: () => grid.move(1), ArrowLeft: () => grid.move(-1),
-    ...(grid.setup.is_editable ? editing : {}),
+function actionOf(bench, name, event, focusField) {
+  const always = {
+    ArrowRight: () => bench.move(1, event.shiftKey), ArrowLeft: () => bench.move(-1, event.shiftKey),
+    "?": () => bench.open("help"), s: () => bench.similar(),
   };
   const tiles = {
-    ArrowRight: (e) => grid.move(1, e.shiftKey), ArrowLeft: (e) => grid.move(-1, e.shiftKey),
-    ArrowDown: (e) => grid.moveLine(1, e.shiftKey), ArrowUp: (e) => grid.moveLine(-1, e.shiftKey),
-    Home: () => grid.goTo(0), End: () => grid.goTo(grid.tiles.length - 1),
-    PageDown: (e) => grid.page(1, e), PageUp: (e) => grid.page(-1, e), Escape: () => grid.escape(),
-    "/": () => grid.focusSearch(), "?": () => grid.help(), e: () => grid.enlarge(), Enter: () => grid.enlarge(),
+    ArrowDown: () => bench.moveLine(1, event.shiftKey), ArrowUp: () => bench.moveLine(-1, event.shiftKey),
+    Home: () => bench.goTo(0), End: () => bench.goTo(bench.tiles.length - 1),
+    PageDown: () => bench.page(1), PageUp: () => bench.page(-1),
+    "/": () => focusField("search"), e: () => bench.enlarge(), Enter: () => bench.enlarge(), f: () => bench.toggleSide(),
+    v: () => bench.setLayout(bench.isList ? "grid" : "list"), "+": () => bench.setSize(bench.size + 32),
+    "-": () => bench.setSize(bench.size - 32),
   };
-  const more = {
-    ...editing, " ": () => grid.toggleSelected(), r: () => grid.refresh(),
-    g: () => grid.autoAdvance(!grid.view.is_auto_advancing),
+  const editing = {
+    u: () => bench.undo(), m: () => bench.mark(), n: () => bench.open("note"), 0: () => bench.clear(),
+    Backspace: () => bench.clear(), Enter: () => bench.accept(), t: () => bench.hasManyLabels && focusField("label-search"),
+    a: () => bench.setup.can_add_label && bench.open("label"), g: () => bench.autoAdvance(!bench.view.is_auto_advancing),
   };
-  return { tiles: grid.setup.is_editable ? { ...tiles, ...more } : tiles, enlarged };
+  const picking = { " ": () => bench.togglePicked(), r: () => bench.refresh(), A: () => bench.acceptAll("page") };
+  const focus = { ArrowDown: always.ArrowRight, ArrowUp: always.ArrowLeft, e: () => bench.escape(() => {}) };
+  const keys = { ...always, ...(bench.isFocusOpen ? focus : tiles), ...(bench.isEditable ? editing : {}) };
+  return { ...keys, ...(bench.isEditable && !bench.isFocusOpen ? picking : {}) }[name];
 }
 
 // Digits are recognised by the position of the key, since some keyboards (French) need Shift for them.
 function keyName(event) {
   const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
   if (digit && !event.shiftKey) return digit[1];
+  if (event.key === "A" && event.shiftKey) return "A";
   return event.key.length === 1 ? event.key.toLowerCase() : event.key;
 }
 
 // Left to the notebook, which saves itself.
 const isSaveShortcut = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
 
-// Notebook 7 handles keys in the capture phase, before the grid gets them; its library Lumino skips elements with
-// this attribute.
-function suppressShortcuts(grid, event) {
-  const isInGrid = grid.root.contains(event.target);
-  if (isInGrid) event.target.toggleAttribute("data-lm-suppress-shortcuts", !isSaveShortcut(event));
+// Notebook 7 handles keys in the capture phase, before the view gets them; its library Lumino skips elements with
+// this attribute. It sees the host of the shadow root only.
+export function suppressShortcuts(host, event) {
+  if (event.target === host) host.toggleAttribute("data-lm-suppress-shortcuts", !isSaveShortcut(event));
 }
 
-function onKey(grid, event) {
+export function onKey(bench, event, focusField, leave) {
+  const target = event.composedPath()[0];
   const control = event.ctrlKey || event.metaKey;
   if (isSaveShortcut(event)) return;
   event.stopPropagation();
   if (event.isComposing) return;
-  const legend = grid.panel.row === null ? grid.legend : grid.panel.legend;
-  if (event.target.matches(TEXT_FIELDS)) return onFieldKey(grid, legend, event);
-  if (control && event.key.toLowerCase() === "z" && grid.setup.is_editable) return handle(event, () => grid.undo());
+  const handle = (action) => {
+    event.preventDefault();
+    action();
+  };
+  const isInField = target.matches(TEXT_FIELDS) && !bench.overlay;
+  if (event.key === "Escape") return handle(() => (isInField ? bench.leaveField() : bench.escape(leave)));
+  if (bench.overlay || target.matches(TEXT_FIELDS)) return;
+  if (control && event.key.toLowerCase() === "z" && bench.isEditable) return handle(() => bench.undo());
   if (control || event.altKey) return;
-  if (event.target.matches("button, input") && ["Enter", " "].includes(event.key)) return;
   const name = keyName(event);
+  if (target.matches("button, select, a") && [" ", "Enter"].includes(name)) return;
+  if (target.matches("select, input[type=range]") && /^(Arrow|Home|End|Page)/.test(name)) return;
   // A key that is held down repeats movements, but no other action.
-  if (event.repeat && !/^(Arrow|Page)/.test(name)) return handle(event, () => {});
-  if (grid.panel.node.open && grid.panel.row === null && name !== "Escape") return;
-  const label = grid.setup.is_editable && /^[1-9]$/.test(name) ? Number(name) : 0;
-  const keys = grid.panel.node.open ? grid.keys.enlarged : grid.keys.tiles;
-  const action = label ? () => label <= grid.setup.names.length && grid.choose(label - 1) : keys[name];
-  if (!action) return;
-  // Labels and actions are at the top of the grid, so scroll the whole grid into view.
-  if (!grid.panel.node.open) grid.root.scrollIntoView({ block: "nearest" });
-  handle(event, action);
-}
-
-function onFieldKey(grid, legend, event) {
-  const isSearchDone = event.target === legend.finder && event.key === "Enter";
-  if (event.key !== "Escape" && !isSearchDone) return;
-  event.preventDefault();
-  if (isSearchDone) legend.chooseFirst();
-  else if (event.target === legend.finder) legend.resetFilter();
-  if (grid.panel.node.open) grid.panel.body.focus();
-  else grid.goTo(grid.focusIndex);
-}
-
-function handle(event, action) {
-  event.preventDefault();
-  action(event);
+  if (event.repeat && !/^(Arrow|Page)/.test(name)) return handle(() => {});
+  if (bench.isEditable && /^[1-9]$/.test(name)) return handle(() => bench.choose(Number(name) - 1));
+  const action = actionOf(bench, name, event, focusField);
+  if (action) handle(action);
 }

@@ -1,80 +1,192 @@
-// Controls above the tiles: filters, and a button for every key.
+// The bar above the rows, the labels with their keys, and the line below the rows.
+import { html } from "./vendor/htm-preact.js";
+import { Button, DIGIT_KEYS, Key, NO_LABEL, Swatch, number } from "./names.js";
 
-class Filters {
-  constructor(grid) {
-    this.grid = grid;
-    const [labels, label] = choice("label", () => this.send());
-    const [statuses, status] = choice("status", () => this.send());
-    const [orders, order] = choice("order", (by) => grid.sort(by));
-    const onSearch = { oninput: () => this.sendLater(), onchange: () => this.send() };
-    this.search = make("input", { type: "search", maxLength: 1000, ...onSearch });
-    aria(this.search, { label: "search" });
-    Object.assign(this, { label, status, order, rowBefore: null });
-    const search = make("label", {}, make("span", { textContent: "search" }), this.search);
-    this.node = make("div", { className: "jsdf-filters" }, labels, statuses, orders, search);
-  }
-
-  get isActive() {
-    const { view } = this.grid;
-    return view.label !== null || view.status !== null || view.text !== "";
-  }
-
-  sendLater() {
-    clearTimeout(this.typing);
-    this.typing = setTimeout(() => this.send(), 250);
-  }
-
-  // Removing the filters returns to the row that was focused before they were set.
-  send() {
-    clearTimeout(this.typing);
-    const label = this.label.value === "" ? null : Number(this.label.value);
-    const filters = { label, status: this.status.value || null, text: this.search.value };
-    const isActive = label !== null || filters.status !== null || filters.text !== "";
-    if (isActive && !this.isActive) this.rowBefore = this.grid.row;
-    if (!isActive && this.isActive && this.rowBefore !== null) this.grid.row = this.rowBefore;
-    this.grid.send({ do: "filter", ...filters, ...(isActive ? {} : { near: this.grid.row }) });
-  }
-
-  clear() {
-    this.label.value = this.status.value = this.search.value = "";
-    this.send();
-  }
-
-  draw(setup, view) {
-    const labelOptions = setup.names.map((name, i) => [String(i), `${name} (${view.counts[i]})`]);
-    fill(this.label, [["", "all"], ...labelOptions, ["-1", "none"]], view.label === null ? "" : String(view.label));
-    const statusOptions = Object.entries(view.statuses).map(([name, n]) => [name, `${name} (${n})`]);
-    fill(this.status, [["", "all"], ...statusOptions], view.status ?? "");
-    fill(this.order, Object.entries(setup.sorts), view.order_by);
-    if (this.grid.focused !== this.search) this.search.value = view.text;
-  }
+export function Bar({ bench }) {
+  const { setup, view } = bench;
+  return html`<div class="bar" role="toolbar" aria-label=${`${setup.title}: what is shown`}>
+    <${Button} text="Filters" name="filters" class="side-switch" expanded=${bench.hasSide} onclick=${() => bench.toggleSide()} />
+    <input
+      type="search"
+      name="search"
+      placeholder="search ( / )"
+      aria-label="search"
+      value=${bench.search}
+      oninput=${(event) => bench.searchFor(event.target.value)}
+    />
+    <span class="filters"><${FilterChips} bench=${bench} /></span>
+    <span class="spread"></span>
+    <label class="order"
+      ><span>order</span>
+      <select aria-label="order" value=${view.order_by} onchange=${(event) => bench.sort(event.target.value)}>
+        ${Object.entries(setup.sorts).map(([by, text]) => html`<option value=${by}>${text}</option>`)}
+      </select></label
+    >
+    ${!bench.isList &&
+    html`<input
+      type="range"
+      class="size"
+      min="48"
+      max="256"
+      step="16"
+      aria-label="size of the tiles"
+      title="size of the tiles ( + - )"
+      value=${bench.size}
+      oninput=${(event) => bench.setSize(event.target.value)}
+    />`}
+    <span class="switch" role="group" aria-label="layout">
+      <${Button} text="Grid" pressed=${!bench.isList} onclick=${() => bench.setLayout("grid")} />
+      <${Button} text="List" pressed=${bench.isList} onclick=${() => bench.setLayout("list")} />
+    </span>
+    <${Menu} bench=${bench} />
+  </div>`;
 }
 
-class Actions {
-  constructor(grid) {
-    const { setup } = grid;
-    const by = (text, shortcut, action, name) => button(text, shortcut, grid.onClick(action), name);
-    this.pageLabel = make("span", { className: "jsdf-page" });
-    this.previous = by("Previous", "PageUp", (event) => grid.page(-1, event), "Previous page");
-    this.next = by("Next", "PageDown", (event) => grid.page(1, event), "Next page");
-    this.autoAdvance = make("input", { type: "checkbox", onchange: () => grid.autoAdvance(this.autoAdvance.checked) });
-    const editing = [by("Accept", "Enter", () => grid.accept()), by("Undo", "u", () => grid.undo()),
-      by("Mark", "m", () => grid.mark()), by("Select", "Space", () => grid.toggleSelected())];
-    const autoAdvance = make("label", { className: "jsdf-auto-advance" }, this.autoAdvance, " auto-advance ", key("g"));
-    autoAdvance.hidden = setup.multiple;
-    this.node = make("div", { className: "jsdf-actions", role: "toolbar" }, ...editing,
-      by("Refresh", "r", () => grid.refresh()), autoAdvance);
-    this.node.hidden = !setup.is_editable;
-    this.pages = make("div", { className: "jsdf-pages", role: "toolbar" }, this.previous, this.pageLabel, this.next,
-      by("Enlarge", "e", () => grid.enlarge()), by("Keys", "?", () => grid.help()));
-    aria(this.pages, { label: "pages" });
-    aria(this.node, { label: "actions" });
-  }
+function Menu({ bench }) {
+  const { isEditable, setup, view } = bench;
+  const item = (text, shortcut, onclick) => html`<${Button} text=${text} shortcut=${shortcut} onclick=${onclick} />`;
+  const then = (action) => () => {
+    bench.menuIsOpen = false;
+    action();
+    bench.redraw();
+  };
+  return html`<span class="menu">
+    <${Button} text="⋯" name="more actions" expanded=${bench.menuIsOpen} onclick=${() => bench.toggleMenu()} />
+    ${bench.menuIsOpen &&
+    html`<div class="sheet" role="group" aria-label="more actions">
+      ${isEditable && item("Accept all on this page", "Shift+A", () => bench.acceptAll("page"))}
+      ${isEditable && item(`Accept all ${number(view.total)} filtered`, undefined, () => bench.acceptAll("filtered"))}
+      ${isEditable && item("Mark for later", "m", then(() => bench.mark()))}
+      ${isEditable && item("Note", "n", () => bench.open("note"))}
+      ${isEditable && setup.can_add_label && item("Add a label", "a", () => bench.open("label"))}
+      ${setup.can_find_similar && item("More like this", "s", then(() => bench.similar()))}
+      ${item("Look closely", "e", () => bench.enlarge())}
+      ${isEditable && item("Apply the filters again", "r", then(() => bench.refresh()))}
+      ${isEditable &&
+      !setup.multiple &&
+      html`<label class="check"
+        ><input
+          type="checkbox"
+          checked=${view.is_auto_advancing}
+          onchange=${(event) => bench.autoAdvance(event.target.checked)}
+        />
+        <span>auto-advance</span> <${Key} name="g"
+      /></label>`}
+      ${item("Keys", "?", () => bench.open("help"))}
+    </div>`}
+  </span>`;
+}
 
-  draw(view) {
-    this.pageLabel.textContent = `page ${view.page + 1} of ${view.pages}`;
-    enable(this.previous, view.page > 0);
-    enable(this.next, view.page < view.pages - 1);
-    this.autoAdvance.checked = Boolean(view.is_auto_advancing);
-  }
+// One chip for each filter that is on; a click ends it.
+function FilterChips({ bench }) {
+  const { names } = bench.setup;
+  const { labels, status, score, cell, columns, similar } = bench.view.filters;
+  const chips = [
+    ...labels.map((label) => [label === NO_LABEL ? "no label" : names[label], () => bench.toggleLabel(label, true)]),
+    ...(status === null ? [] : [[status, () => bench.filter({ status: null })]]),
+    ...(score === null ? [] : [[`score ${score[0].toFixed(2)} to ${score[1].toFixed(2)}`, () => bench.filter({ score: null })]]),
+    ...(cell === null ? [] : [[cellText(bench, cell), () => bench.filter({ cell: null })]]),
+    ...Object.entries(columns).map(([name, chosen]) => [columnText(name, chosen), () => bench.filterColumn(name, null)]),
+    ...(similar === null || similar === undefined
+      ? []
+      : [[`like row ${similar}`, () => bench.send({ do: "similar", row: null })]]),
+  ];
+  return chips.map(
+    ([text, end]) =>
+      html`<button type="button" class="chip filter" title=${`remove the filter: ${text}`} onclick=${end}>
+        <bdi>${text}</bdi> <span aria-hidden="true">×</span>
+      </button>`,
+  );
+}
+
+function cellText(bench, [label, other]) {
+  const { rows, columns } = bench.facets.confusion ?? { rows: [], columns: [] };
+  return `${rows[label] ?? label}, against ${columns[other] ?? other}`;
+}
+
+function columnText(name, { values, range }) {
+  return values ? `${name}: ${values.join(", ")}` : `${name}: ${range.join(" to ")}`;
+}
+
+// Labels as buttons with their keys, in their colours; with a field to find one if there are more labels than digits.
+export function Labels({ bench }) {
+  if (!bench.isEditable) return null;
+  const { names, can_clear, can_add_label } = bench.setup;
+  const needle = bench.labelSearch.toLowerCase();
+  const shown = names.map((name, label) => [name, label]).filter(([name]) => name.toLowerCase().includes(needle));
+  const current = bench.tile?.labels ?? [];
+  const choose = (label) => (event) => {
+    bench.choose(label);
+    if (event.detail > 0) bench.goTo(bench.index);
+  };
+  return html`<div class="labels" role="group" aria-label="labels">
+    ${bench.hasManyLabels &&
+    html`<input
+      type="search"
+      name="label-search"
+      placeholder="find a label ( t )"
+      aria-label="find a label"
+      value=${bench.labelSearch}
+      oninput=${(event) => {
+        bench.labelSearch = event.target.value;
+        bench.redraw();
+      }}
+      onkeydown=${(event) => {
+        if (event.key !== "Enter" || !shown.length) return;
+        event.preventDefault();
+        bench.labelSearch = "";
+        bench.choose(shown[0][1]);
+        bench.goTo(bench.index);
+      }}
+    />`}
+    ${shown.map(
+      ([name, label]) =>
+        html`<button
+          type="button"
+          class="label"
+          title=${name}
+          aria-pressed=${String(current.includes(label))}
+          onclick=${choose(label)}
+        >
+          ${label < DIGIT_KEYS && html`<${Key} name=${String(label + 1)} />`}<${Swatch} label=${label} /><bdi>${name}</bdi>
+        </button>`,
+    )}
+    ${can_clear &&
+    html`<button
+      type="button"
+      class="label none"
+      aria-pressed=${String(Boolean(bench.tile) && !current.length)}
+      onclick=${(event) => {
+        bench.clear();
+        if (event.detail > 0) bench.goTo(bench.index);
+      }}
+    >
+      <${Key} name="0" />no label
+    </button>`}
+    ${can_add_label &&
+    html`<${Button} text="+ label" name="add a label" class="label none" onclick=${() => bench.open("label")} />`}
+    <span class="spread"></span>
+    <${Button} text="Undo" shortcut="u" onclick=${() => bench.undo()} />
+    <${Button} text="Accept" shortcut="Enter" class="accept" onclick=${(event) => {
+      bench.accept();
+      if (event.detail > 0) bench.goTo(bench.index);
+    }} />
+  </div>`;
+}
+
+export function Foot({ bench }) {
+  const { view } = bench;
+  const { message } = bench;
+  const turn = (by) => (event) => bench.page(by, event.detail > 0);
+  return html`<div class="foot-line">
+    <span class="summary">${view.summary}</span>
+    ${bench.picked.size > 0 && html`<span class="picked">${number(bench.picked.size)} picked</span>`}
+    <span class=${message === view.summary ? "unseen-text" : "message"} role="status" aria-live="polite">${message}</span>
+    <span class="spread"></span>
+    <span class="pages">
+      <${Button} text="‹" name="Previous page" off=${view.page === 0} onclick=${turn(-1)} />
+      <span>page ${number(view.page + 1)} of ${number(view.pages)}</span>
+      <${Button} text="›" name="Next page" off=${view.page + 1 >= view.pages} onclick=${turn(1)} />
+    </span>
+  </div>`;
 }

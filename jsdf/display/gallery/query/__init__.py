@@ -1,0 +1,1 @@
+"""Rows of a gallery that match filters, their order, and counts of them for each filter."""
