@@ -27,6 +27,7 @@ def engine(): return Waiting(batch_size=4, concurrency=1)
 RUN = "jsdf.run(column, ['a', 'b'], engine=engine(), cache=False)"
 AWAIT = "await jsdf.aclassify(column, ['a', 'b'], engine=engine(), cache=False, errors='coerce')"
 SUBSHELLS_ARE_USED = (7, 0) <= ipykernel.version_info[:2] < (7, 4)
+IS_OLD = ipykernel.version_info[:2] < (7, 0)
 
 
 class Cell:
@@ -109,6 +110,9 @@ def test_it_moves_while_nothing_is_answered(client, go):
 def test_a_click_stops_an_awaited_run(client, go):
     cell = Cell(client, AWAIT)
     assert cell.wait(is_waiting)
+    if IS_OLD:
+        assert not cell.states[-1]["has_button"]
+        return
     subshell = new_subshell(client) if SUBSHELLS_ARE_USED else None
     assert cell.wait(lambda cell: cell.states[-1]["has_button"])
     cell.click(subshell)
