@@ -42,6 +42,11 @@ class Question:
     multiple: bool = False
     task: str | None = None
 
+    @property
+    def has_images(self) -> bool:
+        """True if the samples are images, or labels have example images."""
+        return self.kind == "image" or any(m.type == "image" for c in self.labels.classes for m in c.members)
+
 
 class Session(Protocol):
     """Engine opened for one job; it may hold a connection or a loaded model."""

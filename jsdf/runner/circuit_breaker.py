@@ -45,9 +45,14 @@ class CircuitBreaker:
             return 1
         return min(concurrency, FAILURE_THRESHOLD)
 
-    def record_success(self) -> None:
-        """Record an answered request: the service is reachable and accepts the key and the labels."""
-        self.has_succeeded = True
+    def record_success(self) -> bool:
+        """Record an answered request: the service is reachable and accepts the key and the labels.
+
+        Returns:
+            True for the first one.
+        """
+        is_first, self.has_succeeded = not self.has_succeeded, True
+        return is_first
 
     def record_refusal(self, kind: object, *, is_isolated: bool) -> bool:
         """Record a request that failed because of its content.

@@ -76,7 +76,7 @@ class Scheduler:
         )
         self._breaker, self._queue = CircuitBreaker(), BatchQueue(iter(()))
         self._tasks: dict[asyncio.Task[None], Batch] = {}
-        self._set_aside_count, self._has_settled = 0, False
+        self._set_aside_count = 0
 
     async def run(self, batches: Iterator[Batch]) -> None:
         """Send these batches; return once all are answered or failed, or once the scheduler has stopped."""
@@ -100,18 +100,15 @@ class Scheduler:
             if self._set_aside_count:
                 self.stop(self._budget.token_refusal())
         finally:
-            await self._cancel_all()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _collect(self, task: asyncio.Task[None], batch: Batch) -> None:
         if not task.cancelled():
             task.result()
         elif self.stopped is None:  # not cancelled by `stop`
             self._failure_handler.handle(batch, batch.items, RuntimeError("the engine cancelled its own request"))
-
-    async def _cancel_all(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _start_batches(self) -> None:
         while self.stopped is None and len(self._tasks) < self._breaker.max_in_flight(self._concurrency):
@@ -190,7 +187,9 @@ class Scheduler:
 
     async def _prepare_and_ask(self, batch: Batch, session: PreparingSession) -> None:
         """Prepare a batch (uploads), then acquire a slot and send it, so that no slot is held during uploads."""
-        items, table = await self._drop_answered(batch), batch.table
+        table = batch.table
+        # Only files are worth a look into the store before they are prepared; the one in the slot follows anyway.
+        items = await self._drop_answered(batch) if table.question.has_images else batch.items
         sending = then_call(self._sender.send_file_request, self._report_phase)
         preparing = session.prepare(table.question, [table.values[i] for i in items], sending)
         prepared = await self._failure_handler.guard(batch, items, preparing)
@@ -208,7 +207,7 @@ class Scheduler:
             prepared.release()
 
     def _report_phase(self, note: str = "") -> None:
-        if not self._has_settled and self.stopped is None:  # afterwards, answers show that the run goes on
+        if not self._breaker.has_succeeded and self.stopped is None:  # afterwards, answers show that the run goes on
             self._on_note(note or f"uploading images: {self.usage.file_requests:,} so far")
 
     def _fail_unsendable(self, table: AnswerTable, reasons: Mapping[int, str]) -> None:
@@ -227,7 +226,7 @@ class Scheduler:
 
     async def _drop_answered(self, batch: Batch) -> list[int]:
         """Load the batch from the store once more and return the rest: another process may have answered it."""
-        await self._store.call(batch.table.load, batch.items)
+        await self._store.look_up(batch.table.load, batch.items)
         status = batch.table.answers.status
         stored = [i for i in batch.items if status[i] == ANSWERED]
         if stored:
@@ -235,16 +234,17 @@ class Scheduler:
         return [i for i in batch.items if status[i] != ANSWERED]
 
     async def _store_reply(self, batch: Batch, reply: Reply) -> None:
-        self._breaker.record_success()
+        is_first = self._breaker.record_success()
         refusal = self._budget.missing_price()
         if refusal is not None:
             self.stop(refusal)
+        if is_first:
+            self._start_batches()  # the service answers, so the others need not wait until this answer is stored
         table, items = batch.table, batch.items
         cost = batch.cost(ledger_name(self._engine.name, self._engine.identity), reply.tokens)
         await self._store.add_answers(table.apply_reply(items, reply), cost)
         self._settle(table, items)
 
     def _settle(self, table: AnswerTable, items: Sequence[int]) -> None:
-        self._has_settled = True
         self._on_settled(table, items)
         self._report()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from jsdf.formatting.text import pluralize
 from jsdf.store.base import RUN_CONTINUES, AnswerStore
 from jsdf.store.record import StoredAnswer
 from jsdf.store.request_cost import RequestCost
 from jsdf.utils.process.thread_pool import ThreadPool
+
+#: Function of a store and the items that it looks up there.
+Lookup: TypeAlias = "Callable[[AnswerStore, Sequence[int]], Any]"
 
 
 class StoreThread:
@@ -29,6 +33,8 @@ class StoreThread:
         self._failure: str | None = None
         self._unwritten = 0  # requests whose answers have not been written
         self._after_first_write: Callable[[], Any] | None = None
+        self._waiting: dict[Lookup, list[int]] = {}
+        self._lock = threading.Lock()
 
     @classmethod
     async def open(cls, open_store: Callable[[], AnswerStore] | None) -> StoreThread:
@@ -57,6 +63,23 @@ class StoreThread:
         """Await `work` called with the store as its first argument."""
         if self.store is not None:
             await self._run(work, self.store, *args)
+
+    async def look_up(self, lookup: Lookup, items: Sequence[int]) -> None:
+        """Await `lookup` called with the store and these items; calls that wait for the thread become one call.
+
+        When a window of the service begins, dozens of requests look into the store at the same moment. One call for all
+        takes as long as one for a few: the rest is waiting for the thread, and for its turn in the interpreter.
+        """
+        if self.store is not None:
+            with self._lock:
+                self._waiting.setdefault(lookup, []).extend(items)
+            await self._run(self._look_up_waiting, self.store, lookup)
+
+    def _look_up_waiting(self, store: AnswerStore, lookup: Lookup) -> None:
+        with self._lock:
+            items = self._waiting.pop(lookup, None)
+        if items:  # else an earlier call has taken them with its own
+            lookup(store, items)
 
     def call_after_first_write(self, work: Callable[..., Any], *args: Any) -> None:
         """Call `work` with the store once the next answers are written, so that no request waits for it."""

@@ -15,6 +15,7 @@ from jsdf.engines.base import Prepared
 from jsdf.runner import JobRunner
 from jsdf.runner.circuit_breaker import FAILURE_THRESHOLD
 from jsdf.runner.limits.rate_limit import RateLimiter
+from jsdf.store.thread import StoreThread
 from jsdf.testing import FakeEngine
 
 
@@ -52,6 +53,22 @@ def test_a_call_from_inside_an_engine_is_an_error_instead_of_blocking_forever():
 
     result = run(column(1), FakeEngine(answers))
     assert "from inside an engine" in result.failures["reason"][0]
+
+
+def test_after_the_first_answer_the_others_are_sent_before_it_is_stored(monkeypatch):
+    order = []
+    engine = FakeEngine(lambda question, values: order.append("sent"), concurrency=32)
+    add_answers = StoreThread.add_answers
+
+    async def slow(self, *args):
+        while len(engine.calls) < 20:  # never ends if they wait for this answer
+            await asyncio.sleep(0)
+        order.append("stored")
+        await add_answers(self, *args)
+
+    monkeypatch.setattr(StoreThread, "add_answers", slow)
+    assert run(column(640), engine).counts["answered"] == 640
+    assert order[:20] == ["sent"] * 20
 
 
 class CountingEngine(FakeEngine):

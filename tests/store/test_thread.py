@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 
 import pytest
 
@@ -94,6 +95,38 @@ def test_answers_that_wait_for_a_locked_store_are_told():
     assert thread.is_working
     assert thread.problem is None
     assert stored() == len(ANSWERS)
+
+
+def test_lookups_that_wait_for_the_thread_become_one_and_each_is_answered():
+    began, may_go_on, calls = threading.Event(), threading.Event(), []
+
+    def wait(store):
+        began.set()
+        assert may_go_on.wait(60)
+
+    def look_up(store, items):
+        calls.append(list(items))
+
+    def other(store, items):
+        raise RuntimeError("broken")
+
+    async def main():
+        thread = await StoreThread.open(Store)
+        blocked = asyncio.create_task(thread.call(wait))
+        await asyncio.to_thread(began.wait)
+        lookups = [asyncio.create_task(thread.look_up(look_up, [2 * i, 2 * i + 1])) for i in range(30)]
+        failing = asyncio.create_task(thread.look_up(other, [7]))
+        await asyncio.sleep(0)
+        lookups[3].cancel()
+        may_go_on.set()
+        await asyncio.gather(blocked, *lookups, failing, return_exceptions=True)
+        assert calls == [list(range(60))]
+        await thread.look_up(look_up, [60])
+        assert calls[1:] == [[60]]
+        await thread.close()
+        return thread
+
+    assert "broken" in asyncio.run(main()).problem
 
 
 def test_without_a_store_nothing_happens():
