@@ -27,6 +27,7 @@ def engine(): return Waiting(batch_size=4, concurrency=1)
 RUN = "jsdf.run(column, ['a', 'b'], engine=engine(), cache=False)"
 AWAIT = "await jsdf.aclassify(column, ['a', 'b'], engine=engine(), cache=False, errors='coerce')"
 SUBSHELLS_ARE_USED = (7, 0) <= ipykernel.version_info[:2] < (7, 4)
+IS_OLD = ipykernel.version_info[:2] < (7, 0)
 
 
 class Cell:
@@ -85,6 +86,11 @@ def client(tmp_path, go, monkeypatch):
     manager.shutdown_kernel(now=True)
 
 
+def new_subshell(client):
+    client.control_channel.send(client.session.msg("create_subshell_request"))
+    return client.control_channel.get_msg(timeout=10)["content"]["subshell_id"]
+
+
 def is_waiting(cell):
     return any(state["done"] == 12 for state in cell.states)
 
@@ -104,8 +110,12 @@ def test_it_moves_while_nothing_is_answered(client, go):
 def test_a_click_stops_an_awaited_run(client, go):
     cell = Cell(client, AWAIT)
     assert cell.wait(is_waiting)
-    assert cell.states[-1]["has_button"]
-    cell.click()
+    if IS_OLD:
+        assert not cell.states[-1]["has_button"]
+        return
+    subshell = new_subshell(client) if SUBSHELLS_ARE_USED else None
+    assert cell.wait(lambda cell: cell.states[-1]["has_button"])
+    cell.click(subshell)
     assert cell.wait(lambda cell: cell.states[-1].get("is_stopping"))
     go.touch()
     cell.wait(lambda cell: False)
@@ -119,8 +129,7 @@ def test_a_synchronous_run_has_a_button_only_where_a_click_stops_it(client, go):
     assert not any(state["has_button"] for state in cell.states)  # no subshell, so nothing would hear it
     assert cell.states[-1]["hint"] == "interrupt the kernel (square) to stop: what has landed is kept"
     if SUBSHELLS_ARE_USED:
-        client.control_channel.send(client.session.msg("create_subshell_request"))
-        subshell = client.control_channel.get_msg(timeout=10)["content"]["subshell_id"]
+        subshell = new_subshell(client)
         assert cell.wait(lambda cell: cell.states[-1]["has_button"])
         cell.click(subshell)
         assert cell.wait(lambda cell: cell.states[-1].get("is_stopping"))
