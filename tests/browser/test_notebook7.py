@@ -9,7 +9,7 @@ def test_a_review_handles_its_keys_and_the_next_cell_has_the_labels(notebook7):
     notebook7.run(0)
     notebook7.run(1)
     output = notebook7.output(1)
-    tiles(output).first.get_by_role("img").wait_for()
+    tiles(output).first.locator("img").wait_for()
     tiles(output).first.click()
     changed = correct_labels(notebook7, output, 2)
     for key in "xdd":  # in command mode they cut and delete the cell

@@ -43,17 +43,25 @@ def true_label(title):
     return next((label for prefix, label in LABELS_BY_PREFIX.items() if title.startswith(f"photos/{prefix}")), "animal")
 
 
+def row_of(tile):
+    """Return the position of a tile's row."""
+    return int(ROW.match(tile.get_attribute("data-name"))[1])
+
+
+def label_of(tile):
+    return tile.locator(".chips").inner_text()
+
+
 def correct_labels(notebook, output, count):
     """Go from tile to tile until `count` labels were changed; return row -> new label."""
     changed = {}
     while len(changed) < count:
         tile = output.locator("[role=gridcell]:focus")
-        row = ROW.match(tile.get_attribute("aria-label"))[1]
-        right = true_label(tile.get_attribute("title"))
-        if tile.locator(".jsdf-label").inner_text() != right:
+        row, right = row_of(tile), true_label(tile.locator(".facts bdi").get_attribute("title"))
+        if label_of(tile) != right:
             notebook.page.keyboard.press(str(LABELS.index(right) + 1))
             wait_for_status(output, f"row {row} now {right}")
-            changed[int(row)] = right
+            changed[row] = right
         notebook.page.keyboard.press("Enter")
         wait_for_status(output, f"row {row} accepted")
     return changed

@@ -59,19 +59,19 @@ class SavedPage:
 
         data, metadata = self._widget._repr_mimebundle_() or ({}, {})
         display({**data, **_NO_WIDGET}, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
-        self._update_content()
-        if self._handle is None:
+        with self._model.lock:
+            self._update_content()
             self._handle = display(self._bundle(), raw=True, display_id=self._id)  # type: ignore[no-untyped-call]
-        else:
-            display(self._bundle(), raw=True, display_id=self._id)  # type: ignore[no-untyped-call]
+            self._widget.saved_page = self._reference()
 
     def update(self) -> None:
         """Replace the page in the notebook if it is not up to date."""
         with self._lock:
             self._is_scheduled = False
-        if self._update_content() and self._handle is not None:
-            self._handle.update(self._bundle(), raw=True)
-            self._widget.saved_page = self._reference()
+        with self._model.lock:
+            if self._update_content() and self._handle is not None:
+                self._handle.update(self._bundle(), raw=True)
+                self._widget.saved_page = self._reference()
 
     def _changed(self) -> None:
         with self._lock:

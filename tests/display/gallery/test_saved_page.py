@@ -29,6 +29,13 @@ CELLS = {
     "changed before it is shown": "early = jsdf.review(texts, labels, resume=False)\nearly.choose([5], 'bird')\nearly",
     "shown twice": "from IPython.display import display\ntwice = jsdf.gallery(texts, labels)\ndisplay(twice, twice)",
     "filtered": "twice.filter(text='text 59'); twice._saved_page.update()",
+    "shown again": """
+again = jsdf.review(texts, labels, resume=False)
+display(again)
+again.choose([1], "dog")
+display(again)
+print(again.widget.saved_page["revision"])
+""",
     "by itself": """
 import asyncio, time
 timed = jsdf.review(texts, labels, resume=False)
@@ -85,6 +92,14 @@ def test_a_gallery_that_is_shown_twice_has_two_pages_of_the_latest_filter(output
     assert first["data"][VIEW]["model_id"] == second["data"][VIEW]["model_id"]
     assert "1 of 60 rows" in page_of(page)
     assert page_of(page) == page_of(other_page)
+
+
+def test_a_review_that_is_shown_again_has_the_latest_page_in_both_places(outputs):
+    _, page, _, other_page, printed = outputs["shown again"]
+    assert "1 of 60 reviewed, 1 changed" in page_of(page)
+    assert page["data"] == other_page["data"]
+    revision = "".join(printed["text"]).strip()
+    assert f'data-jsdf-revision="{revision}"' in "".join(page["data"]["text/html"])
 
 
 def test_a_change_reaches_the_file_by_itself(outputs):
