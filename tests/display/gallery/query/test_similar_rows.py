@@ -91,6 +91,10 @@ def test_the_local_engine_embeds_rows_when_it_is_asked_to():
     assert g.order.tolist()[:2] == [0, 2]
     g.find_similar(1)
     assert g.order.tolist()[:2] == [1, 3]
+    clicked = gallery(words)
+    messages.handle_message(clicked, {"do": "similar", "row": 2})
+    clicked.searching.join(60)
+    assert clicked.order.tolist()[:2] == [2, 0]
 
 
 def test_no_more_rows_are_embedded_than_the_limit_and_none_twice():
