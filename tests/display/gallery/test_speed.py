@@ -34,12 +34,13 @@ def frame():
 OPENED = {"scores": "score", "against": "other", "columns": ["price", "when", "shop", "is_new"]}
 
 
-def median_ms(action, times=7):
+def cpu_ms(action, times=7):
+    """Return the median of the processor time of an action in milliseconds, which other work on the machine leaves."""
     took = []
     for i in range(times):
-        began = time.perf_counter()
+        began = time.process_time()
         action(i)
-        took.append(1000 * (time.perf_counter() - began))
+        took.append(1000 * (time.process_time() - began))
     return statistics.median(took)
 
 
@@ -50,13 +51,13 @@ def test_filters_counts_and_pages_of_100_000_rows_are_fast(frame):
         widget._handle_custom_msg(message, [])
 
     searches = ["sound", "the", "battery", "7", "about the p", "12", "x"]
-    assert median_ms(lambda i: send(do="filter", labels=[i, 0], score=[0.1, 0.9])) < 200
-    assert median_ms(lambda i: send(do="filter", text=searches[i], columns={"price": {"range": [-1, 1]}})) < 200
-    assert median_ms(lambda i: send(do="filter", cell=[i, 0], columns={"shop": {"values": ["a", "b"]}})) < 200
+    assert cpu_ms(lambda i: send(do="filter", labels=[i, 0], score=[0.1, 0.9])) < 200
+    assert cpu_ms(lambda i: send(do="filter", text=searches[i], columns={"price": {"range": [-1, 1]}})) < 200
+    assert cpu_ms(lambda i: send(do="filter", cell=[i, 0], columns={"shop": {"values": ["a", "b"]}})) < 200
     send(do="filter")
-    assert median_ms(lambda i: send(do="go_to_page", page=i + 1)) < 50
-    assert median_ms(lambda i: send(do="resize", page_size=200 - i, near=50_000 + i)) < 50
-    assert median_ms(lambda i: send(do="focus", row=i)) < 50
+    assert cpu_ms(lambda i: send(do="go_to_page", page=i + 1)) < 50
+    assert cpu_ms(lambda i: send(do="resize", page_size=200 - i, near=50_000 + i)) < 50
+    assert cpu_ms(lambda i: send(do="focus", row=i)) < 50
 
 
 def test_counts_take_less_than_50_ms(frame):
@@ -67,10 +68,10 @@ def test_counts_take_less_than_50_ms(frame):
         g._facets = None
         g.facets()
 
-    assert median_ms(count) < 50
+    assert cpu_ms(count) < 50
 
 
 def test_a_key_of_a_review_takes_less_than_100_ms(frame):
     state = frame.jigsaw.review("text", "label", resume=False, **OPENED)
     assert state.widget.view["total"] == N
-    assert median_ms(lambda i: messages.handle_message(state, {"do": "choose", "rows": [i], "label": i})) < 100
+    assert cpu_ms(lambda i: messages.handle_message(state, {"do": "choose", "rows": [i], "label": i})) < 100
