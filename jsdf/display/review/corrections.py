@@ -222,8 +222,8 @@ class CorrectionHistory:
         last: dict[str, dict[str, Any]] = {}
         for record in records:
             key = self._matcher.key(record)
-            note = last.get(key, {}).get("note") if record.get("note") is None else record["note"]
-            last[key] = record | {"note": note}
+            has_note = record.get("note") is not None or key not in last
+            last[key] = record if has_note else record | {"note": last[key].get("note")}
         return list(last.values())
 
     def _set_corrections(self, step: Step) -> None:
