@@ -116,8 +116,8 @@ def test_galleries_show_the_others(photos, method):
 def test_the_strip_of_a_run_shows_the_others(photos):
     strip = ThumbnailStrip(clock=lambda: 0.0)
     strip.update([(image, name) for name, image in photos.items()])
-    strip._wait(60)
-    assert len(strip.figures) == 2
+    strip._thread.join(60)
+    assert len(strip.pictures) == 2
 
 
 @pytest.mark.parametrize("name", ["closed", "with", "gone", "lost", "cut"])

@@ -43,10 +43,14 @@ class WidgetOutput:
     def __init__(self, view: LiveView) -> None:
         self._view = view
         self._widget = ProgressWidget(state=self._describe(view.state))
-        self._widget.on_msg(self._on_message)
-        bundle: Any = self._widget._repr_mimebundle_() or {}
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        self._handle = display_bundle({**data, **static_bundle(view.state)})
+        try:
+            self._widget.on_msg(self._on_message)
+            bundle: Any = self._widget._repr_mimebundle_() or {}
+            data = bundle[0] if isinstance(bundle, tuple) else bundle
+            self._handle = display_bundle({**data, **static_bundle(view.state)})
+        except BaseException:  # an interrupt, after which nobody has the output to finish it
+            self._close()
+            raise
 
     def _on_message(self, _widget: Any, message: Any, _buffers: Any) -> None:
         if isinstance(message, dict) and message.get("do") == "stop" and self._view.stop is not None:
@@ -83,9 +87,12 @@ class WidgetOutput:
         """Replace the output by the final state as static HTML, and close the widget, which a notebook would keep."""
         try:
             self._handle.update(static_bundle(state), raw=True)
-            # Some tools save the state of closed widgets too, so leave no content in it.
-            self._widget.state, self._widget.pictures = {}, []
         finally:
-            with contextlib.suppress(Exception):
-                self._widget.layout.close()
-            self._widget.close()
+            self._close()
+
+    def _close(self) -> None:
+        # Some tools save the state of closed widgets too, so leave no content in it.
+        self._widget.state, self._widget.pictures = {}, []
+        with contextlib.suppress(Exception):
+            self._widget.layout.close()
+        self._widget.close()

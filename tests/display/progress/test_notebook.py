@@ -192,6 +192,21 @@ def test_no_content_is_left_in_a_closed_widget(displayed):
     assert (widget.state, widget.pictures, widget.comm) == ({}, [], None)
 
 
+def test_an_interrupt_while_it_opens_leaves_no_widget(displayed, monkeypatch):
+    import ipywidgets
+
+    def interrupted(bundle):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(progress_widget, "display_bundle", interrupted)
+    before = len(ipywidgets.widgets.widget._instances)
+    live_view = LiveView(open_output)
+    with pytest.raises(KeyboardInterrupt):
+        live_view.show(event(1))
+    live_view.end(KeyboardInterrupt())
+    assert len(ipywidgets.widgets.widget._instances) == before
+
+
 def test_without_anywidget_the_output_is_updated(displayed, monkeypatch):
     monkeypatch.setitem(sys.modules, "jsdf.display.progress.progress_widget", None)
     live_view = LiveView(open_output)

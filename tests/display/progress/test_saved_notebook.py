@@ -200,7 +200,8 @@ def test_a_run_below_has_the_bars_and_the_line_has_none(cells):
 
 def test_no_widget_state_is_left(cells, metadata):
     states = metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
-    assert [s["state"] for s in states.values() if s["state"].get("state") or s["state"].get("pictures")] == []
+    contents = [(state["state"].get("state"), state["state"].get("pictures")) for state in states.values()]
+    assert [content for content in contents if any(content)] == []
 
 
 def test_hostile_labels_are_shown_and_never_run(cells):
