@@ -41,12 +41,13 @@ def embed(series: pd.Series[Any], *, kind: str = "auto", engine: Any = None, pro
     """
     from jsdf.config import options
     from jsdf.display.progress.view import preparation, view
-    from jsdf.runner.embedding.embed_operation import EmbedOperation
-    from jsdf.runner.loops import event_loop, nested_loop
     from jsdf.utils.call_site import warn
 
-    run_operation = nested_loop.run_nested if options.event_loop == "nested" else event_loop.run
     with preparation(progress, series) as prepared:
+        from jsdf.runner.embedding.embed_operation import EmbedOperation  # takes a while for the first time
+        from jsdf.runner.loops import event_loop, nested_loop
+
+        run_operation = nested_loop.run_nested if options.event_loop == "nested" else event_loop.run
         operation = EmbedOperation(*_checked(series, kind, engine, progress))
         shown = options.progress if progress is None else progress
         with view(shown, operation.request_stop, preparation=prepared) as (show, idle):

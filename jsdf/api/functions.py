@@ -77,11 +77,12 @@ def classify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]
             after all other rows are labelled; the error's `.run` holds everything.
         KeyboardInterrupt: After an interrupt, once the requests in flight are stored; see `jsdf.last_run`.
     """
-    from jsdf.api import execution
-    from jsdf.api.validation import check_call
     from jsdf.display.progress.view import preparation
 
     with preparation(arguments.get("progress"), series) as prepared:
+        from jsdf.api import execution  # takes a while for the first time
+        from jsdf.api.validation import check_call
+
         call = check_call(series, labels, **arguments)
         done = execution.run(call, preparation=prepared)
     return execution.labels_or_raise(done, call)
@@ -103,11 +104,12 @@ async def aclassify(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arg
         JSDFError: As for `classify`.
         asyncio.CancelledError: After a cancellation, once the requests in flight are stored; see `jsdf.last_run`.
     """
-    from jsdf.api import execution
-    from jsdf.api.validation import check_call
     from jsdf.display.progress.view import preparation
 
     with preparation(arguments.get("progress"), series) as prepared:
+        from jsdf.api import execution  # takes a while for the first time
+        from jsdf.api.validation import check_call
+
         call = check_call(series, labels, **arguments)
         done = await execution.arun(call, prepared)
     return execution.labels_or_raise(done, call)
@@ -128,11 +130,12 @@ def run(series: pd.Series[Any], labels: Any, **arguments: Unpack[Arguments]) -> 
     Raises:
         JSDFError: As for `classify`, except `ClassificationError`.
     """
-    from jsdf.api import execution
-    from jsdf.api.validation import check_call
     from jsdf.display.progress.view import preparation
 
     with preparation(arguments.get("progress"), series) as prepared:
+        from jsdf.api import execution  # takes a while for the first time
+        from jsdf.api.validation import check_call
+
         return execution.run(check_call(series, labels, **arguments), preparation=prepared)
 
 

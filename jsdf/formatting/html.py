@@ -1,4 +1,4 @@
-"""HTML fragments that the live view and the reports share; all text is escaped here."""
+"""HTML fragments of the reports; all text is escaped here."""
 
 from __future__ import annotations
 
@@ -24,17 +24,10 @@ CARD tr, CARD th, CARD td { background: none; border: 0; padding: 0 12px 0 0; co
 CARD td.jsdf-number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 CARD td.jsdf-cell { width: 14em; }
 CARD .jsdf-bar { height: 9px; min-width: 1px; border-radius: 2px; background: var(--jsdf-accent); }
-CARD .jsdf-track { border: 1px solid var(--jsdf-line); border-radius: 4px; margin: 4px 0; overflow: hidden; }
-CARD .jsdf-track .jsdf-bar { border-radius: 0; min-width: 0; }
 CARD .jsdf-muted { color: var(--jsdf-muted); } CARD .jsdf-bad { color: var(--jsdf-bad); }
 CARD .jsdf-good { color: var(--jsdf-good); } CARD .jsdf-warn { color: var(--jsdf-warn); }
-CARD .jsdf-strip { display: flex; flex-wrap: wrap; gap: 6px; margin: 4px 0; }
-CARD figure { margin: 0; width: 68px; font-size: 11px; line-height: 1.3; }
-CARD img { display: block; width: 64px; height: 64px; max-width: none; margin: 0; object-fit: scale-down;
-  object-position: left bottom; }
-CARD figcaption { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 """
-# The class is repeated three times for a higher specificity than notebooks' own rules for tables and figures.
+# The class is repeated three times for a higher specificity than notebooks' own rules for tables.
 _STYLE = f"<style>{css('.jsdf-card')}{_RULES.replace('CARD', '.jsdf-card' * 3)}</style>"
 
 
@@ -80,15 +73,6 @@ def _bar(name: str, rows: int, longest: int, total: int | None, colour: str) -> 
 
 def _number(text: str) -> str:
     return f'<td class="jsdf-number">{escape_html(text)}</td>'
-
-
-def progress_bar(done: int, rows: int) -> str:
-    """Return a progress bar; full if there are no rows."""
-    percent = 100 * done / rows if rows else 100
-    attributes = (
-        f'role="progressbar" aria-label="rows done" aria-valuemin="0" aria-valuemax="{rows}" aria-valuenow="{done}"'
-    )
-    return f'<div class="jsdf-track" {attributes}><div class="jsdf-bar" style="width: {percent:.1f}%"></div></div>'
 
 
 def table(pairs: Iterable[tuple[str, str]]) -> str:

@@ -114,7 +114,8 @@ class Progress:
         done: Rows with a final status: answered, missing, unknown or failed.
         failed: Rows that failed or were answered outside the labels.
         usage: Requests, tokens and seconds so far.
-        note: Description of a temporary condition, such as a pause; empty if there is none.
+        note: What a run does until its first answer, such as "opening 300 images", or a temporary condition, such as a
+            pause; empty if there is neither.
         finished: True in the last event of a run.
         stopped: Reason for an early end; None as long as the run is not stopping.
         label_counts: Number of rows by label so far, in the order of the labels; a row with several labels counts

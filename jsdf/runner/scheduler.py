@@ -76,7 +76,7 @@ class Scheduler:
         )
         self._breaker, self._queue = CircuitBreaker(), BatchQueue(iter(()))
         self._tasks: dict[asyncio.Task[None], Batch] = {}
-        self._set_aside_count, self._has_settled = 0, False
+        self._set_aside_count = 0
 
     async def run(self, batches: Iterator[Batch]) -> None:
         """Send these batches; return once all are answered or failed, or once the scheduler has stopped."""
@@ -100,18 +100,15 @@ class Scheduler:
             if self._set_aside_count:
                 self.stop(self._budget.token_refusal())
         finally:
-            await self._cancel_all()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _collect(self, task: asyncio.Task[None], batch: Batch) -> None:
         if not task.cancelled():
             task.result()
         elif self.stopped is None:  # not cancelled by `stop`
             self._failure_handler.handle(batch, batch.items, RuntimeError("the engine cancelled its own request"))
-
-    async def _cancel_all(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _start_batches(self) -> None:
         while self.stopped is None and len(self._tasks) < self._breaker.max_in_flight(self._concurrency):
@@ -207,7 +204,7 @@ class Scheduler:
             prepared.release()
 
     def _report_phase(self, note: str = "") -> None:
-        if not self._has_settled and self.stopped is None:  # afterwards, answers show that the run goes on
+        if not self._breaker.has_succeeded and self.stopped is None:  # afterwards, answers show that the run goes on
             self._on_note(note or f"uploading images: {self.usage.file_requests:,} so far")
 
     def _fail_unsendable(self, table: AnswerTable, reasons: Mapping[int, str]) -> None:
@@ -245,6 +242,5 @@ class Scheduler:
         self._settle(table, items)
 
     def _settle(self, table: AnswerTable, items: Sequence[int]) -> None:
-        self._has_settled = True
         self._on_settled(table, items)
         self._report()

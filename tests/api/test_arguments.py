@@ -85,9 +85,9 @@ def test_a_misspelled_argument_is_told_the_closest_one(call, function, unknown, 
 #: A call, and the message.
 MISFITS = {
     "unknown": (
-        lambda: FRAME.jigsaw.gallery("review", against="x"),
-        "df.jigsaw.gallery() got an unexpected keyword argument 'against'; it takes column, label, labels, scores, "
-        "columns, size, kind",
+        lambda: FRAME.jigsaw.gallery("review", name="x"),
+        "df.jigsaw.gallery() got an unexpected keyword argument 'name'; it takes column, label, labels, scores, "
+        "against, columns, size, kind, vectors",
     ),
     "no labels": (lambda: jsdf.classify(SERIES), "jsdf.classify() needs labels=..."),
     "no labels for a method": (lambda: SERIES.jigsaw.classify(), "series.jigsaw.classify() needs labels=..."),

@@ -53,6 +53,13 @@ def test_the_longer_side_has_that_many_pixels(tmp_path, wanted, seen):
     assert thumb.uri.startswith("data:image/webp;base64,")
 
 
+@pytest.mark.parametrize(("wanted", "seen"), [(257, (257, 128)), (1600, (1600, 800)), (5000, (1600, 800))])
+def test_a_large_picture_is_a_jpeg_of_1600_pixels_at_most(tmp_path, wanted, seen):
+    (thumb,) = ThumbnailCache(wanted).get([save(tmp_path / "a.png", (3000, 1500))])
+    assert (opened(thumb).size, opened(thumb).format, thumb.mime) == (seen, "JPEG", "image/jpeg")
+    assert thumb.original_size == (3000, 1500)
+
+
 def test_a_small_picture_is_not_enlarged(tmp_path):
     (thumb,) = ThumbnailCache(96).get([save(tmp_path / "a.png", (10, 20))])
     assert (thumb.width, thumb.height) == (10, 20)

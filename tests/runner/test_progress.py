@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import jsdf
-from jsdf.testing import FakeEngine
+from jsdf.runner import job_runner
+from jsdf.testing import FakeEngine, FakeService
 
 LABELS = ["a", "b", "c"]
 TEXTS = pd.Series([f"text {i % 30}" for i in range(90)] + [None])
@@ -178,3 +179,81 @@ def test_a_stopping_run_counts_the_requests_in_flight():
 
     asyncio.run(stop())
     assert "stopping: interrupted" in notes  # no count after the last answer
+
+
+def phases(events):
+    """Return the notes in their order, each once, up to the first answer."""
+    return list(dict.fromkeys(event.note for event in events if not event.usage.rows_sent and event.note))
+
+
+class Starting(FakeEngine):
+    kinds = frozenset({"text", "image"})
+
+    def startup_note(self, kind):
+        return f"loading the {kind} model"
+
+
+def slowly_uploaded(**service):
+    with FakeService(**service).serve() as server:
+        engine = jsdf.Hosted("test-key", server.url, rate=1000)
+        return run_with_events(PICTURES, engine=engine, cache=False)[0]
+
+
+@pytest.mark.parametrize(
+    ("series", "engine", "expected"),
+    [
+        (TEXTS, FakeEngine(), ["waiting for the first answer"]),
+        (PICTURES, FakeEngine(kinds={"image"}), ["opening 20 images"]),
+        (PICTURES[:1], FakeEngine(kinds={"image"}), ["opening 1 image"]),
+        (TEXTS, Starting(), ["loading the text model"]),
+        (PICTURES[:3], Starting(), ["opening 3 images, loading the image model"]),
+    ],
+)
+@pytest.mark.parametrize("cache", [True, False])
+def test_the_time_before_the_first_answer_has_a_name(series, engine, expected, cache):
+    events, _ = run_with_events(series, engine=engine, cache=cache)
+    count = series.dropna().astype(str).nunique()
+    words = "value" if count == 1 else "values"
+    stored = ["opening the store", f"looking up {count} {words} in the store"]
+    assert phases(events) == [*(stored if cache else []), *expected]
+    assert {event.note for event in events if event.usage.rows_sent} == {""}
+
+
+def test_uploads_are_counted_until_the_first_answer():
+    notes = phases(slowly_uploaded())
+    assert notes[0] == "opening 20 images"
+    counts = [int(note.split()[2]) for note in notes if note.startswith("uploading images: ")]
+    assert counts == sorted(counts)
+    assert counts[-1] == 20
+    assert notes[-1] == "waiting for the first answer"
+
+
+def test_hosted_texts_wait_for_the_service():
+    with FakeService().serve() as server:
+        engine = jsdf.Hosted("test-key", server.url, rate=1000)
+        events, _ = run_with_events(TEXTS, engine=engine, cache=False)
+    assert phases(events) == ["waiting for the first answer"]
+
+
+@pytest.mark.parametrize(("values", "size"), [(100, 30), (90, 30), (29, 30), (1, 30)])
+def test_a_long_column_is_looked_up_in_parts_that_are_seen(monkeypatch, values, size):
+    engine, texts = FakeEngine(identity="same"), pd.Series([f"text {i}" for i in range(values)] * 2)
+    run_with_events(texts, engine=engine)
+    monkeypatch.setattr(job_runner, "MAX_LOOKUP", size)
+    events, run = run_with_events(texts, engine=engine)
+    done = list(dict.fromkeys(event.done for event in events))
+    assert done == [2 * min(start, values) for start in range(0, values + size, size)]
+    assert all(event.usage.rows_cached == event.done for event in events)  # they give no rate
+    assert run.usage.rows_cached == 2 * values
+    assert phases(events)[1] == f"looking up {values} value{'s' * (values > 1)} in the store"
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_parts_of_the_look_up_change_no_answer(monkeypatch, size):
+    engine = FakeEngine(identity="same", fail=lambda v: ValueError("no") if "text 9" in v else None)
+    run_with_events(TEXTS[:50], engine=engine)
+    monkeypatch.setattr(job_runner, "MAX_LOOKUP", size)
+    events, run = run_with_events(TEXTS, engine=engine)
+    assert run.counts["answered"] + run.counts["failed"] == 90
+    assert (events[-1].done, events[-1].label_counts) == (91, run.label_counts)
+    assert run.usage.rows_cached + run.counts["failed"] == 90

@@ -6,7 +6,7 @@ import shutil
 from jsdf.display.gallery import assets
 
 CHROMIUM = os.environ.get("JSDF_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-TRAITS = "setup", "view", "facets", "pictures", "focus"
+TRAITS = "setup", "view", "facets", "pictures", "focus", "saved_page"
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>gallery</title>
 <style>{css} body {{ margin: 8px }}</style>
 <body><main id="out"></main><script type="module">

@@ -125,7 +125,9 @@ def _go_to_page(model: GalleryModel, message: dict[str, Any]) -> None:
 
 def _sort(model: GalleryModel, message: dict[str, Any]) -> None:
     by = message.get("by")
-    if isinstance(by, str) and by in model.sorts:
+    if message.get("n") is not None:  # the size of a random sample, which only a review has
+        model.apply_action("sort", [], message)
+    elif isinstance(by, str) and by in model.sorts:
         model.sort(by)
 
 

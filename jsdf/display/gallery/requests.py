@@ -28,7 +28,7 @@ def is_index(value: Any) -> TypeGuard[int]:
 
 def read_filter_request(model: GalleryModel, message: dict[str, Any]) -> Filters | None:
     """Return the filters of a message; None if one of them is invalid."""
-    labels, status, text = message.get("labels") or [], message.get("status"), message.get("text", "")
+    labels, status, text = message.get("labels", []), message.get("status"), message.get("text", "")
     is_valid_status = status is None or (isinstance(status, str) and status in model.statuses)
     is_valid_text = isinstance(text, str) and len(text) <= MAX_SEARCH_CHARS
     is_valid_label = isinstance(labels, list) and len(labels) <= _MAX_CHOICES and all(

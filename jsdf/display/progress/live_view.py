@@ -12,9 +12,6 @@ from jsdf.display.progress.thumbnail_strip import ThumbnailStrip
 if TYPE_CHECKING:
     from jsdf.results.usage import Progress
 
-#: Seconds after which a view is drawn although no event has come, so that something moves each second.
-IDLE_INTERVAL = 0.5
-
 
 class ProgressOutput(Protocol):
     """Place that a `LiveView` draws into.
@@ -53,7 +50,7 @@ class LiveView:
         self.stop: Callable[[], None] | None = None
         self._strip, self._clock, self._open_output = ThumbnailStrip(clock=clock), clock, open_output
         self._output: ProgressOutput | None = None
-        self._drawn_at = 0.0
+        self._drawn_at, self._drawn_second = 0.0, 0
         self._is_stale = False
 
     def show(self, event: Progress) -> None:
@@ -70,12 +67,12 @@ class LiveView:
             self._draw(self._output)
 
     def idle(self) -> None:
-        """Draw events that were skipped, and the time; called every 0.1 s while no event comes."""
+        """Draw events that were skipped, and the time each second; called every 0.1 s while no event comes."""
         if self._output is None or self.state.is_finished or self.state.event is None:
             return
         self._strip.update(self.state.event.latest)
-        elapsed = self._clock() - self._drawn_at
-        if elapsed >= (self._output.interval if self._is_stale else max(IDLE_INTERVAL, self._output.interval)):
+        is_due = self._is_stale and self._clock() - self._drawn_at >= self._output.interval
+        if is_due or int(self.state.seconds) != self._drawn_second:
             self._draw(self._output)
 
     def end(self, error: BaseException | None = None) -> None:
@@ -91,3 +88,4 @@ class LiveView:
 
     def _set_drawn(self) -> None:
         self._drawn_at, self._is_stale = self._clock(), False
+        self._drawn_second = int(self.state.seconds)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jsdf.display.progress.live_view import LiveView
 
 #: Seconds before something is shown: most columns are read in less, and a mistake in the call shows no bar.
-DELAY = 0.3
+DELAY = 0.2
 _TICK = 0.1
 
 

@@ -30,13 +30,9 @@ class ReviewActions(ReviewRows):
     """Actions of a review; each is saved at once, and is one step of `undo`.
 
     Rows are positions, from 0, or a mask of all rows; others raise `InvalidInputError`. Missing values get no label.
-
-    Attributes:
-        current: Position of the row to which the view goes, after an undo; None to stay.
     """
 
     row_labels: RowLabels
-    current: int | None = None
     _history: CorrectionHistory
 
     @synchronized
@@ -48,7 +44,7 @@ class ReviewActions(ReviewRows):
             label: A label or its name.
         """
         code = self._label_code(label)
-        if code is None or code < 0:
+        if code < 0:
             raise InvalidInputError(f"label={label!r}: pass one of {', '.join(map(repr, self.names))}")
         targets = self._rows_to_label(rows)
         codes = tables.toggle_label(self.row_labels, targets, code)

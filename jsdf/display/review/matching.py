@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,20 @@ RowsByIndex: TypeAlias = "dict[str, list[int]]"
 _NO_ROWS: list[int] = []
 
 
+class RowGroups(NamedTuple):
+    """Rows grouped by their value.
+
+    Attributes:
+        order: intp of shape (rows,), positions of the rows, those of a group side by side and ascending.
+        starts: intp of shape (groups + 1,), place in `order` at which each group begins, and the number of rows.
+        group_of: intp of shape (rows,), number of the group of each row.
+    """
+
+    order: npt.NDArray[np.intp]
+    starts: npt.NDArray[np.intp]
+    group_of: npt.NDArray[np.intp]
+
+
 class RowMatcher:
     """Identifies rows by digests of their value and index label, and finds the rows of saved records.
 
@@ -45,14 +59,14 @@ class RowMatcher:
         Returns:
             `value` and `index`, digests, and `nth`, the row's number from 0 among the rows with both.
         """
-        index, value_hash = self._index_digest(row), int(self._column.hashes[row])
-        # Most values are unique, and a large step saves faster without their groups.
-        nth = 0 if self._count(value_hash) == 1 else bisect_left(self._group(value_hash)[1][index], row)
+        index, group = self._index_digest(row), int(self._rows_by_value.group_of[row])
+        # Most values are unique, and a large step saves faster without lists of their rows.
+        nth = 0 if self._is_single(group) else bisect_left(self._group(group)[1][index], row)
         return {"value": self._value_digest(int(self._column.codes[row])), "index": index, "nth": nth}
 
     def has_value(self, record: dict[str, Any]) -> bool:
         """Return True if any row has the value of this record."""
-        return record["value"] in self._value_hashes
+        return record["value"] in self._groups_by_digest
 
     def key(self, record: dict[str, Any]) -> str:
         """Return a key that is equal for all records of one row.
@@ -60,13 +74,13 @@ class RowMatcher:
         Returns:
             The value digest if only one row has the value, else all three fields of `row_key`.
         """
-        value_hash = self._value_hashes.get(record["value"])
-        is_unique = value_hash is not None and self._count(value_hash) == 1
+        group = self._groups_by_digest.get(record["value"])
+        is_unique = group is not None and self._is_single(group)
         return record["value"] if is_unique else repr([record.get(name) for name in ("value", "index", "nth")])
 
     def has_moved(self, record: dict[str, Any], row: int) -> bool:
         """Return True if the record has the key of another row than the one that it was matched to."""
-        is_unique = self._count(int(self._column.hashes[row])) == 1
+        is_unique = self._is_single(int(self._rows_by_value.group_of[row]))
         return not is_unique and self.key(record) != self.key(self.row_key(row))
 
     def match(self, records: Sequence[dict[str, Any]], *, by_name: bool = False) -> list[int | None]:
@@ -99,35 +113,34 @@ class RowMatcher:
 
     def _row_by_name(self, record: dict[str, Any]) -> int | None:
         """Return the only row with the record's value, else the row that all fields identify, else None."""
-        value_hash = self._value_hashes.get(record["value"])
-        if value_hash is None:
+        group = self._groups_by_digest.get(record["value"])
+        if group is None:
             return None
-        first, end = self._spans[value_hash]
-        if end - first == 1:
-            return int(self._order[first])
+        if self._is_single(group):
+            return int(self._rows_by_value.order[self._rows_by_value.starts[group]])
         duplicates = self._rows_with_value_and_index(record)
         return duplicates[_nth(record)] if 0 <= _nth(record) < len(duplicates) else None
 
     def _rows_with_value_and_index(self, record: dict[str, Any]) -> list[int]:
-        return self._group(self._value_hashes[record["value"]])[1].get(str(record.get("index")), _NO_ROWS)
+        return self._group(self._groups_by_digest[record["value"]])[1].get(str(record.get("index")), _NO_ROWS)
 
     def _rows_with_value(self, record: dict[str, Any]) -> list[int]:
-        return self._group(self._value_hashes[record["value"]])[0]
+        return self._group(self._groups_by_digest[record["value"]])[0]
 
-    def _group(self, value_hash: int) -> tuple[list[int], RowsByIndex]:
-        """Return the rows with this value hash, in order and by index label; cached, since they may be many."""
-        if value_hash not in self._groups:
-            first, end = self._spans[value_hash]
-            rows: list[int] = self._order[first:end].tolist()
+    def _group(self, group: int) -> tuple[list[int], RowsByIndex]:
+        """Return the rows of a group, in order and by index label; cached, since they may be many."""
+        if group not in self._groups:
+            order, starts = self._rows_by_value.order, self._rows_by_value.starts
+            rows: list[int] = order[starts[group] : starts[group + 1]].tolist()
             by_index: RowsByIndex = {}
             for row in rows:
                 by_index.setdefault(self._index_digest(row), []).append(row)
-            self._groups[value_hash] = rows, by_index
-        return self._groups[value_hash]
+            self._groups[group] = rows, by_index
+        return self._groups[group]
 
-    def _count(self, value_hash: int) -> int:
-        first, end = self._spans[value_hash]
-        return end - first
+    def _is_single(self, group: int) -> bool:
+        starts = self._rows_by_value.starts
+        return bool(starts[group + 1] - starts[group] == 1)
 
     def _value_digest(self, code: int) -> str:
         if code < 0:
@@ -143,22 +156,20 @@ class RowMatcher:
         return blake2b(text, digest_size=8).hexdigest()
 
     @cached_property
-    def _order(self) -> npt.NDArray[np.intp]:
-        """Positions of the rows sorted by value hash."""
-        return np.argsort(self._column.hashes, kind="stable")
+    def _rows_by_value(self) -> RowGroups:
+        hashes = self._column.hashes
+        order = np.argsort(hashes, kind="stable")
+        is_first = np.append(True, hashes[order][1:] != hashes[order][:-1])[: len(order)]
+        group_of = np.empty(len(order), np.intp)
+        group_of[order] = np.cumsum(is_first) - 1
+        return RowGroups(order, np.append(np.flatnonzero(is_first), len(order)), group_of)
 
     @cached_property
-    def _spans(self) -> dict[int, tuple[int, int]]:
-        """Value hash -> first place in `_order` and the one after the last."""
-        hashes, first = np.unique(self._column.hashes[self._order], return_index=True)
-        ends = [*first[1:].tolist(), len(self._order)]
-        return dict(zip(hashes.tolist(), zip(first.tolist(), ends, strict=True), strict=True))
-
-    @cached_property
-    def _value_hashes(self) -> dict[str, int]:
-        """Value digest -> value hash. Files hold digests, since the hashes depend on the release of pandas."""
-        _, first = np.unique(self._column.hashes, return_index=True)
-        return {self._value_digest(int(self._column.codes[row])): int(self._column.hashes[row]) for row in first}
+    def _groups_by_digest(self) -> dict[str, int]:
+        """Value digest -> number of the group. Files hold digests, since hashes depend on the release of pandas."""
+        order, starts, _ = self._rows_by_value
+        codes = self._column.codes[order[starts[:-1]]].tolist()
+        return {self._value_digest(code): group for group, code in enumerate(codes)}
 
 
 def _nth(record: dict[str, Any]) -> int:

@@ -20,7 +20,7 @@ class ReviewMessages(ReviewActions):
             action: Name of the action.
             rows: The positions that the message has as `rows`; empty if they are invalid.
             message: The whole message: `label` of `choose`, `on` of `auto_advance`, `scope` of `accept_all`, `name` and
-                `rows` of `add_label`, `row` and `text` of `note`.
+                `rows` of `add_label`, `row` and `text` of `note`, `by` and `n` of `sort`.
         """
         with self.lock:
             if rows:
@@ -47,8 +47,14 @@ class ReviewMessages(ReviewActions):
             self.auto_advance(on)
         elif action == "accept_all" and isinstance(scope, str) and scope in SCOPES:
             self.accept_all(scope)
+        elif action == "sort":
+            self._sort_sample(message.get("by"), message.get("n"))
         elif action == "note" and is_index(row) and 0 <= row < len(self.table) and isinstance(text, str):
             self._report_error(lambda: self.note(row, text))
+
+    def _sort_sample(self, by: Any, n: Any) -> None:
+        if by == "random" and is_index(n) and 1 <= n <= len(self.table):
+            self.sort(by, n)
 
     def _add_typed_label(self, name: Any, rows: list[int]) -> None:
         if isinstance(name, str):

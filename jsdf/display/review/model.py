@@ -154,16 +154,29 @@ class ReviewModel(ReviewMessages):
     @synchronized
     def summary(self) -> str:
         """Return the progress of the review, as in "2 of 60 reviewed, 1 changed"."""
-        self._history.reload()
+        self._reload_quietly()
         return tables.summary(self.table, self._history, len(self.order), self.sample)
+
+    @synchronized
+    def tiles(self, max_tiles: int | None = None, *, wait: bool = False) -> list[Tile]:
+        """Return the tiles as `GalleryModel.tiles` does, with what other reviews have saved."""
+        self._reload_quietly()
+        return super().tiles(max_tiles, wait=wait)
 
     def _reload(self) -> None:
         """Apply what other reviews have saved, and show it."""
-        if self._history.reload():
+        if self._reload_quietly():
             self._notify(self.status_message)
 
+    def _reload_quietly(self) -> bool:
+        """Apply what other reviews have saved; return True if it differs."""
+        has_changed = self._history.reload()
+        if has_changed:
+            self._facets = None
+        return has_changed
+
     def _arrange(self) -> None:
-        self._history.reload()
+        self._reload_quietly()
         super()._arrange()
 
     def _status_mask(self, status: str) -> npt.NDArray[np.bool_]:

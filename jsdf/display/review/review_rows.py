@@ -86,7 +86,7 @@ class ReviewRows(GalleryModel):
 
     def _draw_sample(self, n: int) -> None:
         """Make the first `n` rows with a value of the random order the sample; None if these are all rows."""
-        self.is_informative, self.sample = False, None
+        self.is_informative, self.sample, self._facets = False, None, None
         if n < len(self.table):
             order = filtering.sort_rows(self.table.column.codes >= 0, [self._random_ranks()])
             self.sample = np.zeros(len(self.table), bool)

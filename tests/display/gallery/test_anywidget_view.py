@@ -1,5 +1,6 @@
 """The anywidget front end shows a page and every change of it."""
 
+import hashlib
 import json
 import re
 
@@ -51,6 +52,21 @@ def test_images_are_sent_for_one_page_only(tmp_path):
     assert state.widget.focus == {}
 
 
+def test_counts_are_sent_only_when_they_change():
+    state = review(texts(60), labelled(60), resume=False)
+    sent = []
+    state.widget.observe(lambda change: sent.append(change["name"]), ["facets"])
+    send(state.widget, do="go_to_page", page=1)
+    send(state.widget, do="resize", page_size=50, near=3)
+    send(state.widget, do="sort", by="row")
+    send(state.widget, do="focus", row=3)
+    assert sent == []
+    send(state.widget, do="choose", rows=[0], label=2)
+    send(state.widget, do="filter", labels=[2])
+    assert sent == ["facets"] * 2
+    assert state.widget.facets["labels"][2] == {"count": 21, "shown": 21}
+
+
 def test_the_state_of_a_widget_holds_no_key_and_can_be_sent(monkeypatch):
     monkeypatch.setenv("JIGSAWSTACK_API_KEY", "sk_not_to_be_seen")
     widget = hostile().widget
@@ -62,5 +78,27 @@ def test_the_state_of_a_widget_holds_no_key_and_can_be_sent(monkeypatch):
 
 def test_the_module_uses_nothing_that_would_run_data():
     source = assets.script()
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|new Function|https?://", source)
+    own = "".join(path.read_text("utf-8") for path in assets._FOLDER.glob("*.js"))  # without preact, which needs some
+    for word in ("innerHTML", "outerHTML", "InnerHTML", "insertAdjacent", "document.write", "https://", "http://"):
+        assert word not in own
+    assert not re.search(r"\beval\(|new Function|\bimport\(|^import ", source, re.MULTILINE)
     assert "stopPropagation" in source
+
+
+def test_the_vendored_file_is_the_one_that_its_readme_names():
+    folder = assets._FOLDER / "vendor"
+    digest = hashlib.sha256((folder / "htm-preact.js").read_bytes()).hexdigest()
+    assert digest in (folder / "README.md").read_text("utf-8")
+
+
+def test_every_module_is_in_the_script_after_those_that_it_imports():
+    modules = {path.stem: path.read_text("utf-8") for path in assets._FOLDER.glob("*.js")}
+    assert set(modules) == set(assets._MODULES)
+    for position, name in enumerate(assets._MODULES):
+        imported = set(re.findall(r'from "\./([\w-]+)\.js"', modules[name]))
+        assert imported <= set(assets._MODULES[:position]), name
+
+
+def test_no_name_is_declared_twice_in_the_script():
+    declared = re.findall(r"^(?:const|function\*?|class|async function) (\w+)", assets.script(), re.MULTILINE)
+    assert len(declared) == len(set(declared)) > 50

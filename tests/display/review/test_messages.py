@@ -56,6 +56,18 @@ def test_a_note_is_kept():
     assert state.changes.empty
 
 
+def test_a_random_sample_is_drawn():
+    state, _ = opened()
+    send(state, do="sort", by="random", n=7)
+    assert (len(state), state.order_by, state.facets()["labels"][0]["count"]) == (
+        7,
+        "random",
+        (state.order % 3 == 0).sum(),
+    )
+    send(state, do="sort", by="random", n=30)
+    assert (len(state), state.facets()["labels"][0]["count"]) == (30, 10)
+
+
 def test_auto_advance_is_turned_on_and_off():
     state, _ = opened()
     send(state, do="auto_advance", on=True)
@@ -94,6 +106,11 @@ INVALID = {
     "auto-advance without a value": {"do": "auto_advance"},
     "a label below zero": {"do": "choose", "rows": [1], "label": -1},
     "a label that is true": {"do": "choose", "rows": [1], "label": True},
+    "a sample of no rows": {"do": "sort", "by": "random", "n": 0},
+    "a sample of too many rows": {"do": "sort", "by": "random", "n": 31},
+    "a sample of true": {"do": "sort", "by": "random", "n": True},
+    "a sample of a part of a row": {"do": "sort", "by": "random", "n": 1.5},
+    "a sample in another order": {"do": "sort", "by": "row", "n": 5},
     "a method": {"do": "forget", "rows": [1]},
     "a private method": {"do": "_notify", "rows": [1]},
     "an unknown action": {"do": "labels", "rows": [1]},

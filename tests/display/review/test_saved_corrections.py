@@ -13,6 +13,7 @@ from review_process import KINDS, ReviewProcess, act, open_review, script, state
 
 import jsdf
 from jsdf.api.viewers import review
+from jsdf.display.gallery import messages
 from jsdf.display.review import corrections_file
 
 
@@ -82,6 +83,18 @@ def test_a_read_that_finds_something_tells_the_front_end():
     assert told == [["cat", "dog", "bird", "bird"]]
     assert second.labels[3] == "bird"
     assert len(told) == 1
+
+
+def test_the_counts_and_tiles_of_a_front_end_agree_with_what_another_review_has_saved():
+    first, second = review(texts(10), labelled(10)), review(texts(10), labelled(10))
+    assert second.facets()["labels"][2]["count"] == 3
+    first.add_label("whale", [0])
+    first.choose([3], "bird")
+    assert messages.handle_message(second, {"do": "go_to_page", "page": 0}) is None
+    traits = messages.traits(second)
+    assert [tile["caption"] for tile in traits["view"]["tiles"][:4]] == ["whale", "dog", "bird", "bird"]
+    assert traits["setup"]["names"] == second.names == ["cat", "dog", "bird", "whale"]
+    assert [label["count"] for label in traits["facets"]["labels"]] == [2, 3, 4, 1]
 
 
 def test_a_read_of_an_unchanged_file_opens_nothing(monkeypatch):

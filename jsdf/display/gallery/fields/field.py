@@ -114,7 +114,7 @@ class Field:
         return counts
 
     def summary(self, all_rows: npt.NDArray[np.bool_] | None, shown: npt.NDArray[np.bool_] | None) -> dict[str, Any]:
-        """Return counts of the values, as JSON values.
+        """Return counts of the values, as JSON values; `others` is the number of values that are not listed.
 
         Args:
             all_rows: Mask of the rows to count; None for all.
@@ -134,7 +134,7 @@ class Field:
                 "values": self.values[:_MAX_LISTED],
                 "counts": counts[:_MAX_LISTED],
                 "shown": shown_counts[:_MAX_LISTED],
-                "others": sum(counts[_MAX_LISTED:]),
+                "others": len(counts[_MAX_LISTED:]),
             }
         low, high = ("", "") if self.bounds is None else map(self.show_number, self.bounds)
         return head | {"edges": self.edges.tolist(), "counts": counts, "shown": shown_counts, "low": low, "high": high}

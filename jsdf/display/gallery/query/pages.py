@@ -92,7 +92,6 @@ class PagedRows:
         self.status_message, self.current = message, current
         self.revision += 1
         self._call_back()
-        self.current = None
 
     def _call_back(self) -> None:
         for callback in self._callbacks:

@@ -29,6 +29,7 @@ export class Bench {
     this.width = 0;
     this.columns = 1; // tiles a line, as drawn
     this.size = this.setup.size;
+    this.valueHeight = this.size; // pixels of a picture or text in its tile, so that the lines fill the stage
     this.hasFocus = () => false; // whether a tile has the focus
     this.measure = () => {}; // counts the tiles that the stage holds
   }

@@ -153,7 +153,7 @@ function Confusion({ bench, confusion }) {
   const isChosen = (i, j) => cell !== null && cell[0] === i && cell[1] === j;
   return html`<${Part} title="Label against second opinion">
     <div class="confusion" tabindex="0" role="region" aria-label="confusion matrix">
-      <table>
+      <table style=${{ "--columns": columns.length }}>
         <thead>
           <tr>
             <td></td>

@@ -2,7 +2,10 @@
 import { html, useLayoutEffect, useRef } from "./vendor/htm-preact.js";
 import { Found, Swatch, isImage, number } from "./names.js";
 
-const LINE = 18; // pixels of a line of text, as in the style sheet
+// Pixels, as in the style sheet.
+const LINE = 18; // of a line of text
+const GAP = 8; // between tiles
+const FOOT = 56; // of what stands below the value of a tile
 
 const FLAGS = [
   ["reviewed", "✓", "reviewed"], ["changed", "✎", "changed"], ["marked", "⚑", "marked for later"],
@@ -89,7 +92,7 @@ export function Tiles({ bench }) {
   useLayoutEffect(() => focusCurrent(bench, root.current));
   useLayoutEffect(() => observe(bench, root.current), []);
   const { tiles, setup } = bench;
-  const lines = bench.isList ? 0 : Math.max(2, Math.floor((bench.size - 8) / LINE));
+  const lines = bench.isList ? 0 : Math.max(2, Math.floor((bench.valueHeight - 8) / LINE));
   const columns = bench.isList ? 1 : bench.columns;
   const rows = [];
   for (let first = 0; first < tiles.length; first += columns) {
@@ -99,7 +102,7 @@ export function Tiles({ bench }) {
     </div>`);
   }
   const kind = `${bench.isList ? "list" : "grid"} ${setup.pictures ? "pictures" : "texts"}`;
-  const style = { "--size": `${bench.size}px`, "--tiles": columns };
+  const style = { "--size": `${bench.size}px`, "--value": `${bench.valueHeight}px`, "--tiles": columns };
   return html`<div class="stage" ref=${root} style=${style} data-fitted=${String(bench.isFitted)}>
     ${tiles.length
       ? html`<div
@@ -131,22 +134,21 @@ function focusCurrent(bench, root) {
   node?.scrollIntoView({ block: "nearest" });
 }
 
-// As many tiles as the stage holds in whole lines: tiles of texts are wider than high, those of images square.
+// As many tiles as the stage holds in whole lines, which fill it: tiles of texts are wider than high, those of images
+// about square.
 function observe(bench, root) {
   let timer;
   const measure = () => {
     const [width, height] = [root.clientWidth - 16, root.clientHeight - 16];
     if (width <= 0 || bench.isList) return;
     const wide = bench.setup.pictures ? bench.size + 26 : Math.max(bench.size * 2, 180);
-    const columns = Math.max(1, Math.floor((width + 8) / (Math.min(wide, width) + 8)));
-    const lines = Math.max(2, Math.floor((height + 8) / (bench.size + 74)));
-    const isNew = columns !== bench.columns || width !== bench.stageWidth;
-    bench.stageWidth = width;
+    const columns = Math.max(1, Math.floor((width + GAP) / (Math.min(wide, width) + GAP)));
+    const lines = Math.max(1, Math.round((height + GAP) / (bench.size + FOOT + GAP)));
+    const valueHeight = Math.max(40, Math.floor((height + GAP) / lines) - GAP - FOOT);
+    const isNew = columns !== bench.columns || valueHeight !== bench.valueHeight;
+    Object.assign(bench, { columns, valueHeight });
     clearTimeout(timer);
-    if (isNew) {
-      bench.columns = columns;
-      bench.redraw();
-    }
+    if (isNew) bench.redraw();
     timer = setTimeout(() => bench.fit(columns, lines), 60);
   };
   bench.measure = measure;

@@ -1,7 +1,7 @@
 // Live view of a run. The kernel sends the state; this module draws it, lets its time go on between two states, and
 // sends a click on Stop. Values from the data are set by textContent only; images are data: URIs made by the kernel.
 
-const TICK_MS = 500;
+const TICK_MS = 200;
 const IMAGE = /^data:image\/(png|jpeg|webp|gif)[;,]/;
 
 function make(tag, name, parent) {

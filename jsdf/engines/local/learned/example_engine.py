@@ -1,4 +1,7 @@
-"""Local engine that learns from the examples of a call: a head on its embeddings and zero-shot scores."""
+"""Local engine that learns from the examples of a call: a head on its embeddings and zero-shot scores.
+
+A few examples with one label each make a `KernelHead`; more of them, or any number of labels each, a linear `Head`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import numpy as np
 from jsdf.engines.base import Engine, Question, Reply
 from jsdf.engines.local.caching import LRUCache
 from jsdf.engines.local.learned.head import Head, fit_head, require_judge
+from jsdf.engines.local.learned.kernel_head import KernelHead, fit_kernel_head
 from jsdf.labels import invalid_example_error
 
 if TYPE_CHECKING:
@@ -23,10 +27,13 @@ if TYPE_CHECKING:
     from jsdf.labels import Examples
 
     Floats32 = npt.NDArray[np.float32]
+    AnyHead = Head | KernelHead
 
 #: Increment this when the same examples would give other answers: it is part of the identity by which the store knows
 #: them.
-_RULES = 1
+_RULES = 2
+#: Examples a label, in the mean, up to which a kernel head is used: it is as good with more, but takes more time a row.
+MOST_FOR_KERNEL = 20
 #: Attributes of the engine that learns.
 _COPIED = ("batch_size", "first_batch_size", "max_labels", "rate", "concurrency", "kinds", "has_scores")
 
@@ -79,7 +86,7 @@ class ExampleSession:
         # In an order of their own, so that the same examples give the same head.
         self._items = sorted(examples.items, key=lambda item: item.content)
         self._examples = examples
-        self._heads: LRUCache[asyncio.Task[Head | None]] = LRUCache()
+        self._heads: LRUCache[asyncio.Task[AnyHead | None]] = LRUCache()
 
     async def classify(self, question: Question, values: Sequence[Any]) -> Reply:
         """Answer one request, as `Session.classify`.
@@ -92,7 +99,7 @@ class ExampleSession:
         reply = await self._session.classify(question, values)
         return reply if head is None else await asyncio.to_thread(_correct, reply, head, question)
 
-    async def _fit(self, question: Question) -> Head | None:
+    async def _fit(self, question: Question) -> AnyHead | None:
         """Ask the engine about the examples, and fit the head; None if it can read none of them."""
         starts = range(0, len(self._items), self._batch_size)
         parts = [self._items[start : start + self._batch_size] for start in starts]
@@ -110,7 +117,7 @@ class ExampleSession:
         if scores is None:
             return None
         targets = _targets([item.labels for item, _, _ in known], len(question.labels), multiple=question.multiple)
-        return await asyncio.to_thread(fit_head, vectors, scores, targets, multiple=question.multiple, seed=0)
+        return await asyncio.to_thread(fit_examples, vectors, scores, targets, multiple=question.multiple)
 
     def _is_unread(self, reply: Reply, position: int, value: str, labels: tuple[int, ...]) -> bool:
         """Return True for a text without a word that the model knows."""
@@ -118,6 +125,13 @@ class ExampleSession:
             name = self._examples.label_set.names[labels[0]] if labels else "no label"
             raise invalid_example_error(name, value, reply.failures[position])
         return position in reply.unknown
+
+
+def fit_examples(vectors: Floats32 | None, scores: Floats32, targets: npt.NDArray[Any], *, multiple: bool) -> AnyHead:
+    """Return the head that suits the number of examples; the arguments are those of `fit_head`."""
+    if multiple or vectors is None or len(targets) > MOST_FOR_KERNEL * len(np.unique(targets)):
+        return fit_head(vectors, scores, targets, multiple=multiple, seed=0)
+    return fit_kernel_head(vectors, scores, targets)
 
 
 def _rows(places: list[tuple[Floats32 | None, int]]) -> Floats32 | None:
@@ -133,7 +147,7 @@ def _targets(labels: list[tuple[int, ...]], classes: int, *, multiple: bool) -> 
     return np.array([np.isin(np.arange(classes), codes) for codes in labels], bool).reshape(len(labels), classes)
 
 
-def _correct(reply: Reply, head: Head, question: Question) -> Reply:
+def _correct(reply: Reply, head: AnyHead, question: Question) -> Reply:
     """Return a reply with the scores of the head, and the predictions that follow from them."""
     if reply.scores is None:
         return reply

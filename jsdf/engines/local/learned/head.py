@@ -74,15 +74,12 @@ class Head:
         """
         logs = log_scores(scores, multiple=self.multiple)
         inputs = vectors if self.has_vectors else logs
-        needed = (len(logs), self.weights.shape[1])
-        if inputs is None or inputs.shape != needed or logs.shape[1:] != self.bias.shape:
-            shapes = f"{'no vectors' if inputs is None else inputs.shape} and {logs.shape}"
-            raise ValueError(f"a head of {needed[1]} inputs and {len(self.bias)} classes got inputs of shapes {shapes}")
+        inputs = check_shapes(inputs, logs, width=self.weights.shape[1], classes=len(self.bias))
         learned = np.empty(logs.shape, dtype=np.float32)
         for position, (row, offset) in enumerate(zip(inputs, logs, strict=True)):
             # Multiply and sum in a fixed shape: BLAS may add in a different order for a different shape.
             logits = self.slope * offset + self.bias + (self.weights * row.astype(np.float64)).sum(axis=1)
-            learned[position] = logistic(logits) if self.multiple else _softmax(logits)
+            learned[position] = logistic(logits) if self.multiple else softmax(logits)
         return learned
 
 
@@ -122,18 +119,29 @@ def fit_head(
 
     logs = log_scores(scores, multiple=multiple)
     inputs = logs if vectors is None else np.asarray(vectors, dtype=np.float64)
-    targets = np.asarray(targets)
-    is_usable = ~(np.isnan(inputs).any(axis=1) | np.isnan(logs).any(axis=1))
-    is_usable &= True if multiple else targets >= 0
-    if not is_usable.any():
-        raise InvalidInputError("there is no labelled sample to learn from")
-    inputs, logs, targets = inputs[is_usable], logs[is_usable], targets[is_usable]
+    inputs, logs, targets = usable_samples(inputs, logs, targets, multiple=multiple)
     # The products are small: on two busy cores, threads of BLAS made a fit thirty times slower.
     with threadpool_limits(1, user_api="blas"):
         data, centre, basis = _reduce(inputs, logs, targets, multiple)
         solution = data.fit(_choose_penalties(data, np.random.default_rng(seed)))
     weights = solution.weights @ basis.T
     return Head(solution.slope, solution.bias - weights @ centre, weights, multiple, vectors is not None)
+
+
+def usable_samples(
+    inputs: Floats, logs: Floats, targets: npt.NDArray[Any], *, multiple: bool
+) -> tuple[Floats, Floats, npt.NDArray[Any]]:
+    """Return the samples without nan that have a target.
+
+    Raises:
+        InvalidInputError: There is none.
+    """
+    targets = np.asarray(targets)
+    is_usable = ~(np.isnan(inputs).any(axis=1) | np.isnan(logs).any(axis=1))
+    is_usable &= True if multiple else targets >= 0
+    if not is_usable.any():
+        raise InvalidInputError("there is no labelled sample to learn from")
+    return inputs[is_usable], logs[is_usable], targets[is_usable]
 
 
 def _reduce(
@@ -180,10 +188,19 @@ def _folds(targets: Floats, rng: np.random.Generator) -> npt.NDArray[np.intp] | 
     return folds
 
 
-def _softmax(logits: Floats) -> Floats:
+def softmax(logits: Floats) -> Floats:
+    """Return the probabilities of one row of logits."""
     weights = np.exp(logits - logits.max())
     shares: Floats = weights / weights.sum()
     return shares
+
+
+def check_shapes(inputs: npt.NDArray[Any] | None, logs: Floats, *, width: int, classes: int) -> npt.NDArray[Any]:
+    """Return the inputs of a head; raise ValueError if they or the scores have not the shapes that it needs."""
+    if inputs is None or inputs.shape != (len(logs), width) or logs.shape[1] != classes:
+        shapes = f"{'no vectors' if inputs is None else inputs.shape} and {logs.shape}"
+        raise ValueError(f"a head of {width} inputs and {classes} classes got inputs of shapes {shapes}")
+    return inputs
 
 
 def require_judge() -> None:

@@ -124,7 +124,7 @@ def test_with_several_labels_each_is_learned():
 def test_the_identity_holds_the_engine_and_the_examples_whatever_their_order():
     engines = [ExampleEngine(Points(), examples_of(pairs)) for pairs in (PAIRS, PAIRS[::-1], PAIRS[1:])]
     assert engines[0].identity == engines[1].identity != engines[2].identity
-    assert engines[0].identity.startswith("points+examples:rules-1:")
+    assert engines[0].identity.startswith("points+examples:rules-2:")
     assert (engines[0].batch_size, engines[0].concurrency, engines[0].has_scores) == (4, 3, True)
 
 
