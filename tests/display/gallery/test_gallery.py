@@ -3,6 +3,11 @@
 import subprocess
 import sys
 
+import pandas as pd
+import pytest
+
+from jsdf.api.viewers import gallery
+
 SHOW = """
 import sys, warnings
 warnings.simplefilter("error")
@@ -23,3 +28,10 @@ def test_the_bundle_has_the_widget_html_and_text():
     done = subprocess.run([sys.executable, "-c", SHOW], capture_output=True, text=True, check=False, timeout=120)
     assert done.stderr == ""
     assert done.stdout.split() == ["GalleryWidget", VIEW, "text/html", "text/plain", "1"]
+
+
+def test_marimo_shows_the_widget():
+    marimo = pytest.importorskip("marimo")
+    shown = gallery(pd.Series(["one", "two"]))
+    assert shown._display_() is shown.widget
+    assert "<marimo-anywidget" in marimo.as_html(shown).text
