@@ -1,0 +1,134 @@
+"""A person who reviews labels by keys alone on a page of `grid_page`, and the time that each key takes."""
+
+import statistics
+from collections import Counter
+
+from grid_page import SHADOW
+
+# A key is done when the page has drawn the answers to all its messages, with the pictures decoded.
+INSTRUMENTS = f"""() => {{
+  const sent = window.sent
+  let waiting = 0, pressed = 0
+  window.sent = async (message) => {{
+    waiting += 1
+    try {{ return await sent(message) }} finally {{ waiting -= 1 }}
+  }}
+  document.addEventListener("keydown", (event) => (pressed = event.timeStamp), true)
+  const frame = () => new Promise(requestAnimationFrame)
+  const painted = () => new Promise((done) => {{
+    const channel = new MessageChannel()
+    channel.port1.onmessage = done
+    channel.port2.postMessage(null)
+  }})
+  window.drawn = async (selector) => {{
+    do await frame(); while (waiting || (selector && !{SHADOW}.querySelector(selector)))
+    const open = [...{SHADOW}.querySelectorAll("img")].map((image) => image.decode().catch(() => null))
+    if (open.length) await Promise.all(open).then(frame)
+    await painted()
+    return performance.now() - pressed
+  }}
+}}"""
+LOOK = f"""() => {{
+  const tiles = [...{SHADOW}.querySelectorAll('[role="gridcell"]')]
+  return {{
+    tiles: tiles.map((tile) => ({{
+      name: tile.dataset.name,
+      labels: [...tile.querySelectorAll(".chip bdi")].map((label) => label.textContent),
+      isReviewed: tile.matches(".reviewed, .changed"),
+    }})),
+    at: tiles.findIndex((tile) => tile.matches(".current")),
+    columns: {SHADOW}.querySelector('[role="row"]').children.length,
+    names: [...{SHADOW}.querySelectorAll(".labels .label:not(.none)")].map((button) => button.title),
+    isLast: {SHADOW}.querySelector('[aria-label="Next page"]').getAttribute("aria-disabled") === "true",
+  }}
+}}"""
+
+
+class Keyboard:
+    """Presses keys on a page, each when the page has drawn the answer to the last one.
+
+    Attributes:
+        times: Pairs of each key and the milliseconds from its press until the page was drawn.
+    """
+
+    def __init__(self, page):
+        self.page, self.times = page, []
+        page.evaluate(INSTRUMENTS)
+        page.get_by_role("gridcell").first.focus()
+
+    def press(self, key, selector=None):
+        """Press a key and wait until the page is drawn, and has an element for this selector."""
+        self.page.keyboard.press(key)
+        self.times.append((key, self.page.evaluate("(selector) => window.drawn(selector)", selector)))
+
+    def milliseconds(self, *keys):
+        """Return the median and the 95th percentile, in milliseconds, of these keys or of all."""
+        times = [time for key, time in self.times if not keys or key in keys]
+        return statistics.median(times), statistics.quantiles(times, n=20, method="inclusive")[-1]
+
+
+class Person:
+    """Looks at each tile of each page, goes to the wrong ones, puts them right, and accepts the page.
+
+    Args:
+        page: Page that shows a review, whose index counts the rows.
+        truth: The right label of each row.
+        max_keys: Number of keys after which to stop.
+
+    Attributes:
+        keyboard: The keyboard, with the time of each key.
+        corrected: Rows whose label was put right.
+        accepted: Rows whose page was accepted.
+    """
+
+    def __init__(self, page, truth, max_keys=None):
+        self.keyboard = Keyboard(page)
+        self.corrected, self.accepted = set(), set()
+        self._page, self._truth, self._max_keys = page, truth, max_keys
+
+    @property
+    def keys(self):
+        """Keys pressed -> how often."""
+        return Counter(key for key, _ in self.keyboard.times)
+
+    @property
+    def has_stopped(self):
+        return self._max_keys is not None and self.keys.total() >= self._max_keys
+
+    def review_all(self):
+        """Review page by page; return True at the end of the last one, False if `max_keys` came before."""
+        while True:
+            seen = self._page.evaluate(LOOK)
+            self.review_page(seen)
+            if seen["isLast"] or self.has_stopped:
+                return not self.has_stopped
+            self.keyboard.press("PageDown")
+
+    def review_page(self, seen):
+        """Put the labels of a page right and accept it; do nothing if all of it is reviewed."""
+        rows = [int(tile["name"].split(",")[0].removeprefix("row ")) for tile in seen["tiles"]]
+        wrong = [i for i, (row, tile) in enumerate(zip(rows, seen["tiles"], strict=True))
+                 if tile["labels"] != [self._truth[row]]]  # fmt: skip
+        for place in wrong:
+            self._walk(seen, place)
+            if self.has_stopped:
+                return
+            self.keyboard.press(str(seen["names"].index(self._truth[rows[place]]) + 1))
+            self.corrected.add(rows[place])
+        if not self.has_stopped and (wrong or not all(tile["isReviewed"] for tile in seen["tiles"])):
+            self.keyboard.press("Shift+A")
+            self.accepted |= set(rows)
+
+    def _walk(self, seen, place):
+        """Go to the tile at this place with the arrows, first by lines, as the eye does."""
+        while seen["at"] != place and not self.has_stopped:
+            lines = place // seen["columns"] - seen["at"] // seen["columns"]
+            by = (
+                ("ArrowDown" if lines > 0 else "ArrowUp")
+                if lines
+                else "ArrowRight"
+                if place > seen["at"]
+                else "ArrowLeft"
+            )
+            self.keyboard.press(by)
+            seen["at"] = self._page.evaluate(LOOK)["at"]
