@@ -1,6 +1,5 @@
 """A person who reviews labels by keys alone on a page of `grid_page`, and the time that each key takes."""
 
-import statistics
 from collections import Counter
 
 from grid_page import SHADOW
@@ -57,14 +56,27 @@ class Keyboard:
         page.get_by_role("gridcell").first.focus()
 
     def press(self, key, selector=None):
-        """Press a key and wait until the page is drawn, and has an element for this selector."""
+        """Press a key, wait until the page is drawn, with an element for this selector, and return the milliseconds."""
         self.page.keyboard.press(key)
-        self.times.append((key, self.page.evaluate("(selector) => window.drawn(selector)", selector)))
+        self.times.append((key, self.wait_for_drawing(selector)))
+        return self.times[-1][1]
 
-    def milliseconds(self, *keys):
-        """Return the median and the 95th percentile, in milliseconds, of these keys or of all."""
-        times = [time for key, time in self.times if not keys or key in keys]
-        return statistics.median(times), statistics.quantiles(times, n=20, method="inclusive")[-1]
+    def wait_for_drawing(self, selector=None):
+        """Return the milliseconds since the last key once the page is drawn."""
+        return self.page.evaluate("(selector) => window.drawn(selector)", selector)
+
+    def look(self):
+        """Return the tiles of the page, the place of the current one, and the names of the labels."""
+        return self.page.evaluate(LOOK)
+
+    def walk(self, place, max_keys=None):
+        """Go to the tile at this place with the arrows, first by lines; stop after `max_keys`."""
+        pressed, seen = 0, self.look()
+        while seen["at"] != place and pressed != max_keys:
+            lines = place // seen["columns"] - seen["at"] // seen["columns"]
+            sideways = "ArrowRight" if place > seen["at"] else "ArrowLeft"
+            self.press(("ArrowDown" if lines > 0 else "ArrowUp") if lines else sideways)
+            pressed, seen = pressed + 1, self.look()
 
 
 class Person:
@@ -84,7 +96,7 @@ class Person:
     def __init__(self, page, truth, max_keys=None):
         self.keyboard = Keyboard(page)
         self.corrected, self.accepted = set(), set()
-        self._page, self._truth, self._max_keys = page, truth, max_keys
+        self._truth, self._max_keys = truth, max_keys
 
     @property
     def keys(self):
@@ -92,16 +104,16 @@ class Person:
         return Counter(key for key, _ in self.keyboard.times)
 
     @property
-    def has_stopped(self):
-        return self._max_keys is not None and self.keys.total() >= self._max_keys
+    def keys_left(self):
+        return None if self._max_keys is None else max(0, self._max_keys - self.keys.total())
 
     def review_all(self):
         """Review page by page; return True at the end of the last one, False if `max_keys` came before."""
         while True:
-            seen = self._page.evaluate(LOOK)
+            seen = self.keyboard.look()
             self.review_page(seen)
-            if seen["isLast"] or self.has_stopped:
-                return not self.has_stopped
+            if seen["isLast"] or self.keys_left == 0:
+                return self.keys_left != 0
             self.keyboard.press("PageDown")
 
     def review_page(self, seen):
@@ -110,25 +122,11 @@ class Person:
         wrong = [i for i, (row, tile) in enumerate(zip(rows, seen["tiles"], strict=True))
                  if tile["labels"] != [self._truth[row]]]  # fmt: skip
         for place in wrong:
-            self._walk(seen, place)
-            if self.has_stopped:
+            self.keyboard.walk(place, self.keys_left)
+            if self.keys_left == 0:
                 return
             self.keyboard.press(str(seen["names"].index(self._truth[rows[place]]) + 1))
             self.corrected.add(rows[place])
-        if not self.has_stopped and (wrong or not all(tile["isReviewed"] for tile in seen["tiles"])):
+        if self.keys_left != 0 and (wrong or not all(tile["isReviewed"] for tile in seen["tiles"])):
             self.keyboard.press("Shift+A")
             self.accepted |= set(rows)
-
-    def _walk(self, seen, place):
-        """Go to the tile at this place with the arrows, first by lines, as the eye does."""
-        while seen["at"] != place and not self.has_stopped:
-            lines = place // seen["columns"] - seen["at"] // seen["columns"]
-            by = (
-                ("ArrowDown" if lines > 0 else "ArrowUp")
-                if lines
-                else "ArrowRight"
-                if place > seen["at"]
-                else "ArrowLeft"
-            )
-            self.keyboard.press(by)
-            seen["at"] = self._page.evaluate(LOOK)["at"]

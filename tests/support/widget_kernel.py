@@ -1,6 +1,6 @@
 """A gallery or review in a process of its own, as in a notebook's kernel, which can be killed.
 
-`grid_page.serve` shows it as it shows a gallery: the messages of the page and the traits of the widget go through pipes.
+`grid_page.serve` shows it as it shows a gallery; messages of the page and traits of the widget go through pipes.
 Started as `python widget_kernel.py`, it reads a pickled call of jsdf, then lines of JSON, and answers each with a line.
 """
 
@@ -77,8 +77,9 @@ class WidgetKernel:
 
 
 def _main():
-    import jsdf
     from review_process import state_of
+
+    import jsdf
 
     call, arguments, options = pickle.load(sys.stdin.buffer)
     state = getattr(jsdf, call)(*arguments, **options)
