@@ -10,6 +10,7 @@ from jsdf.display.gallery.requests import is_index, is_row, read_filter_request,
 from jsdf.display.gallery.tile import MAX_FOCUS_CHARS, describe_value
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import sanitize
+from jsdf.images.thumbnails import MAX_SIZE
 
 if TYPE_CHECKING:
     from jsdf.display.gallery.model import GalleryModel
@@ -138,8 +139,9 @@ def _set_layout(model: GalleryModel, message: dict[str, Any]) -> None:
 
 
 def _resize(model: GalleryModel, message: dict[str, Any]) -> None:
-    size = message.get("page_size")
-    if is_index(size) and 1 <= size <= MAX_PAGE_SIZE:
+    size, pixels = message.get("page_size"), message.get("pixels", 0)
+    if is_index(size) and 1 <= size <= MAX_PAGE_SIZE and is_index(pixels) and 0 <= pixels <= MAX_SIZE:
+        model.pictures.sharpen(pixels)
         model.resize(size, read_row(model, message.get("near")))
 
 

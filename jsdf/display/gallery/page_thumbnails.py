@@ -28,6 +28,7 @@ class PageThumbnails:
     """
 
     def __init__(self, size: int, on_ready: Callable[[], None]) -> None:
+        self._size = size
         self._small, self._large = ThumbnailCache(size), ThumbnailCache(MAX_LARGE_SIZE, keep=_KEPT_LARGE)
         self._on_ready = on_ready
         self.waiting: threading.Thread | None = None
@@ -35,6 +36,11 @@ class PageThumbnails:
     def get(self, values: Sequence[Any], *, wait: bool = False) -> list[Thumbnail]:
         """Return the thumbnails of these values; without `wait`, a slow one is a `Thumbnail` with a reason."""
         return self._small.get(values) if wait else self._get(self._small, values)
+
+    def sharpen(self, size: int) -> None:
+        """Make thumbnails with a longer side of this many pixels from now on; smaller than before has no effect."""
+        if size > self._size:
+            self._size, self._small = size, ThumbnailCache(size)
 
     def large(self, value: Any) -> Thumbnail:
         """Return a picture whose longer side has at most 1,600 pixels; a slow one is a `Thumbnail` with a reason."""

@@ -1,10 +1,14 @@
 """The anywidget front end shows a page and every change of it."""
 
+import base64
 import hashlib
+import io
 import json
 import re
 
+import pandas as pd
 from gallery_samples import hostile, labelled, pictures, texts
+from PIL import Image
 
 from jsdf.api.viewers import gallery, review
 from jsdf.display.gallery import assets
@@ -50,6 +54,22 @@ def test_images_are_sent_for_one_page_only(tmp_path):
     assert state.widget.focus["uri"].startswith("data:image/jpeg;base64,")
     send(state.widget, do="focus", row=None)
     assert state.widget.focus == {}
+
+
+def test_larger_tiles_have_sharper_pictures(tmp_path):
+    path = tmp_path / "large.png"
+    Image.new("RGB", (600, 300), "navy").save(path)
+    state = gallery(pd.Series([str(path)]))
+
+    def width():
+        encoded = state.widget.pictures["0"].partition(",")[2]
+        return Image.open(io.BytesIO(base64.b64decode(encoded))).width
+
+    assert width() == 96
+    send(state.widget, do="resize", page_size=12, pixels=192)
+    assert width() == 192
+    send(state.widget, do="resize", page_size=24, pixels=64)
+    assert width() == 192
 
 
 def test_counts_are_sent_only_when_they_change():

@@ -182,6 +182,8 @@ WRONG_VIEWS = [
     {"do": "resize", "page_size": 0},
     {"do": "resize", "page_size": 201},
     {"do": "resize", "page_size": 24.0},
+    {"do": "resize", "page_size": 9, "pixels": 257},
+    {"do": "resize", "page_size": 9, "pixels": "128"},
     {"do": "layout", "layout": "table"},
     {"do": "layout"},
     {"do": "focus"},

@@ -5,6 +5,8 @@ import { DIGIT_KEYS } from "./names.js";
 const BUSY_NOTICE_MS = 1500; // milliseconds without a reply after which the user is told that the kernel is busy
 const MAX_WAIT_MS = 5000; // milliseconds after which keys work again although the next page has not come
 const SEARCH_PAUSE_MS = 150; // milliseconds without a key after which a search is sent
+const PIXELS_STEP = 64; // thumbnails are made in a few sizes only, up to the largest
+const MAX_PIXELS = 256;
 const NARROW = 700; // pixels of width up to which the sidebar lies over the tiles
 
 export class Bench {
@@ -29,6 +31,7 @@ export class Bench {
     this.width = 0;
     this.columns = 1; // tiles a line, as drawn
     this.size = this.setup.size;
+    this.pixels = this.size; // of the thumbnails
     this.valueHeight = this.size; // pixels of a picture or text in its tile, so that the lines fill the stage
     this.hasFocus = () => false; // whether a tile has the focus
     this.measure = () => {}; // counts the tiles that the stage holds
@@ -240,9 +243,13 @@ export class Bench {
   // Asks for as many tiles as the stage holds.
   fit(columns, lines) {
     const size = Math.max(1, Math.min(columns * lines, 200));
-    if (this.isList || size === this.fitted) return;
+    const pixels = this.setup.pictures ? Math.min(PIXELS_STEP * Math.ceil(this.valueHeight / PIXELS_STEP), MAX_PIXELS) : 0;
+    const isBlurred = pixels > this.pixels;
+    if (this.isList || (size === this.fitted && !isBlurred)) return;
     this.fitted = size;
-    if (size !== this.view.page_size) this.send({ do: "resize", page_size: size, near: this.tile?.row ?? null });
+    this.pixels = Math.max(pixels, this.pixels);
+    if (size !== this.view.page_size || isBlurred)
+      this.send({ do: "resize", page_size: size, pixels, near: this.tile?.row ?? null });
     this.redraw();
   }
   // True once the page has as many tiles as the stage holds.
