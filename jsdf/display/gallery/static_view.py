@@ -47,13 +47,8 @@ def html(model: GalleryModel, max_tiles: int = MAX_STATIC_TILES, *, wait: bool =
     )
 
 
-def text(model: GalleryModel, *, with_hint: bool = False) -> str:
-    """Return a summary and the first 10 rows, one line each; control characters in values are replaced.
-
-    Args:
-        model: The gallery or review.
-        with_hint: True to add, for a review, a hint on how to edit labels.
-    """
+def text(model: GalleryModel) -> str:
+    """Return a summary and the first 10 rows, one line each; control characters in values are replaced."""
     tiles = model.peek(_MAX_LINES)
     rows = [
         (one_line(t.index, 20), one_line(t.caption or t.status, 24), _score(t), one_line(t.text, _MAX_WIDTH))
@@ -63,8 +58,7 @@ def text(model: GalleryModel, *, with_hint: bool = False) -> str:
     lines = ["  ".join([*map(_pad, row, widths), row[3]]) for row in rows]
     n_hidden = len(model) - len(tiles)
     more = [f"… {n_hidden:,} more"] if n_hidden else []
-    hint = [_NOT_EDITABLE] if with_hint and model.is_editable else []
-    return "\n".join([f"{model.title}: {one_line(model.summary(), 200)}", *lines, *more, *hint])
+    return "\n".join([f"{model.title}: {one_line(model.summary(), 200)}", *lines, *more])
 
 
 def _pad(text: str, width: int) -> str:
