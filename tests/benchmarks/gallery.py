@@ -75,6 +75,8 @@ def resident():
 def measure(folder, kind, rows):
     """Open a review, change pages, look closely, filter and sort, through its widget, in a process of its own."""
     column, label, scores = sample(folder, kind, rows)
+    import ipykernel.ipkernel  # noqa: F401 - what a notebook has imported before
+
     from jsdf.api.viewers import review
 
     before, _ = resident()
@@ -89,7 +91,11 @@ def measure(folder, kind, rows):
         widget._handle_custom_msg(message, [])
         return time.perf_counter() - began
 
-    figures = {"first page, ms": [first]}
+    del state, widget
+    began = time.perf_counter()
+    state = review(column, label, scores=scores)
+    widget = state.widget
+    figures = {"first page, ms": [first], "first page of the next gallery, ms": [time.perf_counter() - began]}
     if rows > 3_000:
         figures["any other page, ms"] = [send(do="go_to_page", page=51 + 5 * i) for i in range(PAGES)]
     send(do="go_to_page", page=0)

@@ -7,6 +7,7 @@ from grid_page import SHADOW
 # A key is done when the page has drawn the answers to all its messages, with the pictures decoded.
 INSTRUMENTS = f"""() => {{
   const sent = window.sent
+  const decoded = new WeakMap()
   let waiting = 0, pressed = 0
   window.sent = async (message) => {{
     waiting += 1
@@ -21,8 +22,9 @@ INSTRUMENTS = f"""() => {{
   }})
   window.drawn = async (selector) => {{
     do await frame(); while (waiting || (selector && !{SHADOW}.querySelector(selector)))
-    const open = [...{SHADOW}.querySelectorAll("img")].map((image) => image.decode().catch(() => null))
-    if (open.length) await Promise.all(open).then(frame)
+    const images = [...{SHADOW}.querySelectorAll("img")].filter((image) => decoded.get(image) !== image.src)
+    images.forEach((image) => decoded.set(image, image.src))
+    if (images.length) await Promise.all(images.map((image) => image.decode().catch(() => null))).then(frame)
     await painted()
     return performance.now() - pressed
   }}

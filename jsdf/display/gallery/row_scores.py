@@ -14,6 +14,10 @@ from jsdf.errors import InvalidInputError
 if TYPE_CHECKING:
     from jsdf.display.gallery.row_labels import RowLabels
 
+#: Bins of the histogram of scores, and their edges, from 0 to 1.
+SCORE_BINS = 20
+SCORE_EDGES = np.arange(SCORE_BINS + 1) / SCORE_BINS
+
 
 class RowScores(NamedTuple):
     """Scores of all rows, as float32 from 0 to 1, NaN where unknown.
@@ -85,3 +89,12 @@ def _row_scores(scores: npt.NDArray[np.float32], labels: RowLabels) -> npt.NDArr
     else:
         of_labels = scores[np.arange(len(scores)), labels.codes]
     return np.where(labels.is_missing, np.float32(np.nan), of_labels).astype(np.float32)
+
+
+def bin_scores(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.int8]:
+    """Return the bin of each score, int8 of the same shape, in which bin i is from `SCORE_EDGES[i]` to the next edge.
+
+    A score out of range is in the first or last bin, and 1 in the last one; NaN has the number `SCORE_BINS`.
+    """
+    bins = np.searchsorted(SCORE_EDGES.astype(np.float32), scores, side="right") - 1
+    return np.where(np.isnan(scores), SCORE_BINS, np.clip(bins, 0, SCORE_BINS - 1)).astype(np.int8)

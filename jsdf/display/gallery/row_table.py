@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from jsdf.column import conversion_code, to_series
 from jsdf.display.gallery import row_labels
 from jsdf.display.gallery.fields import read_fields
-from jsdf.display.gallery.row_scores import read_scores
+from jsdf.display.gallery.row_scores import bin_scores, read_scores
 from jsdf.display.gallery.rows import RowColumn, as_rows
 from jsdf.display.gallery.tile import Tile, describe_value, file_name
 from jsdf.errors import InvalidInputError
@@ -58,6 +59,11 @@ class RowTable:
     def run(self) -> Run | None:
         """The `Run` that was passed as labels; None if it was something else."""
         return self.label if isinstance(self.label, Run) else None
+
+    @cached_property
+    def score_bins(self) -> npt.NDArray[np.int8] | None:
+        """int8 of shape (rows,), the bin of each score, as of `bin_scores`; None without scores."""
+        return None if self.score is None else bin_scores(self.score)
 
     def __len__(self) -> int:
         return len(self.column.codes)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from jsdf.display.gallery import filtering
 from jsdf.display.gallery.query.filter_arguments import compares_labels
 from jsdf.display.gallery.query.masks import all_but
+from jsdf.display.gallery.row_scores import SCORE_BINS, SCORE_EDGES
 from jsdf.formatting.text import sanitize
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from jsdf.display.gallery.row_labels import RowLabels
     from jsdf.display.gallery.row_table import RowTable
 
-_SCORE_BINS = 20
-_SCORE_EDGES = np.arange(_SCORE_BINS + 1) / _SCORE_BINS
 #: A confusion matrix with more labels than this on a side has no room on a page.
 _MAX_SIDE = 50
 
@@ -53,7 +52,7 @@ def count_facets(
         "unlabelled": {"count": by_label[0][-1], "shown": by_label[1][-1]},
         "statuses": statuses if sample is None else {name: _count(status_mask(name), sample) for name in statuses},
         "statuses_shown": {name: _count(status_mask(name), others) for name in statuses},
-        "scores": _score_counts(table.score, sample, all_but(masks, "score", sample)),
+        "scores": _score_counts(table.score_bins, sample, all_but(masks, "score", sample)),
         "confusion": _confusion(table, row_labels, all_but(masks, "cell", sample)),
         "columns": [field.summary(sample, all_but(masks, f"column {field.name}", sample)) for field in table.fields],
     }
@@ -76,18 +75,16 @@ def _label_counts(row_labels: RowLabels | None, within: Mask | None) -> list[int
 
 
 def _score_counts(
-    score: npt.NDArray[np.float32] | None, sample: Mask | None, shown: Mask | None
+    bins: npt.NDArray[np.int8] | None, sample: Mask | None, shown: Mask | None
 ) -> dict[str, list[Any]] | None:
-    if score is None:
+    if bins is None:
         return None
-    return {"edges": _SCORE_EDGES.tolist(), "counts": _histogram(score, sample), "shown": _histogram(score, shown)}
+    return {"edges": SCORE_EDGES.tolist(), "counts": _histogram(bins, sample), "shown": _histogram(bins, shown)}
 
 
-def _histogram(score: npt.NDArray[np.float32], within: Mask | None) -> list[int]:
-    score = score if within is None else score[within]
-    bins = np.searchsorted(_SCORE_EDGES.astype(np.float32), score[~np.isnan(score)], side="right") - 1
-    counts: list[int] = np.bincount(np.clip(bins, 0, _SCORE_BINS - 1), minlength=_SCORE_BINS).tolist()
-    return counts
+def _histogram(bins: npt.NDArray[np.int8], within: Mask | None) -> list[int]:
+    counts: list[int] = np.bincount(bins if within is None else bins[within], minlength=SCORE_BINS + 1).tolist()
+    return counts[:SCORE_BINS]  # the last one counts the rows without a score
 
 
 def _confusion(table: RowTable, row_labels: RowLabels | None, shown: Mask | None) -> dict[str, Any] | None:
