@@ -304,6 +304,17 @@ def test_all_filtered_rows_are_accepted_in_one_step(show):
     page.get_by_text("0 of 60 reviewed").wait_for()
 
 
+def test_a_random_sample_is_drawn_from_the_menu(show):
+    state = review(texts(60), labelled(60), resume=False)
+    page = show(state)
+    page.get_by_role("button", name="more actions").click()
+    page.get_by_label("random sample of").fill("7")
+    page.get_by_role("button", name="Show", exact=True).click()
+    playwright.expect(page.get_by_role("gridcell")).to_have_count(7)
+    assert state.sample.sum() == 7
+    assert state.order_by == "random"
+
+
 def test_rows_are_picked_across_pages(show):
     state = review(texts(60), labelled(60), resume=False)
     page = show(state)

@@ -1,5 +1,5 @@
 // Returns one line for each fault of the view. A control may be out of sight only where its part can be scrolled.
-() => {
+(scrolls) => {
   const root = document.querySelector(".jsdf-bench").shadowRoot;
   const bench = root.querySelector(".bench").getBoundingClientRect();
   const faults = [];
@@ -47,7 +47,7 @@
   if (root.querySelector(".sheet")) return faults; // an open menu covers what is below it
   for (const [i, e] of inSight.entries()) {
     if (sideways && !sideways.contains(e)) continue;
-    if (isCovered(e)) faults.push(`${name(e)} is covered`);
+    if (!scrolls && isCovered(e)) faults.push(`${name(e)} is covered`);
     for (const other of inSight.slice(0, i)) {
       if (e.contains(other) || other.contains(e)) continue;
       if (!apart(e.getBoundingClientRect(), other.getBoundingClientRect())) faults.push(`${name(e)} lies over ${name(other)}`);
@@ -59,6 +59,6 @@
     if (text.getBoundingClientRect().bottom > text.parentElement.getBoundingClientRect().bottom + 1)
       faults.push("a text is cut inside a line");
   }
-  if (document.documentElement.scrollWidth > window.innerWidth) faults.push("the page scrolls sideways");
+  if (!scrolls && document.documentElement.scrollWidth > window.innerWidth) faults.push("the page scrolls sideways");
   return [...new Set(faults)];
 }

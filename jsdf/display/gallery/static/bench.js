@@ -209,6 +209,12 @@ export class Bench {
     this.row = null;
     this.send({ do: "sort", by });
   }
+  sample(n) {
+    this.menuIsOpen = false;
+    this.row = null;
+    this.send({ do: "sort", by: "random", n });
+    this.redraw();
+  }
   similar() {
     if (this.setup.can_find_similar && this.tile) this.send({ do: "similar", row: this.tile.row });
   }

@@ -15,10 +15,10 @@ export function Sidebar({ bench }) {
 }
 
 function Part({ title, children }) {
-  return html`<section class="part">
-    <h3 dir="auto">${title}</h3>
+  return html`<div class="part" role="group" aria-label=${title}>
+    <div class="title" dir="auto" aria-hidden="true">${title}</div>
     ${children}
-  </section>`;
+  </div>`;
 }
 
 // One value of a facet: its name, its rows as a bar and a number.

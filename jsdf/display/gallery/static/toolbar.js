@@ -62,6 +62,7 @@ function Menu({ bench }) {
       ${setup.can_find_similar && item("More like this", "s", then(() => bench.similar()))}
       ${item("Look closely", "e", () => bench.enlarge())}
       ${isEditable && item("Apply the filters again", "r", then(() => bench.refresh()))}
+      ${isEditable && html`<${RandomSample} bench=${bench} />`}
       ${isEditable &&
       !setup.multiple &&
       html`<label class="check"
@@ -75,6 +76,18 @@ function Menu({ bench }) {
       ${item("Keys", "?", () => bench.open("help"))}
     </div>`}
   </span>`;
+}
+
+// The first rows of the random order: a sample from which shares of the whole column can be told.
+function RandomSample({ bench }) {
+  const show = (event) => {
+    event.preventDefault();
+    bench.sample(Number(new FormData(event.target).get("n")));
+  };
+  return html`<form class="check" onsubmit=${show}>
+    <label>random sample of <input type="number" name="n" min="1" max=${bench.view.rows} value=${Math.min(200, bench.view.rows)} /></label>
+    <button type="submit">Show</button>
+  </form>`;
 }
 
 // One chip for each filter that is on; a click ends it.
