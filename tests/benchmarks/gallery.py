@@ -25,7 +25,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
-ROWS, FILES, EVERY, PAGES = 100_000, 300, 25, 20
+ROWS, FILES, EVERY, PAGES = 100_000, 300, 25, 12
 NAMES = ["cat", "dog", "bird"]
 KINDS = {
     "100 images": ("image", 100),
@@ -101,7 +101,8 @@ def measure(folder, kind, rows):
     send(do="go_to_page", page=0)
     next_pages = []
     for page in range(1, min(PAGES, state.pages)):
-        time.sleep(0.3)  # a user looks at a page before the next one, which is prepared in the meantime
+        # A user looks at a page before the next one, which is prepared in the meantime.
+        time.sleep(2 if kind == "photograph" else 0.3)
         next_pages.append(send(do="go_to_page", page=page))
     figures["next page, ms"] = next_pages
     if kind != "text":
@@ -138,7 +139,7 @@ def measure_in_browser(folder, kind, rows):
         show_detail("tiles on a page", kernel.view["page_size"])
         next_pages, at_once, focused = [], [], []
         for _ in range(PAGES):
-            time.sleep(0.6)
+            time.sleep(1)
             next_pages.append(keyboard.press("PageDown"))
         for _ in range(PAGES):
             at_once.append(keyboard.press("PageDown"))

@@ -83,7 +83,7 @@ BENCHMARKS = [
     Benchmark("encode_million", 0.5),
     Benchmark("import_time", 0.5),
     Benchmark("events", 0.3),
-    Benchmark("gallery", 3, needs=("playwright", "chromium")),
+    Benchmark("gallery", 4, needs=("playwright", "chromium")),
     Benchmark("labelling_hour", 2, needs=("playwright", "chromium")),
     Benchmark("lazy_images", 2),
     Benchmark("local_throughput", 2.5),
