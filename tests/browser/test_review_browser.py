@@ -367,3 +367,9 @@ def test_several_labels_are_toggled(show):
     expect_status(page, "row 0 now delivery")
     expect_pressed(page, "delivery")
     expect_pressed(page, "price", "false")
+
+
+def test_a_resumed_review_goes_on_where_it_was_left(show):
+    review(texts(100), labelled(100)).accept(list(range(40)))
+    page = show(review(texts(100), labelled(100)))
+    playwright.expect(page.locator(".tile.current")).to_have_attribute("data-name", re.compile("^row 40,"))

@@ -73,7 +73,10 @@ class ReviewModel(ReviewMessages):
         self._disagrees = table.disagrees.copy()
         self._disagrees[tables.conflicting_rows(self._history)] = True
         self.status_message = "" if self._history.resumed is None else f"resumed: {self._history.resumed}"
-        self._select_rows(order, n, seed, tables.has_state(table, self._history, REVIEWED), embed)
+        reviewed = tables.has_state(table, self._history, REVIEWED)
+        self._select_rows(order, n, seed, reviewed, embed)
+        if self._history.resumed is not None:
+            self._go_to_first(~reviewed)
 
     @property
     @synchronized

@@ -95,6 +95,12 @@ class ReviewRows(GalleryModel):
     def _random_ranks(self) -> npt.NDArray[np.intp]:
         return np.random.default_rng(self._seed).permutation(len(self.table))
 
+    def _go_to_first(self, mask: npt.NDArray[np.bool_]) -> None:
+        """Show the page of the first row in this mask, and make it the current one; nothing if there is none."""
+        places = np.flatnonzero(mask[self.order] & (self.table.column.codes[self.order] >= 0))
+        if len(places):
+            self.page, self.current = int(places[0]) // self.page_size, int(self.order[places[0]])
+
     def _choose_informative(self, n: int | None, is_reviewed: npt.NDArray[np.bool_], embed: Embed | None) -> None:
         """Make the rows whose labels would teach most the sample, without those that were reviewed before."""
         from jsdf.display.review.informative import choose_rows

@@ -154,3 +154,15 @@ def test_a_sample_size_that_is_none_is_quoted(n):
         state.sort("row", n=5)
     state.sort("random", n=5)
     assert len(state) == 5
+
+
+def test_a_resumed_review_opens_at_the_first_row_that_was_not_reviewed():
+    first = review(texts(100), labelled(100))
+    assert (first.page, first.current) == (0, None)
+    first.accept(list(range(30)))
+    first.mark([30])
+    again = review(texts(100), labelled(100))
+    assert (again.page, again.current) == (1, 30)
+    again.accept(list(range(30, 100)))
+    done = review(texts(100), labelled(100))
+    assert (done.page, done.current) == (0, None)

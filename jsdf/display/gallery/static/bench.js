@@ -16,7 +16,7 @@ export class Bench {
     this.setup = model.get("setup");
     this.view = model.get("view");
     this.index = 0; // position on the page of the current tile
-    this.row = null; // its row: it stays current when tiles change their places
+    this.row = this.view.current; // its row: it stays current when tiles change their places
     this.picked = new Set(); // rows picked for the next action, on any page; if empty, it applies to the current row
     this.wantsFocus = false; // the current tile gets the focus when it is drawn next
     this.pendingMove = null; // the page that was asked for, and the position on it that becomes current
@@ -35,6 +35,8 @@ export class Bench {
     this.valueHeight = this.size; // pixels of a picture or text in its tile, so that the lines fill the stage
     this.hasFocus = () => false; // whether a tile has the focus
     this.measure = () => {}; // counts the tiles that the stage holds
+    this.lastTold = this.view.current;
+    this.setIndex(Math.max(0, this.tiles.findIndex((tile) => tile.row === this.row)), false);
   }
 
   get tiles() {
