@@ -41,6 +41,7 @@ def initial_state(model: GalleryModel) -> dict[str, Any]:
         "pictures": model.table.column.kind == "image",
         "sorts": model.sorts,
         "size": model.size,
+        "rows": len(model.table),
         "has_scores": model.table.score is not None,
         "has_second_opinion": model.table.other is not None,
     }
@@ -69,6 +70,8 @@ def page_state(model: GalleryModel) -> tuple[dict[str, Any], dict[str, str]]:
         "status_message": sanitize(model.status_message),
         "current": model.current,
         "revision": model.revision,
+        "undone": model.n_undone,
+        "similar_index": "" if model.similar_to is None else sanitize(model.table.index_text(model.similar_to), 60),
     }  # fmt: skip
     return view, {str(tile.row): tile.uri for tile in tiles if tile.uri}
 

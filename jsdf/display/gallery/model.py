@@ -36,6 +36,7 @@ class GalleryModel(SimilarRows):
         can_clear: True if labels can be removed.
         can_add_label: True if labels can be added to the choices.
         is_auto_advancing: True if a label key moves on to the next row.
+        n_undone: Number of calls of `undo`, by which a front end knows that its own was answered.
     """
 
     title = "Gallery"
@@ -43,6 +44,7 @@ class GalleryModel(SimilarRows):
     can_clear = False
     can_add_label = False
     is_auto_advancing = False
+    n_undone = 0
 
     def __init__(self, table: RowTable, *, size: int = 96, embed: Embed | None = None) -> None:
         super().__init__(table, embed)

@@ -10,6 +10,8 @@ from jsdf.images.thumbnails import MAX_LARGE_SIZE, Thumbnail, ThumbnailCache
 
 #: Seconds that a page waits for its pictures before it is shown without the missing ones.
 _MAX_WAIT_SECONDS = 1.5
+#: The same while others are waited for already.
+_SHORT_WAIT_SECONDS = 0.1
 #: Thumbnails made by `prefetch` between two checks that they are still wanted.
 _PREFETCH_BATCH = 4
 #: Large pictures that are kept, of up to about 1 MB each.
@@ -57,7 +59,8 @@ class PageThumbnails:
     def _get(self, cache: ThumbnailCache, values: Sequence[Any]) -> list[Thumbnail]:
         thumbnails: list[Thumbnail] = []
         thread = _start_thread(lambda: thumbnails.extend(cache.get(values)))
-        thread.join(_MAX_WAIT_SECONDS)
+        is_waiting = self.waiting is not None and self.waiting.is_alive()  # for a slow host, at each key anew
+        thread.join(_SHORT_WAIT_SECONDS if is_waiting else _MAX_WAIT_SECONDS)
         if not thread.is_alive():
             return thumbnails or cache.get(values)
         self.waiting = _start_thread(lambda: self._notify_when_done(thread))

@@ -156,6 +156,7 @@ class ReviewActions(ReviewRows):
         """Revert the last step, with all of its rows, and show one of them; return False if there is none."""
         self._history.reload()
         rows = self._history.undo()
+        self.n_undone += 1
         shown = self._go_to_one_of(rows)
         hidden = ", not among those shown" if rows and shown is None else ""
         message = f"undone: {self._describe_rows(rows)}{hidden}" if rows else "there is nothing to undo"

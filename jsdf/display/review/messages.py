@@ -46,11 +46,19 @@ class ReviewMessages(ReviewActions):
         elif action == "auto_advance" and isinstance(on, bool):
             self.auto_advance(on)
         elif action == "accept_all" and isinstance(scope, str) and scope in SCOPES:
-            self.accept_all(scope)
+            self._accept_shown(scope, message)
         elif action == "sort":
             self._sort_sample(message.get("by"), message.get("n"))
         elif action == "note" and is_index(row) and 0 <= row < len(self.table) and isinstance(text, str):
             self._report_error(lambda: self.note(row, text))
+
+    def _accept_shown(self, scope: str, message: dict[str, Any]) -> None:
+        """Accept all rows, unless a person was shown others, as before the reply to a filter or to a page turn."""
+        shown = message.get("rows") if scope == "page" else message.get("total")
+        if shown is not None and shown != (self.rows if scope == "page" else len(self)):
+            self._notify("other rows are shown now: nothing was accepted", is_view_only=True)
+        else:
+            self.accept_all(scope)
 
     def _sort_sample(self, by: Any, n: Any) -> None:
         if by == "random" and is_index(n) and 1 <= n <= len(self.table):

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from jsdf.api.viewers import gallery, review
 from jsdf.display.gallery import messages
 
-SETUP = """title is_editable multiple names can_clear can_add_label can_find_similar pictures sorts size has_scores
+SETUP = """title is_editable multiple names can_clear can_add_label can_find_similar pictures sorts size rows has_scores
 has_second_opinion"""
 VIEW = """tiles page pages page_size total rows filters order_by layout is_auto_advancing summary status_message current
-revision"""
+revision undone similar_index"""
 TILE = (
     """row index text is_image name reason labels caption score status changed reviewed marked note disagreement alt"""
 )

@@ -31,6 +31,19 @@ def test_a_page_or_all_rows_that_match_are_accepted():
     assert state.is_reviewed.sum() == 30
 
 
+def test_rows_that_the_person_was_not_shown_are_not_accepted():
+    state, told = opened(60)
+    shown = list(range(24))
+    send(state, do="go_to_page", page=1)
+    send(state, do="accept_all", scope="page", rows=shown)
+    send(state, do="accept_all", scope="filtered", total=59)
+    assert told[-2:] == ["other rows are shown now: nothing was accepted"] * 2
+    assert state.is_reviewed.sum() == 0
+    send(state, do="accept_all", scope="page", rows=list(range(24, 48)))
+    send(state, do="accept_all", scope="filtered", total=60)
+    assert state.is_reviewed.sum() == 60
+
+
 def test_a_label_is_added():
     state, told = opened()
     send(state, do="add_label", name=" whale ", rows=[1, 2])

@@ -55,7 +55,16 @@ function render({ model, el }) {
   shadow.append(style, place);
   el.append(host);
 
-  const bench = new Bench(model, () => draw(html`<${App} bench=${bench} />`, place));
+  const drawAll = () => draw(html`<${App} bench=${bench} />`, place);
+  const redraw = () => {
+    const before = shadow.activeElement;
+    drawAll();
+    if (!before || shadow.activeElement) return;
+    bench.wantsFocus = true; // what had the focus has gone: an item of a closed menu, a filter's chip, a tile
+    drawAll();
+  };
+  const bench = new Bench(model, redraw);
+  bench.isTyping = () => shadow.activeElement?.matches("input, textarea") ?? false;
   bench.hasFocus = () => shadow.activeElement?.matches('[role="gridcell"]') ?? false;
   const focusField = (name) => place.querySelector(`input[name="${name}"]`)?.focus();
   const leave = () => {
@@ -86,6 +95,7 @@ function render({ model, el }) {
     changes.forEach(([name, action]) => model.off(name, action));
     window.removeEventListener("keydown", suppress, true);
     window.removeEventListener("resize", fit);
+    bench.end();
     draw(null, place);
     host.remove();
   };

@@ -35,7 +35,10 @@ export class Bench {
     this.valueHeight = this.size; // pixels of a picture or text in its tile, so that the lines fill the stage
     this.hasFocus = () => false; // whether a tile has the focus
     this.measure = () => {}; // counts the tiles that the stage holds
-    this.lastTold = this.view.current;
+    this.toldAt = this.view.revision; // revision at which the kernel last named a current row
+    this.undone = null; // number of undo steps after which labels are taken again
+    this.dialogRows = []; // rows that a new label goes to: those of the moment at which its dialog opened
+    this.isTyping = () => false; // whether a field has the focus
     this.setIndex(Math.max(0, this.tiles.findIndex((tile) => tile.row === this.row)), false);
   }
 
@@ -68,8 +71,16 @@ export class Bench {
     const focus = this.model.get("focus");
     return this.focusRow !== null && focus.row === this.focusRow ? focus : null;
   }
+  // In the focus view, keys act on the row that it shows.
+  get hasPicked() {
+    return this.picked.size > 0 && !this.isFocusOpen;
+  }
+  // The kernel has been asked for other rows: until they have come, no key labels one.
+  get isMoving() {
+    return this.pendingMove !== null || (this.undone !== null && this.view.undone < this.undone);
+  }
   get targets() {
-    if (this.picked.size) return [...this.picked];
+    if (this.hasPicked) return [...this.picked];
     return this.tile ? [this.tile.row] : [];
   }
   get hasManyLabels() {
@@ -88,43 +99,49 @@ export class Bench {
     this.redraw();
   }
   readView() {
-    const pageBefore = this.view.page;
+    const before = this.view;
     if (this.hasFocus()) this.wantsFocus = true; // else it would be lost with the tile that had it
     this.view = this.model.get("view");
+    if (this.view.filters.text !== before.filters.text && !this.isTyping()) this.search = this.view.filters.text;
     this.endWaiting();
     const { current } = this.view;
     const moved = this.pendingMove && this.pendingMove.from !== this.view.page ? this.pendingMove : null;
     if (moved) {
       this.pendingMove = null;
       clearTimeout(this.moveTimer);
-      this.setIndex(moved.index, moved.focus);
+      this.setIndex(moved.index, moved.focus && !this.isTyping());
     } else {
-      const isTold = current !== null && current !== undefined && this.view.page !== undefined;
-      const row = isTold && current !== this.lastTold ? current : this.row;
+      const isTold = current !== null && this.view.revision !== this.toldAt;
+      if (isTold) this.toldAt = this.view.revision;
+      const row = isTold ? current : this.row;
       const index = this.tiles.findIndex((tile) => tile.row === row);
-      const fallback = this.view.page === pageBefore && this.isFocusOpen ? this.index : 0;
+      const fallback = this.view.page === before.page && this.isFocusOpen ? this.index : 0;
       this.setIndex(index < 0 ? fallback : index, false);
     }
-    this.lastTold = current;
     this.redraw();
   }
   readFocus() {
+    this.isLeaving = false;
     this.endWaiting();
     this.redraw();
   }
 
   send(message) {
-    this.model.send(message);
     this.note = "";
     clearTimeout(this.busyTimer);
     this.busyTimer = setTimeout(() => {
       this.isWaiting = true;
       this.redraw();
     }, BUSY_NOTICE_MS);
+    this.model.send(message);
   }
   endWaiting() {
     clearTimeout(this.busyTimer);
     this.isWaiting = false;
+  }
+  // Ends the timers, after the view was removed.
+  end() {
+    [this.busyTimer, this.moveTimer, this.searchTimer, this.undoTimer].forEach(clearTimeout);
   }
   // Shows a message until the next action, after those of the kernel that come meanwhile.
   announce(note) {
@@ -136,8 +153,8 @@ export class Bench {
   // Labels and other actions on rows.
   apply(action, more = {}) {
     const rows = this.targets;
-    if (!this.isEditable || !rows.length || this.pendingMove) return false;
-    const several = this.picked.size > 0;
+    if (!this.isEditable || !rows.length || this.isMoving) return false;
+    const several = this.hasPicked;
     if (several) this.pick([]);
     this.send({ do: action, rows, ...more });
     return !several;
@@ -158,16 +175,21 @@ export class Bench {
     this.apply("mark");
   }
   undo() {
-    if (this.isEditable) this.send({ do: "undo" });
+    if (!this.isEditable) return;
+    this.undone = Math.max(this.undone ?? 0, this.view.undone) + 1;
+    clearTimeout(this.undoTimer);
+    this.undoTimer = setTimeout(() => (this.undone = null), MAX_WAIT_MS);
+    this.send({ do: "undo" });
   }
   acceptAll(scope) {
     this.menuIsOpen = false;
-    if (this.isEditable) this.send({ do: "accept_all", scope });
+    const { total, tiles } = this.view;
+    if (this.isEditable && !this.isMoving) this.send({ do: "accept_all", scope, total, rows: tiles.map((tile) => tile.row) });
     this.redraw();
   }
   addLabel(name) {
-    this.send({ do: "add_label", name, rows: this.targets });
-    this.pick([]);
+    this.send({ do: "add_label", name, rows: this.dialogRows });
+    if (this.hasPicked) this.pick([]);
     this.close();
   }
   writeNote(text) {
@@ -182,7 +204,14 @@ export class Bench {
   // Filters and order.
   filter(changes) {
     this.row = this.tile?.row ?? this.row;
-    this.send({ do: "filter", ...this.view.filters, text: this.search, ...changes, near: this.row });
+    // At once, so that a second click before the reply keeps the first one's filter.
+    this.view = { ...this.view, filters: { ...this.view.filters, text: this.search, ...changes } };
+    this.dropPicked();
+    this.send({ do: "filter", ...this.view.filters, near: this.row });
+  }
+  // Rows that were picked may not be among those that are shown next.
+  dropPicked() {
+    if (this.picked.size) this.pick([]);
   }
   showAll() {
     this.search = "";
@@ -204,7 +233,7 @@ export class Bench {
   searchFor(text) {
     this.search = text;
     clearTimeout(this.searchTimer);
-    this.searchTimer = setTimeout(() => this.filter({ text }), SEARCH_PAUSE_MS);
+    this.searchTimer = setTimeout(() => this.filter({}), SEARCH_PAUSE_MS);
     this.redraw();
   }
   sort(by) {
@@ -214,6 +243,7 @@ export class Bench {
   sample(n) {
     this.menuIsOpen = false;
     this.row = null;
+    this.dropPicked();
     this.send({ do: "sort", by: "random", n });
     this.redraw();
   }
@@ -272,7 +302,7 @@ export class Bench {
   open(overlay) {
     this.overlay = overlay;
     this.menuIsOpen = false;
-    this.noted = this.tile;
+    [this.noted, this.dialogRows] = [this.tile, this.targets];
     this.redraw();
   }
   close() {
@@ -284,12 +314,14 @@ export class Bench {
     if (!this.tile) return;
     this.focusRow = this.tile.row;
     this.menuIsOpen = false;
-    if (this.model.get("focus").row !== this.focusRow) this.send({ do: "focus", row: this.focusRow });
+    if (this.model.get("focus").row !== this.focusRow || this.isLeaving) this.send({ do: "focus", row: this.focusRow });
+    this.isLeaving = false;
     this.redraw();
   }
   leaveFocus() {
     this.focusRow = null;
     this.wantsFocus = true;
+    this.isLeaving = true; // until the kernel has closed it
     this.send({ do: "focus", row: null });
     this.redraw();
   }

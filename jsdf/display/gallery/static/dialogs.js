@@ -74,6 +74,6 @@ function Note({ bench }) {
     <textarea name="text" rows="5" maxlength="2000" dir="auto" aria-label="note" onkeydown=${onkeydown}>
 ${bench.noted?.note ?? ""}</textarea
     >
-    <button type="submit" class="accept">Keep <${Key} name="Ctrl+Enter" /></button>
+    <button type="submit" class="accept">Save <${Key} name="Ctrl+Enter" /></button>
   </form>`;
 }

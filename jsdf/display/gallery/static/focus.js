@@ -7,7 +7,15 @@ const MAX_SCALE = 16;
 
 export function Focus({ bench }) {
   const root = useRef();
-  useLayoutEffect(() => root.current.focus({ preventScroll: true }), [bench.focusRow]);
+  useLayoutEffect(() => {
+    if (!bench.isTyping()) bench.wantsFocus = true;
+  }, [bench.focusRow]);
+  useLayoutEffect(() => {
+    if (!bench.wantsFocus || bench.overlay) return;
+    bench.wantsFocus = false;
+    // A text takes the focus itself, so that Space and the page keys scroll it.
+    (root.current.querySelector(".whole") ?? root.current).focus({ preventScroll: true });
+  });
   const { tile, focus } = bench;
   const title = `row ${tile?.index ?? ""}`;
   return html`<section class="focus" ref=${root} tabindex="-1" aria-label=${`${title}, closely`}>

@@ -61,7 +61,8 @@ function actionOf(bench, name, event, focusField) {
 // Digits are recognised by the position of the key, since some keyboards (French) need Shift for them.
 function keyName(event) {
   const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
-  if (digit && !event.shiftKey) return digit[1];
+  // Without NumLock, the numeric keypad has arrows.
+  if (digit && !event.shiftKey && (event.code.startsWith("Digit") || event.key === digit[1])) return digit[1];
   if (event.key === "A" && event.shiftKey) return "A";
   return event.key.length === 1 ? event.key.toLowerCase() : event.key;
 }
@@ -89,9 +90,9 @@ export function onKey(bench, event, focusField, leave) {
   if (event.key === "Escape") return handle(() => (isInField ? bench.leaveField() : bench.escape(leave)));
   if (bench.overlay || target.matches(TEXT_FIELDS)) return;
   if (control && event.key.toLowerCase() === "z" && bench.isEditable) return handle(() => bench.undo());
-  if (control || event.altKey) return;
+  if (control || event.altKey || event.getModifierState?.("AltGraph")) return;
   const name = keyName(event);
-  if (target.matches("button, select, a") && [" ", "Enter"].includes(name)) return;
+  if (target.matches("button, select, a, input") && [" ", "Enter"].includes(name)) return;
   if (target.matches("select, input[type=range]") && /^(Arrow|Home|End|Page)/.test(name)) return;
   // A key that is held down repeats movements, but no other action.
   if (event.repeat && !/^(Arrow|Page)/.test(name)) return handle(() => {});

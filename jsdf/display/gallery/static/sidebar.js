@@ -68,7 +68,7 @@ function StatusFacet({ bench, statuses }) {
       ([name, count]) =>
         html`<${Line}
           name=${name}
-          shown=${count}
+          shown=${bench.facets.statuses_shown?.[name] ?? count}
           count=${count}
           longest=${longest}
           total=${bench.view.rows}

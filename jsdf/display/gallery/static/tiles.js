@@ -91,6 +91,7 @@ export function Tiles({ bench }) {
   const root = useRef();
   useLayoutEffect(() => focusCurrent(bench, root.current));
   useLayoutEffect(() => observe(bench, root.current), []);
+  useLayoutEffect(() => bench.measure(), [bench.isList]);
   const { tiles, setup } = bench;
   const lines = bench.isList ? 0 : Math.max(2, Math.floor((bench.valueHeight - 8) / LINE));
   const columns = bench.isList ? 1 : bench.columns;
@@ -155,5 +156,8 @@ function observe(bench, root) {
   const observer = new ResizeObserver(measure);
   observer.observe(root);
   measure();
-  return () => observer.disconnect();
+  return () => {
+    observer.disconnect();
+    clearTimeout(timer);
+  };
 }

@@ -9,6 +9,7 @@ export function Bar({ bench }) {
     <input
       type="search"
       name="search"
+      maxlength="1000"
       placeholder="search ( / )"
       aria-label="search"
       value=${bench.search}
@@ -85,7 +86,7 @@ function RandomSample({ bench }) {
     bench.sample(Number(new FormData(event.target).get("n")));
   };
   return html`<form class="check" onsubmit=${show}>
-    <label>random sample of <input type="number" name="n" min="1" max=${bench.view.rows} value=${Math.min(200, bench.view.rows)} /></label>
+    <label>random sample of <input type="number" name="n" required min="1" max=${bench.setup.rows} defaultValue=${Math.min(200, bench.setup.rows)} /></label>
     <button type="submit">Show</button>
   </form>`;
 }
@@ -99,10 +100,13 @@ function FilterChips({ bench }) {
     ...(status === null ? [] : [[status, () => bench.filter({ status: null })]]),
     ...(score === null ? [] : [[`score ${score[0].toFixed(2)} to ${score[1].toFixed(2)}`, () => bench.filter({ score: null })]]),
     ...(cell === null ? [] : [[cellText(bench, cell), () => bench.filter({ cell: null })]]),
-    ...Object.entries(columns).map(([name, chosen]) => [columnText(name, chosen), () => bench.filterColumn(name, null)]),
+    ...(bench.view.rows < bench.setup.rows && bench.isEditable
+      ? [[`sample of ${number(bench.view.rows)}`, () => bench.sample(bench.setup.rows)]]
+      : []),
+    ...Object.entries(columns).map(([name, chosen]) => [columnText(bench, name, chosen), () => bench.filterColumn(name, null)]),
     ...(similar === null || similar === undefined
       ? []
-      : [[`like row ${similar}`, () => bench.send({ do: "similar", row: null })]]),
+      : [[`like row ${bench.view.similar_index}`, () => bench.send({ do: "similar", row: null })]]),
   ];
   return chips.map(
     ([text, end]) =>
@@ -117,8 +121,11 @@ function cellText(bench, [label, other]) {
   return `${rows[label] ?? label}, against ${columns[other] ?? other}`;
 }
 
-function columnText(name, { values, range }) {
-  return values ? `${name}: ${values.join(", ")}` : `${name}: ${range.join(" to ")}`;
+function columnText(bench, name, { values, range }) {
+  if (values) return `${name}: ${values.map((value) => value ?? "missing").join(", ")}`;
+  const isDate = bench.facets.columns?.some((column) => column.name === name && column.kind === "date");
+  const end = (value) => (isDate ? new Date(value).toISOString().slice(0, 10) : Number(value.toPrecision(6)));
+  return `${name}: ${range.map(end).join(" to ")}`;
 }
 
 // Labels as buttons with their keys, in their colours; with a field to find one if there are more labels than digits.
