@@ -66,7 +66,9 @@ def test_picked_rows_are_left_alone_in_the_focus_view_and_by_a_filter(show):
     assert state.labels[0] == "cat"
     page.keyboard.press("Escape")
     page.get_by_role("complementary").get_by_role("button", name="dog").click()
-    expect_status(page, "none picked")
+    expect_status(page, "19 of 60 rows")
+    assert page.locator("[role=gridcell][aria-selected=true]").count() == 0
+    playwright.expect(page.locator(".picked")).to_have_count(0)
 
 
 def test_an_arrow_of_the_numeric_keypad_labels_nothing(show):
