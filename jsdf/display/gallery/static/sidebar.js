@@ -15,8 +15,8 @@ export function Sidebar({ bench }) {
 }
 
 function Part({ title, children }) {
-  return html`<div class="part" role="group" aria-label=${title}>
-    <div class="title" dir="auto" aria-hidden="true">${title}</div>
+  return html`<div class="part">
+    <div class="title" dir="auto">${title}</div>
     ${children}
   </div>`;
 }
