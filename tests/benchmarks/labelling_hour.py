@@ -88,7 +88,7 @@ class Hour:
         with self.person(column, truth, given, scores, max_keys=5 * wrong // 2) as (kernel, before):
             before.review_all()
             kernel.ends_at_next_message = True
-            before.keyboard.page.keyboard.press("Shift+A")
+            before.keyboard.page.keyboard.press("m")
         with self.person(column, truth, given, scores) as (kernel, after):
             state = kernel.ask("read")
             labels = [row for row in before.corrected if state["labels"][row] != truth[row]]

@@ -47,7 +47,7 @@ def test_a_kernel_killed_on_the_first_page_is_resumed_there(show):
         assert not person.review_all()
         assert person.corrected
         kernel.ends_at_next_message = True
-        person.keyboard.page.keyboard.press("Shift+A")  # is not answered
+        person.keyboard.page.keyboard.press("m")  # is not answered
         kernel.process.wait(10)
     resumed, _ = open_review()
     with resumed:
