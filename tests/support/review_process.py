@@ -30,7 +30,7 @@ def state_of(state):
     changes = state.changes
     return {
         "labels": values.tolist(),
-        "names": state.names,
+        "names": list(state.names),
         "reviewed": state.is_reviewed.tolist(),
         "marked": state.marked.index.tolist(),
         "changes": changes.index.tolist(),
