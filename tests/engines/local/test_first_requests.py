@@ -14,6 +14,7 @@ from html_checking import checked
 
 import jsdf
 from jsdf.display.progress.state import ProgressState
+from jsdf.display.progress.static_html import html
 from jsdf.engines.local import Local
 from jsdf.engines.local.caching import ForkSafeCache
 from jsdf.engines.local.efficientnet import network
@@ -137,9 +138,9 @@ def test_the_note_is_in_the_view_of_a_notebook(not_loaded):
 
     def draw(event):
         state.update(event)
-        shown.append((event.done, state.html()))
+        shown.append((event.done, html(state)))
 
     jsdf.run(SHORT[:9], LABELS, engine=Local(), cache=False, progress=draw)
-    noted = [done for done, html in shown if LOADING in html]
+    noted = [done for done, page in shown if LOADING in page]
     assert noted == [0]
-    assert all(checked(html) for _, html in shown)
+    assert all(checked(page) for _, page in shown)
