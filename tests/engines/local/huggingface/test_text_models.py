@@ -278,6 +278,6 @@ def test_the_view_says_that_a_model_is_loaded_until_it_is(bert, monkeypatch):
     assert engine.startup_note("text") == "loading the model"
     for _ in range(2):
         jsdf.run(pd.Series(SHORT), LABELS, engine=engine, cache=False, progress=events.append)
-    assert [event.done for event in events if event.note] == [0]
+    assert {event.done for event in events if event.note} == {0}
     assert engine.startup_note("text") == ""
     assert next(event.done for event in events if event.done) <= 4
