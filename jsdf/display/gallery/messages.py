@@ -150,13 +150,13 @@ def _resize(model: GalleryModel, message: dict[str, Any]) -> None:
 
 def _focus(model: GalleryModel, message: dict[str, Any]) -> None:
     row = message.get("row", "")
-    if row is None or is_row(model, row):
+    if row is None or is_row(row, len(model.table)):
         model.focus(row)
 
 
 def _find_similar(model: GalleryModel, message: dict[str, Any]) -> None:
     row = message.get("row", "")
-    if row is not None and not (model.can_find_similar and is_row(model, row)):
+    if row is not None and not (model.can_find_similar and is_row(row, len(model.table))):
         return
     try:
         model.find_similar(row, wait=False)

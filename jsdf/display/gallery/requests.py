@@ -96,14 +96,14 @@ def _read_range(given: Any) -> Any:
     return (low, high) if math.isfinite(low) and math.isfinite(high) and low <= high else _INVALID
 
 
-def is_row(model: GalleryModel, row: Any) -> TypeGuard[int]:
+def is_row(row: Any, n_rows: int) -> TypeGuard[int]:
     """Return True for the position of an existing row."""
-    return is_index(row) and 0 <= row < len(model.table)
+    return is_index(row) and 0 <= row < n_rows
 
 
 def read_row(model: GalleryModel, row: Any) -> int | None:
     """Return the position of an existing row, None for anything else."""
-    return row if is_row(model, row) else None
+    return row if is_row(row, len(model.table)) else None
 
 
 def read_rows(model: GalleryModel, message: dict[str, Any]) -> list[int]:
@@ -111,4 +111,4 @@ def read_rows(model: GalleryModel, message: dict[str, Any]) -> list[int]:
     rows = message["rows"] if "rows" in message else [message.get("row")]
     if not isinstance(rows, list) or len(rows) > _MAX_ROWS:
         return []
-    return rows if all(is_row(model, row) for row in rows) else []
+    return rows if all(is_row(row, len(model.table)) for row in rows) else []

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jsdf.column import select_column, to_series
+from jsdf.display.gallery.rows import describe_other_rows
 from jsdf.errors import InvalidInputError, InvalidLabelsError
 from jsdf.labels import parse
 from jsdf.results.run import Run
@@ -79,12 +80,12 @@ class RowLabels:
             return None
         return tuple(np.flatnonzero(self.codes[row]).tolist()) if self.multiple else int(self.codes[row])
 
-    def counts(self) -> list[int]:
-        """Return the number of rows of each label, in the order of `names`."""
+    def counts(self, within: npt.NDArray[np.bool_] | None = None) -> list[int]:
+        """Return the number of rows of each label, in the order of `names`, among those in a mask; None for all."""
+        chosen = ~self.is_missing if within is None else within & ~self.is_missing
         if self.multiple:
-            sums: list[int] = self.codes[~self.is_missing].sum(axis=0).tolist()
-            return sums
-        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.names)).tolist()  # type: ignore[no-any-return]
+            return np.count_nonzero(self.codes[chosen], axis=0).tolist()  # type: ignore[no-any-return]
+        return np.bincount(self.codes[chosen], minlength=len(self.names)).tolist()  # type: ignore[no-any-return]
 
     def set(self, row: int, code: int | tuple[int, ...] | None) -> None:
         """Set the label of a row, in the form that `get` returns; `()` removes it: False for each of several labels."""
@@ -159,10 +160,8 @@ def read(label: Any, index: pd.Index, labels: Any = None, argument: str = "label
     given: Any = label.labels if isinstance(label, Run) else label
     if not isinstance(given, (pd.Series, pd.DataFrame)):
         given = _from_other_column(given, index, argument)
-    if len(given) != len(index) or not given.index.equals(index):
-        has_other_length = len(given) != len(index)
-        how = f"{len(given):,} rows where the column has {len(index):,}" if has_other_length else "another index"
-        raise InvalidInputError(f"{argument} has {how}; pass labels of the same rows in the same order")
+    if (difference := describe_other_rows(given, index)) is not None:
+        raise InvalidInputError(f"{argument} has {difference}; pass labels of the same rows in the same order")
     names = None if labels is None else list(parse(labels).names)
     given = given.copy()  # before pandas 3, later writes to the user's frame would change it
     read_given = _read_frame if isinstance(given, pd.DataFrame) else _read_series

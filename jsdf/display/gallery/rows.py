@@ -18,6 +18,8 @@ from jsdf.utils.fingerprint import fingerprint, known_name
 #: Rows as an argument: a position from 0, several positions, or a mask of all rows.
 RowSelection: TypeAlias = "int | Iterable[int] | Iterable[bool]"
 
+#: Types of several values in such an argument; anything else is one value.
+_COLLECTIONS = (list, tuple, set, frozenset, np.ndarray, pd.Index, pd.Series)
 #: Rows with a value whose types tell texts from images; `encode` would check all rows and find the distinct values.
 _MAX_CHECKED = 500
 
@@ -51,6 +53,20 @@ def as_rows(series: pd.Series[Any], kind: str = "auto", conversion: str = "") ->
         values = [repair_surrogates(value) if isinstance(value, str) else value for value in values]
     codes = np.where(present, np.cumsum(present) - 1, -1).astype(np.intp)
     return RowColumn(series.index, series.name, codes, [value for value in values if value is not None], checked.kind)
+
+
+def to_list(given: Any) -> list[Any]:
+    """Return the values of an argument that takes one value or several."""
+    return list(given) if isinstance(given, _COLLECTIONS) else [given]
+
+
+def describe_other_rows(
+    given: pd.Series[Any] | pd.DataFrame, index: pd.Index, *, compares_index: bool = True
+) -> str | None:
+    """Return how something that should have a column's rows differs from it, as in "another index"; None if not."""
+    if len(given) != len(index):
+        return f"{len(given):,} rows where the column has {len(index):,}"
+    return "another index" if compares_index and not given.index.equals(index) else None
 
 
 def is_whole(value: Any) -> bool:

@@ -12,17 +12,15 @@ newsgroups, choosing by the margin alone, or BADGE (Ash et al. 2020), taught les
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from jsdf.errors import MissingExtraError
 
-Rows: TypeAlias = npt.NDArray[np.intp]
-#: Returns the embeddings of these rows, numbers of shape (rows, width), nan where there is none.
-Embed: TypeAlias = Callable[[Rows], npt.NDArray[Any]]
+if TYPE_CHECKING:
+    from jsdf.display.gallery.query.similarity import Embed, Rows
 
 _MIN_CANDIDATES, _CANDIDATES_PER_ROW = 2_000, 10
 #: Reviewed rows that are clustered with the candidates at most; they are embedded too.

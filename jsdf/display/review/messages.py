@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from jsdf.display.gallery.requests import is_index
+from jsdf.display.gallery.requests import is_index, is_row
 from jsdf.display.review.actions import SCOPES, ReviewActions
 from jsdf.errors import JSDFError
 
@@ -49,7 +49,7 @@ class ReviewMessages(ReviewActions):
             self._accept_shown(scope, message)
         elif action == "sort":
             self._sort_sample(message.get("by"), message.get("n"))
-        elif action == "note" and is_index(row) and 0 <= row < len(self.table) and isinstance(text, str):
+        elif action == "note" and is_row(row, len(self.table)) and isinstance(text, str):
             self._report_error(lambda: self.note(row, text))
 
     def _accept_shown(self, scope: str, message: dict[str, Any]) -> None:

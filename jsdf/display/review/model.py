@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from jsdf.display.gallery.query.similarity import Embed
     from jsdf.display.gallery.row_labels import RowLabels
     from jsdf.display.gallery.row_table import RowTable
     from jsdf.display.gallery.tile import Tile
-    from jsdf.display.review.informative import Embed
     from jsdf.results.answers import LabelResult
 
 _UTC_NOW = partial(datetime.now, timezone.utc)

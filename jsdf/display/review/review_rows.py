@@ -15,7 +15,7 @@ from jsdf.errors import InvalidInputError
 from jsdf.utils.call_site import warn
 
 if TYPE_CHECKING:
-    from jsdf.display.review.informative import Embed
+    from jsdf.display.gallery.query.similarity import Embed
 
 _MAX_SEED = 2**63 - 1
 _INFORMATIVE = "informative"
@@ -25,11 +25,9 @@ class ReviewRows(GalleryModel):
     """Order and sample of the rows of a review.
 
     Attributes:
-        sample: bool of shape (rows,), True for the rows of the review; None for all rows.
         is_informative: True if the sample was chosen as the rows whose labels teach most, which is no random sample.
     """
 
-    sample: npt.NDArray[np.bool_] | None = None
     is_informative = False
     _disagrees: npt.NDArray[np.bool_]
     _ranks: npt.NDArray[np.intp]
@@ -80,8 +78,7 @@ class ReviewRows(GalleryModel):
         self._arrange()
         if n is not None and not self.is_informative:
             has_value = self.table.column.codes[self.order] >= 0
-            self.sample = np.zeros(len(self.table), bool)
-            self.sample[self.order[has_value][:n]] = True
+            self.sample = self._mask_of(self.order[has_value][:n])
             self._arrange()
 
     def _draw_sample(self, n: int) -> None:
@@ -89,8 +86,12 @@ class ReviewRows(GalleryModel):
         self.is_informative, self.sample, self._facets = False, None, None
         if n < len(self.table):
             order = filtering.sort_rows(self.table.column.codes >= 0, [self._random_ranks()])
-            self.sample = np.zeros(len(self.table), bool)
-            self.sample[order[:n]] = True
+            self.sample = self._mask_of(order[:n])
+
+    def _mask_of(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+        mask = np.zeros(len(self.table), bool)
+        mask[rows] = True
+        return mask
 
     def _random_ranks(self) -> npt.NDArray[np.intp]:
         return np.random.default_rng(self._seed).permutation(len(self.table))
@@ -114,8 +115,7 @@ class ReviewRows(GalleryModel):
         rows = np.flatnonzero((table.column.codes >= 0) & ~is_reviewed)
         chosen = choose_rows(rows, np.flatnonzero(is_reviewed), table.column.hashes, margin, int(n), self._seed, embed)
         self.is_informative = True
-        self.sample = np.zeros(len(table), bool)
-        self.sample[chosen] = True
+        self.sample = self._mask_of(chosen)
         self._ranks = np.full(len(table), len(table), np.intp)
         self._ranks[chosen] = np.arange(len(chosen))
 

@@ -109,9 +109,8 @@ def conflicting_rows(history: CorrectionHistory) -> list[int]:
 
 def describe_disagreement(table: RowTable, history: CorrectionHistory, row: int) -> str:
     """Return a description of how opinions on a row differ; empty if they do not."""
-    parts = []
-    if table.disagrees[row] and table.other is not None:
-        parts.append(f"second opinion: {_join_names(label_names(table.other, table.other.get(row)))}")
+    opinion = table.second_opinion(row)
+    parts = [opinion] if opinion else []
     correction = history.of(row)
     given = _original_label(history, row)
     if history.states[CHANGED][row] and given != correction.label_before:

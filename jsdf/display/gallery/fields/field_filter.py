@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jsdf.display.gallery.fields.field import LARGEST, Field, FieldFilter
+from jsdf.display.gallery.rows import to_list
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import quote
 
@@ -31,10 +32,8 @@ def read_field_filter(field: Field, given: Any) -> FieldFilter | None:
         return None
     if field.numbers is not None:
         return FieldFilter(range=_read_range(field, given))
-    items = (
-        list(given) if isinstance(given, (list, tuple, set, frozenset, np.ndarray, pd.Index, pd.Series)) else [given]
-    )
-    wanted = FieldFilter(values=tuple(dict.fromkeys(None if _is_null(item) else field.to_text(item) for item in items)))
+    texts = [None if _is_null(item) else field.to_text(item) for item in to_list(given)]
+    wanted = FieldFilter(values=tuple(dict.fromkeys(texts)))
     unknown = next((value for value in wanted.values or () if not field.has_value(value)), None)
     if unknown is not None:
         known = ", ".join(map(repr, field.values[:12])) + (", …" if len(field.values) > 12 else "")

@@ -13,6 +13,7 @@ import pandas as pd
 from jsdf.column import select_column, to_series
 from jsdf.display.gallery.fields.field import LARGEST, Field, field_name, value_text
 from jsdf.display.gallery.fields.field_filter import to_milliseconds
+from jsdf.display.gallery.rows import describe_other_rows
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import quote
 
@@ -99,10 +100,8 @@ def _is_number(columns: Any) -> bool:
 
 
 def _check_rows(name: Any, values: pd.Series[Any], index: pd.Index, *, has_own_index: bool) -> pd.Series[Any]:
-    if len(values) != len(index) or (has_own_index and not values.index.equals(index)):
-        has_other_length = len(values) != len(index)
-        how = f"{len(values):,} rows where the column has {len(index):,}" if has_other_length else "another index"
-        raise InvalidInputError(f"columns: {name!r} has {how}; pass columns of the same rows in the same order")
+    if (difference := describe_other_rows(values, index, compares_index=has_own_index)) is not None:
+        raise InvalidInputError(f"columns: {name!r} has {difference}; pass columns of the same rows in the same order")
     rows: pd.Series[Any] = values.copy()  # before pandas 3, later writes to the user's frame would change it
     return rows
 

@@ -137,9 +137,12 @@ class ArrangedRows(PagedRows):
         """
         if not isinstance(by, str) or by not in self.sorts:
             raise InvalidInputError(f"by={by!r}: pass one of {', '.join(map(repr, self.sorts))}")
-        self.order_by = by
+        self._set_order(by)
         self._arrange()
         self._notify(f"sorted: {self.sorts[by]}", is_view_only=True)
+
+    def _set_order(self, by: str) -> None:
+        self.order_by = by
 
     def summary(self) -> str:
         """Return the number of rows, as in "20 of 60 rows"."""

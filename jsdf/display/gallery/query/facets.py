@@ -67,11 +67,7 @@ def _label_counts(row_labels: RowLabels | None, within: Mask | None) -> list[int
     if row_labels is None:
         return [0]
     unlabelled = _count(filtering.has_label(row_labels, filtering.NO_LABEL), within)
-    if not row_labels.multiple:
-        codes = row_labels.codes if within is None else row_labels.codes[within]
-        return [*np.bincount(codes + 1, minlength=len(row_labels.names) + 1)[1:].tolist(), unlabelled]
-    has_labels = ~row_labels.is_missing if within is None else within & ~row_labels.is_missing
-    return [*np.count_nonzero(row_labels.codes[has_labels], axis=0).tolist(), unlabelled]
+    return [*row_labels.counts(within), unlabelled]
 
 
 def _score_counts(

@@ -6,13 +6,13 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from jsdf.display.gallery.fields.field import field_name
 from jsdf.display.gallery.fields.field_filter import read_field_filter
 from jsdf.display.gallery.filtering import NO_LABEL
 from jsdf.display.gallery.query.filters import Filters
+from jsdf.display.gallery.rows import to_list
 from jsdf.errors import InvalidInputError
 from jsdf.formatting.text import quote
 
@@ -86,8 +86,7 @@ def compares_labels(table: RowTable, row_labels: RowLabels | None) -> bool:
 def _read_labels(label: Any, names: list[str]) -> tuple[int, ...]:
     if label is None:
         return ()
-    several = isinstance(label, (list, tuple, set, frozenset, np.ndarray, pd.Index, pd.Series))
-    return tuple(dict.fromkeys(label_code(item, names) for item in (label if several else [label])))
+    return tuple(dict.fromkeys(label_code(item, names) for item in to_list(label)))
 
 
 def _read_score(score: Any, table: RowTable) -> tuple[float, float]:

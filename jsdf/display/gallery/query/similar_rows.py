@@ -79,22 +79,9 @@ class SimilarRows(ArrangedRows):
             self.searching = threading.Thread(target=self._search, args=(row, to_embed), daemon=True)
             self.searching.start()
 
-    @synchronized
-    def sort(self, by: str) -> None:
-        """Sort the rows; ends an order by likeness.
-
-        Args:
-            by: One of `sorts`: `"row"`, and if there are scores, `"unsure"` and `"sure"`.
-
-        Raises:
-            InvalidInputError: There is no such order.
-        """
-        before, self.similar_to = self.similar_to, None
-        try:
-            super().sort(by)
-        except InvalidInputError:
-            self.similar_to = before
-            raise
+    def _set_order(self, by: str) -> None:
+        self.similar_to = None  # a sort order ends one by likeness
+        super()._set_order(by)
 
     def _search(self, row: int, to_embed: Rows) -> None:
         """Embed rows without the lock, so that the gallery can be used meanwhile."""
