@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 from jsdf.formatting.theme import css
@@ -45,10 +46,17 @@ def rules() -> str:
     return css(".jsdf-bench")
 
 
+@cache
 def page_rules() -> str:
     """Return the CSS of a gallery as static HTML."""
     page = ".jsdf-page" * 3
     return css(".jsdf-page") + "\n" + _read("page.css").replace("PAGE", page)
+
+
+@cache
+def saved_rules() -> str:
+    """Return the CSS that hides what a notebook shows in the place of a widget that no kernel has."""
+    return _read("saved.css")
 
 
 def _read(name: str) -> str:

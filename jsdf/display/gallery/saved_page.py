@@ -10,9 +10,9 @@ import contextvars
 import threading
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jsdf.display.gallery.assets import saved_rules
 from jsdf.display.gallery.static_view import html, text
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ class SavedPage:
     def _on_message(self, _widget: Any, message: Any, _buffers: Any) -> None:
         """Answer a browser whose notebook has an older page, as after a reload, with the page."""
         if isinstance(message, dict) and message.get("do") == "saved_page":
-            self._widget.send({"saved_page": self._reference() | {"data": self._bundle()}})
+            with self._model.lock:  # the page and its revision belong together
+                self._widget.send({"saved_page": self._reference() | {"data": self._bundle()}})
 
     def _update_content(self) -> bool:
         """Make the content anew; True if it is another one."""
@@ -103,11 +104,7 @@ class SavedPage:
     def _bundle(self) -> dict[str, str]:
         page, plain = self._content
         attributes = f'class="jsdf-saved" data-jsdf-saved="{self._id}" data-jsdf-revision="{self._revision}"'
-        return {"text/html": f"<div {attributes}><style>{_rules()}</style>{page}</div>", "text/plain": plain}
-
-
-def _rules() -> str:
-    return (Path(__file__).parent / "static" / "saved.css").read_text("utf-8")
+        return {"text/html": f"<div {attributes}><style>{saved_rules()}</style>{page}</div>", "text/plain": plain}
 
 
 def _call_later(function: Callable[[], None]) -> None:
