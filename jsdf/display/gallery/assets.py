@@ -11,7 +11,7 @@ from jsdf.formatting.theme import css
 
 _FOLDER = Path(__file__).parent / "static"
 #: Modules in an order in which each one imports earlier ones only.
-_MODULES = "names", "keys", "bench", "tiles", "focus", "sidebar", "toolbar", "dialogs", "saved", "app"
+_MODULES = "names", "keys", "rows", "bench", "tiles", "focus", "sidebar", "toolbar", "dialogs", "saved", "app"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./[\w/-]+\.js";\n', re.MULTILINE)
 #: Names that the modules import from the vendored file.
 _VENDORED_NAMES = "html, render: draw, useLayoutEffect, useRef, useState"

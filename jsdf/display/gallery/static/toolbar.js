@@ -135,8 +135,9 @@ export function Labels({ bench }) {
   const needle = bench.labelSearch.toLowerCase();
   const shown = names.map((name, label) => [name, label]).filter(([name]) => name.toLowerCase().includes(needle));
   const current = bench.tile?.labels ?? [];
-  const choose = (label) => (event) => {
-    bench.choose(label);
+  // A click of the mouse returns the focus to the row, so that keys work on; one of the keyboard keeps it on the button.
+  const act = (action) => (event) => {
+    action();
     if (event.detail > 0) bench.goTo(bench.index);
   };
   return html`<div class="labels" role="group" aria-label="labels">
@@ -166,7 +167,7 @@ export function Labels({ bench }) {
           class="label"
           title=${name}
           aria-pressed=${String(current.includes(label))}
-          onclick=${choose(label)}
+          onclick=${act(() => bench.choose(label))}
         >
           ${label < DIGIT_KEYS && html`<${Key} name=${String(label + 1)} />`}<${Swatch} label=${label} /><bdi>${name}</bdi>
         </button>`,
@@ -176,10 +177,7 @@ export function Labels({ bench }) {
       type="button"
       class="label none"
       aria-pressed=${String(Boolean(bench.tile) && !current.length)}
-      onclick=${(event) => {
-        bench.clear();
-        if (event.detail > 0) bench.goTo(bench.index);
-      }}
+      onclick=${act(() => bench.clear())}
     >
       <${Key} name="0" />no label
     </button>`}
@@ -187,10 +185,7 @@ export function Labels({ bench }) {
     html`<${Button} text="+ label" name="add a label" class="label none" onclick=${() => bench.open("label")} />`}
     <span class="spread"></span>
     <${Button} text="Undo" shortcut="u" onclick=${() => bench.undo()} />
-    <${Button} text="Accept" shortcut="Enter" class="accept" onclick=${(event) => {
-      bench.accept();
-      if (event.detail > 0) bench.goTo(bench.index);
-    }} />
+    <${Button} text="Accept" shortcut="Enter" class="accept" onclick=${act(() => bench.accept())} />
   </div>`;
 }
 
