@@ -4,18 +4,11 @@ import re
 
 import pytest
 from gallery_samples import labelled, texts
-from grid_page import FOCUSED, expect_status, focused, tile
+from grid_page import expect_status, focused, press_together, tile
 
 from jsdf.api.viewers import review
 
 playwright = pytest.importorskip("playwright.sync_api")
-
-
-def press_together(page, *events):
-    """Send key events with these properties, before the kernel has answered the first one."""
-    more = {"bubbles": True, "cancelable": True, "composed": True}
-    send = f"events => events.forEach((event) => {FOCUSED}.dispatchEvent(new KeyboardEvent('keydown', event)))"
-    page.evaluate(send, [event | more for event in events])
 
 
 def test_all_of_a_page_that_has_not_come_are_not_accepted(show):
@@ -23,7 +16,7 @@ def test_all_of_a_page_that_has_not_come_are_not_accepted(show):
     page = show(state)
     tile(page, 0).focus()
     page.keyboard.press("End")
-    press_together(page, {"key": "ArrowRight"}, {"key": "A", "shiftKey": True})
+    press_together(page, "ArrowRight", {"key": "A", "shiftKey": True})
     expect_status(page, f"page 2 of {state.pages}")
     assert state.summary() == "0 of 60 reviewed, 0 changed"
 
@@ -35,7 +28,7 @@ def test_a_label_right_after_undo_waits_for_the_row_that_comes_back(show):
     page.keyboard.press("2")
     expect_status(page, "row 0 now dog")
     page.keyboard.press("ArrowRight")
-    press_together(page, {"key": "u"}, {"key": "3"})
+    press_together(page, "u", "3")
     expect_status(page, "undone: row 0")
     assert state.labels[:2].tolist() == ["cat", "dog"]
     page.keyboard.press("3")

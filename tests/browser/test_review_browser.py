@@ -5,21 +5,11 @@ import re
 import pandas as pd
 import pytest
 from gallery_samples import hot, labelled, texts
-from grid_page import FOCUSED, expect_status, focused, tile
+from grid_page import expect_status, focused, press_together, tile
 
 from jsdf.api.viewers import gallery, review
 
 playwright = pytest.importorskip("playwright.sync_api")
-# Sends keys together, before the kernel has answered the first one.
-PRESS_TOGETHER = (
-    f"keys => {{ for (const key of keys)  {FOCUSED}.dispatchEvent(new KeyboardEvent('keydown', {{ key, ...MORE }})) }}"
-).replace("MORE", "{ bubbles: true, cancelable: true, composed: true }")
-
-
-def press_raw(page, event):
-    """Send one key event with these properties, as from another keyboard."""
-    more = {"bubbles": True, "cancelable": True, "composed": True}
-    page.evaluate(f"event => {FOCUSED}.dispatchEvent(new KeyboardEvent('keydown', event))", event | more)
 
 
 def label_button(page, name):
@@ -54,7 +44,7 @@ def test_a_key_before_the_next_page_has_come_labels_no_row(show):
     page = show(state)
     tile(page, 0).focus()
     page.keyboard.press("End")
-    page.evaluate(PRESS_TOGETHER, ["ArrowRight", "2"])
+    press_together(page, "ArrowRight", "2")
     expect_status(page, f"page 2 of {state.pages}")
     assert focused(page).startswith(f"row {state.page_size},")
     assert state.summary() == "0 of 30 reviewed, 0 changed"
@@ -63,7 +53,7 @@ def test_a_key_before_the_next_page_has_come_labels_no_row(show):
 def test_a_late_reply_does_not_open_the_closed_focus_view(show):
     page = show(review(texts(3), labelled(3), resume=False))
     tile(page, 0).focus()
-    page.evaluate(PRESS_TOGETHER, ["e", "Escape"])
+    press_together(page, "e", "Escape")
     tile(page, 0).focus()
     page.keyboard.press("m")  # its reply comes after that to the first key
     expect_status(page, "row 0 marked for later")
@@ -196,7 +186,7 @@ def test_shift_and_a_click_pick_all_tiles_between_and_a_click_none(show):
 def test_digits_are_recognised_by_key_position_and_letters_in_either_case(show):
     page = show(review(texts(30), labelled(30), resume=False))
     tile(page, 0).focus()
-    press_raw(page, {"key": "é", "code": "Digit2"})
+    press_together(page, {"key": "é", "code": "Digit2"})
     expect_status(page, "row 0 now dog")
     page.keyboard.press("U")
     expect_status(page, "undone: row 0")
@@ -206,7 +196,7 @@ def test_the_save_shortcut_reaches_the_notebook_and_escape_focuses_its_cell(show
     page = show(review(texts(30), labelled(30), resume=False))
     page.evaluate("document.getElementById('out').tabIndex = 0")
     tile(page, 0).focus()
-    press_raw(page, {"key": "s", "ctrlKey": True})
+    press_together(page, {"key": "s", "ctrlKey": True})
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.id") == "out"
     assert page.evaluate("window.keysThatLeft") == ["s"]

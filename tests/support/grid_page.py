@@ -87,6 +87,14 @@ def focused(page):
     return page.evaluate(f"{FOCUSED}.dataset.name ?? {FOCUSED}.getAttribute('aria-label') ?? {FOCUSED}.tagName")
 
 
+def press_together(page, *keys):
+    """Send keys before the kernel has answered the first one: names, or properties of the key's event."""
+    more = {"bubbles": True, "cancelable": True, "composed": True}
+    events = [({"key": key} if isinstance(key, str) else key) | more for key in keys]
+    send = f"events => events.forEach((event) => {FOCUSED}.dispatchEvent(new KeyboardEvent('keydown', event)))"
+    page.evaluate(send, events)
+
+
 def expect_status(page, message):
     from playwright.sync_api import expect
 
