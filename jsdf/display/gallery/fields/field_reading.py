@@ -152,7 +152,7 @@ def _edges(numbers: npt.NDArray[np.float64], is_whole: bool) -> npt.NDArray[np.f
     low, high = numbers.min(), numbers.max()
     if low == high:
         return np.array([low, high])
-    if is_whole and high < 2**52:
+    if is_whole and max(-low, high) < 2**52:  # above, not every whole number has a float of its own
         width = -(-(high - low + 1) // _BINS)
         return np.asarray(low - 0.5 + width * np.arange(-(-(high - low + 1) // width) + 1))
     with np.errstate(over="ignore", invalid="ignore"):

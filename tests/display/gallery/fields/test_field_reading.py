@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gallery_samples import labelled, texts
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import jsdf
@@ -96,6 +96,7 @@ def test_whole_numbers_have_a_bin_each_and_dates_their_limits_as_texts():
 
 
 @given(st.lists(st.floats() | st.just(None), max_size=30) | st.lists(st.integers(-(2**60), 2**60), max_size=30))
+@example([-(2**59), 65])
 def test_every_number_has_a_bin(values):
     series = pd.Series(values, dtype=float if None in values or not values else None)
     summary = read_fields(series, series.index)[0].summary(None, None)
