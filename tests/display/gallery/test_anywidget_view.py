@@ -12,6 +12,7 @@ from PIL import Image
 
 from jsdf.api.viewers import gallery, review
 from jsdf.display.gallery import assets
+from jsdf.formatting.theme import LABEL_COLOURS
 
 
 def send(widget, **message):
@@ -122,3 +123,7 @@ def test_every_module_is_in_the_script_after_those_that_it_imports():
 def test_no_name_is_declared_twice_in_the_script():
     declared = re.findall(r"^(?:const|function\*?|class|async function) (\w+)", assets.script(), re.MULTILINE)
     assert len(declared) == len(set(declared)) > 50
+
+
+def test_the_script_has_as_many_label_colours_as_the_theme():
+    assert f"const COLOURS = {len(LABEL_COLOURS)};" in assets.script()

@@ -17,9 +17,8 @@ wrong, which are often odd ones, and changes the scores of all samples: with one
 more sets. The kernel head holds the vectors of its examples, so it is not for engines that are saved.
 
 The constants were chosen with 1 and 5 examples a label on 15 sets of images and texts, and tested on Tux Paint's six
-folders with and without drawings. Choosing on those two instead gave a kernel of 4 and a prior three times as strong,
-of about the same accuracy on them. The limit is that of the embedding: no kernel, features or constants that were tried
-gained five points on photographs in six folders with five a label. See `tests/benchmarks/examples_accuracy.py`.
+folders with and without drawings. Choosing on those two instead gave a kernel of 4 and a prior three times as strong:
+as accurate on the two, and less on most of the others. `tests/benchmarks/examples_accuracy.py` measures the accuracy.
 """
 
 from __future__ import annotations
