@@ -70,7 +70,7 @@ BENCHMARKS = [
     Benchmark("first_second", 12),
     Benchmark("field", 3),
     Benchmark("hosted_throughput", 1, needs=("jigsawstack",)),
-    Benchmark("hosted_throughput", 0.3, "--rows 16000 --without-sdk", "hosted_throughput_16000"),
+    Benchmark("hosted_throughput", 2.5, "--rows 16000 --starts 10", "hosted_throughput_16000"),
     Benchmark("faults", 0.5),
     Benchmark("poison", 0.2),
     Benchmark("interrupt", 0.6),
