@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from jsdf.images.thumbnails import MAX_LARGE_SIZE, Thumbnail, ThumbnailCache
+from jsdf.images.thumbnails import MAX_LARGE_SIZE, MAX_SIZE, Thumbnail, ThumbnailCache
 
 #: Seconds that a page waits for its pictures before it is shown without the missing ones.
 _MAX_WAIT_SECONDS = 1.5
@@ -14,6 +14,8 @@ _MAX_WAIT_SECONDS = 1.5
 _SHORT_WAIT_SECONDS = 0.1
 #: Thumbnails made by `prefetch` between two checks that they are still wanted.
 _PREFETCH_BATCH = 4
+#: Thumbnails are made in multiples of this many pixels: tiles of about one size then share them.
+SIZE_STEP = 64
 #: Large pictures that are kept, of up to about 1 MB each.
 _KEPT_LARGE = 16
 
@@ -22,7 +24,7 @@ class PageThumbnails:
     """Makes and caches the thumbnails of a gallery, and the large pictures of single rows.
 
     Args:
-        size: Pixels of the longer side of a thumbnail.
+        size: Pixels of the longer side of a tile; a thumbnail has the next multiple of 64, up to 256.
         on_ready: Called on another thread when pictures that were not waited for are ready.
 
     Attributes:
@@ -30,8 +32,8 @@ class PageThumbnails:
     """
 
     def __init__(self, size: int, on_ready: Callable[[], None]) -> None:
-        self._size = size
-        self._small, self._large = ThumbnailCache(size), ThumbnailCache(MAX_LARGE_SIZE, keep=_KEPT_LARGE)
+        self._size = min(SIZE_STEP * -(-size // SIZE_STEP), MAX_SIZE)
+        self._small, self._large = ThumbnailCache(self._size), ThumbnailCache(MAX_LARGE_SIZE, keep=_KEPT_LARGE)
         self._on_ready = on_ready
         self.waiting: threading.Thread | None = None
 

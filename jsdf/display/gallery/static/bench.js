@@ -8,6 +8,8 @@ const PIXELS_STEP = 64; // thumbnails are made in a few sizes only, up to the la
 const MAX_PIXELS = 256;
 const NARROW = 700; // pixels of width up to which the sidebar lies over the tiles
 
+const thumbnailPixels = (size) => Math.min(PIXELS_STEP * Math.ceil(size / PIXELS_STEP), MAX_PIXELS);
+
 export class Bench extends Rows {
   constructor(model, redraw) {
     super(model, redraw);
@@ -17,7 +19,7 @@ export class Bench extends Rows {
     this.labelSearch = "";
     this.width = 0;
     this.size = this.setup.size;
-    this.pixels = this.size; // of the thumbnails
+    this.pixels = thumbnailPixels(this.size); // of the thumbnails, as the kernel makes them at first
     this.valueHeight = this.size; // pixels of a picture or text in its tile, so that the lines fill the stage
     this.measure = () => {}; // counts the tiles that the stage holds
   }
@@ -162,7 +164,7 @@ export class Bench extends Rows {
   // Asks for as many tiles as the stage holds.
   fit(columns, lines) {
     const size = Math.max(1, Math.min(columns * lines, 200));
-    const pixels = this.setup.pictures ? Math.min(PIXELS_STEP * Math.ceil(this.valueHeight / PIXELS_STEP), MAX_PIXELS) : 0;
+    const pixels = this.setup.pictures ? thumbnailPixels(this.valueHeight) : 0;
     const isBlurred = pixels > this.pixels;
     if (this.isList || (size === this.fitted && !isBlurred)) return;
     this.fitted = size;
