@@ -3,8 +3,9 @@
 The images are generated JPEGs: 300 different ones under 100,000 names, by hard links, so that the thumbnails of no page
 are cached. Every 25th is a photograph of 12 megapixels, the others have 1 megapixel. Each figure of Python is the time
 that the widget needs for a message; each of the browser, the time from the press of a key until Chromium has drawn the
-page with its pictures decoded. Targets: first page under 0.5 s, another page under 0.2 s, focus view of a photograph
-under 0.4 s, 200 MB above the frame. Needs Chromium and the package playwright.
+page with its pictures decoded. In the browser the first page begins when the widget's state has come, and is filled in
+two steps: the tiles that came with it, then as many as the page holds. Targets: first page under 0.5 s, another page
+under 0.2 s, focus view of a photograph under 0.4 s, 200 MB above the frame. Needs Chromium and the package playwright.
 
     python tests/benchmarks/gallery.py
 """
@@ -131,11 +132,9 @@ def measure_in_browser(folder, kind, rows):
     with sync_playwright() as playwright, WidgetKernel("review", *sample(folder, kind, rows)[:2]) as kernel:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
         page = browser.new_page(viewport={"width": 1400, "height": 900})
-        began = time.perf_counter()
         serve(page, kernel)
         keyboard = Keyboard(page)
-        keyboard.wait_for_drawing()
-        figures["page of the browser filled, ms"] = [1000 * (time.perf_counter() - began)]
+        figures["first page, ms"] = [keyboard.wait_for_drawing()]
         show_detail("tiles on a page", kernel.view["page_size"])
         next_pages, at_once, focused = [], [], []
         for _ in range(PAGES):

@@ -40,7 +40,9 @@ window.update = (changes) => {{
 }};
 window.keysThatLeft = [];
 document.addEventListener("keydown", (event) => window.keysThatLeft.push(event.key));
-const module = await import(URL.createObjectURL(new Blob([await window.source()], {{ type: "text/javascript" }})));
+const source = await window.source();
+window.began = performance.now(); // the view's state and its script have come
+const module = await import(URL.createObjectURL(new Blob([source], {{ type: "text/javascript" }})));
 module.default.render({{ model, el: document.getElementById("out") }});
 window.ready = true;
 </script>"""

@@ -8,7 +8,7 @@ from grid_page import SHADOW
 INSTRUMENTS = f"""() => {{
   const sent = window.sent
   const decoded = new WeakMap()
-  let waiting = 0, pressed = 0
+  let waiting = 0, pressed = window.began
   window.sent = async (message) => {{
     waiting += 1
     try {{ return await sent(message) }} finally {{ waiting -= 1 }}
@@ -64,7 +64,7 @@ class Keyboard:
         return self.times[-1][1]
 
     def wait_for_drawing(self, selector=None):
-        """Return the milliseconds since the last key once the page is drawn."""
+        """Return the milliseconds since the last key, or since the view began, once the page is drawn."""
         return self.page.evaluate("(selector) => window.drawn(selector)", selector)
 
     def look(self):

@@ -89,6 +89,7 @@ function render({ model, el }) {
   window.addEventListener("keydown", suppress, true);
   window.addEventListener("resize", fit);
   fit();
+  bench.width = host.clientWidth; // 0 if the notebook attaches the view later
   bench.redraw();
   return () => {
     disconnectSavedPage();

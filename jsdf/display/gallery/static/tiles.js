@@ -6,6 +6,7 @@ import { Found, Swatch, isImage, number } from "./names.js";
 const LINE = 18; // of a line of text
 const GAP = 8; // between tiles
 const FOOT = 56; // of what stands below the value of a tile
+const RESIZE_PAUSE_MS = 60; // milliseconds without a change of size after which the tiles that it holds are asked for
 
 const FLAGS = [
   ["reviewed", "✓", "reviewed"], ["changed", "✎", "changed"], ["marked", "⚑", "marked for later"],
@@ -150,7 +151,9 @@ function observe(bench, root) {
     Object.assign(bench, { columns, valueHeight });
     clearTimeout(timer);
     if (isNew) bench.redraw();
-    timer = setTimeout(() => bench.fit(columns, lines), 60);
+    // The first page at once; later ones when the user has stopped dragging an edge.
+    if (bench.fitted) timer = setTimeout(() => bench.fit(columns, lines), RESIZE_PAUSE_MS);
+    else bench.fit(columns, lines);
   };
   bench.measure = measure;
   const observer = new ResizeObserver(measure);

@@ -2,6 +2,8 @@
 import { html } from "./vendor/htm-preact.js";
 import { Button, DIGIT_KEYS, Key, NO_LABEL, Swatch, number } from "./names.js";
 
+const MENU_MARGIN = 8; // pixels between an open menu and the edge of the view
+
 export function Bar({ bench }) {
   const { setup, view } = bench;
   return html`<div class="bar" role="toolbar" aria-label=${`${setup.title}: what is shown`}>
@@ -43,6 +45,13 @@ export function Bar({ bench }) {
   </div>`;
 }
 
+// The bar above the sheet has one line or more, so its height is not known to the style sheet.
+function fitInView(sheet) {
+  if (!sheet) return;
+  const room = sheet.closest(".bench").getBoundingClientRect().bottom - sheet.getBoundingClientRect().top;
+  sheet.style.maxHeight = `${room - MENU_MARGIN}px`;
+}
+
 function Menu({ bench }) {
   const { isEditable, setup, view } = bench;
   const item = (text, shortcut, onclick) => html`<${Button} text=${text} shortcut=${shortcut} onclick=${onclick} />`;
@@ -54,7 +63,7 @@ function Menu({ bench }) {
   return html`<span class="menu">
     <${Button} text="⋯" name="more actions" expanded=${bench.menuIsOpen} onclick=${() => bench.toggleMenu()} />
     ${bench.menuIsOpen &&
-    html`<div class="sheet" role="group" aria-label="more actions">
+    html`<div class="sheet" role="group" aria-label="more actions" ref=${fitInView}>
       ${isEditable && item("Accept all on this page", "Shift+A", () => bench.acceptAll("page"))}
       ${isEditable && item(`Accept all ${number(view.total)} filtered`, undefined, () => bench.acceptAll("filtered"))}
       ${isEditable && item("Mark for later", "m", then(() => bench.mark()))}
