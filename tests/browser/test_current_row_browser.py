@@ -2,9 +2,11 @@
 
 import re
 
+import numpy as np
+import pandas as pd
 import pytest
 from gallery_samples import labelled, texts
-from grid_page import expect_status, focused, press_together, tile
+from grid_page import expect_status, focused, press_together, settle, tile
 
 from jsdf.api.viewers import review
 
@@ -90,3 +92,20 @@ def test_keys_work_again_after_dialogs_and_menu_items(show):
     expect_status(page, "row 4 marked for later")
     page.keyboard.press("1")
     expect_status(page, "row 4 now cat")
+
+
+def test_another_size_while_other_rows_are_on_their_way_does_not_lead_back(show):
+    state = review(texts(200), labelled(200), scores=pd.Series(np.arange(200) / 200), resume=False)
+    page = show(state)
+    tile(page, 0).focus()
+    page.keyboard.press("PageDown")
+    expect_status(page, f"page 2 of {state.pages}")
+    page.evaluate("""() => {
+      const sent = window.sent
+      window.sent = (message) => new Promise((done) => setTimeout(done, 200)).then(() => sent(message))
+    }""")
+    page.keyboard.press("-")
+    page.get_by_label("order", exact=True).select_option("sure")
+    page.wait_for_function(f"window.messages.some((m) => m.do === 'resize' && m.page_size > {state.page_size})")
+    settle(page)
+    playwright.expect(tile(page, 0)).to_have_attribute("data-name", re.compile("^row 199,"))

@@ -169,8 +169,9 @@ export class Bench extends Rows {
     if (this.isList || (size === this.fitted && !isBlurred)) return;
     this.fitted = size;
     this.pixels = Math.max(pixels, this.pixels);
-    if (size !== this.view.page_size || isBlurred)
-      this.send({ do: "resize", page_size: size, pixels, near: this.tile?.row ?? null });
+    // Not near the current row if other rows have been asked for: the kernel would go back to it.
+    const near = this.pendingMove ? null : this.row;
+    if (size !== this.view.page_size || isBlurred) this.send({ do: "resize", page_size: size, pixels, near });
     this.redraw();
   }
   // True once the page has as many tiles as the stage holds.
