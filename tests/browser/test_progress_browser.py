@@ -1,4 +1,4 @@
-"""The live view of a run in JupyterLab: updates, interrupts and the rows they keep."""
+"""The live view of a run in JupyterLab and Notebook 7: updates, interrupts and the rows they keep."""
 
 import re
 import shutil
@@ -50,8 +50,18 @@ class Gate:
 
 @pytest.fixture
 def gate(lab):
-    shutil.copy(SUPPORT / "paced_engine.py", lab.root)
-    return Gate(lab.root)
+    return gate_in(lab.root)
+
+
+@pytest.fixture(params=["notebook", "notebook7"])
+def page_and_gate(request):
+    page = request.getfixturevalue(request.param)
+    return page, gate_in(page.folder)
+
+
+def gate_in(folder):
+    shutil.copy(SUPPORT / "paced_engine.py", folder)
+    return Gate(folder)
 
 
 def completed_rows(notebook, cell):
@@ -62,7 +72,8 @@ def seconds(notebook, cell):
     return int(re.search(r"(\d+) s(?: ·|$)", notebook.output(cell).locator(".jsdf-progress-details").inner_text())[1])
 
 
-def test_the_view_names_the_phase_and_moves_before_anything_is_answered(notebook, gate):
+def test_the_view_names_the_phase_and_moves_before_anything_is_answered(page_and_gate):
+    notebook, gate = page_and_gate
     gate.allow(0)
     notebook.open(SETUP, CLASSIFY)
     notebook.run(0)
@@ -107,7 +118,8 @@ def test_the_view_moves_while_200_images_are_labelled_offline(notebook, gate):
     assert notebook.wrong() == []
 
 
-def test_where_a_click_would_not_be_heard_there_are_words(notebook, gate):
+def test_where_a_click_would_not_be_heard_there_are_words(page_and_gate):
+    notebook, gate = page_and_gate
     gate.allow(1)
     notebook.open(SETUP, CLASSIFY)
     notebook.run(0)
@@ -154,7 +166,8 @@ def test_an_interrupt_keeps_completed_rows(notebook, gate):
     assert notebook.run(2) == "100 are answered"
 
 
-def test_stop_works_at_once_if_the_run_is_awaited(notebook, gate):
+def test_stop_works_at_once_if_the_run_is_awaited(page_and_gate):
+    notebook, gate = page_and_gate
     gate.allow(4)
     notebook.open(SETUP, AWAITED, LAST_RUN)
     notebook.run(0)

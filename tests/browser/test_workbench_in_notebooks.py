@@ -23,7 +23,8 @@ frame["price"], frame["shop"] = range(40), ["north", "south"] * 20
 label = pd.Series(["cat", "dog"] * 20, dtype="category")
 other = pd.Series(["cat"] * 20 + ["dog"] * 20, dtype="category")
 scores = pd.Series([(i + 0.5) / 40 for i in range(40)])
-review = jsdf.review(frame["photo"], label, scores=scores, against=other, columns=frame[["price", "shop"]], resume=False)
+more = frame[["price", "shop"]]
+review = jsdf.review(frame["photo"], label, scores=scores, against=other, columns=more, resume=False)
 review
 """
 TEXTS = """

@@ -60,6 +60,11 @@ class NotebookPage:
         self.errors.append(f"{error}\n{error.stack}")
 
     @property
+    def folder(self):
+        """Folder of the notebook."""
+        return self._lab.root
+
+    @property
     def panel(self):
         """The notebook without menus and sidebars."""
         return self.page.locator(".jp-WindowedPanel-outer")
