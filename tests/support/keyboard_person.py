@@ -113,22 +113,25 @@ class Person:
         """Review page by page; return True at the end of the last one, False if `max_keys` came before."""
         while True:
             seen = self.keyboard.look()
-            self.review_page(seen)
+            has_moved_on = self.review_page(seen)
             if seen["isLast"] or self.keys_left == 0:
                 return self.keys_left != 0
-            self.keyboard.press("PageDown")
+            if not has_moved_on:
+                self.keyboard.press("PageDown")
 
     def review_page(self, seen):
-        """Put the labels of a page right and accept it; do nothing if all of it is reviewed."""
+        """Put the labels of a page right and accept it; return True if it was accepted, which leads to the next one."""
         rows = [int(tile["name"].split(",")[0].removeprefix("row ")) for tile in seen["tiles"]]
         wrong = [i for i, (row, tile) in enumerate(zip(rows, seen["tiles"], strict=True))
                  if tile["labels"] != [self._truth[row]]]  # fmt: skip
         for place in wrong:
             self.keyboard.walk(place, self.keys_left)
             if self.keys_left == 0:
-                return
+                return False
             self.keyboard.press(str(seen["names"].index(self._truth[rows[place]]) + 1))
             self.corrected.add(rows[place])
         if self.keys_left != 0 and (wrong or not all(tile["isReviewed"] for tile in seen["tiles"])):
             self.keyboard.press("Shift+A")
             self.accepted |= set(rows)
+            return True
+        return False

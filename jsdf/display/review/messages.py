@@ -53,12 +53,18 @@ class ReviewMessages(ReviewActions):
             self._report_error(lambda: self.note(row, text))
 
     def _accept_shown(self, scope: str, message: dict[str, Any]) -> None:
-        """Accept all rows, unless a person was shown others, as before the reply to a filter or to a page turn."""
+        """Accept all rows, and go on from a page to the next one.
+
+        Nothing is accepted if a person was shown other rows, as before the reply to a filter or to a page turn.
+        """
         shown = message.get("rows") if scope == "page" else message.get("total")
         if shown is not None and shown != (self.rows if scope == "page" else len(self)):
             self._notify("other rows are shown now: nothing was accepted", is_view_only=True)
         else:
             self.accept_all(scope)
+            if scope == "page" and self.page + 1 < self.pages:
+                self.page += 1
+                self._notify(f"{self.status_message}; page {self.page + 1}", self.rows[0], is_view_only=True)
 
     def _sort_sample(self, by: Any, n: Any) -> None:
         if by == "random" and is_index(n) and 1 <= n <= len(self.table):

@@ -26,7 +26,12 @@ def test_a_page_or_all_rows_that_match_are_accepted():
     state, _ = opened()
     send(state, do="accept_all", scope="page")
     assert state.is_reviewed.sum() == 24
+    assert (state.page, state.current, state.status_message) == (1, 24, "24 rows accepted; page 2")
+    send(state, do="accept_all", scope="page")
+    assert (state.page, state.status_message) == (1, "6 rows accepted")
     send(state, do="undo")
+    send(state, do="undo")
+    assert (state.page, state.is_reviewed.sum()) == (0, 0)
     send(state, do="accept_all", scope="filtered")
     assert state.is_reviewed.sum() == 30
 
@@ -41,6 +46,7 @@ def test_rows_that_the_person_was_not_shown_are_not_accepted():
     assert state.is_reviewed.sum() == 0
     send(state, do="accept_all", scope="page", rows=list(range(24, 48)))
     send(state, do="accept_all", scope="filtered", total=60)
+    assert state.page == 2
     assert state.is_reviewed.sum() == 60
 
 

@@ -16,7 +16,7 @@ export function helpLines({ setup }) {
     ...line("m", "mark for later", is_editable),
     ...line("n", "write a note", is_editable),
     ...line("a", "add a label", is_editable && can_add_label),
-    ...line("Shift+A", "accept all on this page", is_editable),
+    ...line("Shift+A", "accept all on this page, and go to the next one", is_editable),
     ...line("g", "labels go on to the next row", is_editable && !multiple),
     ...line("Space", "pick a row; labels then go to all that are picked", is_editable),
     ...line("Shift+arrow", "pick several rows", is_editable),
