@@ -145,7 +145,10 @@ def _resize(model: GalleryModel, message: dict[str, Any]) -> None:
     size, pixels = message.get("page_size"), message.get("pixels", 0)
     if is_index(size) and 1 <= size <= MAX_PAGE_SIZE and is_index(pixels) and 0 <= pixels <= MAX_SIZE:
         model.pictures.sharpen(pixels)
-        model.resize(size, read_row(model, message.get("near")))
+        # The browser may have sent it before it saw the rows that its user had asked for: those stay.
+        seen = message.get("revision", model.revision)
+        is_seen = is_index(seen) and seen >= model.moved_at
+        model.resize(size, read_row(model, message.get("near")) if is_seen else None)
 
 
 def _focus(model: GalleryModel, message: dict[str, Any]) -> None:

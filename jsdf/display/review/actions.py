@@ -180,7 +180,7 @@ class ReviewActions(ReviewRows):
             return None
         on_page = places[places // self.page_size == self.page]
         place = int(on_page[0] if len(on_page) else places[0])
-        self.page = place // self.page_size
+        self._move_to(place // self.page_size)
         return int(self.order[place])
 
     def _label_code(self, label: Any) -> int:

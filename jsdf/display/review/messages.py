@@ -63,7 +63,7 @@ class ReviewMessages(ReviewActions):
         else:
             self.accept_all(scope)
             if scope == "page" and self.page + 1 < self.pages:
-                self.page += 1
+                self._move_to(self.page + 1)
                 self._notify(f"{self.status_message}; page {self.page + 1}", self.rows[0], is_view_only=True)
 
     def _sort_sample(self, by: Any, n: Any) -> None:

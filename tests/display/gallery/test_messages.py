@@ -211,6 +211,14 @@ def test_the_view_is_changed_by_messages():
     g = opened()
     messages.handle_message(g, {"do": "resize", "page_size": 10, "near": 25})
     assert (g.page, g.page_size) == (2, 10)
+    for move in ({"do": "sort", "by": "sure"}, {"do": "filter", "text": "text"}, {"do": "go_to_page", "page": 0}):
+        seen = g.revision
+        messages.handle_message(g, move)
+        messages.handle_message(g, {"do": "resize", "page_size": 5, "near": g.order[-1].item(), "revision": seen})
+        assert g.page == 0  # that row was on the page before
+        messages.handle_message(g, {"do": "resize", "page_size": 6, "near": g.order[-1].item(), "revision": g.revision})
+        assert g.page == 4
+    messages.handle_message(g, {"do": "resize", "page_size": 10, "near": 25, "revision": "new"})
     messages.handle_message(g, {"do": "layout", "layout": "list"})
     messages.handle_message(g, {"do": "sort", "by": "sure"})
     view = messages.page_state(g)[0]

@@ -122,7 +122,7 @@ class ArrangedRows(PagedRows):
         """Show only rows that match these filters, which fit the rows, and the page of the row `near`."""
         self.filters = filters
         self._arrange()
-        self.page = 0 if near is None else self._page_of(near)
+        self._move_to(0 if near is None else self._page_of(near))
         self._notify(f"{len(self.order):,} of {self.n_rows:,} rows")
 
     @synchronized
@@ -160,7 +160,7 @@ class ArrangedRows(PagedRows):
     def _arrange(self) -> None:
         """Filter and sort again. Nothing else does, so that a row stays in its place when its label changes."""
         self.order = filtering.sort_rows(self._filter_mask(), self._order_keys())
-        self.page = 0
+        self._move_to(0)
 
     def _order_keys(self) -> list[npt.NDArray[Any]]:
         return self._sort_keys()

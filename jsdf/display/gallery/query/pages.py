@@ -28,6 +28,7 @@ class PagedRows:
         current: Row to which the last action moves the view; None if it does not.
         status_message: Description of the last action, for screen readers.
         revision: Number of actions so far.
+        moved_at: The revision that showed other rows last, by a turn of the page, an order or a filter.
         lock: Held during every action; cells and messages from a browser may come on several threads.
     """
 
@@ -35,7 +36,8 @@ class PagedRows:
         self.order: npt.NDArray[np.intp] = np.arange(n_rows, dtype=np.intp)
         self.page, self.page_size = 0, PAGE_SIZE
         self.current: int | None = None
-        self.status_message, self.revision = "", 0
+        self.status_message, self.revision, self.moved_at = "", 0, 0
+        self._has_moved = False
         self._callbacks: list[Callable[[], None]] = []
         self.lock = threading.RLock()
 
@@ -55,7 +57,7 @@ class PagedRows:
     @synchronized
     def go_to_page(self, page: int) -> None:
         """Show a page, counted from 0; a number out of range shows the first or the last page."""
-        self.page = max(0, min(whole_number("page", page), self.pages - 1))
+        self._move_to(max(0, min(whole_number("page", page), self.pages - 1)))
         self._notify(f"page {self.page + 1} of {self.pages}", is_view_only=True)
 
     @synchronized
@@ -91,7 +93,12 @@ class PagedRows:
         """
         self.status_message, self.current = message, current
         self.revision += 1
+        if self._has_moved:
+            self.moved_at, self._has_moved = self.revision, False
         self._call_back()
+
+    def _move_to(self, page: int) -> None:
+        self.page, self._has_moved = page, True
 
     def _call_back(self) -> None:
         for callback in self._callbacks:

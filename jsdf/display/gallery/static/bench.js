@@ -169,9 +169,10 @@ export class Bench extends Rows {
     if (this.isList || (size === this.fitted && !isBlurred)) return;
     this.fitted = size;
     this.pixels = Math.max(pixels, this.pixels);
-    // Not near the current row if other rows have been asked for: the kernel would go back to it.
-    const near = this.pendingMove ? null : this.row;
-    if (size !== this.view.page_size || isBlurred) this.send({ do: "resize", page_size: size, pixels, near });
+    const { page_size, revision } = this.view;
+    // The revision tells the kernel whether other rows have been asked for: it does not go back to this one then.
+    if (size !== page_size || isBlurred)
+      this.send({ do: "resize", page_size: size, pixels, near: this.tile?.row ?? null, revision });
     this.redraw();
   }
   // True once the page has as many tiles as the stage holds.
