@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from jsdf.display.progress.state import ProgressState
 from jsdf.display.progress.thumbnail_strip import ThumbnailStrip
+from jsdf.utils.process.stop_signals import signals_deferred
 
 if TYPE_CHECKING:
     from jsdf.results.usage import Progress
@@ -61,8 +62,10 @@ class LiveView:
         self._strip.update(event.latest)
         self._is_stale = True
         if self._output is None:
-            self._output = self._open_output(self)
-            self._set_drawn()
+            # An interrupt between the display and what remembers it would leave the next event to display it again.
+            with signals_deferred():
+                self._output = self._open_output(self)
+                self._set_drawn()
         elif not event.finished and self._clock() - self._drawn_at >= self._output.interval:
             self._draw(self._output)
 
@@ -79,8 +82,9 @@ class LiveView:
         """Show the final state; `error` is the exception that ended the run."""
         if self._output is None or self.state.is_finished:
             return
-        self.state.end(error)
-        self._output.finish(self.state)
+        with signals_deferred():
+            self.state.end(error)
+            self._output.finish(self.state)
 
     def _draw(self, output: ProgressOutput) -> None:
         output.draw(self.state, self._strip)

@@ -1,5 +1,7 @@
 """The live view with a clock and an output of its own: its drawing rate, its movement, and its end."""
 
+import signal
+
 import pytest
 
 from jsdf import Progress, Usage
@@ -52,6 +54,30 @@ def test_it_draws_ten_times_a_second_at_most(live_view, clock, outputs):
         live_view.show(event(done))
     assert len(outputs) == 1
     assert 8 <= len(outputs[0].drawn) <= 10
+
+
+def test_an_interrupt_while_it_is_displayed_does_not_display_it_twice(clock, outputs):
+    def open_output(view):
+        outputs.append(RecordingOutput(view))
+        signal.raise_signal(signal.SIGINT)
+        return outputs[-1]
+
+    live_view = LiveView(open_output, clock)
+    with pytest.raises(KeyboardInterrupt):
+        live_view.show(event(1))
+    live_view.show(event(2, finished=True))
+    live_view.end(KeyboardInterrupt())
+    assert len(outputs) == 1
+    assert "interrupted" in outputs[0].final[0]
+
+
+def test_an_interrupt_at_the_end_leaves_the_final_state(live_view, outputs):
+    live_view.show(event(1000))
+    finish = outputs[0].finish
+    outputs[0].finish = lambda state: signal.raise_signal(signal.SIGINT) or finish(state)
+    with pytest.raises(KeyboardInterrupt):
+        live_view.end()
+    assert len(outputs[0].final) == 1
 
 
 def test_a_skipped_event_is_drawn_when_nothing_more_comes(live_view, clock, outputs):
