@@ -20,7 +20,8 @@
     if (scroller) {
       const style = getComputedStyle(scroller);
       const frame = scroller.getBoundingClientRect();
-      if (root.contains(scroller) && !root.contains(scrollerOf(scroller)) && outside(frame, bench)) faults.push(`the part with ${name(e)} is cut off by the view`);
+      const isInView = root.contains(scroller) && !root.contains(scrollerOf(scroller)); // and in no other scrolled part
+      if (isInView && outside(frame, bench)) faults.push(`the part with ${name(e)} is cut off by the view`);
       const isWide = scroller.scrollWidth > scroller.clientWidth + 1;
       if (isWide && !/auto|scroll/.test(style.overflowX)) faults.push(`${name(e)} is cut off sideways`);
       if (e.matches("[role=gridcell]") && (box.left < frame.left - 1 || box.right > frame.right + 1))

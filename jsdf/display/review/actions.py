@@ -88,6 +88,10 @@ class ReviewActions(ReviewRows):
         """
         if scope not in SCOPES:
             raise InvalidInputError(f"scope={scope!r}: pass one of {', '.join(map(repr, SCOPES))}")
+        self._notify(self._accept_open(scope))
+
+    def _accept_open(self, scope: str) -> str:
+        """Confirm the labels of a scope's open rows, as `accept_all` does; return a description."""
         self._history.reload()
         rows = np.asarray(self.rows if scope == "page" else self.order, np.intp)
         states = self._history.states
@@ -97,7 +101,7 @@ class ReviewActions(ReviewRows):
         self._history.label_rows(codes)
         left = int(is_open.sum()) - len(codes)
         accepted = f"{self._describe_rows(list(codes))} accepted" if codes else "there is no label to accept"
-        self._notify(accepted + (f"; {pluralize(left, 'row')} without a label or marked for later" if left else ""))
+        return accepted + (f"; {pluralize(left, 'row')} without a label or marked for later" if left else "")
 
     @synchronized
     def mark(self, rows: RowSelection) -> None:

@@ -60,11 +60,13 @@ class ReviewMessages(ReviewActions):
         shown = message.get("rows") if scope == "page" else message.get("total")
         if shown is not None and shown != (self.rows if scope == "page" else len(self)):
             self._notify("other rows are shown now: nothing was accepted", is_view_only=True)
+            return
+        accepted = self._accept_open(scope)
+        if scope == "page" and self.page + 1 < self.pages:
+            self._move_to(self.page + 1)
+            self._notify(f"{accepted}; page {self.page + 1}", self.rows[0])
         else:
-            self.accept_all(scope)
-            if scope == "page" and self.page + 1 < self.pages:
-                self._move_to(self.page + 1)
-                self._notify(f"{self.status_message}; page {self.page + 1}", self.rows[0], is_view_only=True)
+            self._notify(accepted)
 
     def _sort_sample(self, by: Any, n: Any) -> None:
         if by == "random" and is_index(n) and 1 <= n <= len(self.table):

@@ -12,7 +12,9 @@ from PIL import Image
 
 from jsdf.api.viewers import gallery, review
 from jsdf.display.gallery import assets
+from jsdf.display.gallery.page_thumbnails import SIZE_STEP
 from jsdf.formatting.theme import LABEL_COLOURS
+from jsdf.images.thumbnails import MAX_SIZE
 
 
 def send(widget, **message):
@@ -127,3 +129,9 @@ def test_no_name_is_declared_twice_in_the_script():
 
 def test_the_script_has_as_many_label_colours_as_the_theme():
     assert f"const COLOURS = {len(LABEL_COLOURS)};" in assets.script()
+
+
+def test_the_script_asks_for_thumbnails_in_the_sizes_in_which_they_are_made():
+    script = assets.script()
+    assert f"const PIXELS_STEP = {SIZE_STEP};" in script
+    assert f"const MAX_PIXELS = {MAX_SIZE};" in script
